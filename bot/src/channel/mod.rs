@@ -1,0 +1,3 @@
+//! The ways in and out: e-mail, chat, the console.
+
+pub mod email;

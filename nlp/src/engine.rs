@@ -1,0 +1,55 @@
+//! What reads texts.
+
+use rapport_model::reading::{Language, Reading};
+
+/// Reads texts: language, intents, sentiment, urgency and the words that spoke for them.
+/// Entities are not its business ([`crate::entities`]).
+pub trait Engine: Send {
+    /// Returns the languages that the engine was made for.
+    fn languages(&self) -> &[Language];
+
+    /// Reads `texts`; the answer has one reading for each, in order.
+    ///
+    /// # Errors
+    /// The engine cannot work at all; a strange text is no error.
+    fn understand(&mut self, texts: &[&str]) -> Result<Vec<Reading>, NlpError>;
+}
+
+/// Why a text cannot be read or a model not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum NlpError {
+    /// A model file is missing, cut, or of another version.
+    #[error("model {path} cannot be used: {why}")]
+    Model {
+        /// Which file.
+        path: String,
+        /// What is wrong, and what to do.
+        why: String,
+    },
+    /// A line of training data is wrong.
+    #[error("{path}:{line}: {why}")]
+    Data {
+        /// Which file.
+        path: String,
+        /// Which line, from 1.
+        line: usize,
+        /// What is wrong, and what to do.
+        why: String,
+    },
+    /// A file cannot be read or written.
+    #[error("{what}: {source}")]
+    Io {
+        /// What we were doing, with the path.
+        what: String,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+    /// The search index failed.
+    #[error("{what}: {source}")]
+    Index {
+        /// What we were doing.
+        what: &'static str,
+        /// tantivy's answer.
+        source: tantivy::TantivyError,
+    },
+}

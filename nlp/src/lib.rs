@@ -1,0 +1,14 @@
+//! Understanding text: cleaning, language, intents, sentiment and urgency by an [`Engine`],
+//! entities, and the search index.
+//!
+//! Knows nothing of storage, channels or prompts. Only this crate knows tantivy.
+
+pub mod entities;
+pub mod language;
+pub mod linear;
+pub mod search;
+pub mod text;
+
+mod engine;
+
+pub use engine::{Engine, NlpError};

@@ -1,0 +1,95 @@
+//! What a rule decided should be done.
+
+use serde::{Deserialize, Serialize};
+
+use crate::people::{Lifecycle, Priority};
+use crate::time::Timestamp;
+
+/// Something to do, decided by a rule about an event.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Action {
+    /// The rule that decided it.
+    pub rule: String,
+    /// What to do.
+    pub deed: Deed,
+}
+
+/// What to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Deed {
+    /// Open a ticket in the conversation, unless one is open.
+    OpenTicket(Priority),
+    /// Mark the open ticket as answered, waiting for the customer.
+    TicketAnswered,
+    /// Make the waiting ticket open again: the customer wrote.
+    TicketReopened,
+    /// Make a task with that text, due then, unless one is open for the conversation.
+    CreateTask {
+        /// The text's name in `prompts/`.
+        text: String,
+        /// When it is due.
+        due: Timestamp,
+    },
+    /// Open a deal in the first stage, unless one is open.
+    OpenDeal,
+    /// Set where the customer stands.
+    SetLifecycle(Lifecycle),
+    /// Make the writer of an outgoing message the customer's owner.
+    TakeOwnership,
+    /// Write a note with that text.
+    Note(String),
+    /// Record that the customer wants no automatic mail.
+    OptOut,
+    /// Tell colleagues.
+    Notify {
+        /// Whom.
+        to: Audience,
+        /// The text's name in `prompts/`.
+        text: String,
+        /// How loud.
+        severity: Severity,
+    },
+    /// Start a sequence of follow-ups at its first step.
+    StartSequence {
+        /// The sequence's name.
+        sequence: String,
+        /// When its first step comes.
+        at: Timestamp,
+    },
+    /// Write to the customer in the conversation.
+    Write {
+        /// The text's name in `prompts/`.
+        text: String,
+    },
+    /// Go on with a sequence.
+    NextStep {
+        /// The sequence's name.
+        sequence: String,
+        /// Which step.
+        step: usize,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// Which colleagues to tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Audience {
+    /// The customer's owner; the managers when there is none.
+    Owner,
+    /// Managers and owners of the house.
+    Managers,
+}
+
+/// How loud a notice is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// Look at it today.
+    Warning,
+    /// Look at it now.
+    Alert,
+}

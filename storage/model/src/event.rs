@@ -1,0 +1,167 @@
+//! What happened, and what was known when it did.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::Id;
+use crate::message::{Automation, ChannelKind, Direction};
+use crate::people::{Lifecycle, User};
+use crate::reading::{IntentScore, Mood};
+use crate::record::RecordRef;
+use crate::time::Timestamp;
+
+/// A fact that rules can react to. Stored without personal data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Names the event.
+    pub id: Id,
+    /// When it happened.
+    pub at: Timestamp,
+    /// The record it is about.
+    pub about: Option<RecordRef>,
+    /// The event that led to it.
+    pub cause: Option<Id>,
+    /// How many events led to it one after the other; 0 for what came from outside.
+    pub depth: u8,
+    /// What happened.
+    pub what: What,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "on", rename_all = "snake_case")]
+pub enum What {
+    /// A message was understood.
+    Message(MessageFacts),
+    /// A step of a sequence came due.
+    Step {
+        /// The sequence's name.
+        sequence: String,
+        /// Which step, from 0.
+        step: usize,
+        /// The conversation it runs in.
+        thread: Id,
+        /// The message that started it.
+        message: Id,
+    },
+    /// A figure was unusual.
+    Anomaly(Anomaly),
+    /// A schedule came due.
+    Schedule {
+        /// Its name.
+        name: String,
+        /// The planned time.
+        planned: Timestamp,
+    },
+}
+
+/// A figure that is not as it used to be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Anomaly {
+    /// Which figure: `volume` or `negative`.
+    pub figure: String,
+    /// Today's value.
+    pub today: u32,
+    /// What is usual: the median of the days before.
+    pub usual: f64,
+    /// How unusual today is, in robust standard deviations.
+    pub score: f64,
+}
+
+/// What rules may know of a message.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MessageFacts {
+    /// Which message.
+    pub message: Id,
+    /// Its channel.
+    pub channel: ChannelKind,
+    /// Which way it went.
+    pub direction: Direction,
+    /// Whether a machine wrote it.
+    pub automation: Automation,
+    /// Whether it is too old to act on.
+    pub history: bool,
+    /// When it arrived.
+    pub received_at: Timestamp,
+    /// Its language.
+    pub language: String,
+    /// What it wants, most likely first.
+    pub intents: Vec<IntentScore>,
+    /// How it feels.
+    pub mood: Mood,
+    /// From −1 to 1.
+    pub score: f32,
+    /// Whether it wants an answer within hours.
+    pub urgent: bool,
+}
+
+/// What was known when an event happened. Loaded before the rules run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Facts {
+    /// The customer it is about.
+    pub customer: Option<CustomerFacts>,
+    /// The conversation it is about.
+    pub thread: Option<ThreadFacts>,
+    /// The open deal of the customer.
+    pub deal: Option<Id>,
+    /// The colleague who looks after the customer.
+    pub owner: Option<User>,
+    /// The zone in which "tomorrow 09:00" is meant when there is no owner.
+    pub zone: String,
+}
+
+/// What rules may know of a customer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CustomerFacts {
+    /// Which customer.
+    pub id: Id,
+    /// Their company.
+    pub company: Option<Id>,
+    /// Where they stand.
+    pub lifecycle: Lifecycle,
+    /// Who looks after them.
+    pub owner: Option<Id>,
+    /// Their language; empty when not known.
+    pub language: String,
+    /// How they feel, from −1 to 1; weighs recent messages more.
+    pub mood: Option<f64>,
+    /// Their tags.
+    pub tags: Vec<String>,
+    /// When they first wrote.
+    pub first_contact: Option<Timestamp>,
+    /// When they last wrote.
+    pub last_in: Option<Timestamp>,
+    /// When they were last written to.
+    pub last_out: Option<Timestamp>,
+    /// How many messages they wrote.
+    pub n_in: i64,
+    /// How many messages they got.
+    pub n_out: i64,
+    /// Whether they want no automatic mail.
+    pub opted_out: bool,
+}
+
+/// What rules may know of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ThreadFacts {
+    /// Which conversation.
+    pub id: Id,
+    /// When a customer last wrote in it.
+    pub last_in: Option<Timestamp>,
+    /// When the house last wrote in it.
+    pub last_out: Option<Timestamp>,
+    /// The open ticket in it.
+    pub ticket: Option<TicketFacts>,
+    /// Whether an open task was made from it.
+    pub open_task: bool,
+}
+
+/// What rules may know of a ticket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TicketFacts {
+    /// Which ticket.
+    pub id: Id,
+    /// Where it stands.
+    pub status: crate::people::TicketStatus,
+    /// When the house first answered.
+    pub first_answer_at: Option<Timestamp>,
+}

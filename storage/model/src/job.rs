@@ -1,0 +1,149 @@
+//! Work that waits, and messages that leave.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::Id;
+use crate::message::ChannelKind;
+use crate::record::RecordRef;
+use crate::time::Timestamp;
+
+/// What a job does. Carries ids, never personal data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Task {
+    /// Understand a message, and react to it.
+    Understand {
+        /// Which message.
+        message: Id,
+    },
+    /// Take a step of a sequence.
+    Step {
+        /// The sequence's name.
+        sequence: String,
+        /// Which step, from 0.
+        step: usize,
+        /// The conversation.
+        thread: Id,
+        /// The message that started it.
+        message: Id,
+        /// The event that started it.
+        cause: Option<Id>,
+        /// How many events led to it.
+        depth: u8,
+    },
+    /// Run a schedule for a planned time.
+    Scheduled {
+        /// The schedule's name.
+        name: String,
+        /// The planned time.
+        planned: Timestamp,
+    },
+}
+
+impl Task {
+    /// Returns the queue it waits in: messages are understood in their order, apart from the
+    /// rest.
+    pub const fn queue(&self) -> &'static str {
+        match self {
+            Self::Understand { .. } => "understand",
+            Self::Step { .. } | Self::Scheduled { .. } => "timed",
+        }
+    }
+}
+
+/// A job to be stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewJob {
+    /// What to do.
+    pub task: Task,
+    /// When, at the earliest.
+    pub run_at: Timestamp,
+    /// A second job of the same key is not stored.
+    pub idempotency_key: Option<String>,
+    /// What cancels it: an answer in this conversation.
+    pub correlation: Option<Id>,
+}
+
+/// A job that was claimed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    /// Names the job.
+    pub id: Id,
+    /// Rises with each claim: a result with an old fence is dropped.
+    pub fence: i64,
+    /// How often it was tried, this time included.
+    pub attempt: u32,
+    /// When it was due.
+    pub run_at: Timestamp,
+    /// What to do.
+    pub task: Task,
+}
+
+/// What became of a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JobOutcome {
+    /// It is done.
+    Done,
+    /// It should be tried again at that time.
+    Postpone {
+        /// When.
+        at: Timestamp,
+        /// Why, without personal data.
+        why: String,
+    },
+    /// It will not be tried again; a person can see it and revive it.
+    GiveUp {
+        /// Why, without personal data.
+        why: String,
+    },
+}
+
+/// To whom a message leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recipient {
+    /// A colleague, on the channel they are bound to.
+    User(Id),
+    /// A customer, by mail.
+    Customer(Id),
+}
+
+/// A message that leaves. Its words are sealed in the store.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outbound {
+    /// Names it.
+    pub id: Id,
+    /// How it leaves.
+    pub channel: ChannelKind,
+    /// To whom.
+    pub to: Recipient,
+    /// The conversation it belongs to.
+    pub thread: Option<Id>,
+    /// The message it answers.
+    pub answers: Option<Id>,
+    /// What it is about, for a button or a "why".
+    pub about: Option<RecordRef>,
+    /// The event that led to it.
+    pub cause: Option<Id>,
+    /// Whether the service wrote it by itself, so that it must say so (RFC 3834).
+    pub automatic: bool,
+    /// The text's name in `prompts/`.
+    pub text: String,
+    /// The subject; empty where the channel has none.
+    pub subject: String,
+    /// The words.
+    pub body: String,
+    /// The words as HTML, where there are any.
+    pub html: Option<String>,
+    /// When it should leave, at the earliest.
+    pub send_at: Timestamp,
+    /// A second message of the same key is not stored.
+    pub idempotency_key: String,
+}
+
+/// That a message left.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// What the channel calls the message: a Message-ID, a chat's message number.
+    pub reference: String,
+}

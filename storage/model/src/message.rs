@@ -1,0 +1,177 @@
+//! Messages on their way in, and what they are.
+
+use serde::{Deserialize, Serialize};
+
+use crate::address::Mailbox;
+use crate::named;
+use crate::time::Timestamp;
+
+named! {
+    /// The kind of place a message came from or goes to.
+    pub enum ChannelKind {
+        /// E-mail.
+        Email = "email",
+        /// Telegram.
+        Telegram = "telegram",
+        /// Discord.
+        Discord = "discord",
+        /// The terminal.
+        Console = "console",
+    }
+}
+
+named! {
+    /// Which way a message went, seen from the house.
+    pub enum Direction {
+        /// From a customer to the house.
+        In = "in",
+        /// From the house to a customer.
+        Out = "out",
+        /// Within the house.
+        Internal = "internal",
+    }
+}
+
+named! {
+    /// Whether a machine wrote a message, and which sort of machine.
+    pub enum Automation {
+        /// A person wrote it.
+        None = "none",
+        /// An automatic answer.
+        AutoReply = "auto_reply",
+        /// "I am away".
+        OutOfOffice = "out_of_office",
+        /// A mail could not be delivered (RFC 3464).
+        Bounce = "bounce",
+        /// A provider reports that a mail was marked as spam (RFC 5965).
+        ComplaintReport = "complaint_report",
+        /// A mailing list.
+        List = "list",
+        /// A mailing to many.
+        Newsletter = "newsletter",
+        /// Our own automatic mail came back.
+        OwnAutomatic = "own_automatic",
+    }
+}
+
+named! {
+    /// A person's part in a message.
+    pub enum PartyRole {
+        /// Wrote it.
+        From = "from",
+        /// Was addressed.
+        To = "to",
+        /// Got a copy.
+        Cc = "cc",
+        /// Wants the answer.
+        ReplyTo = "reply_to",
+    }
+}
+
+/// A file that came with a message. Its bytes stay in the raw message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// A file name that is safe to write and to show: no path, no control or bidi characters.
+    pub name: String,
+    /// The declared media type, such as `application/pdf`.
+    pub mime: String,
+    /// Decoded length.
+    pub bytes: u64,
+    /// BLAKE3-128 of the decoded bytes, in hex.
+    pub digest: String,
+    /// Whether the message shows it in its text.
+    pub inline: bool,
+}
+
+/// Where an adapter has got to, committed with the message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cursor {
+    /// The account or bot.
+    pub account: String,
+    /// The folder, chat or stream.
+    pub scope: String,
+    /// The position, as the adapter writes it.
+    pub token: String,
+}
+
+/// A message as an adapter took it in; not stored as such.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Incoming {
+    /// The kind of channel.
+    pub channel: ChannelKind,
+    /// The account or source within the channel, such as a mailbox's name; `file` for files.
+    pub account: String,
+    /// Where exactly it lay, for people: a path, `INBOX/17`. Goes into logs only when it holds
+    /// no personal data.
+    pub place: String,
+    /// Further keys by which the source knows it: `(source, key)`, such as an IMAP UID.
+    pub keys: Vec<(String, String)>,
+    /// The bytes as they arrived; for an oversized message what was kept of it.
+    pub raw: Vec<u8>,
+    /// When it arrived, as far as can be told.
+    pub received_at: Timestamp,
+    /// The cursor to commit with it.
+    pub cursor: Option<Cursor>,
+    /// Whether it is old news: it makes records, but no ticket, task, alert or answer.
+    pub history: bool,
+    /// What it says, or why it cannot be read.
+    pub content: Result<Content, Unreadable>,
+}
+
+/// Why a message goes to the quarantine, where its bytes are kept for a person to look at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unreadable {
+    /// One of `empty`, `not_mail`, `too_big`, `too_deep`, `unparsable`, `poison`.
+    pub reason: String,
+    /// For people: what was found and what to do.
+    pub detail: String,
+}
+
+/// What a message says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Content {
+    /// Its id without angle brackets; `hash:…` when it carried none.
+    pub message_id: String,
+    /// BLAKE3-128 over its id and body, without what trace headers add on the way.
+    pub digest: [u8; 16],
+    /// The ids of messages that it answers: In-Reply-To first, then References newest first, at
+    /// most 33.
+    pub answers: Vec<String>,
+    /// Who wrote it; the first is the author.
+    pub from: Vec<Mailbox>,
+    /// Who was addressed.
+    pub to: Vec<Mailbox>,
+    /// Who got a copy.
+    pub cc: Vec<Mailbox>,
+    /// Where answers should go.
+    pub reply_to: Vec<Mailbox>,
+    /// The subject, decoded, in one line.
+    pub subject: String,
+    /// The whole text.
+    pub body: String,
+    /// The text without quotes and signature, where that differs from the whole and leaves
+    /// something.
+    pub trimmed: Option<String>,
+    /// The files.
+    pub attachments: Vec<Attachment>,
+    /// The Date header. Only shown; no decision rests on it.
+    pub sent_at: Option<Timestamp>,
+    /// Whether a machine wrote it.
+    pub automation: Option<Automated>,
+}
+
+impl Content {
+    /// Returns the text that is new in this message.
+    pub fn own_text(&self) -> &str {
+        self.trimmed.as_deref().unwrap_or(&self.body)
+    }
+}
+
+/// That a machine wrote a message, and how we know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Automated {
+    /// Which sort of machine.
+    pub automation: Automation,
+    /// The header or pattern that tells it, such as `Auto-Submitted: auto-replied`.
+    pub reason: String,
+}

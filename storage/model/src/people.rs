@@ -1,0 +1,135 @@
+//! Colleagues, and the small closed lists of the sales and service trade.
+
+use serde::{Deserialize, Serialize};
+
+use crate::address::Address;
+use crate::id::Id;
+
+/// Makes an enum whose values have one name in rules, JSON and the database.
+#[macro_export]
+macro_rules! named {
+    ($(#[$doc:meta])* $vis:vis enum $type:ident { $($(#[$vdoc:meta])* $variant:ident = $name:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        $vis enum $type { $($(#[$vdoc])* #[serde(rename = $name)] $variant,)* }
+
+        impl $type {
+            /// Every value, in order.
+            pub const ALL: &'static [$type] = &[$($type::$variant,)*];
+
+            /// Returns the name that rules, JSON and the database use.
+            pub const fn name(self) -> &'static str {
+                match self { $($type::$variant => $name,)* }
+            }
+
+            /// Finds the value of that name.
+            pub fn by_name(name: &str) -> Option<Self> {
+                match name { $($name => Some($type::$variant),)* _ => None }
+            }
+        }
+
+        impl std::fmt::Display for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.name())
+            }
+        }
+    };
+}
+
+named! {
+    /// What a colleague may do.
+    pub enum Role {
+        /// Everything, people and keys included.
+        Owner = "owner",
+        /// Everything about customers, of all teams.
+        Manager = "manager",
+        /// Works with customers.
+        Rep = "rep",
+        /// Reads.
+        Viewer = "viewer",
+    }
+}
+
+named! {
+    /// Where a customer stands in their life with the house.
+    pub enum Lifecycle {
+        /// Has asked, has not bought.
+        Lead = "lead",
+        /// Has bought.
+        Customer = "customer",
+        /// Has not been heard of for long.
+        Dormant = "dormant",
+        /// Has left.
+        Lost = "lost",
+    }
+}
+
+named! {
+    /// How soon a ticket wants care.
+    pub enum Priority {
+        /// Can wait.
+        Low = "low",
+        /// As it comes.
+        Normal = "normal",
+        /// Before the others.
+        High = "high",
+        /// Now.
+        Urgent = "urgent",
+    }
+}
+
+named! {
+    /// Where a ticket stands.
+    pub enum TicketStatus {
+        /// Waits for the house.
+        Open = "open",
+        /// Waits for the customer.
+        Pending = "pending",
+        /// Settled.
+        Closed = "closed",
+    }
+}
+
+/// A colleague.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// Names the colleague; made when the configuration is first read.
+    #[serde(default)]
+    pub id: Id,
+    /// Short name, as in `--as mia` and "assign to mia".
+    pub handle: String,
+    /// The name that customers see; the handle when empty.
+    #[serde(default)]
+    pub name: String,
+    /// The address that the colleague writes from.
+    #[serde(default)]
+    pub address: Option<Address>,
+    /// What the colleague may do.
+    pub role: Role,
+    /// IANA zone, such as `Europe/Berlin`; the house's when empty.
+    #[serde(default)]
+    pub zone: String,
+    /// `en` or `zh`; the house's when empty.
+    #[serde(default)]
+    pub language: String,
+}
+
+impl User {
+    /// Returns the name that customers see.
+    pub fn display_name(&self) -> &str {
+        if self.name.is_empty() { &self.handle } else { &self.name }
+    }
+}
+
+/// The stages of a pipeline, with how likely a deal in each is to be won.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stage {
+    /// Its name.
+    pub name: String,
+    /// How likely a deal in it is won, in 0..=1; 1 is won and 0 is lost.
+    pub probability: f64,
+}
+
+/// The pipeline that a fresh store has.
+pub const DEFAULT_STAGES: &[(&str, f64)] =
+    &[("new", 0.1), ("qualified", 0.25), ("proposal", 0.5), ("negotiation", 0.7), ("won", 1.0), ("lost", 0.0)];

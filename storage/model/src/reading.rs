@@ -1,0 +1,183 @@
+//! What was understood of a message.
+
+use serde::{Deserialize, Serialize};
+
+use crate::named;
+
+named! {
+    /// What a customer wants.
+    pub enum Intent {
+        /// To order, subscribe, renew or add.
+        Buy = "buy",
+        /// To know a price, get a quote or a discount.
+        Pricing = "pricing",
+        /// To see or try the product.
+        Demo = "demo",
+        /// To talk or visit at a time.
+        Meeting = "meeting",
+        /// To know where an order is.
+        OrderStatus = "order_status",
+        /// To have something mended.
+        Problem = "problem",
+        /// To know how something is done.
+        HowTo = "how_to",
+        /// To settle an invoice or payment.
+        Billing = "billing",
+        /// To get money back.
+        Refund = "refund",
+        /// To end an order or contract.
+        Cancel = "cancel",
+        /// To say that something was not right.
+        Complaint = "complaint",
+        /// To say that something was good.
+        Praise = "praise",
+        /// To have an address or other detail changed.
+        UpdateDetails = "update_details",
+        /// To get no more mailings.
+        Unsubscribe = "unsubscribe",
+        /// To see or erase what is known of them.
+        Privacy = "privacy",
+        /// None of these.
+        Other = "other",
+    }
+}
+
+named! {
+    /// How a text feels towards us.
+    pub enum Mood {
+        /// Bad.
+        Negative = "negative",
+        /// Neither.
+        Neutral = "neutral",
+        /// Good.
+        Positive = "positive",
+    }
+}
+
+named! {
+    /// What a named thing in a text is.
+    pub enum EntityKind {
+        /// An e-mail address, in lower case.
+        Email = "email",
+        /// A telephone number; the value is E.164.
+        Phone = "phone",
+        /// An amount; the value is `1200.00 EUR`.
+        Money = "money",
+        /// A day, or a day and time; the value is ISO 8601.
+        Date = "date",
+        /// The number of an order.
+        OrderId = "order_id",
+        /// The number of an invoice.
+        InvoiceId = "invoice_id",
+        /// A count of things; the value is `20 seats`.
+        Quantity = "quantity",
+        /// A web address.
+        Url = "url",
+        /// A person's name.
+        Person = "person",
+        /// A company's name.
+        Company = "company",
+        /// A product from the catalogue.
+        Product = "product",
+    }
+}
+
+/// An intent with its calibrated probability.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IntentScore {
+    /// The intent.
+    pub name: Intent,
+    /// How likely it is, in 0..=1.
+    pub p: f32,
+}
+
+/// How a text feels.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sentiment {
+    /// The most likely mood.
+    pub label: Mood,
+    /// From −1 (bad) to 1 (good).
+    pub score: f32,
+}
+
+/// A named thing in a text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entity {
+    /// What it is.
+    pub kind: EntityKind,
+    /// The words as they stand.
+    pub text: String,
+    /// What they mean, in the form that the kind names.
+    pub value: String,
+    /// Where the words begin, in Unicode code points from the start of the text.
+    pub start: usize,
+    /// Where they end, exclusive.
+    pub end: usize,
+}
+
+/// The words that spoke for a decision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Why {
+    /// What was decided: an intent's name, `negative`, `positive`, `urgent`.
+    pub about: String,
+    /// The words, strongest first, at most five.
+    pub words: Vec<String>,
+}
+
+/// What was understood of one text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reading {
+    /// ISO 639-1 code, `und` when it cannot be told.
+    pub language: String,
+    /// What the writer wants, most likely first; never empty.
+    pub intents: Vec<IntentScore>,
+    /// How it feels.
+    pub sentiment: Sentiment,
+    /// Whether it wants an answer within hours.
+    pub urgent: bool,
+    /// Named things, in the order of the text.
+    pub entities: Vec<Entity>,
+    /// The words that spoke for it.
+    pub why: Vec<Why>,
+    /// Which engine read it, such as `linear-1`.
+    pub engine: String,
+}
+
+impl Reading {
+    /// Returns the most likely intent.
+    pub fn intent(&self) -> IntentScore {
+        self.intents.first().copied().unwrap_or(IntentScore { name: Intent::Other, p: 0.0 })
+    }
+
+    /// Returns how likely `intent` is, 0 when it is not listed.
+    pub fn p(&self, intent: Intent) -> f32 {
+        self.intents.iter().find(|i| i.name == intent).map_or(0.0, |i| i.p)
+    }
+}
+
+/// A language that the service understands or speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Language {
+    /// English.
+    #[default]
+    #[serde(rename = "en")]
+    En,
+    /// Chinese.
+    #[serde(rename = "zh")]
+    Zh,
+}
+
+impl Language {
+    /// Returns its ISO 639-1 code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::Zh => "zh",
+        }
+    }
+
+    /// Finds the language whose code `code` starts with (`zh`, `zh-TW`), English for all else.
+    pub fn of(code: &str) -> Self {
+        if code.to_ascii_lowercase().starts_with("zh") { Self::Zh } else { Self::En }
+    }
+}
