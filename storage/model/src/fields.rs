@@ -61,7 +61,14 @@ pub struct Field {
 
 impl Field {
     const fn plain(name: &'static str, ty: Type) -> Self {
-        Self { name, ty, protection: Protection::Plain, searchable: false, personal: true, retention: Retention::Record }
+        Self {
+            name,
+            ty,
+            protection: Protection::Plain,
+            searchable: false,
+            personal: true,
+            retention: Retention::Record,
+        }
     }
 
     const fn sealed(name: &'static str) -> Self {

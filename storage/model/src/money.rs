@@ -23,8 +23,8 @@ impl Money {
     /// Returns how many decimals the currency has (ISO 4217): 0, 2 or 3.
     pub fn exponent(currency: &str) -> u32 {
         match currency {
-            "JPY" | "KRW" | "VND" | "CLP" | "ISK" | "PYG" | "UGX" | "XAF" | "XOF" | "XPF" | "RWF" | "KMF" | "GNF"
-            | "DJF" | "BIF" | "VUV" => 0,
+            "JPY" | "KRW" | "VND" | "CLP" | "ISK" | "PYG" | "UGX" | "XAF" | "XOF" | "XPF" | "RWF" | "KMF"
+            | "GNF" | "DJF" | "BIF" | "VUV" => 0,
             "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
             _ => 2,
         }
@@ -48,7 +48,13 @@ impl fmt::Display for Money {
         let sign = if self.minor < 0 { "-" } else { "" };
         match exponent {
             0 => write!(f, "{sign}{whole} {}", self.currency),
-            _ => write!(f, "{sign}{whole}.{:0width$} {}", minor % unit, self.currency, width = exponent as usize),
+            _ => write!(
+                f,
+                "{sign}{whole}.{:0width$} {}",
+                minor % unit,
+                self.currency,
+                width = exponent as usize
+            ),
         }
     }
 }

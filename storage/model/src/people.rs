@@ -131,5 +131,11 @@ pub struct Stage {
 }
 
 /// The pipeline that a fresh store has.
-pub const DEFAULT_STAGES: &[(&str, f64)] =
-    &[("new", 0.1), ("qualified", 0.25), ("proposal", 0.5), ("negotiation", 0.7), ("won", 1.0), ("lost", 0.0)];
+pub const DEFAULT_STAGES: &[(&str, f64)] = &[
+    ("new", 0.1),
+    ("qualified", 0.25),
+    ("proposal", 0.5),
+    ("negotiation", 0.7),
+    ("won", 1.0),
+    ("lost", 0.0),
+];

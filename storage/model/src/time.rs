@@ -153,6 +153,9 @@ mod tests {
         for text in ["2026-11-20T02:00:00Z", "1899-12-31T23:59:59Z", "2199-01-01T00:00:00.000001Z"] {
             assert_eq!(Timestamp::parse(text).map(|t| t.to_string()), Ok(text.to_owned()));
         }
-        assert_eq!(Timestamp::parse("2026-03-01T09:00:00+01:00").unwrap().to_string(), "2026-03-01T08:00:00Z");
+        assert_eq!(
+            Timestamp::parse("2026-03-01T09:00:00+01:00").unwrap().to_string(),
+            "2026-03-01T08:00:00Z"
+        );
     }
 }
