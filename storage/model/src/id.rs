@@ -14,6 +14,13 @@ use crate::time::Timestamp;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id(pub i64);
 
+impl Id {
+    /// Returns when the id was made, to the millisecond.
+    pub const fn made_at(self) -> Timestamp {
+        Timestamp::from_micros(((self.0 >> (NODE_BITS + SEQUENCE_BITS)) + EPOCH_MS) * 1000)
+    }
+}
+
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

@@ -24,5 +24,5 @@ pub mod job;
 pub use address::{Address, House, Mailbox};
 pub use id::{Id, IdGen, ShortNumber};
 pub use money::Money;
-pub use record::{Act, Actor, Change, Kind, Op, RecordRef, Value};
+pub use record::{Act, Actor, Change, Kind, Op, Record, RecordRef, Value};
 pub use time::{Clock, ManualClock, SystemClock, Timestamp};

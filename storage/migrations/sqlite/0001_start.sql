@@ -1,0 +1,506 @@
+-- The first schema: the whole domain, so that later work adds screens, not tables.
+--
+-- Ids are made by the application. Times are microseconds since 1970, UTC. A row's sealed
+-- columns (BLOB) are encrypted with the key that its key_id names; *_blind columns are HMACs
+-- for look-up. `deleted_us` marks what a person took away and may bring back.
+
+CREATE TABLE counters (
+    kind   TEXT NOT NULL PRIMARY KEY,   -- customer, company, deal, ticket, task
+    next   INTEGER NOT NULL             -- the next short number
+) STRICT;
+
+CREATE TABLE users (
+    id            INTEGER PRIMARY KEY,
+    key_id        INTEGER NOT NULL,
+    handle        TEXT NOT NULL UNIQUE,
+    name          TEXT,
+    address       BLOB,
+    address_blind BLOB,
+    role          TEXT NOT NULL CHECK (role IN ('owner', 'manager', 'rep', 'viewer')),
+    team          INTEGER,
+    zone          TEXT,
+    language      TEXT,
+    active        INTEGER,
+    deleted_us    INTEGER
+) STRICT;
+CREATE UNIQUE INDEX users_address ON users (address_blind);
+
+CREATE TABLE teams (
+    id         INTEGER PRIMARY KEY,
+    key_id     INTEGER NOT NULL,
+    name       TEXT NOT NULL UNIQUE,
+    hours      TEXT,
+    address    TEXT,
+    deleted_us INTEGER
+) STRICT;
+
+-- A chat account that a colleague proved to be theirs.
+CREATE TABLE bindings (
+    channel       TEXT NOT NULL,
+    account_blind BLOB NOT NULL,
+    user_id       INTEGER NOT NULL,
+    key_id        INTEGER NOT NULL,
+    account       BLOB NOT NULL,
+    bound_us      INTEGER NOT NULL,
+    PRIMARY KEY (channel, account_blind)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE mailboxes (
+    id        INTEGER PRIMARY KEY,
+    key_id    INTEGER NOT NULL,
+    name      TEXT NOT NULL UNIQUE,
+    address   BLOB,
+    team      INTEGER,
+    signature BLOB
+) STRICT;
+
+CREATE TABLE companies (
+    id          INTEGER PRIMARY KEY,
+    key_id      INTEGER NOT NULL,
+    number      INTEGER NOT NULL UNIQUE,
+    name        BLOB,
+    owner       INTEGER,
+    tags        TEXT,
+    attrs       BLOB,
+    merged_into INTEGER,
+    deleted_us  INTEGER
+) STRICT;
+
+CREATE TABLE customers (
+    id            INTEGER PRIMARY KEY,
+    key_id        INTEGER NOT NULL,
+    number        INTEGER NOT NULL UNIQUE,
+    name          BLOB,
+    company       INTEGER,
+    lifecycle     TEXT CHECK (lifecycle IN ('lead', 'customer', 'dormant', 'lost')),
+    owner         INTEGER,
+    language      TEXT,
+    zone          TEXT,
+    mood          REAL,
+    tags          TEXT,
+    attrs         BLOB,
+    first_contact INTEGER,
+    last_in       INTEGER,
+    last_out      INTEGER,
+    n_in          INTEGER,
+    n_out         INTEGER,
+    merged_into   INTEGER,
+    erased_us     INTEGER,
+    deleted_us    INTEGER
+) STRICT;
+CREATE INDEX customers_company ON customers (company) WHERE company IS NOT NULL;
+CREATE INDEX customers_owner ON customers (owner);
+
+-- By what a customer or company is known. A row without either belongs to nobody yet:
+-- a machine, or somebody whom only the house wrote to.
+CREATE TABLE identities (
+    id          INTEGER PRIMARY KEY,
+    key_id      INTEGER NOT NULL,
+    customer    INTEGER,
+    company     INTEGER,
+    channel     TEXT NOT NULL,          -- email, domain, phone, telegram, discord
+    value       BLOB NOT NULL,
+    value_blind BLOB NOT NULL,
+    name        BLOB,
+    verified    INTEGER,
+    deleted_us  INTEGER
+) STRICT;
+CREATE UNIQUE INDEX identities_value ON identities (channel, value_blind);
+CREATE INDEX identities_customer ON identities (customer) WHERE customer IS NOT NULL;
+CREATE INDEX identities_company ON identities (company) WHERE company IS NOT NULL;
+
+CREATE TABLE threads (
+    id          INTEGER PRIMARY KEY,
+    key_id      INTEGER NOT NULL,
+    channel     TEXT NOT NULL,
+    subject     BLOB,
+    customer    INTEGER,
+    owner       INTEGER,
+    muted       INTEGER,
+    first_us    INTEGER NOT NULL,
+    last_us     INTEGER NOT NULL,
+    last_in_us  INTEGER,                -- the last human message from outside
+    last_out_us INTEGER,                -- the last human message from the house
+    n_messages  INTEGER NOT NULL,
+    deleted_us  INTEGER
+) STRICT;
+CREATE INDEX threads_customer ON threads (customer, last_us);
+
+-- Every message id we have seen, or seen answered, and its conversation.
+CREATE TABLE thread_refs (
+    ref_blind BLOB NOT NULL PRIMARY KEY,
+    thread    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE messages (
+    id                INTEGER PRIMARY KEY,
+    key_id            INTEGER NOT NULL,
+    thread            INTEGER NOT NULL,
+    customer          INTEGER,
+    author            INTEGER,          -- the colleague who wrote it
+    channel           TEXT NOT NULL,
+    account           TEXT NOT NULL,
+    direction         TEXT NOT NULL CHECK (direction IN ('in', 'out', 'internal')),
+    automation        TEXT NOT NULL,
+    automation_reason TEXT,
+    history           INTEGER NOT NULL,
+    sent_at           INTEGER,
+    received_at       INTEGER NOT NULL,
+    language          TEXT,
+    intent            TEXT,
+    intent_p          REAL,
+    mood              TEXT,
+    score             REAL,
+    urgent            INTEGER,
+    engine            TEXT,             -- null until it was understood
+    n_attachments     INTEGER NOT NULL,
+    message_ref       BLOB NOT NULL,    -- its Message-ID
+    subject           BLOB NOT NULL,
+    trimmed           BLOB,             -- null where the whole body is its own text
+    reading           BLOB,
+    body              BLOB NOT NULL     -- zstd
+) STRICT;
+CREATE INDEX messages_thread ON messages (thread, received_at);
+CREATE INDEX messages_customer ON messages (customer, received_at) WHERE customer IS NOT NULL;
+CREATE INDEX messages_time ON messages (received_at);
+
+-- The bytes as they arrived, zstd; over 64 kB in a file under blobs/.
+CREATE TABLE raws (
+    message INTEGER PRIMARY KEY,
+    key_id  INTEGER NOT NULL,
+    bytes   INTEGER NOT NULL,           -- length before compression
+    blob    TEXT,                       -- name of the file
+    raw     BLOB
+) STRICT;
+
+CREATE TABLE parties (
+    message  INTEGER NOT NULL,
+    role     TEXT NOT NULL CHECK (role IN ('from', 'to', 'cc', 'reply_to')),
+    position INTEGER NOT NULL,
+    identity INTEGER NOT NULL,
+    PRIMARY KEY (message, role, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX parties_identity ON parties (identity);
+
+CREATE TABLE attachments (
+    id      INTEGER PRIMARY KEY,
+    key_id  INTEGER NOT NULL,
+    message INTEGER NOT NULL,
+    name    BLOB NOT NULL,
+    mime    TEXT NOT NULL,
+    bytes   INTEGER NOT NULL,
+    digest  TEXT NOT NULL,
+    inline  INTEGER NOT NULL
+) STRICT;
+CREATE INDEX attachments_message ON attachments (message);
+
+-- What was taken in, by whatever key its source knows it. One row per source and key.
+CREATE TABLE seen (
+    source  TEXT NOT NULL,
+    key     BLOB NOT NULL,
+    record  INTEGER NOT NULL,           -- the message, or the quarantine row
+    at_us   INTEGER NOT NULL,
+    PRIMARY KEY (source, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE quarantine (
+    id      INTEGER PRIMARY KEY,
+    key_id  INTEGER NOT NULL,
+    channel TEXT NOT NULL,
+    account TEXT NOT NULL,
+    reason  TEXT NOT NULL,
+    detail  BLOB NOT NULL,              -- names the place, so it is sealed
+    bytes   INTEGER NOT NULL,
+    blob    TEXT,
+    raw     BLOB,
+    at_us   INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE cursors (
+    account TEXT NOT NULL,
+    scope   TEXT NOT NULL,
+    token   TEXT NOT NULL,
+    at_us   INTEGER NOT NULL,
+    PRIMARY KEY (account, scope)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE pipelines (
+    id         INTEGER PRIMARY KEY,
+    key_id     INTEGER NOT NULL,
+    name       TEXT NOT NULL UNIQUE,
+    stages     TEXT NOT NULL,           -- JSON: [{"name","probability"}]
+    deleted_us INTEGER
+) STRICT;
+
+CREATE TABLE deals (
+    id          INTEGER PRIMARY KEY,
+    key_id      INTEGER NOT NULL,
+    number      INTEGER NOT NULL UNIQUE,
+    title       BLOB,
+    customer    INTEGER,
+    company     INTEGER,
+    thread      INTEGER,
+    pipeline    INTEGER,
+    stage       TEXT,
+    amount      INTEGER,
+    currency    TEXT,
+    close_at    INTEGER,
+    owner       INTEGER,
+    lost_reason BLOB,
+    attrs       BLOB,
+    deleted_us  INTEGER
+) STRICT;
+CREATE INDEX deals_customer ON deals (customer);
+
+CREATE TABLE products (
+    id         INTEGER PRIMARY KEY,
+    key_id     INTEGER NOT NULL,
+    sku        TEXT UNIQUE,
+    name       TEXT,
+    price      INTEGER,
+    currency   TEXT,
+    active     INTEGER,
+    deleted_us INTEGER
+) STRICT;
+
+CREATE TABLE orders (
+    id              INTEGER PRIMARY KEY,
+    key_id          INTEGER NOT NULL,
+    reference       BLOB,
+    reference_blind BLOB UNIQUE,
+    customer        INTEGER,
+    company         INTEGER,
+    deal            INTEGER,
+    state           TEXT,
+    total           INTEGER,
+    currency        TEXT,
+    placed_at       INTEGER,
+    deleted_us      INTEGER
+) STRICT;
+CREATE INDEX orders_customer ON orders (customer);
+
+-- The lines of deals and orders.
+CREATE TABLE lines (
+    record    INTEGER NOT NULL,
+    position  INTEGER NOT NULL,
+    product   INTEGER,
+    quantity  REAL NOT NULL,
+    price     INTEGER NOT NULL,
+    currency  TEXT NOT NULL,
+    PRIMARY KEY (record, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tickets (
+    id              INTEGER PRIMARY KEY,
+    key_id          INTEGER NOT NULL,
+    number          INTEGER NOT NULL UNIQUE,
+    title           BLOB,
+    customer        INTEGER,
+    company         INTEGER,
+    thread          INTEGER,
+    message         INTEGER,
+    owner           INTEGER,
+    priority        TEXT CHECK (priority IN ('low', 'normal', 'high', 'urgent')),
+    status          TEXT CHECK (status IN ('open', 'pending', 'closed')),
+    opened_at       INTEGER,
+    first_answer_at INTEGER,
+    closed_at       INTEGER,
+    reopened        INTEGER,
+    deleted_us      INTEGER
+) STRICT;
+CREATE INDEX tickets_thread ON tickets (thread);
+CREATE INDEX tickets_customer ON tickets (customer);
+CREATE INDEX tickets_open ON tickets (status, opened_at) WHERE status <> 'closed';
+
+CREATE TABLE tasks (
+    id         INTEGER PRIMARY KEY,
+    key_id     INTEGER NOT NULL,
+    number     INTEGER NOT NULL UNIQUE,
+    title      BLOB,
+    due        INTEGER,
+    done_at    INTEGER,
+    owner      INTEGER,
+    customer   INTEGER,
+    deal       INTEGER,
+    ticket     INTEGER,
+    thread     INTEGER,
+    message    INTEGER,
+    deleted_us INTEGER
+) STRICT;
+CREATE INDEX tasks_due ON tasks (due) WHERE done_at IS NULL;
+CREATE INDEX tasks_thread ON tasks (thread) WHERE thread IS NOT NULL;
+CREATE INDEX tasks_customer ON tasks (customer) WHERE customer IS NOT NULL;
+
+CREATE TABLE notes (
+    id         INTEGER PRIMARY KEY,
+    key_id     INTEGER NOT NULL,
+    body       BLOB,
+    customer   INTEGER,
+    company    INTEGER,
+    deal       INTEGER,
+    ticket     INTEGER,
+    message    INTEGER,
+    author     INTEGER,
+    deleted_us INTEGER
+) STRICT;
+CREATE INDEX notes_customer ON notes (customer) WHERE customer IS NOT NULL;
+
+CREATE TABLE consents (
+    id         INTEGER PRIMARY KEY,
+    key_id     INTEGER NOT NULL,
+    customer   INTEGER,
+    purpose    TEXT,
+    channel    TEXT,
+    state      TEXT,
+    message    INTEGER,
+    at         INTEGER,
+    deleted_us INTEGER
+) STRICT;
+CREATE INDEX consents_customer ON consents (customer, purpose, at);
+
+CREATE TABLE campaigns (
+    id         INTEGER PRIMARY KEY,
+    key_id     INTEGER NOT NULL,
+    name       TEXT,
+    segment    TEXT,
+    template   TEXT,
+    state      TEXT,
+    starts_at  INTEGER,
+    deleted_us INTEGER
+) STRICT;
+
+CREATE TABLE custom_fields (
+    id          INTEGER PRIMARY KEY,
+    key_id      INTEGER NOT NULL,
+    record_kind TEXT,
+    name        TEXT,
+    label       TEXT,
+    ty          TEXT,
+    protection  TEXT,
+    deleted_us  INTEGER
+) STRICT;
+
+CREATE TABLE schedules (
+    id         INTEGER PRIMARY KEY,
+    key_id     INTEGER NOT NULL,
+    name       TEXT NOT NULL UNIQUE,
+    expression TEXT,
+    zone       TEXT,
+    missed     TEXT,
+    enabled    INTEGER,
+    last_us    INTEGER,                 -- the last planned time that was handled
+    next_us    INTEGER,
+    deleted_us INTEGER
+) STRICT;
+
+-- What happened. Ids and plain figures only.
+CREATE TABLE events (
+    id          INTEGER PRIMARY KEY,
+    at_us       INTEGER NOT NULL,
+    record_kind TEXT,
+    record      INTEGER,
+    cause       INTEGER,
+    depth       INTEGER NOT NULL,
+    what        TEXT NOT NULL           -- JSON
+) STRICT;
+CREATE INDEX events_record ON events (record) WHERE record IS NOT NULL;
+
+-- The journal: acts, and in each act the changes of records.
+CREATE TABLE acts (
+    id        INTEGER PRIMARY KEY,
+    at_us     INTEGER NOT NULL,
+    actor     TEXT NOT NULL,
+    cause     INTEGER,                  -- event
+    undoes    INTEGER,                  -- act
+    undone_by INTEGER                   -- act
+) STRICT;
+CREATE INDEX acts_actor ON acts (actor, id);
+
+CREATE TABLE changes (
+    id          INTEGER PRIMARY KEY,
+    act         INTEGER NOT NULL,
+    record_kind TEXT NOT NULL,
+    record      INTEGER NOT NULL,
+    op          TEXT NOT NULL CHECK (op IN ('create', 'update', 'delete', 'restore')),
+    names       TEXT NOT NULL,          -- the fields, so that history can be filtered unopened
+    key_id      INTEGER NOT NULL,
+    fields      BLOB NOT NULL,          -- JSON: [{"field","before","after"}]
+    seq         INTEGER NOT NULL,       -- counts within the record, from 1
+    mac         BLOB NOT NULL           -- HMAC over this row and the record's mac before
+) STRICT;
+CREATE INDEX changes_act ON changes (act);
+CREATE UNIQUE INDEX changes_record ON changes (record, seq);
+
+-- The seal over all changes, in the order they were committed.
+CREATE TABLE seals (
+    id       INTEGER PRIMARY KEY,
+    upto     INTEGER NOT NULL,          -- the last change it covers
+    n        INTEGER NOT NULL,
+    mac      BLOB NOT NULL,
+    at_us    INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE jobs (
+    id            INTEGER PRIMARY KEY,
+    queue         TEXT NOT NULL,
+    priority      INTEGER NOT NULL,
+    task          TEXT NOT NULL,        -- JSON, ids only
+    run_at_us     INTEGER NOT NULL,
+    state         INTEGER NOT NULL,     -- 0 waits, 1 claimed, 2 given up
+    attempts      INTEGER NOT NULL,
+    fence         INTEGER NOT NULL,
+    lease_us      INTEGER,
+    idem_key      TEXT UNIQUE,
+    correlation   INTEGER,
+    last_error    TEXT
+) STRICT;
+CREATE INDEX jobs_due ON jobs (queue, run_at_us, id) WHERE state = 0;
+CREATE INDEX jobs_lease ON jobs (lease_us) WHERE state = 1;
+CREATE INDEX jobs_correlation ON jobs (correlation) WHERE correlation IS NOT NULL;
+
+-- Keys of jobs that were done, so that none is done twice.
+CREATE TABLE jobs_done (
+    idem_key TEXT NOT NULL PRIMARY KEY,
+    at_us    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE outbox (
+    id          INTEGER PRIMARY KEY,
+    key_id      INTEGER NOT NULL,
+    channel     TEXT NOT NULL,
+    to_user     INTEGER,
+    to_customer INTEGER,
+    thread      INTEGER,
+    answers     INTEGER,
+    about_kind  TEXT,
+    about       INTEGER,
+    cause       INTEGER,
+    automatic   INTEGER NOT NULL,
+    text        TEXT NOT NULL,
+    subject     BLOB,
+    body        BLOB NOT NULL,
+    html        BLOB,
+    send_at_us  INTEGER NOT NULL,
+    idem_key    TEXT NOT NULL UNIQUE,
+    state       TEXT NOT NULL CHECK (state IN ('pending', 'sending', 'sent', 'unknown', 'failed', 'cancelled')),
+    attempts    INTEGER NOT NULL,
+    reference   TEXT,
+    error       TEXT,
+    at_us       INTEGER NOT NULL,
+    sent_us     INTEGER
+) STRICT;
+CREATE INDEX outbox_waiting ON outbox (send_at_us, id) WHERE state = 'pending';
+CREATE INDEX outbox_thread ON outbox (thread) WHERE thread IS NOT NULL;
+
+-- What the search index has yet to take over, in the order of commit.
+CREATE TABLE index_entries (
+    seq  INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    record INTEGER NOT NULL
+) STRICT;
+
+-- Facts about the store itself, such as the check value of its key.
+CREATE TABLE meta (
+    name  TEXT NOT NULL PRIMARY KEY,
+    value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;

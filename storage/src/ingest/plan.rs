@@ -1,0 +1,294 @@
+//! Decides where each message of a batch belongs, from what is known; no I/O.
+
+use std::collections::HashMap;
+
+use rapport_model::message::{Automation, Content, Cursor, Direction};
+use rapport_model::{Act, Actor, Change, Id, Kind, Mailbox, RecordRef, Timestamp};
+
+use super::lookup::{
+    Blind, Known, Party, SeenKey, Thread, company_domain, domain_blind, email_blind, mailboxes, ref_blind,
+    seen_keys,
+};
+use super::{Arrival, Fate};
+use crate::open::Inner;
+
+/// What a batch will write.
+#[derive(Default)]
+pub(super) struct Plan<'a> {
+    pub(super) fates: Vec<Fate>,
+    pub(super) seen: Vec<(SeenKey, Id)>,
+    pub(super) messages: Vec<Kept<'a>>,
+    pub(super) quarantined: Vec<(Id, &'a Arrival)>,
+    pub(super) strangers: Vec<Stranger<'a>>,
+    pub(super) refs: Vec<(Blind, Id)>,
+    pub(super) threads: HashMap<Id, ThreadWrite<'a>>,
+    pub(super) acts: Vec<(Act, Vec<Change>)>,
+    /// How far each channel has got, duplicates included.
+    pub(super) cursors: Vec<&'a Cursor>,
+}
+
+/// A message with its place.
+pub(super) struct Kept<'a> {
+    pub(super) id: Id,
+    pub(super) thread: Id,
+    pub(super) customer: Option<Id>,
+    pub(super) arrival: &'a Arrival,
+    pub(super) content: &'a Content,
+    pub(super) parties: Vec<(&'static str, i64, Id)>,
+}
+
+/// An identity that belongs to nobody yet.
+pub(super) struct Stranger<'a> {
+    pub(super) id: Id,
+    pub(super) mailbox: &'a Mailbox,
+    pub(super) blind: Blind,
+}
+
+/// What a batch adds to a conversation.
+pub(super) struct ThreadWrite<'a> {
+    /// The first message, when the conversation is new.
+    pub(super) first: Option<&'a Arrival>,
+    pub(super) customer: Option<Id>,
+    pub(super) n_messages: i64,
+    pub(super) earliest: Timestamp,
+    pub(super) latest: Timestamp,
+    pub(super) last_in: Option<Timestamp>,
+    pub(super) last_out: Option<Timestamp>,
+}
+
+pub(super) fn plan<'a>(inner: &Inner, batch: &'a [Arrival], known: Known) -> Plan<'a> {
+    let now = inner.clock.now();
+    let mut planner = Planner { inner, now, known, plan: Plan::default() };
+    for arrival in batch {
+        planner.plan.cursors.extend(&arrival.incoming.cursor);
+        let fate = planner.place(arrival);
+        planner.plan.fates.push(fate);
+    }
+    planner.plan
+}
+
+struct Planner<'a, 'i> {
+    inner: &'i Inner,
+    now: Timestamp,
+    known: Known,
+    plan: Plan<'a>,
+}
+
+impl<'a> Planner<'a, '_> {
+    fn place(&mut self, arrival: &'a Arrival) -> Fate {
+        let keys = seen_keys(arrival);
+        if let Some(of) = keys.iter().find_map(|k| self.known.seen.get(k)).copied() {
+            self.see(keys, of);
+            return Fate::Duplicate { of };
+        }
+        let id = self.inner.ids.next(self.now);
+        self.see(keys, id);
+        match &arrival.incoming.content {
+            Err(unreadable) => {
+                self.plan.quarantined.push((id, arrival));
+                Fate::Quarantined { id, reason: unreadable.reason.clone() }
+            }
+            Ok(content) => self.keep(id, arrival, content),
+        }
+    }
+
+    /// Notes keys that were not known: the second place of a duplicate, too.
+    fn see(&mut self, keys: Vec<SeenKey>, record: Id) {
+        for key in keys {
+            if !self.known.seen.contains_key(&key) {
+                self.known.seen.insert(key.clone(), record);
+                self.plan.seen.push((key, record));
+            }
+        }
+    }
+
+    fn keep(&mut self, id: Id, arrival: &'a Arrival, content: &'a Content) -> Fate {
+        let parties: Vec<_> = mailboxes(content).map(|mailbox| self.party(mailbox)).collect();
+        let author = content.from.first().map(|mailbox| (mailbox, parties[0]));
+        let author_customer = match author {
+            Some((mailbox, party)) if arrival.is_from_customer(content) => {
+                Some(party.customer.unwrap_or_else(|| self.make_customer(arrival, mailbox, party)))
+            }
+            Some((_, party)) if arrival.direction == Direction::In => party.customer,
+            _ => None,
+        };
+
+        let (thread, new_thread) = self.thread(content);
+        let customer = match arrival.direction {
+            Direction::In => author_customer,
+            Direction::Out => {
+                let addressed = parties[content.from.len()..].iter().find_map(|p| p.customer);
+                addressed.or_else(|| self.known.threads.get(&thread).and_then(|t| t.customer))
+            }
+            Direction::Internal => None,
+        };
+        self.extend_thread(thread, new_thread, arrival, content, customer);
+
+        let parties =
+            positions(content).zip(parties).map(|((role, at), party)| (role, at, party.id)).collect();
+        let automation = content.automation.as_ref().map_or(Automation::None, |a| a.automation);
+        self.plan.messages.push(Kept { id, thread, customer, arrival, content, parties });
+        Fate::Kept { message: id, thread, new_thread, customer, automation }
+    }
+
+    /// Finds the conversation that a message belongs to, or begins one; from now on its own id
+    /// and those it answers lead there.
+    fn thread(&mut self, content: &Content) -> (Id, bool) {
+        let own = ref_blind(self.inner, &content.message_id);
+        let answers: Vec<Blind> = content.answers.iter().map(|id| ref_blind(self.inner, id)).collect();
+        let found = answers.iter().chain([&own]).find_map(|r| self.known.refs.get(r)).copied();
+        let thread = found.unwrap_or_else(|| self.inner.ids.next(self.now));
+        for reference in [own].into_iter().chain(answers) {
+            if let std::collections::hash_map::Entry::Vacant(free) = self.known.refs.entry(reference) {
+                free.insert(thread);
+                self.plan.refs.push((reference, thread));
+            }
+        }
+        (thread, found.is_none())
+    }
+
+    fn extend_thread(
+        &mut self,
+        thread: Id,
+        new_thread: bool,
+        arrival: &'a Arrival,
+        content: &Content,
+        customer: Option<Id>,
+    ) {
+        let at = arrival.incoming.received_at;
+        let known = self.known.threads.entry(thread).or_insert(Thread { customer: None });
+        known.customer = known.customer.or(customer);
+        let customer = known.customer;
+        let write = self.plan.threads.entry(thread).or_insert(ThreadWrite {
+            first: None,
+            customer,
+            n_messages: 0,
+            earliest: at,
+            latest: at,
+            last_in: None,
+            last_out: None,
+        });
+        if new_thread {
+            write.first = Some(arrival);
+        }
+        write.customer = customer;
+        write.n_messages += 1;
+        write.earliest = write.earliest.min(at);
+        write.latest = write.latest.max(at);
+        if content.automation.is_none() {
+            match arrival.direction {
+                Direction::In => write.last_in = write.last_in.max(Some(at)),
+                Direction::Out => write.last_out = write.last_out.max(Some(at)),
+                Direction::Internal => {}
+            }
+        }
+    }
+
+    fn party(&mut self, mailbox: &'a Mailbox) -> Party {
+        let blind = email_blind(self.inner, mailbox);
+        if let Some(party) = self.known.parties.get(&blind) {
+            return *party;
+        }
+        let party = Party { id: self.inner.ids.next(self.now), customer: None, company: None };
+        self.known.parties.insert(blind, party);
+        self.plan.strangers.push(Stranger { id: party.id, mailbox, blind });
+        party
+    }
+
+    fn make_customer(&mut self, arrival: &Arrival, mailbox: &Mailbox, party: Party) -> Id {
+        let mut changes = Vec::new();
+        let company = company_domain(mailbox).map(|domain| self.company(domain, &mut changes));
+        let id = self.inner.ids.next(self.now);
+        let name = if mailbox.name.trim().is_empty() { mailbox.address.local() } else { mailbox.name.trim() };
+        changes.push(
+            Change::create(RecordRef::new(Kind::Customer, id))
+                .with("name", name)
+                .with("company", company)
+                .with("lifecycle", "lead")
+                .with("first_contact", arrival.incoming.received_at)
+                .with("n_in", 0)
+                .with("n_out", 0),
+        );
+        changes.push(
+            Change::update(RecordRef::new(Kind::Identity, party.id)).set("customer", None::<Id>, id).set(
+                "company",
+                party.company,
+                company,
+            ),
+        );
+        self.act(changes);
+        let blind = email_blind(self.inner, mailbox);
+        self.known.parties.insert(blind, Party { customer: Some(id), company, ..party });
+        id
+    }
+
+    fn company(&mut self, domain: &str, changes: &mut Vec<Change>) -> Id {
+        let blind = domain_blind(self.inner, domain);
+        if let Some(company) = self.known.parties.get(&blind).and_then(|p| p.company) {
+            return company;
+        }
+        let (company, identity) = (self.inner.ids.next(self.now), self.inner.ids.next(self.now));
+        changes
+            .push(Change::create(RecordRef::new(Kind::Company, company)).with("name", company_name(domain)));
+        changes.push(
+            Change::create(RecordRef::new(Kind::Identity, identity))
+                .with("company", company)
+                .with("channel", "domain")
+                .with("value", domain),
+        );
+        self.known.parties.insert(blind, Party { id: identity, customer: None, company: Some(company) });
+        company
+    }
+
+    fn act(&mut self, changes: Vec<Change>) {
+        let act = Act {
+            id: self.inner.ids.next(self.now),
+            at: self.now,
+            actor: Actor::Service("ingest".into()),
+            cause: None,
+            undoes: None,
+        };
+        self.plan.acts.push((act, changes));
+    }
+}
+
+/// Returns role and position of everybody in [`mailboxes`], in its order.
+fn positions(content: &Content) -> impl Iterator<Item = (&'static str, i64)> {
+    [("from", &content.from), ("to", &content.to), ("cc", &content.cc), ("reply_to", &content.reply_to)]
+        .into_iter()
+        .flat_map(|(role, list)| (0..list.len()).map(move |i| (role, i as i64)))
+}
+
+/// Second-level names that say nothing: `shop.co.uk` is the shop's, not `co`'s.
+const PUBLIC_SECOND: &[&str] = &["ac", "co", "com", "edu", "gov", "net", "or", "org"];
+
+/// Makes a name of a company's domain: `novak-cafe.example` is "Novak Cafe".
+fn company_name(domain: &str) -> String {
+    let labels: Vec<&str> = domain.split('.').collect();
+    let second = labels.len().saturating_sub(2);
+    let at = if second > 0 && PUBLIC_SECOND.contains(&labels[second]) { second - 1 } else { second };
+    let words = labels.get(at).unwrap_or(&domain).split(['-', '_']).filter(|w| !w.is_empty());
+    let capital = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().map_or(String::new(), |c| c.to_uppercase().chain(letters).collect())
+    };
+    words.map(capital).collect::<Vec<String>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::company_name;
+
+    #[test]
+    fn a_company_is_named_after_its_domain_until_somebody_knows_better() {
+        for (domain, name) in [
+            ("novak-cafe.example", "Novak Cafe"),
+            ("mail.acme.com", "Acme"),
+            ("shop.co.uk", "Shop"),
+            ("localhost", "Localhost"),
+            ("com", "Com"),
+        ] {
+            assert_eq!(company_name(domain), name, "{domain}");
+        }
+    }
+}

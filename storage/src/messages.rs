@@ -1,0 +1,346 @@
+//! Reading messages back.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use rapport_model::message::{Automation, ChannelKind, Direction, PartyRole};
+use rapport_model::reading::Reading;
+use rapport_model::{Id, Timestamp};
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+
+use crate::error::{Context, StorageError};
+use crate::open::{Inner, Store};
+use crate::rows::Rows;
+use crate::seal::{Cell, KeyId};
+
+pub(crate) const TABLE: &str = "messages";
+
+/// A message as the store has it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loaded {
+    /// Names it.
+    pub id: Id,
+    /// Its conversation.
+    pub thread: Id,
+    /// The customer it belongs to.
+    pub customer: Option<Id>,
+    /// The colleague who wrote it.
+    pub author: Option<Id>,
+    /// Its channel.
+    pub channel: ChannelKind,
+    /// Which way it went.
+    pub direction: Direction,
+    /// Whether a machine wrote it.
+    pub automation: Automation,
+    /// Which header or pattern told that.
+    pub automation_reason: String,
+    /// Whether it is too old to act on.
+    pub history: bool,
+    /// When it arrived.
+    pub received_at: Timestamp,
+    /// What its Date header says.
+    pub sent_at: Option<Timestamp>,
+    /// Its Message-ID.
+    pub message_id: String,
+    /// Its subject.
+    pub subject: String,
+    /// The whole text.
+    pub body: String,
+    /// The text without quotes and signature, where that differs.
+    pub trimmed: Option<String>,
+    /// What was understood of it.
+    pub reading: Option<Reading>,
+    /// How many files came with it.
+    pub n_attachments: i64,
+}
+
+impl Loaded {
+    /// Returns the text that is new in this message.
+    pub fn own_text(&self) -> &str {
+        self.trimmed.as_deref().unwrap_or(&self.body)
+    }
+}
+
+/// A file that came with a message, as the store lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its safe name.
+    pub name: String,
+    /// Its media type.
+    pub mime: String,
+    /// Its length.
+    pub bytes: i64,
+}
+
+/// Somebody's part in a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartyOf {
+    /// Which part.
+    pub role: PartyRole,
+    /// Their address.
+    pub address: String,
+    /// The name they used, or the first they ever used.
+    pub name: String,
+    /// The customer they are.
+    pub customer: Option<Id>,
+}
+
+const COLUMNS: &str =
+    "SELECT m.id, m.key_id, m.thread, m.customer, m.author, m.channel, m.direction, m.automation,
+    m.automation_reason, m.history, m.received_at, m.sent_at, m.message_ref, m.subject, m.body, m.trimmed,
+    m.reading, m.n_attachments FROM messages m";
+
+impl Store {
+    /// Loads messages by id, in the order given; those that do not exist are left out.
+    ///
+    /// # Errors
+    /// The store cannot be read, or a sealed value does not open.
+    pub async fn messages(&self, ids: &[Id]) -> Result<Vec<Loaded>, StorageError> {
+        const SQL: &str = "JOIN json_each($1) j ON j.value = m.id ORDER BY j.key";
+        let sql = sqlx::AssertSqlSafe(format!("{COLUMNS} {SQL}"));
+        let rows = sqlx::query(sql)
+            .bind(Rows::ids(ids.iter().map(|id| id.0)))
+            .fetch_all(&self.inner.read)
+            .await
+            .context("load messages")?;
+        rows.iter().map(|r| load(&self.inner, r)).collect()
+    }
+
+    /// Loads one message.
+    ///
+    /// # Errors
+    /// As [`Store::messages`].
+    pub async fn message(&self, id: Id) -> Result<Option<Loaded>, StorageError> {
+        Ok(self.messages(&[id]).await?.pop())
+    }
+
+    /// Loads the last `limit` messages of a customer, newest first.
+    ///
+    /// # Errors
+    /// As [`Store::messages`].
+    pub async fn messages_of(&self, customer: Id, limit: u32) -> Result<Vec<Loaded>, StorageError> {
+        const SQL: &str = "WHERE m.customer = $1 ORDER BY m.received_at DESC, m.id DESC LIMIT $2";
+        self.load_where(SQL, customer.0, limit).await
+    }
+
+    /// Loads the last `limit` messages of a conversation, newest first.
+    ///
+    /// # Errors
+    /// As [`Store::messages`].
+    pub async fn messages_in(&self, thread: Id, limit: u32) -> Result<Vec<Loaded>, StorageError> {
+        const SQL: &str = "WHERE m.thread = $1 ORDER BY m.received_at DESC, m.id DESC LIMIT $2";
+        self.load_where(SQL, thread.0, limit).await
+    }
+
+    async fn load_where(&self, condition: &str, value: i64, limit: u32) -> Result<Vec<Loaded>, StorageError> {
+        let rows = sqlx::query(sqlx::AssertSqlSafe(format!("{COLUMNS} {condition}")))
+            .bind(value)
+            .bind(limit)
+            .fetch_all(&self.inner.read)
+            .await
+            .context("load messages")?;
+        rows.iter().map(|r| load(&self.inner, r)).collect()
+    }
+
+    /// Returns the bytes of a message as they arrived.
+    ///
+    /// # Errors
+    /// The store cannot be read, the file is missing, or the bytes do not open.
+    pub async fn raw(&self, message: Id) -> Result<Option<Vec<u8>>, StorageError> {
+        let row = sqlx::query("SELECT key_id, blob, raw FROM raws WHERE message = $1")
+            .bind(message.0)
+            .fetch_optional(&self.inner.read)
+            .await
+            .context("load a raw message")?;
+        let Some(row) = row else { return Ok(None) };
+        let sealed = match row.get::<Option<String>, _>(1) {
+            Some(name) => {
+                let path = self.inner.dir.join("blobs").join(name);
+                std::fs::read(&path).map_err(|e| StorageError::file(format!("read {}", path.display()), e))?
+            }
+            None => row.get::<Option<Vec<u8>>, _>(2).unwrap_or_default(),
+        };
+        let cell = Cell { table: "raws", column: "raw", row: message.0 };
+        let packed = self.inner.sealer.open(KeyId(row.get(0)), cell, &sealed)?;
+        unpack(&packed).map(|bytes| Some(bytes.into_owned()))
+    }
+
+    /// Lists the files of a message.
+    ///
+    /// # Errors
+    /// The store cannot be read, or a name does not open.
+    pub async fn attachments(&self, message: Id) -> Result<Vec<Listed>, StorageError> {
+        let rows = sqlx::query(
+            "SELECT id, key_id, name, mime, bytes FROM attachments WHERE message = $1 ORDER BY id",
+        )
+        .bind(message.0)
+        .fetch_all(&self.inner.read)
+        .await
+        .context("list attachments")?;
+        rows.iter()
+            .map(|r| {
+                let cell = Cell { table: "attachments", column: "name", row: r.get(0) };
+                let name = self.inner.sealer.open_text(KeyId(r.get(1)), cell, r.get(2))?;
+                Ok(Listed { name, mime: r.get(3), bytes: r.get(4) })
+            })
+            .collect()
+    }
+
+    pub(crate) async fn attachment_names(
+        &self,
+        messages: &[Id],
+    ) -> Result<HashMap<Id, String>, StorageError> {
+        let rows = sqlx::query(
+            "SELECT a.message, a.id, a.key_id, a.name FROM json_each($1) j JOIN attachments a ON a.message = j.value",
+        )
+        .bind(Rows::ids(messages.iter().map(|id| id.0)))
+        .fetch_all(&self.inner.read)
+        .await
+        .context("list attachments")?;
+        let mut names: HashMap<Id, String> = HashMap::new();
+        for row in &rows {
+            let cell = Cell { table: "attachments", column: "name", row: row.get(1) };
+            let name = self.inner.sealer.open_text(KeyId(row.get(2)), cell, row.get(3))?;
+            let all = names.entry(Id(row.get(0))).or_default();
+            all.push_str(&name);
+            all.push('\n');
+        }
+        Ok(names)
+    }
+
+    /// Lists who took part in a message, author first.
+    ///
+    /// # Errors
+    /// The store cannot be read, or a sealed value does not open.
+    pub async fn parties(&self, message: Id) -> Result<Vec<PartyOf>, StorageError> {
+        let rows = sqlx::query(
+            "SELECT p.role, i.id, i.key_id, i.value, i.name, i.customer
+             FROM parties p JOIN identities i ON i.id = p.identity WHERE p.message = $1
+             ORDER BY CASE p.role WHEN 'from' THEN 0 WHEN 'to' THEN 1 WHEN 'cc' THEN 2 ELSE 3 END, p.position",
+        )
+        .bind(message.0)
+        .fetch_all(&self.inner.read)
+        .await
+        .context("list parties")?;
+        rows.iter()
+            .map(|r| {
+                let key = KeyId(r.get(2));
+                let open = |column, sealed: &[u8]| {
+                    self.inner.sealer.open_text(
+                        key,
+                        Cell { table: "identities", column, row: r.get(1) },
+                        sealed,
+                    )
+                };
+                let name: Option<&[u8]> = r.get(4);
+                Ok(PartyOf {
+                    role: PartyRole::by_name(r.get(0)).unwrap_or(PartyRole::To),
+                    address: open("value", r.get(3))?,
+                    name: name.map_or(Ok(String::new()), |n| open("name", n))?,
+                    customer: r.get::<Option<i64>, _>(5).map(Id),
+                })
+            })
+            .collect()
+    }
+}
+
+fn load(inner: &Inner, row: &SqliteRow) -> Result<Loaded, StorageError> {
+    let id: i64 = row.get(0);
+    let key = KeyId(row.get(1));
+    let open = |column, sealed: &[u8]| inner.sealer.open(key, Cell { table: TABLE, column, row: id }, sealed);
+    let text =
+        |column, sealed: &[u8]| inner.sealer.open_text(key, Cell { table: TABLE, column, row: id }, sealed);
+    let corrupt =
+        |what: &str, why: String| StorageError::Corrupt { what: format!("message {id}, {what}"), why };
+    let name = |what: &str, name: &str| corrupt(what, format!("unknown value {name:?}"));
+    let body = open("body", row.get(14))?;
+    let reading = row.get::<Option<&[u8]>, _>(16).map(|sealed| open("reading", sealed)).transpose()?;
+    Ok(Loaded {
+        id: Id(id),
+        thread: Id(row.get(2)),
+        customer: row.get::<Option<i64>, _>(3).map(Id),
+        author: row.get::<Option<i64>, _>(4).map(Id),
+        channel: ChannelKind::by_name(row.get(5)).ok_or_else(|| name("channel", row.get(5)))?,
+        direction: Direction::by_name(row.get(6)).ok_or_else(|| name("direction", row.get(6)))?,
+        automation: Automation::by_name(row.get(7)).ok_or_else(|| name("automation", row.get(7)))?,
+        automation_reason: row.get::<Option<String>, _>(8).unwrap_or_default(),
+        history: row.get(9),
+        received_at: Timestamp::from_micros(row.get(10)),
+        sent_at: row.get::<Option<i64>, _>(11).map(Timestamp::from_micros),
+        message_id: text("message_ref", row.get(12))?,
+        subject: text("subject", row.get(13))?,
+        body: String::from_utf8(unpack(&body)?.into_owned())
+            .map_err(|_| corrupt("body", "is no text".into()))?,
+        trimmed: row.get::<Option<&[u8]>, _>(15).map(|sealed| text("trimmed", sealed)).transpose()?,
+        reading: reading
+            .map(|json| serde_json::from_slice(&json).map_err(|e| corrupt("reading", e.to_string())))
+            .transpose()?,
+        n_attachments: row.get(17),
+    })
+}
+
+/// Bytes shorter than this gain nothing from compression.
+const PACK_BYTES_MIN: usize = 256;
+const STORED: u8 = 0;
+const ZSTD: u8 = 1;
+
+thread_local! {
+    /// A compressor's tables cost more to set up than a mail costs to compress.
+    static COMPRESSOR: std::cell::RefCell<Option<zstd::bulk::Compressor<'static>>> =
+        const { std::cell::RefCell::new(None) };
+}
+
+/// Packs bytes: a tag, then them as they are or zstd.
+pub(crate) fn pack(bytes: &[u8]) -> Vec<u8> {
+    let packed = if bytes.len() < PACK_BYTES_MIN { None } else { compress(bytes) };
+    let (tag, body) = match &packed {
+        Some(packed) if packed.len() < bytes.len() => (ZSTD, &packed[..]),
+        _ => (STORED, bytes),
+    };
+    let mut out = Vec::with_capacity(body.len() + 5);
+    out.push(tag);
+    if tag == ZSTD {
+        out.extend_from_slice(&u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes());
+    }
+    out.extend_from_slice(body);
+    out
+}
+
+fn compress(bytes: &[u8]) -> Option<Vec<u8>> {
+    COMPRESSOR.with_borrow_mut(|slot| {
+        if slot.is_none() {
+            *slot = zstd::bulk::Compressor::new(1).ok();
+        }
+        slot.as_mut()?.compress(bytes).ok()
+    })
+}
+
+/// Undoes [`pack`].
+pub(crate) fn unpack(packed: &[u8]) -> Result<Cow<'_, [u8]>, StorageError> {
+    let damaged = |why: &str| StorageError::Corrupt { what: "packed bytes".into(), why: why.into() };
+    match packed.split_first() {
+        Some((&STORED, bytes)) => Ok(Cow::Borrowed(bytes)),
+        Some((&ZSTD, rest)) => {
+            let (length, body) = rest.split_first_chunk::<4>().ok_or_else(|| damaged("are cut"))?;
+            let length = u32::from_le_bytes(*length) as usize;
+            zstd::bulk::decompress(body, length).map(Cow::Owned).map_err(|_| damaged("do not unpack"))
+        }
+        _ => Err(damaged("have no tag")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packed_bytes_come_back() {
+        let long = "the same words again and again ".repeat(100);
+        for bytes in [&b""[..], b"short", long.as_bytes()] {
+            assert_eq!(unpack(&pack(bytes)).unwrap(), bytes);
+        }
+        assert!(pack(long.as_bytes()).len() < 300);
+        assert!(unpack(&[]).is_err() && unpack(&[1, 5]).is_err() && unpack(&[9, 1]).is_err());
+    }
+}

@@ -1,0 +1,179 @@
+//! Colleagues and schedules: what the configuration says is brought into the store, through the
+//! journal like any other change.
+
+use std::collections::HashMap;
+
+use rapport_model::people::{DEFAULT_STAGES, Role, Stage, User};
+use rapport_model::{Act, Actor, Address, Change, Id, Kind, Record, RecordRef, Timestamp, Value};
+use sqlx::Row as _;
+
+use crate::error::{Context, StorageError};
+use crate::open::Store;
+use crate::records::Filter;
+use crate::work::Work;
+
+/// Where a schedule stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScheduleState {
+    /// Its row.
+    pub id: Id,
+    /// The last planned time that was handled.
+    pub last: Option<Timestamp>,
+    /// The next planned time.
+    pub next: Option<Timestamp>,
+}
+
+impl Store {
+    /// Brings the colleagues of the configuration into the store, by handle: new ones are made,
+    /// known ones brought up to date, missing ones made inactive. Returns all active ones.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn set_users(&self, users: &[User]) -> Result<Vec<User>, StorageError> {
+        let known = self.list(Kind::User, &Filter { limit: 10_000, ..Filter::default() }).await?;
+        let by_handle: HashMap<&str, &Record> = known.iter().map(|r| (r.text("handle"), r)).collect();
+        let mut changes = Vec::new();
+        for user in users {
+            let (change, before) = match by_handle.get(user.handle.as_str()) {
+                Some(record) => (Change::update(record.record), Some(*record)),
+                None => (Change::create(RecordRef::new(Kind::User, self.new_id())), None),
+            };
+            let text = |t: &str| if t.is_empty() { Value::Null } else { Value::from(t) };
+            let fields = [
+                ("handle", text(&user.handle)),
+                ("name", text(&user.name)),
+                ("address", user.address.as_ref().map_or(Value::Null, |a| Value::from(a.as_str()))),
+                ("role", text(user.role.name())),
+                ("zone", text(&user.zone)),
+                ("language", text(&user.language)),
+                ("active", Value::Bool(true)),
+            ];
+            let set = |change: Change, (name, after): (&str, Value)| {
+                let before = before.map_or(Value::Null, |r| r.get(name).clone());
+                change.set(name, before, after)
+            };
+            changes.push(fields.into_iter().fold(change, set));
+        }
+        for record in &known {
+            if !users.iter().any(|u| u.handle == record.text("handle")) {
+                changes.push(Change::update(record.record).set(
+                    "active",
+                    record.get("active").clone(),
+                    false,
+                ));
+            }
+        }
+        changes.retain(|c| !c.is_empty());
+        if !changes.is_empty() {
+            self.commit(vec![Work::of(self.act("configuration"), changes)]).await?;
+        }
+        self.users().await
+    }
+
+    /// Returns the active colleagues, by handle.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn users(&self) -> Result<Vec<User>, StorageError> {
+        let filter = Filter {
+            equal: vec![("active", Value::Int(1))],
+            order: Some(("handle", false)),
+            limit: 10_000,
+            ..Filter::default()
+        };
+        let records = self.list(Kind::User, &filter).await?;
+        Ok(records
+            .iter()
+            .map(|r| User {
+                id: r.record.id,
+                handle: r.text("handle").into(),
+                name: r.text("name").into(),
+                address: Address::email(r.text("address")).ok(),
+                role: Role::by_name(r.text("role")).unwrap_or(Role::Viewer),
+                zone: r.text("zone").into(),
+                language: r.text("language").into(),
+            })
+            .collect())
+    }
+
+    /// Returns the default pipeline and its stages, making it in a fresh store.
+    ///
+    /// # Errors
+    /// The store cannot be written, or its stages cannot be read.
+    pub async fn pipeline(&self) -> Result<(Id, Vec<Stage>), StorageError> {
+        let found =
+            self.list(Kind::Pipeline, &Filter { order: Some(("name", false)), ..Filter::default() }).await?;
+        if let Some(record) = found.first() {
+            let stages = serde_json::from_str(record.text("stages")).map_err(|e| StorageError::Corrupt {
+                what: format!("stages of pipeline {}", record.text("name")),
+                why: e.to_string(),
+            })?;
+            return Ok((record.record.id, stages));
+        }
+        let stages: Vec<Stage> =
+            DEFAULT_STAGES.iter().map(|(name, p)| Stage { name: (*name).into(), probability: *p }).collect();
+        let id = self.new_id();
+        let change = Change::create(RecordRef::new(Kind::Pipeline, id))
+            .with("name", "sales")
+            .with("stages", serde_json::to_string(&stages).expect("stages are JSON"));
+        self.commit(vec![Work::of(self.act("configuration"), vec![change])]).await?;
+        Ok((id, stages))
+    }
+
+    /// Starts an act of the service itself.
+    pub fn act(&self, part: &str) -> Act {
+        self.act_by(Actor::Service(part.into()))
+    }
+
+    /// Starts an act of `actor`.
+    pub fn act_by(&self, actor: Actor) -> Act {
+        Act { id: self.new_id(), at: self.inner.clock.now(), actor, cause: None, undoes: None }
+    }
+
+    /// Returns where the schedule `name` stands; `None` when it never ran.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn schedule_state(&self, name: &str) -> Result<Option<ScheduleState>, StorageError> {
+        let row = sqlx::query("SELECT id, last_us, next_us FROM schedules WHERE name = $1")
+            .bind(name)
+            .fetch_optional(&self.inner.read)
+            .await
+            .context("look at a schedule")?;
+        let time = |t: Option<i64>| t.map(Timestamp::from_micros);
+        Ok(row.map(|r| ScheduleState { id: Id(r.get(0)), last: time(r.get(1)), next: time(r.get(2)) }))
+    }
+
+    /// Stores the jobs of a schedule's planned times together with how far it has got.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn plan_schedule(
+        &self,
+        name: &str,
+        jobs: Vec<rapport_model::job::NewJob>,
+        last: Timestamp,
+        next: Option<Timestamp>,
+    ) -> Result<(), StorageError> {
+        let (name, inner) = (name.to_owned(), self.inner.clone());
+        self.write(move |db| {
+            Box::pin(async move {
+                crate::jobs::insert(db, &inner, &jobs).await?;
+                sqlx::query(
+                    "INSERT INTO schedules (id, key_id, name, last_us, next_us) VALUES ($1, $2, $3, $4, $5)
+                     ON CONFLICT (name) DO UPDATE SET last_us = excluded.last_us, next_us = excluded.next_us",
+                )
+                .bind(inner.ids.next(inner.clock.now()).0)
+                .bind(crate::seal::HOUSE_KEY.0)
+                .bind(name)
+                .bind(last.micros())
+                .bind(next.map(Timestamp::micros))
+                .execute(db)
+                .await
+                .context("plan a schedule")?;
+                Ok(())
+            })
+        })
+        .await
+    }
+}

@@ -1,0 +1,218 @@
+//! Reading records back, whatever their kind, by the field registry.
+
+use std::collections::{BTreeMap, HashMap};
+
+use rapport_model::fields::{self, Protection, Type};
+use rapport_model::{Id, Kind, Record, RecordRef, Value};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, Row as _};
+
+use crate::error::{Context, StorageError};
+use crate::open::{Inner, Store};
+use crate::rows::Rows;
+use crate::seal::{Cell, KeyId};
+
+/// Which records to list.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only where these plain fields have these values; null means "has none".
+    pub equal: Vec<(&'static str, Value)>,
+    /// Only where this plain field is below the value.
+    pub below: Option<(&'static str, Value)>,
+    /// The plain field to sort by, and whether the greatest comes first.
+    pub order: Option<(&'static str, bool)>,
+    /// How many at most; 100 when 0.
+    pub limit: u32,
+}
+
+impl Store {
+    /// Loads records of a kind by id, in the order given.
+    ///
+    /// # Errors
+    /// The store cannot be read, or a sealed value does not open.
+    pub async fn records(&self, kind: Kind, ids: &[Id]) -> Result<Vec<Record>, StorageError> {
+        if matches!(kind, Kind::Message | Kind::Attachment) {
+            return Err(StorageError::Refused(format!(
+                "a {kind} is no record with a history: load it as a message"
+            )));
+        }
+        let sql = format!("{} JOIN json_each($1) j ON j.value = t.id ORDER BY j.key", select(kind));
+        let rows = sqlx::query(AssertSqlSafe(sql))
+            .bind(Rows::ids(ids.iter().map(|id| id.0)))
+            .fetch_all(&self.inner.read)
+            .await
+            .context("load records")?;
+        rows.iter().map(|r| load(&self.inner, kind, r)).collect()
+    }
+
+    /// Loads one record.
+    ///
+    /// # Errors
+    /// As [`Store::records`].
+    pub async fn record(&self, record: RecordRef) -> Result<Option<Record>, StorageError> {
+        Ok(self.records(record.kind, &[record.id]).await?.pop())
+    }
+
+    /// Finds a record by its short number.
+    ///
+    /// # Errors
+    /// As [`Store::records`].
+    pub async fn by_number(&self, kind: Kind, number: i64) -> Result<Option<Record>, StorageError> {
+        if kind.letter().is_none() {
+            return Ok(None);
+        }
+        let sql = format!("{} WHERE t.number = $1", select(kind));
+        let row = sqlx::query(AssertSqlSafe(sql))
+            .bind(number)
+            .fetch_optional(&self.inner.read)
+            .await
+            .context("find a record by number")?;
+        row.map(|r| load(&self.inner, kind, &r)).transpose()
+    }
+
+    /// Lists records that were not taken away.
+    ///
+    /// # Errors
+    /// As [`Store::records`]; a filter on a field that is not plain is refused.
+    pub async fn list(&self, kind: Kind, filter: &Filter) -> Result<Vec<Record>, StorageError> {
+        let plain = |name: &str| match fields::field(kind, name) {
+            Some(f) if f.protection == Protection::Plain => Ok(()),
+            _ => Err(StorageError::Refused(format!("records cannot be listed by {kind}.{name}"))),
+        };
+        let mut sql = format!("{} WHERE t.deleted_us IS NULL", select(kind));
+        let mut values = Vec::new();
+        for (name, value) in &filter.equal {
+            plain(name)?;
+            values.push(value);
+            sql.push_str(&format!(" AND t.{name} IS ${}", values.len()));
+        }
+        if let Some((name, value)) = &filter.below {
+            plain(name)?;
+            values.push(value);
+            sql.push_str(&format!(" AND t.{name} < ${}", values.len()));
+        }
+        match filter.order {
+            Some((name, descending)) => {
+                plain(name)?;
+                let direction = if descending { "DESC" } else { "ASC" };
+                sql.push_str(&format!(" ORDER BY t.{name} IS NULL, t.{name} {direction}, t.id {direction}"));
+            }
+            None => sql.push_str(" ORDER BY t.id DESC"),
+        }
+        sql.push_str(&format!(" LIMIT {}", if filter.limit == 0 { 100 } else { filter.limit }));
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for value in values {
+            query = match value {
+                Value::Null => query.bind(None::<i64>),
+                Value::Bool(b) => query.bind(*b),
+                Value::Int(i) => query.bind(*i),
+                Value::Real(r) => query.bind(*r),
+                Value::Text(t) => query.bind(t),
+            };
+        }
+        let rows = query.fetch_all(&self.inner.read).await.context("list records")?;
+        rows.iter().map(|r| load(&self.inner, kind, r)).collect()
+    }
+
+    /// Counts the records of a kind that were not taken away.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn count(&self, kind: Kind) -> Result<i64, StorageError> {
+        let condition = match kind {
+            Kind::Message | Kind::Attachment => "",
+            _ => " WHERE deleted_us IS NULL",
+        };
+        sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM {}{condition}", kind.table())))
+            .fetch_one(&self.inner.read)
+            .await
+            .context("count records")
+    }
+
+    /// Finds the identity of that value, with the customer and the company it belongs to.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn identity(&self, channel: &str, value: &str) -> Result<Option<Record>, StorageError> {
+        let sql = format!("{} WHERE t.channel = $1 AND t.value_blind = $2", select(Kind::Identity));
+        let row = sqlx::query(AssertSqlSafe(sql))
+            .bind(channel)
+            .bind(&self.inner.sealer.blind("value", value)[..])
+            .fetch_optional(&self.inner.read)
+            .await
+            .context("find an identity")?;
+        row.map(|r| load(&self.inner, Kind::Identity, &r)).transpose()
+    }
+
+    /// Returns by what customers or companies are known: addresses, domains, numbers.
+    ///
+    /// # Errors
+    /// The store cannot be read, or a sealed value does not open.
+    pub async fn identities_of(
+        &self,
+        kind: Kind,
+        ids: &[Id],
+    ) -> Result<HashMap<Id, Vec<String>>, StorageError> {
+        let sql = match kind {
+            Kind::Customer => {
+                "SELECT i.customer, i.id, i.key_id, i.value FROM json_each($1) j
+                 JOIN identities i ON i.customer = j.value ORDER BY i.id"
+            }
+            Kind::Company => {
+                "SELECT i.company, i.id, i.key_id, i.value FROM json_each($1) j
+                 JOIN identities i ON i.company = j.value AND i.channel = 'domain' ORDER BY i.id"
+            }
+            _ => return Ok(HashMap::new()),
+        };
+        let rows = sqlx::query(sql)
+            .bind(Rows::ids(ids.iter().map(|id| id.0)))
+            .fetch_all(&self.inner.read)
+            .await
+            .context("list identities")?;
+        let mut all: HashMap<Id, Vec<String>> = HashMap::new();
+        for row in &rows {
+            let cell = Cell { table: "identities", column: "value", row: row.get(1) };
+            let value = self.inner.sealer.open_text(KeyId(row.get(2)), cell, row.get(3))?;
+            all.entry(Id(row.get(0))).or_default().push(value);
+        }
+        Ok(all)
+    }
+}
+
+/// Returns the start of a statement that reads whole records of a kind: id, key, number,
+/// whether it was taken away, then the fields in the registry's order.
+fn select(kind: Kind) -> String {
+    let number = if kind.letter().is_some() { "t.number" } else { "0" };
+    let columns: String = fields::fields(kind).iter().map(|f| format!(", t.{}", f.name)).collect();
+    format!("SELECT t.id, t.key_id, {number}, t.deleted_us IS NOT NULL{columns} FROM {} t", kind.table())
+}
+
+fn load(inner: &Inner, kind: Kind, row: &SqliteRow) -> Result<Record, StorageError> {
+    let id: i64 = row.get(0);
+    let key = KeyId(row.get(1));
+    let mut values = BTreeMap::new();
+    for (i, field) in fields::fields(kind).iter().enumerate() {
+        let at = i + 4;
+        let value = if field.protection == Protection::Plain {
+            match field.ty {
+                Type::Bool => row.get::<Option<bool>, _>(at).into(),
+                Type::Real => row.get::<Option<f64>, _>(at).into(),
+                Type::Text => row.get::<Option<String>, _>(at).into(),
+                Type::Int | Type::Time | Type::Ref(_) => row.get::<Option<i64>, _>(at).into(),
+            }
+        } else {
+            let cell = Cell { table: kind.table(), column: field.name, row: id };
+            let sealed: Option<&[u8]> = row.get(at);
+            sealed.map(|s| inner.sealer.open_text(key, cell, s)).transpose()?.into()
+        };
+        if value != Value::Null {
+            values.insert(field.name.to_owned(), value);
+        }
+    }
+    Ok(Record {
+        record: RecordRef::new(kind, Id(id)),
+        number: row.get(2),
+        fields: values,
+        deleted: row.get(3),
+    })
+}

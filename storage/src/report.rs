@@ -1,0 +1,302 @@
+//! Figures for digests, alerts and `--json`.
+
+use rapport_model::reading::Intent;
+use rapport_model::{Id, Timestamp};
+use sqlx::Row as _;
+
+use crate::error::{Context, StorageError};
+use crate::open::Store;
+
+/// What came in and went out in a period.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Traffic {
+    /// Messages by people outside.
+    pub n_in: i64,
+    /// Messages by people of the house.
+    pub n_out: i64,
+    /// Messages by machines.
+    pub n_automated: i64,
+    /// Incoming messages that feel bad.
+    pub n_negative: i64,
+    /// Incoming messages that feel good.
+    pub n_positive: i64,
+    /// The mean feeling of incoming messages, from −1 to 1.
+    pub mean_score: Option<f64>,
+    /// Customers who first wrote in the period.
+    pub n_new_customers: i64,
+    /// What incoming messages want, most frequent first.
+    pub intents: Vec<(Intent, i64)>,
+    /// Times from an incoming message to the house's next answer in its conversation, in µs,
+    /// shortest first; for conversations that got one.
+    pub answer_times: Vec<i64>,
+    /// Conversations whose last human message came in during the period and waits for an answer.
+    pub n_waiting: i64,
+}
+
+/// What one day brought.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct DayCount {
+    /// Messages by people outside.
+    pub n_in: u32,
+    /// Those of them that feel bad.
+    pub n_negative: u32,
+    /// Their mean feeling, from −1 to 1; 0 without messages.
+    pub mean_score: f64,
+}
+
+/// Tickets in a period.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TicketCounts {
+    /// Opened in the period.
+    pub opened: i64,
+    /// Closed in the period.
+    pub closed: i64,
+    /// Not closed now.
+    pub open: i64,
+}
+
+/// Deals of one stage and currency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StageSum {
+    /// The stage.
+    pub stage: String,
+    /// How many deals.
+    pub n: i64,
+    /// Their currency, empty where none is set.
+    pub currency: String,
+    /// The sum of their amounts in minor units.
+    pub amount: i64,
+}
+
+impl Store {
+    /// Returns what came in and went out in `from..to`.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn traffic(&self, from: Timestamp, to: Timestamp) -> Result<Traffic, StorageError> {
+        let row = sqlx::query(
+            "SELECT count(*) FILTER (WHERE direction = 'in' AND automation = 'none'),
+                    count(*) FILTER (WHERE direction = 'out' AND automation = 'none'),
+                    count(*) FILTER (WHERE automation <> 'none'),
+                    count(*) FILTER (WHERE direction = 'in' AND automation = 'none' AND mood = 'negative'),
+                    count(*) FILTER (WHERE direction = 'in' AND automation = 'none' AND mood = 'positive'),
+                    avg(score) FILTER (WHERE direction = 'in' AND automation = 'none')
+             FROM messages WHERE received_at >= $1 AND received_at < $2",
+        )
+        .bind(from.micros())
+        .bind(to.micros())
+        .fetch_one(&self.inner.read)
+        .await
+        .context("count messages")?;
+        let n_new: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM customers WHERE first_contact >= $1 AND first_contact < $2 AND deleted_us IS NULL",
+        )
+        .bind(from.micros())
+        .bind(to.micros())
+        .fetch_one(&self.inner.read)
+        .await
+        .context("count new customers")?;
+        let n_waiting: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM threads WHERE last_in_us >= $1 AND last_in_us < $2
+             AND (last_out_us IS NULL OR last_out_us < last_in_us)",
+        )
+        .bind(from.micros())
+        .bind(to.micros())
+        .fetch_one(&self.inner.read)
+        .await
+        .context("count waiting conversations")?;
+        Ok(Traffic {
+            n_in: row.get(0),
+            n_out: row.get(1),
+            n_automated: row.get(2),
+            n_negative: row.get(3),
+            n_positive: row.get(4),
+            mean_score: row.get(5),
+            n_new_customers: n_new,
+            intents: self.intents(from, to).await?,
+            answer_times: self.answer_times(from, to).await?,
+            n_waiting,
+        })
+    }
+
+    async fn intents(&self, from: Timestamp, to: Timestamp) -> Result<Vec<(Intent, i64)>, StorageError> {
+        let rows = sqlx::query(
+            "SELECT intent, count(*) AS n FROM messages
+             WHERE received_at >= $1 AND received_at < $2 AND direction = 'in' AND automation = 'none'
+               AND intent IS NOT NULL
+             GROUP BY intent ORDER BY n DESC, intent",
+        )
+        .bind(from.micros())
+        .bind(to.micros())
+        .fetch_all(&self.inner.read)
+        .await
+        .context("count intents")?;
+        Ok(rows.iter().filter_map(|r| Some((Intent::by_name(r.get(0))?, r.get(1)))).collect())
+    }
+
+    /// Only the message that began to wait counts: a customer who writes twice before an answer
+    /// waits since the first.
+    async fn answer_times(&self, from: Timestamp, to: Timestamp) -> Result<Vec<i64>, StorageError> {
+        sqlx::query_scalar(
+            "SELECT answered - received FROM (
+                SELECT m.received_at AS received,
+                       (SELECT min(o.received_at) FROM messages o WHERE o.thread = m.thread
+                          AND o.direction = 'out' AND o.automation = 'none' AND o.received_at > m.received_at) AS answered,
+                       (SELECT p.direction FROM messages p WHERE p.thread = m.thread AND p.automation = 'none'
+                          AND p.received_at < m.received_at ORDER BY p.received_at DESC LIMIT 1) AS before
+                FROM messages m
+                WHERE m.received_at >= $1 AND m.received_at < $2 AND m.direction = 'in' AND m.automation = 'none')
+             WHERE answered IS NOT NULL AND (before IS NULL OR before <> 'in') ORDER BY 1",
+        )
+        .bind(from.micros())
+        .bind(to.micros())
+        .fetch_all(&self.inner.read)
+        .await
+        .context("measure answer times")
+    }
+
+    /// Returns the counts of consecutive days; `days` holds their starts and the end of the last.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn day_counts(&self, days: &[Timestamp]) -> Result<Vec<DayCount>, StorageError> {
+        let (Some(first), Some(last)) = (days.first(), days.last()) else { return Ok(Vec::new()) };
+        let rows = sqlx::query(
+            "SELECT received_at, mood, coalesce(score, 0) FROM messages
+             WHERE received_at >= $1 AND received_at < $2 AND direction = 'in' AND automation = 'none'
+               AND engine IS NOT NULL",
+        )
+        .bind(first.micros())
+        .bind(last.micros())
+        .fetch_all(&self.inner.read)
+        .await
+        .context("count messages by day")?;
+        let mut counts = vec![DayCount::default(); days.len().saturating_sub(1)];
+        for row in &rows {
+            let at = Timestamp::from_micros(row.get(0));
+            let day = &mut counts[days.partition_point(|d| *d <= at) - 1];
+            day.n_in += 1;
+            day.n_negative += u32::from(row.get::<Option<&str>, _>(1) == Some("negative"));
+            day.mean_score += row.get::<f64, _>(2);
+        }
+        for day in &mut counts {
+            day.mean_score /= f64::from(day.n_in.max(1));
+        }
+        Ok(counts)
+    }
+
+    /// Counts tickets.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn ticket_counts(&self, from: Timestamp, to: Timestamp) -> Result<TicketCounts, StorageError> {
+        let row = sqlx::query(
+            "SELECT count(*) FILTER (WHERE opened_at >= $1 AND opened_at < $2),
+                    count(*) FILTER (WHERE closed_at >= $1 AND closed_at < $2),
+                    count(*) FILTER (WHERE status <> 'closed')
+             FROM tickets WHERE deleted_us IS NULL",
+        )
+        .bind(from.micros())
+        .bind(to.micros())
+        .fetch_one(&self.inner.read)
+        .await
+        .context("count tickets")?;
+        Ok(TicketCounts { opened: row.get(0), closed: row.get(1), open: row.get(2) })
+    }
+
+    /// Sums the deals that are not lost, by stage and currency.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn stage_sums(&self) -> Result<Vec<StageSum>, StorageError> {
+        let rows = sqlx::query(
+            "SELECT stage, count(*), coalesce(currency, ''), CAST(coalesce(sum(amount), 0) AS BIGINT)
+             FROM deals WHERE deleted_us IS NULL AND stage <> 'lost' GROUP BY stage, currency ORDER BY stage, currency",
+        )
+        .fetch_all(&self.inner.read)
+        .await
+        .context("sum deals")?;
+        Ok(rows
+            .iter()
+            .map(|r| StageSum { stage: r.get(0), n: r.get(1), currency: r.get(2), amount: r.get(3) })
+            .collect())
+    }
+
+    /// Returns the messages of a mood that came in during `from..to`, strongest feeling first:
+    /// message, customer and score.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn moods(
+        &self,
+        mood: rapport_model::reading::Mood,
+        from: Timestamp,
+        to: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(Id, Id, f64)>, StorageError> {
+        let rows = sqlx::query(
+            "SELECT id, customer, score FROM messages
+             WHERE received_at >= $1 AND received_at < $2 AND direction = 'in' AND automation = 'none'
+               AND mood = $3 AND customer IS NOT NULL ORDER BY abs(score) DESC, id LIMIT $4",
+        )
+        .bind(from.micros())
+        .bind(to.micros())
+        .bind(mood.name())
+        .bind(limit)
+        .fetch_all(&self.inner.read)
+        .await
+        .context("find messages by mood")?;
+        Ok(rows.iter().map(|r| (Id(r.get(0)), Id(r.get(1)), r.get(2))).collect())
+    }
+
+    /// Returns customers who got an answer and were silent since before `until`: customer,
+    /// conversation, and since when, longest first.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn silent(
+        &self,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(Id, Id, Timestamp)>, StorageError> {
+        let rows = sqlx::query(
+            "SELECT customer, id, last_out_us FROM threads
+             WHERE customer IS NOT NULL AND last_in_us IS NOT NULL AND last_out_us > last_in_us
+               AND last_out_us < $1 ORDER BY last_out_us LIMIT $2",
+        )
+        .bind(until.micros())
+        .bind(limit)
+        .fetch_all(&self.inner.read)
+        .await
+        .context("find silent customers")?;
+        Ok(rows.iter().map(|r| (Id(r.get(0)), Id(r.get(1)), Timestamp::from_micros(r.get(2)))).collect())
+    }
+
+    /// Counts automatic messages that went to customers in `from..to`.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn follow_ups_sent(&self, from: Timestamp, to: Timestamp) -> Result<i64, StorageError> {
+        sqlx::query_scalar(
+            "SELECT count(*) FROM outbox WHERE state = 'sent' AND automatic = 1 AND to_customer IS NOT NULL
+             AND sent_us >= $1 AND sent_us < $2",
+        )
+        .bind(from.micros())
+        .bind(to.micros())
+        .fetch_one(&self.inner.read)
+        .await
+        .context("count follow-ups")
+    }
+
+    /// Returns when the first message was received.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn first_message_at(&self) -> Result<Option<Timestamp>, StorageError> {
+        let at: Option<i64> = sqlx::query_scalar("SELECT min(received_at) FROM messages")
+            .fetch_one(&self.inner.read)
+            .await
+            .context("find the first message")?;
+        Ok(at.map(Timestamp::from_micros))
+    }
+}

@@ -1,0 +1,122 @@
+//! The one writer: takes what queued during the last commit and commits it together.
+//!
+//! A lone request pays for one commit; under load many share one. Each request runs in a
+//! savepoint of its own, so that one that fails takes nothing with it. An answer is given only
+//! after the commit, when the data are on disk.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use sqlx::{Connection, SqliteConnection};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::error::{Context, StorageError};
+
+/// Requests that may share one commit.
+const SHARED_MAX: usize = 64;
+/// Requests that may wait.
+const WAITING_MAX: usize = 1024;
+
+/// A boxed future that borrows the connection.
+pub(crate) type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T, StorageError>> + Send + 'c>>;
+
+/// Answers one request once the fate of its commit is known.
+type Answer = Box<dyn FnOnce(Result<(), StorageError>) + Send>;
+/// A request: given the connection it does its work, given an error it passes that on.
+type Run = Box<dyn for<'c> FnOnce(Result<&'c mut SqliteConnection, StorageError>) -> Work<'c, Answer> + Send>;
+
+/// The way to the writer. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Writer {
+    requests: mpsc::Sender<Run>,
+}
+
+impl Writer {
+    /// Starts the writer on `db`; it ends when the last handle is dropped.
+    pub(crate) fn start(db: SqliteConnection) -> Self {
+        let (requests, inbox) = mpsc::channel(WAITING_MAX);
+        tokio::spawn(write(db, inbox));
+        Self { requests }
+    }
+
+    /// Runs `work` in a transaction and returns its result once that is on disk.
+    ///
+    /// # Errors
+    /// What `work` returned, in which case nothing of it was written; or that the commit failed.
+    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, StorageError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> Work<'c, T> + Send + 'static,
+    {
+        let (tell, told) = oneshot::channel();
+        let run: Run = Box::new(move |db| {
+            Box::pin(async move {
+                let done = match db {
+                    Ok(db) => work(db).await,
+                    Err(e) => Err(e),
+                };
+                match done {
+                    Ok(value) => Ok(Box::new(move |committed: Result<(), StorageError>| {
+                        let _ = tell.send(committed.map(|()| value));
+                    }) as Answer),
+                    Err(e) => {
+                        let _ = tell.send(Err(e.clone()));
+                        Err(e)
+                    }
+                }
+            })
+        });
+        self.requests.send(run).await.map_err(|_| StorageError::Closing)?;
+        told.await.unwrap_or(Err(StorageError::Closing))
+    }
+}
+
+async fn write(mut db: SqliteConnection, mut inbox: mpsc::Receiver<Run>) {
+    let mut batch = Vec::with_capacity(SHARED_MAX);
+    while inbox.recv_many(&mut batch, SHARED_MAX).await > 0 {
+        let mut answers = Vec::with_capacity(batch.len());
+        let committed = commit(&mut db, &mut batch, &mut answers).await;
+        for answer in answers {
+            answer(committed.clone());
+        }
+        if let Err(e) = committed {
+            for run in batch.drain(..) {
+                let _ = run(Err(e.clone())).await;
+            }
+        }
+    }
+    // Leaves a small file behind and a WAL that need not be replayed.
+    let _ = sqlx::raw_sql("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);").execute(&mut db).await;
+    let _ = db.close().await;
+}
+
+/// Runs requests from the front of `batch` in one transaction. What it did not get to stays.
+async fn commit(
+    db: &mut SqliteConnection,
+    batch: &mut Vec<Run>,
+    answers: &mut Vec<Answer>,
+) -> Result<(), StorageError> {
+    let mut tx = db.begin_with("BEGIN IMMEDIATE").await.context("begin a write")?;
+    if batch.len() == 1 {
+        let Some(run) = batch.pop() else { return Ok(()) };
+        return match run(Ok(&mut tx)).await {
+            Ok(answer) => {
+                answers.push(answer);
+                tx.commit().await.context("commit")
+            }
+            Err(_) => tx.rollback().await.context("take back a request"),
+        };
+    }
+    batch.reverse();
+    while let Some(run) = batch.pop() {
+        sqlx::query("SAVEPOINT request").execute(&mut *tx).await.context("begin a request")?;
+        match run(Ok(&mut tx)).await {
+            Ok(answer) => answers.push(answer),
+            Err(_) => {
+                sqlx::query("ROLLBACK TO request").execute(&mut *tx).await.context("take back a request")?;
+            }
+        }
+        sqlx::query("RELEASE request").execute(&mut *tx).await.context("end a request")?;
+    }
+    tx.commit().await.context("commit")
+}
