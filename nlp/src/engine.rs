@@ -44,6 +44,9 @@ pub enum NlpError {
         /// The system's answer.
         source: std::io::Error,
     },
+    /// The engine panicked at a text.
+    #[error("the engine panicked at a text; the text is kept, and the rest goes on")]
+    Panicked,
     /// The search index failed.
     #[error("{what}: {source}")]
     Index {

@@ -69,6 +69,18 @@ impl Store {
             .collect())
     }
 
+    /// Returns the number of the last entry that was ever made, 0 before the first.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn last_index_entry(&self) -> Result<i64, StorageError> {
+        let seq: Option<i64> = sqlx::query_scalar("SELECT seq FROM sqlite_sequence WHERE name = 'index_entries'")
+            .fetch_optional(&self.inner.read)
+            .await
+            .context("find the last index entry")?;
+        Ok(seq.unwrap_or(0))
+    }
+
     /// Removes the entries up to `seq`: an index has them on disk.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! Figures for digests, alerts and `--json`.
 
+use rapport_model::event::Event;
 use rapport_model::reading::Intent;
 use rapport_model::{Id, Timestamp};
 use sqlx::Row as _;
@@ -249,27 +250,60 @@ impl Store {
         Ok(rows.iter().map(|r| (Id(r.get(0)), Id(r.get(1)), r.get(2))).collect())
     }
 
-    /// Returns customers who got an answer and were silent since before `until`: customer,
-    /// conversation, and since when, longest first.
+    /// Returns customers who wrote before `until` and wait for an answer: customer, conversation,
+    /// and since when, longest first.
     ///
     /// # Errors
     /// The store cannot be read.
-    pub async fn silent(
-        &self,
-        until: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<(Id, Id, Timestamp)>, StorageError> {
+    pub async fn waiting(&self, until: Timestamp, limit: u32) -> Result<Vec<(Id, Id, Timestamp)>, StorageError> {
         let rows = sqlx::query(
-            "SELECT customer, id, last_out_us FROM threads
-             WHERE customer IS NOT NULL AND last_in_us IS NOT NULL AND last_out_us > last_in_us
-               AND last_out_us < $1 ORDER BY last_out_us LIMIT $2",
+            "SELECT customer, id, last_in_us FROM threads
+             WHERE customer IS NOT NULL AND last_in_us < $1 AND (last_out_us IS NULL OR last_out_us < last_in_us)
+             ORDER BY last_in_us LIMIT $2",
         )
         .bind(until.micros())
         .bind(limit)
         .fetch_all(&self.inner.read)
         .await
-        .context("find silent customers")?;
+        .context("find waiting customers")?;
         Ok(rows.iter().map(|r| (Id(r.get(0)), Id(r.get(1)), Timestamp::from_micros(r.get(2)))).collect())
+    }
+
+    /// Returns the anomalies that were found in `from..to`, oldest first.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn anomalies(&self, from: Timestamp, to: Timestamp) -> Result<Vec<Event>, StorageError> {
+        let ids: Vec<i64> = sqlx::query_scalar(
+            "SELECT id FROM events WHERE at_us >= $1 AND at_us < $2 AND what ->> 'on' = 'anomaly' ORDER BY id",
+        )
+        .bind(from.micros())
+        .bind(to.micros())
+        .fetch_all(&self.inner.read)
+        .await
+        .context("find anomalies")?;
+        let mut events = Vec::with_capacity(ids.len());
+        for id in ids {
+            events.extend(self.event(Id(id)).await?);
+        }
+        Ok(events)
+    }
+
+    /// Counts what a colleague wrote to customers in `from..to`.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn written_by(&self, user: Id, from: Timestamp, to: Timestamp) -> Result<i64, StorageError> {
+        sqlx::query_scalar(
+            "SELECT count(*) FROM messages WHERE author = $1 AND direction = 'out' AND automation = 'none'
+             AND received_at >= $2 AND received_at < $3",
+        )
+        .bind(user.0)
+        .bind(from.micros())
+        .bind(to.micros())
+        .fetch_one(&self.inner.read)
+        .await
+        .context("count what a colleague wrote")
     }
 
     /// Counts automatic messages that went to customers in `from..to`.

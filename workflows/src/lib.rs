@@ -1,6 +1,25 @@
 //! What happens to a message after it arrived: ingest, understand, record, react; and what
-//! happens by itself: rules, sequences, schedules, digests, alerts.
+//! happens by itself: sequences, schedules, digests, alerts.
+//!
+//! Decisions are pure ([`rules::react`], [`record`], [`carry_out`], [`anomaly`], [`schedule`]);
+//! the rest loads what they need and commits what they decided, a job and its effects together.
+//! No adapter is known here, and no SQL.
 
 pub mod anomaly;
 pub mod rules;
 pub mod schedule;
+
+pub mod carry_out;
+pub mod digest;
+pub mod ingest;
+pub mod record;
+pub mod search;
+pub mod understand;
+
+mod index;
+mod process;
+mod timed;
+mod workflows;
+
+pub use index::Tailed;
+pub use workflows::{Settings, WorkflowError, Workflows};

@@ -1,1 +1,182 @@
-//! Being written.
+//! The default engine: linear heads on hashed words, word pairs, pieces of words and Han runs.
+//!
+//! Small, fast and explicable: a reading costs some hundred microseconds, the weights are a few
+//! megabytes inside the program, and each decision is a sum over words, so the words that spoke
+//! for it can be named. Training ([`train`]) and measuring ([`evaluate`]) are part of it; the card
+//! beside the weights says what they were trained on.
+
+mod data;
+mod evaluate;
+mod extra;
+mod features;
+mod fit;
+mod fold;
+mod model;
+mod near;
+mod train;
+mod why;
+
+use std::path::Path;
+
+use rapport_model::reading::{Intent, IntentScore, Language, Mood, Reading, Sentiment};
+
+use crate::{Engine, NlpError, language};
+use features::Features;
+use model::{MOODS, Model, N_OUT, URGENT};
+
+pub use data::{Example, Source, TrainingData};
+pub use evaluate::{ClassScore, Evaluation, Part, evaluate};
+pub use train::{Report, TrainOptions, train};
+
+/// What the engine calls itself in a [`Reading`].
+pub const NAME: &str = "linear-1";
+
+/// Intents below this probability are not listed.
+const INTENT_P_MIN: f32 = 0.08;
+/// No text has more intents than these.
+const INTENTS_MAX: usize = 3;
+/// From here on the second intent is explained, too.
+const EXPLAINED_P_MIN: f32 = 0.2;
+
+/// The weights that ship with the program.
+static SHIPPED: &[u8] = include_bytes!("../../models/linear.bin");
+
+/// The linear engine.
+#[derive(Debug)]
+pub struct Linear {
+    model: Model,
+    features: Features,
+    hits: Vec<u32>,
+}
+
+/// Calibrated probabilities of one text.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scores {
+    /// Of each intent, in the order of [`Intent::ALL`]; they sum to 1.
+    pub intents: [f32; 16],
+    /// Of each mood, in the order of [`Mood::ALL`]; they sum to 1.
+    pub moods: [f32; 3],
+    /// That an answer is wanted within hours.
+    pub urgent: f32,
+    /// What weighted features were divided by; 0 for a text without any known gram.
+    norm: f32,
+}
+
+impl Linear {
+    /// Makes an engine of the weights that ship with the program.
+    ///
+    /// # Errors
+    /// [`NlpError::Model`] when they are damaged, which a test of every build rules out.
+    pub fn shipped() -> Result<Self, NlpError> {
+        Ok(Self::of(Model::parse(SHIPPED, "linear.bin (in the program)")?))
+    }
+
+    /// Makes an engine of a file written from [`Linear::bytes`].
+    ///
+    /// # Errors
+    /// [`NlpError::Io`] when it cannot be read, [`NlpError::Model`] when it is cut, damaged or of
+    /// another version.
+    pub fn load(path: &Path) -> Result<Self, NlpError> {
+        Ok(Self::of(Model::load(path)?))
+    }
+
+    fn of(model: Model) -> Self {
+        Self { model, features: Features::new(), hits: Vec::new() }
+    }
+
+    /// Returns the file of its weights; the same training gives the same bytes.
+    pub fn bytes(&self) -> &[u8] {
+        self.model.bytes()
+    }
+
+    /// Reads one text without explaining it.
+    pub fn scores(&mut self, text: &str) -> Scores {
+        self.features.read(text);
+        self.hits.clear();
+        let found = self.features.grams.iter().filter_map(|gram| self.model.find(gram.hash));
+        self.hits.extend(found.map(|row| row.at as u32));
+        self.hits.sort_unstable();
+        let mut sums = [0.0; N_OUT];
+        let mut squares = 0.0;
+        for same in self.hits.chunk_by(|a, b| a == b) {
+            let row = self.model.row(same[0] as usize);
+            let value = row.idf * damped(same.len());
+            squares += value * value;
+            for (sum, weight) in sums.iter_mut().zip(row.weights) {
+                *sum += value * f32::from(weight.cast_signed());
+            }
+        }
+        let norm = f32::sqrt(squares);
+        let times = if norm > 0.0 { 1.0 / norm } else { 0.0 };
+        let logits: [f32; N_OUT] =
+            std::array::from_fn(|n| sums[n] * times * self.model.scale()[n] + self.model.bias()[n]);
+        Scores {
+            intents: fit::softmax(*logits.first_chunk().expect("intents come first")),
+            moods: fit::softmax(std::array::from_fn(|n| logits[MOODS + n])),
+            urgent: 1.0 / (1.0 + (-logits[URGENT]).exp()),
+            norm,
+        }
+    }
+
+    fn read(&mut self, text: &str) -> Reading {
+        let scores = self.scores(text);
+        let intents = scores.listed();
+        let mood = scores.mood();
+        let urgent = scores.urgent >= 0.5;
+        let second = intents.get(1).filter(|second| second.p >= EXPLAINED_P_MIN);
+        let mut asked: Vec<(&'static str, usize)> =
+            intents.first().into_iter().chain(second).map(|i| (i.name.name(), i.name as usize)).collect();
+        if mood.label != Mood::Neutral {
+            asked.push((mood.label.name(), MOODS + mood.label as usize));
+        }
+        if urgent {
+            asked.push(("urgent", URGENT));
+        }
+        Reading {
+            language: language::detect(text).to_owned(),
+            why: why::explain(text, &self.features, &self.model, scores.norm, &asked),
+            intents,
+            sentiment: mood,
+            urgent,
+            entities: Vec::new(),
+            engine: NAME.to_owned(),
+        }
+    }
+}
+
+impl Engine for Linear {
+    fn languages(&self) -> &[Language] {
+        &[Language::En, Language::Zh]
+    }
+
+    fn understand(&mut self, texts: &[&str]) -> Result<Vec<Reading>, NlpError> {
+        Ok(texts.iter().map(|text| self.read(text)).collect())
+    }
+}
+
+impl Scores {
+    /// Returns the intents worth telling, most likely first; never empty.
+    pub fn listed(&self) -> Vec<IntentScore> {
+        let mut intents: Vec<IntentScore> =
+            Intent::ALL.iter().zip(self.intents).map(|(name, p)| IntentScore { name: *name, p }).collect();
+        intents.sort_by(|a, b| b.p.total_cmp(&a.p));
+        let n = intents.iter().take(INTENTS_MAX).filter(|intent| intent.p >= INTENT_P_MIN).count();
+        intents.truncate(n.max(1));
+        intents
+    }
+
+    /// Returns the mood.
+    pub fn mood(&self) -> Sentiment {
+        let [negative, _, positive] = self.moods;
+        let top = (0..Mood::ALL.len()).max_by(|a, b| self.moods[*a].total_cmp(&self.moods[*b]));
+        Sentiment { label: top.map_or(Mood::Neutral, |n| Mood::ALL[n]), score: positive - negative }
+    }
+}
+
+/// What `n` occurrences of a gram count: the second says less than the first.
+fn damped(n: usize) -> f32 {
+    if n == 1 { 1.0 } else { 1.0 + (n as f32).ln() }
+}
+
+#[cfg(test)]
+mod tests;

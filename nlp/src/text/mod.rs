@@ -1,1 +1,9 @@
-//! Being written.
+//! Text as people send it, made ready for an engine: pure functions, no allocation where
+//! nothing changes.
+
+mod clean;
+mod quote;
+mod trim;
+
+pub use clean::{clean, excerpt, subject_key};
+pub use trim::trim;

@@ -403,6 +403,7 @@ CREATE TABLE events (
     depth       INTEGER NOT NULL,
     what        TEXT NOT NULL           -- JSON
 ) STRICT;
+CREATE INDEX events_time ON events (at_us);
 CREATE INDEX events_record ON events (record) WHERE record IS NOT NULL;
 
 -- The journal: acts, and in each act the changes of records.

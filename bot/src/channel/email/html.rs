@@ -1,0 +1,374 @@
+//! HTML to the text a reader would see, in one pass.
+//!
+//! Quoted blocks get `> ` before their lines, so that what a person wrote can be told from
+//! what they quote in HTML as in plain text. Layout is not kept: a mail's tables are layout.
+
+use encoding_rs::WINDOWS_1252;
+use mail_parser::decoders::html::add_html_token;
+
+/// Deeper quotes are not marked any deeper.
+const QUOTE_DEPTH_MAX: usize = 20;
+
+/// A tag longer than this is text.
+const TAG_BYTES_MAX: usize = 64 << 10;
+
+/// Links longer than this lose their query: they track, they do not tell.
+const LINK_BYTES_MAX: usize = 200;
+
+/// Elements whose content is not shown.
+const HIDDEN: [&str; 7] = ["script", "style", "title", "template", "svg", "math", "object"];
+
+/// Returns the text of a page or fragment.
+pub(super) fn to_text(html: &str) -> String {
+    let mut page = Page { out: Writer::default(), links: Vec::new(), unclosed: Vec::new() };
+    let mut rest = html;
+    while let Some(at) = rest.find('<') {
+        page.text(&rest[..at]);
+        rest = &rest[at..];
+        rest = page.markup(rest);
+    }
+    page.text(rest);
+    page.out.text
+}
+
+struct Page<'a> {
+    out: Writer,
+    /// Open links: where they lead, and where their text begins.
+    links: Vec<(&'a str, usize)>,
+    /// Elements and comments whose end is not there, so that nobody looks for it again.
+    unclosed: Vec<&'static str>,
+}
+
+impl<'a> Page<'a> {
+    /// Takes the markup at the start of `rest`; returns what follows it.
+    fn markup(&mut self, rest: &'a str) -> &'a str {
+        if let Some(comment) = rest.strip_prefix("<!--") {
+            return self.skip_to("-->", comment).unwrap_or(comment);
+        }
+        let Some((tag, after)) = tag_at(rest) else {
+            self.out.push('<');
+            return &rest[1..];
+        };
+        let Some(hidden) =
+            HIDDEN.iter().find(|h| tag.name.eq_ignore_ascii_case(h) && !tag.closes && !tag.is_empty)
+        else {
+            self.tag(&tag);
+            return after;
+        };
+        match *hidden {
+            "script" => self.skip_to("</script", after),
+            "style" => self.skip_to("</style", after),
+            "title" => self.skip_to("</title", after),
+            "template" => self.skip_to("</template", after),
+            "svg" => self.skip_to("</svg", after),
+            "math" => self.skip_to("</math", after),
+            _ => self.skip_to("</object", after),
+        }
+        .unwrap_or(after)
+    }
+
+    /// Returns what follows `end`, and the rest of its tag.
+    fn skip_to(&mut self, end: &'static str, rest: &'a str) -> Option<&'a str> {
+        if self.unclosed.contains(&end) {
+            return None;
+        }
+        let found = rest.as_bytes().windows(end.len()).position(|w| w.eq_ignore_ascii_case(end.as_bytes()));
+        let Some(at) = found else {
+            self.unclosed.push(end);
+            return None;
+        };
+        let after = &rest[at + end.len()..];
+        if end.ends_with('>') { Some(after) } else { Some(after.find('>').map_or("", |n| &after[n + 1..])) }
+    }
+
+    fn text(&mut self, text: &str) {
+        let mut rest = text;
+        while let Some(at) = rest.find('&') {
+            self.out.push_str(&rest[..at]);
+            rest = &rest[at..];
+            let (decoded, len) = entity(rest);
+            self.out.push_str(&decoded);
+            rest = &rest[len..];
+        }
+        self.out.push_str(rest);
+    }
+
+    fn tag(&mut self, tag: &Tag<'a>) {
+        match tag.name.to_ascii_lowercase().as_str() {
+            "br" => self.out.line_break(),
+            "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "dl" | "table" | "figure" => {
+                self.out.lines(2);
+            }
+            "div" | "tr" | "dt" | "dd" | "section" | "article" | "header" | "footer" | "address"
+            | "center" | "form" | "main" | "aside" | "nav" | "caption" | "option" => self.out.lines(1),
+            "li" => {
+                self.out.lines(1);
+                if !tag.closes {
+                    self.out.push_str("- ");
+                }
+            }
+            "td" | "th" => self.out.blank(),
+            "hr" => {
+                self.out.lines(1);
+                self.out.push_str("________________________________");
+                self.out.lines(1);
+            }
+            "pre" => {
+                self.out.lines(1);
+                self.out.verbatim = !tag.closes;
+            }
+            "blockquote" => {
+                self.out.lines(1);
+                let depth = if tag.closes { self.out.depth.saturating_sub(1) } else { self.out.depth + 1 };
+                self.out.depth = depth.min(QUOTE_DEPTH_MAX);
+            }
+            "img" => {
+                if let Some(alt) = tag.attribute("alt") {
+                    self.text(alt);
+                }
+            }
+            "a" if !tag.closes => {
+                if let Some(href) = tag.attribute("href") {
+                    self.links.push((href, self.out.text.len()));
+                }
+            }
+            "a" => {
+                if let Some((href, from)) = self.links.pop() {
+                    self.link(href, from);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Writes where a link leads, unless its text says so already.
+    fn link(&mut self, href: &str, from: usize) {
+        let mut url = String::new();
+        for (n, piece) in href.trim().split('&').enumerate() {
+            url.push_str(if n == 0 { "" } else { "&" });
+            url.push_str(piece.strip_prefix("amp;").filter(|_| n > 0).unwrap_or(piece));
+        }
+        let Some((scheme, target)) = url.split_once(':') else { return };
+        if !["http", "https", "mailto", "tel"].iter().any(|s| scheme.eq_ignore_ascii_case(s)) {
+            return;
+        }
+        let target = target.trim_matches('/');
+        let text = self.out.text.get(from..).unwrap_or_default();
+        if text.trim().is_empty() || text.contains(target) {
+            return;
+        }
+        let shown = match url.as_str() {
+            url if url.len() <= LINK_BYTES_MAX => url,
+            url => url.split(['?', '#']).next().filter(|u| u.len() <= LINK_BYTES_MAX).unwrap_or_default(),
+        };
+        if !shown.is_empty() && !shown.contains(char::is_whitespace) {
+            let shown = format!(" ({shown})");
+            self.out.push_str(&shown);
+        }
+    }
+}
+
+/// A tag's name and attributes.
+struct Tag<'a> {
+    name: &'a str,
+    attributes: &'a str,
+    closes: bool,
+    is_empty: bool,
+}
+
+/// Reads the tag at the start of `rest`; returns it with what follows.
+fn tag_at(rest: &str) -> Option<(Tag<'_>, &str)> {
+    let inner = &rest[1..];
+    if !inner.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?')) {
+        return None;
+    }
+    let window = &inner.as_bytes()[..inner.len().min(TAG_BYTES_MAX)];
+    let mut quote = None;
+    let end = window.iter().position(|b| {
+        match (quote, b) {
+            (Some(open), b) if open == *b => quote = None,
+            (None, b'"' | b'\'') => quote = Some(*b),
+            (None, b'>') => return true,
+            _ => {}
+        }
+        false
+    });
+    // A quote that is never closed: the tag ends at the first sign that could end it.
+    let end = end.or_else(|| window.iter().position(|b| *b == b'>'))?;
+    let (tag, after) = (&inner[..end], &inner[end + 1..]);
+    let closes = tag.starts_with('/');
+    let tag_text = tag.trim_start_matches('/');
+    let name_end =
+        tag_text.find(|c: char| !(c.is_ascii_alphanumeric() || c == ':')).unwrap_or(tag_text.len());
+    let (name, attributes) = tag_text.split_at(name_end);
+    Some((Tag { name, attributes, closes, is_empty: attributes.ends_with('/') }, after))
+}
+
+impl<'a> Tag<'a> {
+    fn attribute(&self, name: &str) -> Option<&'a str> {
+        let mut rest = self.attributes;
+        loop {
+            rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == '/');
+            let end = rest.find(|c: char| c.is_ascii_whitespace() || c == '=').unwrap_or(rest.len());
+            let (found, after) = rest.split_at(end);
+            let after = after.trim_start();
+            let Some(value) = after.strip_prefix('=') else {
+                if after.is_empty() || end == 0 {
+                    return None;
+                }
+                rest = after;
+                continue;
+            };
+            let value = value.trim_start();
+            let (value, after) = match value.chars().next() {
+                Some(quote @ ('"' | '\'')) => value[1..].split_once(quote).unwrap_or((&value[1..], "")),
+                _ => value.split_at(value.find(|c: char| c.is_ascii_whitespace()).unwrap_or(value.len())),
+            };
+            if found.eq_ignore_ascii_case(name) {
+                return Some(value);
+            }
+            rest = after;
+        }
+    }
+}
+
+/// Decodes the character reference at the start of `rest`; returns it with its length.
+fn entity(rest: &str) -> (String, usize) {
+    let name_end =
+        rest.bytes().skip(1).take(40).take_while(|b| b.is_ascii_alphanumeric() || *b == b'#').count() + 1;
+    let name = &rest[..name_end];
+    let has_end = rest[name_end..].starts_with(';');
+    // Without the semicolon only what cannot be part of a link's query is decoded.
+    if name_end < 2 || !has_end && !matches!(name, "&nbsp" | "&amp" | "&lt" | "&gt" | "&quot") {
+        return ("&".to_owned(), 1);
+    }
+    let len = name_end + usize::from(has_end);
+    let mut out = String::new();
+    add_html_token(&mut out, format!("{name};").as_bytes(), false);
+    // `&#146;` means the byte 146 of windows-1252 (HTML, 13.2.5.80).
+    if let Some(c @ '\u{80}'..='\u{9F}') = out.chars().next() {
+        out = WINDOWS_1252.decode_without_bom_handling(&[c as u8]).0.into_owned();
+    }
+    (out, len)
+}
+
+/// Writes text in lines, with quote marks before them and blanks collapsed.
+#[derive(Default)]
+struct Writer {
+    text: String,
+    /// How deep the present text is quoted.
+    depth: usize,
+    /// Line ends that wait for text to follow.
+    n_breaks: usize,
+    has_blank: bool,
+    verbatim: bool,
+}
+
+impl Writer {
+    /// Sees to it that what follows starts `n` lines further, at least.
+    fn lines(&mut self, n: usize) {
+        self.n_breaks = self.n_breaks.max(n);
+    }
+
+    fn line_break(&mut self) {
+        self.n_breaks = (self.n_breaks + 1).min(2);
+    }
+
+    fn blank(&mut self) {
+        self.has_blank = true;
+    }
+
+    fn push_str(&mut self, text: &str) {
+        text.chars().for_each(|c| self.push(c));
+    }
+
+    fn push(&mut self, c: char) {
+        match c {
+            '\n' if self.verbatim => return self.line_break(),
+            ' ' | '\t' if self.verbatim && self.n_breaks == 0 => {}
+            // Fillers of preview texts.
+            '\u{200B}' | '\u{FEFF}' | '\u{AD}' | '\u{34F}' => return,
+            c if c.is_whitespace() => return self.blank(),
+            c if c.is_control() => return,
+            _ => {}
+        }
+        let at_start = self.text.is_empty();
+        if self.n_breaks > 0 || at_start {
+            for n in 0..if at_start { 0 } else { self.n_breaks } {
+                if n > 0 && self.depth > 0 {
+                    self.text.push('>');
+                }
+                self.text.push('\n');
+            }
+            (0..self.depth).for_each(|_| self.text.push_str("> "));
+        } else if self.has_blank {
+            self.text.push(' ');
+        }
+        (self.n_breaks, self.has_blank) = (0, false);
+        self.text.push(c);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_becomes_its_text() {
+        for (html, expected) in [
+            ("plain", "plain"),
+            (
+                "<p>Hi&nbsp;Bob,</p><p>see <a href='https://x.test/a?b=1&amp;c=2'>link</a></p>",
+                "Hi Bob,\n\nsee link (https://x.test/a?b=1&c=2)",
+            ),
+            (
+                "<a href=\"https://x.test/\">x.test</a> <a href=mailto:ann@x.test>ann@x.test</a>",
+                "x.test ann@x.test",
+            ),
+            ("<a href='javascript:alert(1)'>click</a><a href='#top'>up</a>", "clickup"),
+            ("<style>p{}</style><script>if (a<b) {}</script><title>t</title>text", "text"),
+            ("<STYLE>p{}</Style ><!-- no --><!--[if mso]><p>no<![endif]-->text", "text"),
+            ("<div>one</div><div>two<br>three<br><br><br>four</div>", "one\ntwo\nthree\n\nfour"),
+            ("<ul><li>one<li>two</ul>", "- one\n- two"),
+            ("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>", "a b\nc"),
+            (
+                "caf&eacute; &#20320;&#x597D; &#146; &euro; &unknown; a&b &amp;lt; R&D",
+                "café 你好 ’ € &unknown; a&b &lt; R&D",
+            ),
+            ("one\n  two\t three", "one two three"),
+            ("<pre>a\n  b\nc</pre>", "a\nb\nc"),
+            (
+                "yes<blockquote>old<br>older<p>oldest</p><blockquote>first</blockquote></blockquote>new",
+                "yes\n> old\n> older\n>\n> oldest\n> > first\nnew",
+            ),
+            ("1 < 2 > 0 <3", "1 < 2 > 0 <3"),
+            ("<p title=\"a > b\">text</p>", "text"),
+            ("<p title=\"never closed>text</p>", "text"),
+            ("<style>never closed", "never closed"),
+            ("<!-- never closed", "never closed"),
+            ("<img src=x alt='Our logo'>", "Our logo"),
+            ("<img alt>x<a href>y</a>", "xy"),
+            ("", ""),
+            ("<", "<"),
+            ("<a", "<a"),
+        ] {
+            assert_eq!(to_text(html), expected, "{html}");
+        }
+    }
+
+    #[test]
+    fn a_long_link_loses_its_query() {
+        let html = format!("<a href='https://x.test/a?{}'>here</a>", "q".repeat(300));
+        assert_eq!(to_text(&html), "here (https://x.test/a)");
+    }
+
+    #[test]
+    fn hostile_pages_take_linear_time() {
+        for unit in
+            ["<", "<a ", "<a '", "<a href=x>", "<blockquote>", "<!--", "<style>", "&", "&#", "</", "<p \""]
+        {
+            let html = unit.repeat((1 << 20) / unit.len());
+            assert!(to_text(&html).len() < 60 * html.len(), "{unit}");
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Days, and days with a time, told against the day the text arrived.
+//!
+//! What could mean two days is left out: a bare `the 9th`, a weekday in a sentence about the
+//! past, a range. A time that is unclear leaves the day alone.
+
+use chrono::{Datelike, Days, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Weekday};
+use chrono_tz::Tz;
+use rapport_model::reading::EntityKind;
+
+use super::clock::{self, Clock, Part};
+use super::numbers::begins_number;
+use super::text::{Class, Text};
+use super::{Context, Found, date_en, date_numeric, date_zh};
+
+/// A date without a year is one of the last 90 days, else one of the 275 to come: an invoice
+/// of last month, an event of the next three quarters.
+const PAST_DAYS_MAX: i64 = 90;
+const YEAR_DAYS: i64 = 365;
+/// Years that a mail of a business may be about.
+const YEARS: std::ops::RangeInclusive<i32> = 1900..=2100;
+
+/// In which order a country writes 3/4/2026.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    DayFirst,
+    MonthFirst,
+    /// Both are in use, or the country is unknown.
+    Unclear,
+}
+
+/// The moment a text is read against, in the house's zone.
+pub(super) struct Now {
+    pub date: NaiveDate,
+    pub time: NaiveTime,
+    pub zone: Tz,
+    pub order: Order,
+}
+
+/// Words that speak of a day, up to byte `end`; without a date they are unclear.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Day {
+    pub date: Option<NaiveDate>,
+    pub end: usize,
+    /// The part of the day that the words name: `tonight`, 明早.
+    pub part: Option<Part>,
+}
+
+/// A day of a month as written, up to byte `end`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Written {
+    pub year: Option<i32>,
+    pub month: u32,
+    pub day: u32,
+    pub end: usize,
+}
+
+impl Day {
+    pub fn new(date: Option<NaiveDate>, end: usize) -> Self {
+        Self { date, end, part: None }
+    }
+}
+
+impl Now {
+    fn new(context: &Context) -> Self {
+        let local = context.received_at.local(context.zone).naive_local();
+        let order = match context.region.to_ascii_uppercase().as_str() {
+            "US" | "PH" | "FM" | "MH" | "PW" => Order::MonthFirst,
+            "" | "CA" => Order::Unclear,
+            _ => Order::DayFirst,
+        };
+        Self { date: local.date(), time: local.time(), zone: context.zone, order }
+    }
+
+    /// Returns the day `days` later, earlier if negative.
+    pub fn plus_days(&self, days: i64) -> Option<NaiveDate> {
+        let by = Days::new(days.unsigned_abs());
+        let date =
+            if days < 0 { self.date.checked_sub_days(by)? } else { self.date.checked_add_days(by)? };
+        YEARS.contains(&date.year()).then_some(date)
+    }
+
+    /// Returns the same day `months` later, or that month's last when it is shorter.
+    pub fn plus_months(&self, months: u32) -> Option<NaiveDate> {
+        self.date.checked_add_months(chrono::Months::new(months)).filter(|d| YEARS.contains(&d.year()))
+    }
+
+    /// Returns `weekday` of the week `weeks` later; weeks start on Monday (ISO 8601).
+    pub fn in_week(&self, weekday: Weekday, weeks: i64) -> Option<NaiveDate> {
+        let here = i64::from(self.date.weekday().num_days_from_monday());
+        self.plus_days(i64::from(weekday.num_days_from_monday()) - here + 7 * weeks)
+    }
+
+    /// Returns the first `weekday` after today.
+    pub fn coming(&self, weekday: Weekday) -> Option<NaiveDate> {
+        let ahead = weekday.days_since(self.date.weekday());
+        self.plus_days(i64::from(if ahead == 0 { 7 } else { ahead }))
+    }
+
+    /// Returns day `day` of the month `months` later.
+    pub fn in_month(&self, months: i32, day: u32) -> Option<NaiveDate> {
+        let count = self.date.year() * 12 + self.date.month0() as i32 + months;
+        NaiveDate::from_ymd_opt(count.div_euclid(12), count.rem_euclid(12) as u32 + 1, day)
+    }
+
+    /// Returns the last day of a month; without a year, of its next occurrence or this month.
+    pub fn month_end(&self, year: Option<i32>, month: u32) -> Option<NaiveDate> {
+        let later = i32::from(month < self.date.month());
+        let year = year.unwrap_or(self.date.year() + later);
+        let (next_year, next) = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
+        NaiveDate::from_ymd_opt(next_year, next, 1)?.pred_opt().filter(|d| YEARS.contains(&d.year()))
+    }
+
+    /// Returns the date that is written, its year told by what is near and by the weekday that
+    /// stands beside it.
+    pub fn fit(&self, written: Written, weekday: Option<Weekday>) -> Option<NaiveDate> {
+        let fits = |date: &NaiveDate| weekday.is_none_or(|w| date.weekday() == w);
+        let of = |year| NaiveDate::from_ymd_opt(year, written.month, written.day).filter(fits);
+        if let Some(year) = written.year {
+            return of(year).filter(|d| YEARS.contains(&d.year()));
+        }
+        let this = self.date.year();
+        [this - 1, this, this + 1].into_iter().filter_map(of).find(|date| {
+            let days = date.signed_duration_since(self.date).num_days();
+            (-PAST_DAYS_MAX..YEAR_DAYS - PAST_DAYS_MAX).contains(&days)
+        })
+    }
+
+    /// Returns the year that two digits mean, if it is within ten years of now.
+    pub fn short_year(&self, two_digits: u32) -> Option<i32> {
+        let year = 2000 + i32::try_from(two_digits).ok()?;
+        ((year - self.date.year()).abs() <= 10).then_some(year)
+    }
+}
+
+/// Adds the dates in `text`.
+pub(super) fn find(text: &Text, context: &Context, out: &mut Vec<Found>) {
+    let now = Now::new(context);
+    let mut free_from = 0;
+    let mut names_a_day = false;
+    let mut today = Vec::new();
+    for i in 0..text.tokens.len() {
+        let start = text.tokens[i].start;
+        if start < free_from {
+            continue;
+        }
+        if let Some(day) = day_at(text, i, &now) {
+            names_a_day = true;
+            free_from = day.end;
+            let Some(date) = day.date else { continue };
+            let (clock, end) = clock::behind(text, day.end, day.part);
+            free_from = end;
+            out.push(entity(date, clock, start, end, &now));
+        } else if let Some((clock, end)) = clock::marked(text, i) {
+            free_from = end;
+            match day_behind(text, end, &now) {
+                Some(day) => {
+                    names_a_day = true;
+                    free_from = day.end;
+                    out.extend(day.date.map(|date| entity(date, Some(clock), start, day.end, &now)));
+                }
+                None if clock::is_range(text, i, end) || date_en::is_past(text, i) => {}
+                None if clock.offset.is_some() || clock.time <= now.time => {}
+                None => today.push(entity(now.date, Some(clock), start, end, &now)),
+            }
+        } else {
+            names_a_day |= date_en::is_repeated(text, i) || date_zh::is_repeated(text, i);
+        }
+    }
+    // A time alone means today, unless the text speaks of other days too.
+    if !names_a_day {
+        out.append(&mut today);
+    }
+}
+
+/// Reads the words for a day that start with token `i`.
+fn day_at(text: &Text, i: usize, now: &Now) -> Option<Day> {
+    match text.class(i)? {
+        Class::Word => date_en::read(text, i, now),
+        Class::Han => date_zh::read(text, i, now),
+        Class::Digits if begins_number(text, i) => date_numeric::read(text, i, now)
+            .or_else(|| date_en::read_from_digits(text, i, now))
+            .or_else(|| date_zh::read_from_digits(text, i, now)),
+        _ => None,
+    }
+}
+
+/// Reads the day behind a time that ends at byte `end`: `3pm on Friday`.
+fn day_behind(text: &Text, end: usize, now: &Now) -> Option<Day> {
+    let first = text.token_at(end);
+    let skipped = (first..first + 2).take_while(|&i| matches!(text.word(i), "on" | ",")).count();
+    let i = first + skipped;
+    text.same_line(i).then(|| day_at(text, i, now)).flatten()
+}
+
+fn entity(date: NaiveDate, clock: Option<Clock>, start: usize, end: usize, now: &Now) -> Found {
+    let local = clock.and_then(|clock| local(date.and_time(clock.time), clock.offset, now.zone));
+    let value = match local {
+        Some(at) => at.format("%Y-%m-%dT%H:%M").to_string(),
+        None => date.format("%Y-%m-%d").to_string(),
+    };
+    Found { kind: EntityKind::Date, start, end, value }
+}
+
+/// Returns the local time of the house; nothing for a time that the clocks skip that day.
+fn local(at: NaiveDateTime, offset_minutes: Option<i64>, zone: Tz) -> Option<NaiveDateTime> {
+    match offset_minutes {
+        Some(minutes) => {
+            let utc = at.checked_sub_signed(chrono::TimeDelta::minutes(minutes))?;
+            Some(zone.from_utc_datetime(&utc).naive_local())
+        }
+        None => (!matches!(zone.from_local_datetime(&at), LocalResult::None)).then_some(at),
+    }
+}

@@ -1,0 +1,388 @@
+//! Days in English words.
+
+use chrono::{Datelike, Weekday};
+
+use super::clock::Part;
+use super::date::{Day, Now, Written};
+use super::date_numeric;
+use super::numbers::{begins_number, spelled};
+use super::quantity;
+use super::text::{Class, Text};
+
+/// How many tokens before a weekday are asked whether the sentence is about the past.
+const TENSE_TOKENS: usize = 10;
+
+/// Reads the words for a day that start with word `i`.
+pub(super) fn read(text: &Text, i: usize, now: &Now) -> Option<Day> {
+    let end = text.tokens[i].end;
+    let with_part = |days, part| Day { date: now.plus_days(days), end, part };
+    match text.word(i) {
+        "today" => Some(with_part(0, None)),
+        "tonight" => Some(with_part(0, Some(Part::Evening))),
+        "tomorrow" | "tomorow" | "tommorow" | "tommorrow" | "tmrw" | "tmr" => Some(with_part(1, None)),
+        "yesterday" => Some(with_part(-1, None)),
+        "eod" => Some(with_part(0, None)),
+        "day" => around_tomorrow(text, i, now),
+        "this" | "next" | "last" | "coming" => relative(text, i, now),
+        "in" | "within" => after_a_span(text, i, now),
+        "end" => end_of(text, i, now),
+        word => {
+            if let Some(weekday) = weekday(word) {
+                return read_weekday(text, i, weekday, now);
+            }
+            if month(word).is_some() {
+                let written = month_first(text, i)?;
+                return Some(Day::new(now.fit(written, None), written.end));
+            }
+            from_now(text, i, now)
+        }
+    }
+}
+
+/// Reads `3 March 2026`, `3rd of March`, `10th of next month`, `3 days ago` from digits `i`.
+pub(super) fn read_from_digits(text: &Text, i: usize, now: &Now) -> Option<Day> {
+    if let Some(written) = day_first(text, i) {
+        return Some(Day::new(now.fit(written, None), written.end));
+    }
+    let (day, next, ordinal) = day_number(text, i)?;
+    if ordinal && text.word(next) == "of" && text.word(next + 2) == "month" && text.same_line(next + 2) {
+        let months = match text.word(next + 1) {
+            "this" => 0,
+            "next" => 1,
+            _ => return None,
+        };
+        return Some(Day::new(now.in_month(months, day), text.tokens[next + 2].end));
+    }
+    from_now(text, i, now)
+}
+
+/// Tells whether token `i` speaks of days that repeat or of longer times, so that a time alone
+/// in the same text need not be today's.
+pub(super) fn is_repeated(text: &Text, i: usize) -> bool {
+    matches!(
+        text.word(i),
+        "every" | "each" | "daily" | "usually" | "always" | "week" | "weeks" | "weekend" | "weekly" | "month"
+            | "mondays" | "tuesdays" | "wednesdays" | "thursdays" | "fridays" | "saturdays" | "sundays"
+    )
+}
+
+/// Returns the month that a word names, 1 to 12.
+pub(super) fn month(word: &str) -> Option<u32> {
+    Some(match word {
+        "january" | "jan" => 1,
+        "february" | "feb" => 2,
+        "march" | "mar" => 3,
+        "april" | "apr" => 4,
+        "may" => 5,
+        "june" | "jun" => 6,
+        "july" | "jul" => 7,
+        "august" | "aug" => 8,
+        "september" | "sept" | "sep" => 9,
+        "october" | "oct" => 10,
+        "november" | "nov" => 11,
+        "december" | "dec" => 12,
+        _ => return None,
+    })
+}
+
+/// Returns the weekday that a word names.
+pub(super) fn weekday(word: &str) -> Option<Weekday> {
+    Some(match word {
+        "monday" | "mon" => Weekday::Mon,
+        "tuesday" | "tue" | "tues" => Weekday::Tue,
+        "wednesday" | "wed" => Weekday::Wed,
+        "thursday" | "thu" | "thur" | "thurs" => Weekday::Thu,
+        "friday" | "fri" => Weekday::Fri,
+        "saturday" | "sat" => Weekday::Sat,
+        "sunday" | "sun" => Weekday::Sun,
+        _ => return None,
+    })
+}
+
+/// Tells whether the sentence before token `i` is about the past.
+pub(super) fn is_past(text: &Text, i: usize) -> bool {
+    let mut past = false;
+    for j in (i.saturating_sub(TENSE_TOKENS)..i).rev() {
+        let word = text.word(j);
+        match word {
+            "." | "!" | "?" | ";" | ":" => break,
+            "will" | "can" | "could" | "would" | "should" | "shall" | "please" | "pls" | "may" | "might" | "must"
+            | "let's" | "lets" | "want" | "need" | "plan" | "hope" | "free" | "available" | "how" | "latest" => {
+                return false;
+            }
+            "was" | "were" | "had" | "did" | "didn't" | "wasn't" | "weren't" | "got" | "came" | "went" | "sent"
+            | "bought" | "paid" | "told" | "said" | "met" | "spoke" | "wrote" | "made" | "took" | "ago" | "been"
+            | "saw" | "broke" | "since" | "last" | "has" | "have" | "time" | "times" | "once" | "twice" | "past" => {
+                past = true;
+            }
+            "needed" | "planned" | "scheduled" | "booked" | "expected" | "required" | "interested" | "supposed" => {
+                return false;
+            }
+            _ if word.ends_with("'ll") => return false,
+            _ => past |= word.len() >= 4 && word.ends_with("ed"),
+        }
+    }
+    past
+}
+
+/// Reads `day after tomorrow` and `day before yesterday`.
+fn around_tomorrow(text: &Text, i: usize, now: &Now) -> Option<Day> {
+    let days = match (text.word(i + 1), text.word(i + 2)) {
+        ("after", "tomorrow") => 2,
+        ("before", "yesterday") => -2,
+        _ => return None,
+    };
+    Some(Day::new(now.plus_days(days), text.tokens[i + 2].end))
+}
+
+/// Reads `next Thursday`, `this Friday`, `next week on Monday`, `this afternoon`.
+///
+/// `next` is of next week: said on a Wednesday, next Thursday is in eight days.
+fn relative(text: &Text, i: usize, now: &Now) -> Option<Day> {
+    let which = text.word(i);
+    let part = match text.word(i + 1) {
+        "morning" => Some(Part::Morning),
+        "afternoon" => Some(Part::Afternoon),
+        "evening" => Some(Part::Evening),
+        _ => None,
+    };
+    if which == "this" && part.is_some() {
+        return Some(Day { date: now.plus_days(0), end: text.tokens[i + 1].end, part });
+    }
+    if text.word(i + 1) == "week" {
+        let at = i + 2 + usize::from(matches!(text.word(i + 2), "on" | ","));
+        let weekday = weekday(text.word(at)).filter(|_| which == "next" && at > i + 1)?;
+        return Some(Day::new(now.in_week(weekday, 1), text.tokens[at].end));
+    }
+    let weekday = weekday(text.word(i + 1))?;
+    let end = text.tokens[i + 1].end;
+    let date = match which {
+        "next" => now.in_week(weekday, 1),
+        "this" => now.in_week(weekday, 0).filter(|date| *date >= now.date).or_else(|| now.coming(weekday)),
+        "coming" => now.coming(weekday),
+        // Last Tuesday may be this week's or last week's, until the week is over for both.
+        _ => now.in_week(weekday, -1).filter(|_| weekday.num_days_from_monday() >= now.date.weekday().num_days_from_monday()),
+    };
+    Some(joined_with_date(text, i + 1, weekday, now).unwrap_or(Day::new(date, end)))
+}
+
+/// Reads a weekday at token `i`, with the date beside it.
+fn read_weekday(text: &Text, i: usize, weekday: Weekday, now: &Now) -> Option<Day> {
+    if let Some(day) = joined_with_date(text, i, weekday, now) {
+        return Some(day);
+    }
+    let end = text.tokens[i].end;
+    let before = text.word_before(i, 1);
+    let unclear = Some(Day::new(None, end));
+    if matches!(text.word(i + 1), "week" | "'" | "next") || text.word(i + 1) == "of" {
+        return match (text.word(i + 1), text.word(i + 2)) {
+            ("next", "week") => Some(Day::new(now.in_week(weekday, 1), text.tokens[i + 2].end)),
+            _ => unclear,
+        };
+    }
+    let named = matches!(before, "black" | "good" | "cyber" | "easter" | "ash" | "palm" | "pancake" | "a" | "last");
+    let repeated = matches!(before, "every" | "each" | "any" | "most" | "per" | "the");
+    let range = |word: &str| matches!(word, "-" | "to" | "through" | "thru" | "/" | "till");
+    let ends_range = range(before) && super::date_en::weekday(text.word_before(i, 2)).is_some();
+    let starts_range = range(text.word(i + 1)) && super::date_en::weekday(text.word(i + 2)).is_some();
+    if named || repeated || ends_range || starts_range {
+        return unclear;
+    }
+    let ahead = matches!(before, "by" | "until" | "till" | "before" | "for" | "from" | "to");
+    // `sat` and `sun` are words: the short forms need a word before or a time behind.
+    if text.width(i) <= 4 {
+        let timed = text.digits(i + 1).is_some() && text.same_line(i + 1) || text.word(i + 1) == "at";
+        if !ahead && before != "on" && !(timed && text.raw(i).starts_with(char::is_uppercase)) {
+            return None;
+        }
+    }
+    let past = !ahead && (before == "since" || is_past(text, i));
+    Some(Day::new(now.coming(weekday).filter(|_| !past), end))
+}
+
+/// Reads the date that stands behind the weekday at token `i`: `Thursday, 12 March`. When the
+/// two disagree there is no date.
+fn joined_with_date(text: &Text, i: usize, weekday: Weekday, now: &Now) -> Option<Day> {
+    let mut at = i + 1;
+    while matches!(text.word(at), "," | "(" | "the" | ".") && at < i + 4 {
+        at += 1;
+    }
+    if !text.same_line(at) {
+        return None;
+    }
+    let written = match text.class(at)? {
+        Class::Digits => date_numeric::written(text, at, now).or_else(|| day_first(text, at)),
+        Class::Word => month_first(text, at),
+        _ => None,
+    };
+    if let Some(written) = written {
+        return Some(Day::new(now.fit(written, Some(weekday)), written.end));
+    }
+    // Thursday the 12th: of this month or the next, if that is a Thursday.
+    let (day, next, _) = day_number(text, at).filter(|(.., ordinal)| *ordinal)?;
+    let date = [0, 1].into_iter().filter_map(|months| now.in_month(months, day));
+    let date = date.into_iter().find(|d| *d >= now.date && d.weekday() == weekday);
+    Some(Day::new(date, text.tokens[next - 1].end))
+}
+
+/// Reads a day of the month at token `i`; returns it, the next token, and whether it is ordinal.
+fn day_number(text: &Text, i: usize) -> Option<(u32, usize, bool)> {
+    let day = text.digits(i).filter(|d| (1..=31).contains(d) && text.width(i) <= 2)?;
+    let ordinal = text.touches(i + 1) && matches!(text.word(i + 1), "st" | "nd" | "rd" | "th");
+    Some((day, i + 1 + usize::from(ordinal), ordinal))
+}
+
+/// Reads `3 March 2026` and `3rd of March` from digits `i`.
+fn day_first(text: &Text, i: usize) -> Option<Written> {
+    let (day, mut next, ordinal) = day_number(text, i)?;
+    let of = text.word(next) == "of";
+    let joined = !ordinal && matches!(text.word(next), "-" | "." | "/") && text.touches(next);
+    next += usize::from(of || joined);
+    let month = month(text.word(next)).filter(|_| text.same_line(next))?;
+    // The second half of `3-5 March` or `3 to 5 March` would hide the first.
+    let range = matches!(text.word_before(i, 1), "-" | "to" | "/") && i >= 2 && text.class(i - 2) != Some(Class::Han);
+    if range && ends_with_day(text, i - 2) {
+        return None;
+    }
+    let (year, end) = year_behind(text, next);
+    let cue = matches!(text.word_before(i, 1), "on" | "by" | "until" | "till" | "before" | "since" | "dated" | "the");
+    let capital = text.raw(next).starts_with(char::is_uppercase);
+    let sure = ordinal || of || joined || year.is_some() || cue || capital;
+    (sure || !is_verb_too(text.word(next))).then_some(Written { year, month, day, end })
+}
+
+/// Reads `March 3rd, 2026` from word `i`.
+fn month_first(text: &Text, i: usize) -> Option<Written> {
+    let month = month(text.word(i))?;
+    let mut at = i + 1;
+    at += usize::from(text.word(at) == "." && text.touches(at));
+    at += usize::from(text.word(at) == "the");
+    if !text.same_line(at) || text.touches(at) && text.word(at - 1) != "." {
+        return None;
+    }
+    let (day, next, ordinal) = day_number(text, at)?;
+    let behind = text.char_at(text.tokens[next - 1].end);
+    let goes_on = text.touches(next) && (text.class(next) == Some(Class::Word) || matches!(behind, Some('-' | ':' | '/' | '%')))
+        || matches!(behind, Some('.' | ',')) && text.touches(next + 1) && text.class(next + 1) == Some(Class::Digits);
+    let range = text.word(next) == "-" && text.class(next + 1) == Some(Class::Digits);
+    if goes_on || range || !ordinal && quantity::is_unit(text, next) {
+        return None;
+    }
+    let (year, end) = year_behind(text, next - 1);
+    let capital = text.raw(i).starts_with(char::is_uppercase);
+    let before_word = text.same_line(next) && text.class(next) == Some(Class::Word);
+    let sure = ordinal || year.is_some() || capital && (!before_word || is_joining(text.word(next)));
+    (sure || !is_verb_too(text.word(i))).then_some(Written { year, month, day, end })
+}
+
+/// Reads the year behind token `last`; returns it and where the date ends.
+fn year_behind(text: &Text, last: usize) -> (Option<i32>, usize) {
+    let mut at = last + 1;
+    for _ in 0..2 {
+        at += usize::from(matches!(text.word(at), "," | "." | "-" | "/"));
+    }
+    let year = text.digits(at).filter(|y| (1900..=2100).contains(y) && text.width(at) == 4 && text.same_line(at));
+    match year.filter(|_| !quantity::is_unit(text, at + 1)) {
+        Some(year) => (i32::try_from(year).ok(), text.tokens[at].end),
+        None => (None, text.tokens[last].end),
+    }
+}
+
+fn ends_with_day(text: &Text, i: usize) -> bool {
+    text.digits(i).is_some() || matches!(text.word(i), "st" | "nd" | "rd" | "th")
+}
+
+/// Tells whether the name of a month is also a verb or a part of another word.
+fn is_verb_too(word: &str) -> bool {
+    matches!(word, "may" | "march" | "mar")
+}
+
+fn is_joining(word: &str) -> bool {
+    matches!(word, "at" | "by" | "or" | "and" | "to" | "for" | "is" | "works" | "would" | "if" | "please" | "from" | "in" | "will")
+}
+
+/// Reads a span of days, weeks, months or years at token `i`; returns its end as a day, and the
+/// token behind it.
+fn span(text: &Text, i: usize, now: &Now, sign: i64) -> Option<(Day, usize)> {
+    let (count, unit) = match text.class(i)? {
+        Class::Digits if begins_number(text, i) => (u64::from(text.digits(i)?), i + 1),
+        Class::Word if matches!(text.word(i), "a" | "an") => (1, i + 1),
+        Class::Word => spelled(text, i).and_then(|(n, next)| Some((n.as_whole()?, next)))?,
+        _ => return None,
+    };
+    let count = i64::try_from(count).ok().filter(|n| *n <= 1_000)?;
+    let months = |n: i64| if sign > 0 { now.plus_months(u32::try_from(n).ok()?) } else { None };
+    let date = match text.word(unit) {
+        "day" | "days" => now.plus_days(sign * count),
+        "week" | "weeks" => now.plus_days(sign * count * 7),
+        "fortnight" => now.plus_days(sign * count * 14),
+        "month" | "months" => months(count),
+        "year" | "years" => months(count * 12),
+        _ => return None,
+    };
+    Some((Day::new(date, text.tokens[unit].end), unit + 1))
+}
+
+/// Reads `in two weeks` and `within 3 days`.
+fn after_a_span(text: &Text, i: usize, now: &Now) -> Option<Day> {
+    let (day, next) = span(text, i + 1, now, 1)?;
+    let vague = matches!(text.word(next), "or" | "of" | "-") || text.word(next) == "before";
+    let date = day.date.filter(|_| !vague && !is_past(text, i));
+    Some(Day { date, ..day })
+}
+
+/// Reads `3 days ago`, `a week from now`.
+fn from_now(text: &Text, i: usize, now: &Now) -> Option<Day> {
+    // Cheap before costly: most words begin no span.
+    let begins = text.class(i) == Some(Class::Digits) || is_number_word(text.word(i));
+    let range = matches!(text.word_before(i, 1), "-" | "to" | "or");
+    if !begins || range {
+        return None;
+    }
+    let (ahead, next) = span(text, i, now, 1)?;
+    match (text.word(next), text.word(next + 1)) {
+        ("ago", _) => {
+            let (back, next) = span(text, i, now, -1)?;
+            Some(Day::new(back.date, text.tokens[next].end))
+        }
+        ("from", "now" | "today") => Some(Day::new(ahead.date, text.tokens[next + 1].end)),
+        _ => None,
+    }
+}
+
+fn is_number_word(word: &str) -> bool {
+    matches!(word, "a" | "an") || super::numbers::cardinal(word).is_some()
+}
+
+/// Reads `end of June 2026`, `end of the month`.
+fn end_of(text: &Text, i: usize, now: &Now) -> Option<Day> {
+    if text.word(i + 1) != "of" {
+        return None;
+    }
+    let mut at = i + 2;
+    let which = match text.word(at) {
+        which @ ("the" | "this" | "next") => {
+            at += 1;
+            which
+        }
+        _ => "",
+    };
+    let (year, this) = (now.date.year(), now.date.month());
+    let end = |at: usize| text.tokens[at].end;
+    match (which, text.word(at)) {
+        ("" | "the" | "this", "month") => Some(Day::new(now.month_end(Some(year), this), end(at))),
+        ("next", "month") => {
+            let first = now.in_month(1, 1)?;
+            Some(Day::new(now.month_end(Some(first.year()), first.month()), end(at)))
+        }
+        ("" | "the" | "this", "year") => Some(Day::new(now.month_end(Some(year), 12), end(at))),
+        ("next", "year") => Some(Day::new(now.month_end(Some(year + 1), 12), end(at))),
+        ("" | "the", "day") => Some(Day::new(now.plus_days(0), end(at))),
+        ("", word) => {
+            let month = month(word)?;
+            let (year, end) = year_behind(text, at);
+            Some(Day::new(now.month_end(year, month), end))
+        }
+        _ => None,
+    }
+}

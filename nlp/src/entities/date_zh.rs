@@ -1,0 +1,217 @@
+//! Days in Chinese.
+
+use chrono::{Datelike, Weekday};
+
+use super::clock::Part;
+use super::date::{Day, Now, Written};
+use super::numbers::{han, han_digit};
+use super::text::{Class, Text};
+
+/// Days told by one word; the longer before those they contain.
+const RELATIVE: [(&str, i64, Option<Part>); 21] = [
+    ("大后天", 3, None),
+    ("大後天", 3, None),
+    ("大前天", -3, None),
+    ("今天", 0, None),
+    ("今日", 0, None),
+    ("今早", 0, Some(Part::Morning)),
+    ("今晚", 0, Some(Part::Evening)),
+    ("明天", 1, None),
+    ("明日", 1, None),
+    ("明早", 1, Some(Part::Morning)),
+    ("明晚", 1, Some(Part::Evening)),
+    ("聽日", 1, None),
+    ("听日", 1, None),
+    ("后天", 2, None),
+    ("後天", 2, None),
+    ("昨天", -1, None),
+    ("昨日", -1, None),
+    ("昨晚", -1, Some(Part::Evening)),
+    ("前天", -2, None),
+    ("后日", 2, None),
+    ("後日", 2, None),
+];
+
+/// Reads the words for a day that start with character `i`.
+pub(super) fn read(text: &Text, i: usize, now: &Now) -> Option<Day> {
+    let start = text.tokens[i].start;
+    let rest = &text.lower[start..];
+    let first = text.char_at(start)?;
+    match first {
+        '大' | '今' | '明' | '聽' | '听' | '后' | '後' | '昨' | '前' => {
+            let &(name, days, part) = RELATIVE.iter().find(|(name, ..)| rest.starts_with(name))?;
+            // 明日香 and 三天后天气: a name, and 后 belongs to the span before it.
+            let of_span = first == '后' && text.lower[..start].ends_with(['天', '周', '月', '年', '以', '之']);
+            (!of_span).then(|| Day { date: now.plus_days(days), end: start + name.len(), part })
+        }
+        '下' | '上' | '本' | '这' | '這' | '周' | '週' | '星' | '礼' | '禮' | '月' | '年' => {
+            weekday(text, start, now).or_else(|| of_month(text, start, now)).or_else(|| period_end(text, start, now))
+        }
+        _ if han_digit(first).is_some() || first == '十' || first == '半' => {
+            if text.char_before(start).is_some_and(|c| han_digit(c).is_some() || "十百千万几第".contains(c)) {
+                return None;
+            }
+            let (number, end) = han(&text.lower, start)?;
+            counted(text, i, u32::try_from(number.as_whole()?).ok()?, end, now)
+        }
+        _ => None,
+    }
+}
+
+/// Reads 3月15日, 2026年3月15日, 3天后 from digits `i`.
+pub(super) fn read_from_digits(text: &Text, i: usize, now: &Now) -> Option<Day> {
+    if text.class(i + 1) != Some(Class::Han) {
+        return None;
+    }
+    counted(text, i, text.digits(i)?, text.tokens[i].end, now)
+}
+
+/// Tells whether character `i` speaks of days that repeat or of longer times.
+pub(super) fn is_repeated(text: &Text, i: usize) -> bool {
+    text.class(i) == Some(Class::Han) && matches!(text.word(i), "每" | "周" | "週" | "月")
+}
+
+/// Reads what follows the number `n` that starts at token `i` and ends at byte `end`.
+fn counted(text: &Text, i: usize, n: u32, end: usize, now: &Now) -> Option<Day> {
+    let rest = &text.lower[end..];
+    if rest.starts_with('年') && (1900..=2100).contains(&n) {
+        let year = i32::try_from(n).ok()?;
+        let (month, after) = number_before(text, end + '年'.len_utf8(), &["月"])?;
+        return month_and_day(text, Some(year), month, after, now);
+    }
+    if rest.starts_with('月') && (1..=12).contains(&n) {
+        return month_and_day(text, None, n, end + '月'.len_utf8(), now);
+    }
+    span(text, i, n, end, now)
+}
+
+/// Reads 15日 or 底 behind a month.
+fn month_and_day(text: &Text, year: Option<i32>, month: u32, at: usize, now: &Now) -> Option<Day> {
+    if let Some(end) = starts(text, at, &["底", "末"]) {
+        return (1..=12).contains(&month).then(|| Day::new(now.month_end(year, month), end));
+    }
+    let (day, end) = number_before(text, at, &["日", "号", "號"])?;
+    Some(Day::new(now.fit(Written { year, month, day, end }, None), end))
+}
+
+/// Reads 三天后, 两周内, 3个月后, 两天前.
+fn span(text: &Text, i: usize, n: u32, end: usize, now: &Now) -> Option<Day> {
+    // Of a range (3-5天内) the last number alone would be wrong.
+    let range = matches!(text.word_before(i, 1), "-" | "~" | "到" | "至" | "或" | "、" | "～");
+    let n = i64::from(n);
+    let units: [(&[&str], i64); 3] =
+        [(&["个工作日", "個工作日", "工作日"], 0), (&["天", "日"], 1), (&["个星期", "個星期", "星期", "个礼拜", "個禮拜", "周", "週"], 7)];
+    let unit = units.iter().find_map(|(names, days)| Some((starts(text, end, names)?, *days)));
+    let months = starts(text, end, &["个月", "個月"]);
+    let unit_end = unit.map(|(end, _)| end).or(months)?;
+    let (sign, after) = if let Some(after) = starts(text, unit_end, &["之后", "之後", "以后", "以後", "后", "後", "之内", "之內", "以内", "以內", "内", "內"]) {
+        (1, after)
+    } else {
+        (-1, starts(text, unit_end, &["之前", "以前", "前"])?)
+    };
+    let date = match unit {
+        // How many days off there are between is not known here.
+        Some((_, 0)) => None,
+        Some((_, days)) if n <= 1_000 => now.plus_days(sign * n * days),
+        None if sign > 0 => u32::try_from(n).ok().and_then(|n| now.plus_months(n)),
+        _ => None,
+    };
+    Some(Day::new(date.filter(|_| !range), after))
+}
+
+/// Reads 周三, 下周三, 这个星期五, 上周日.
+fn weekday(text: &Text, start: usize, now: &Now) -> Option<Day> {
+    const WEEKS: [(&str, i64); 12] = [
+        ("下下个", 2),
+        ("下下", 2),
+        ("下个", 1),
+        ("下個", 1),
+        ("下", 1),
+        ("上个", -1),
+        ("上個", -1),
+        ("上", -1),
+        ("这个", 0),
+        ("這個", 0),
+        ("本", 0),
+        ("这", 0),
+    ];
+    let rest = &text.lower[start..];
+    let prefix = WEEKS.iter().chain(&[("這", 0)]).find(|(name, _)| rest.starts_with(name));
+    let at = start + prefix.map_or(0, |(name, _)| name.len());
+    let at = starts(text, at, &["周", "週", "星期", "礼拜", "禮拜"])?;
+    let named = text.char_at(at)?;
+    let weekday = match named {
+        '一' => Weekday::Mon,
+        '二' => Weekday::Tue,
+        '三' => Weekday::Wed,
+        '四' => Weekday::Thu,
+        '五' => Weekday::Fri,
+        '六' => Weekday::Sat,
+        '日' | '天' => Weekday::Sun,
+        _ => return None,
+    };
+    let end = at + named.len_utf8();
+    let before = text.char_before(start);
+    // 两周一次, 每周一, 一星期三次.
+    let counted = prefix.is_none() && before.is_some_and(|c| han_digit(c).is_some() || "几每十半个個".contains(c) || c.is_ascii_digit());
+    let times = text.char_at(end).is_some_and(|c| "次个年期至到或、日六-~～".contains(c)) && !text.lower[end..].starts_with("个人");
+    let ends_range = before.is_some_and(|c| "至到-~～、".contains(c));
+    if counted {
+        return Some(Day::new(None, end));
+    }
+    let date = match prefix {
+        Some((_, weeks)) => now.in_week(weekday, *weeks),
+        None => now.coming(weekday),
+    };
+    Some(Day::new(date.filter(|_| !times && !ends_range), end))
+}
+
+/// Reads 下个月10号, 本月15日, 下月底.
+fn of_month(text: &Text, start: usize, now: &Now) -> Option<Day> {
+    let names: [(&[&str], i32); 3] = [
+        (&["下个月", "下個月", "下月"], 1),
+        (&["上个月", "上個月", "上月"], -1),
+        (&["这个月", "這個月", "本月", "这月"], 0),
+    ];
+    let (at, months) = names.iter().find_map(|(names, months)| Some((starts(text, start, names)?, *months)))?;
+    if let Some(end) = starts(text, at, &["底", "末"]) {
+        let month = now.in_month(months, 1)?;
+        return Some(Day::new(now.month_end(Some(month.year()), month.month()), end));
+    }
+    let (day, end) = number_before(text, at, &["日", "号", "號"])?;
+    Some(Day::new(now.in_month(months, day), end))
+}
+
+/// Reads 月底, 年底.
+fn period_end(text: &Text, start: usize, now: &Now) -> Option<Day> {
+    let free = !text.char_before(start).is_some_and(|c| {
+        c.is_ascii_digit() || han_digit(c).is_some() || "十个個每去明前后後几".contains(c)
+    });
+    let (month, end) = match starts(text, start, &["月底", "月末"]) {
+        Some(end) => (now.date.month(), end),
+        None => (12, starts(text, start, &["年底", "年末"])?),
+    };
+    free.then(|| Day::new(now.month_end(Some(now.date.year()), month), end))
+}
+
+/// Reads a number at byte `at` and one of `units` behind it; returns it and where they end.
+fn number_before(text: &Text, at: usize, units: &[&str]) -> Option<(u32, usize)> {
+    let rest = &text.lower[at..];
+    let skipped = rest.bytes().take_while(|&b| b == b' ').count();
+    let at = at + skipped;
+    let digits = text.lower[at..].bytes().take_while(u8::is_ascii_digit).take(3).count();
+    let (number, end) = if digits > 0 {
+        (text.lower[at..at + digits].parse().ok()?, at + digits)
+    } else {
+        let (number, end) = han(&text.lower, at)?;
+        (u32::try_from(number.as_whole()?).ok()?, end)
+    };
+    let end = end + text.lower[end..].bytes().take_while(|&b| b == b' ').count();
+    Some((number, starts(text, end, units)?))
+}
+
+/// Returns where the first of `names` that starts at byte `at` ends.
+fn starts(text: &Text, at: usize, names: &[&str]) -> Option<usize> {
+    let rest = &text.lower[at..];
+    names.iter().find(|name| rest.starts_with(**name)).map(|name| at + name.len())
+}

@@ -1,0 +1,371 @@
+//! Amounts of money: a number beside a currency.
+
+use rapport_model::Money;
+use rapport_model::reading::EntityKind;
+
+use super::numbers::{Blanks, Number, begins_number, factor, han, han_digit, han_factor, literal, spelled};
+use super::text::{Class, Text};
+use super::{Context, Found};
+
+/// A currency as it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Currency {
+    /// It can be only this one, by ISO 4217 code.
+    Code(&'static str),
+    /// `$`: some dollar.
+    Dollar,
+    /// `¥`: yen or yuan.
+    Yen,
+    /// `kr`: some crown.
+    Crown,
+    /// 元, 块: the yuan, or the dollar of Taipei or Hong Kong.
+    Yuan,
+}
+
+/// Adds the amounts in `text`.
+pub(super) fn find(text: &Text, context: &Context, out: &mut Vec<Found>) {
+    let mut free_from = 0;
+    for i in 0..text.tokens.len() {
+        if text.tokens[i].start < free_from {
+            continue;
+        }
+        let amount = match text.tokens[i].class {
+            Class::Digits if begins_number(text, i) => in_digits(text, i, context),
+            Class::Han => in_han(text, i, context),
+            Class::Word => in_words(text, i, context),
+            _ => None,
+        };
+        if let Some(found) = amount {
+            free_from = found.end;
+            out.push(found);
+        }
+    }
+}
+
+/// Tells whether a currency's sign, code or word stands at token `i`.
+pub(super) fn is_currency(text: &Text, i: usize) -> bool {
+    after(text, i).is_some()
+}
+
+/// Reads an amount whose digits start at token `i`.
+fn in_digits(text: &Text, i: usize, context: &Context) -> Option<Found> {
+    let start = text.tokens[i].start;
+    let prefix = before(text, i);
+    let read = |blanks| {
+        let (number, end) = literal(&text.lower, start, blanks)?;
+        let (number, end) = scaled(text, number, end)?;
+        let suffix = suffix(text, end);
+        (prefix.is_some() || suffix.is_some()).then_some((number, end, suffix))
+    };
+    let (number, end, suffix) = read(Blanks::Group).or_else(|| read(Blanks::Part))?;
+    let (currency, start, end) = match (prefix, suffix) {
+        (Some((code, start)), Some((again, end))) if agree(code, again) => (specific(code, again), start, end),
+        (Some((currency, start)), _) => (currency, start, end),
+        (None, Some((currency, end))) => (currency, start, end),
+        (None, None) => return None,
+    };
+    found(number, currency, start, end, text, context)
+}
+
+/// Reads an amount in Chinese numerals that start at token `i`: 三百块, 三块五.
+fn in_han(text: &Text, i: usize, context: &Context) -> Option<Found> {
+    let start = text.tokens[i].start;
+    let inside = text.char_before(start).is_some_and(|c| han_digit(c).is_some() || "十百千万第几数".contains(c));
+    if inside || !"一二两兩三四五六七八九十".contains(text.char_at(start)?) {
+        return None;
+    }
+    let (number, end) = han(&text.lower, start)?;
+    let prefix = before(text, i);
+    let suffix = suffix(text, end);
+    let (number, currency, end) = match (prefix, suffix) {
+        (_, Some((currency, end))) => {
+            let tenths = text.char_at(end).and_then(han_digit).filter(|_| text.lower[..end].ends_with(['块', '塊']));
+            match tenths {
+                Some(tenths) => {
+                    let digit = text.char_at(end).map_or(0, char::len_utf8);
+                    (number.and_tenths(tenths)?, currency, end + digit)
+                }
+                None => (number, currency, end),
+            }
+        }
+        (Some((currency, _)), None) => (number, currency, end),
+        (None, None) => return None,
+    };
+    found(number, currency, prefix.map_or(start, |(_, start)| start), end, text, context)
+}
+
+/// Reads an amount in English words that start at token `i`: two hundred euros.
+fn in_words(text: &Text, i: usize, context: &Context) -> Option<Found> {
+    let (number, next) = spelled(text, i)?;
+    let end = text.tokens[next - 1].end;
+    let (currency, end) = suffix(text, end)?;
+    found(number, currency, text.tokens[i].start, end, text, context)
+}
+
+/// Applies what multiplies the number that ends at byte `end`: `k`, `million`, 万; and takes in
+/// the dash that stands for no cents.
+fn scaled(text: &Text, number: Number, end: usize) -> Option<(Number, usize)> {
+    if text.plain[end..].starts_with(",-") || text.plain[end..].starts_with(".-") {
+        return Some((number, end + 2));
+    }
+    let (product, han_end) = han_factor(&text.lower, end);
+    if product > 1 {
+        return Some((number.times(product)?, han_end));
+    }
+    let next = text.token_at(end);
+    if !text.same_line(next) {
+        return Some((number, end));
+    }
+    let by = match text.word(next) {
+        "m" if text.touches(next) => Some(1_000_000),
+        "b" if text.touches(next) => Some(1_000_000_000),
+        word => factor(word),
+    };
+    match by {
+        Some(by) => Some((number.times(by)?, text.tokens[next].end)),
+        None => Some((number, end)),
+    }
+}
+
+/// Returns the currency that stands behind byte `end`, and where it ends.
+fn suffix(text: &Text, end: usize) -> Option<(Currency, usize)> {
+    let next = text.token_at(end);
+    if !text.same_line(next) {
+        return None;
+    }
+    let (currency, end) = after(text, next)?;
+    // `5 $20`: the sign belongs to the second number.
+    let of_next = !text.touches(next) && text.char_at(end).is_some_and(|c| c.is_ascii_digit());
+    (!of_next).then_some((currency, end))
+}
+
+/// Reads the currency that starts with token `i`, and where it ends.
+fn after(text: &Text, i: usize) -> Option<(Currency, usize)> {
+    let token = text.tokens.get(i)?;
+    if token.class == Class::Han {
+        return han_currency(&text.lower[token.start..]).map(|(c, n)| (c, token.start + n));
+    }
+    if text.touches(i + 1) {
+        if let Some(currency) = marked(text.word(i), text.word(i + 1)) {
+            return Some((currency, text.tokens[i + 1].end));
+        }
+    }
+    if matches!(text.word(i), "pound" | "pounds") && text.word(i + 1) == "of" {
+        return None;
+    }
+    Some((named(text, i)?, token.end))
+}
+
+/// Reads the currency that ends before token `i` on the same line, and where it starts.
+fn before(text: &Text, i: usize) -> Option<(Currency, usize)> {
+    if i == 0 || !text.same_line(i) {
+        return None;
+    }
+    let last = text.tokens[i - 1];
+    if last.class == Class::Han {
+        let head = &text.lower[..last.end];
+        let (currency, name) = [("人民币", "CNY"), ("人民幣", "CNY"), ("港币", "HKD"), ("港幣", "HKD"), ("新台币", "TWD"), ("新台幣", "TWD"), ("美金", "USD")]
+            .into_iter()
+            .find(|(name, _)| head.ends_with(name))
+            .map(|(name, code)| (Currency::Code(code), name))?;
+        return Some((currency, last.end - name.len()));
+    }
+    if i >= 2 && text.touches(i - 1) {
+        if let Some(currency) = marked(text.word(i - 2), text.word(i - 1)) {
+            return Some((currency, text.tokens[i - 2].start));
+        }
+        let abbreviated = match (text.word(i - 2), text.word(i - 1)) {
+            ("fr" | "sfr", ".") => Some("CHF"),
+            ("rs", ".") => Some("INR"),
+            _ => None,
+        };
+        if let Some(code) = abbreviated {
+            return Some((Currency::Code(code), text.tokens[i - 2].start));
+        }
+    }
+    // `20 EUR 5 pcs`: the code already has its number.
+    let taken = i >= 2
+        && text.class(i - 1) == Some(Class::Word)
+        && text.class(i - 2) == Some(Class::Digits)
+        && text.same_line(i - 1);
+    (!taken).then(|| named(text, i - 1)).flatten().map(|currency| (currency, last.start))
+}
+
+/// Returns the currency of a sign with the letters before it: `US$`.
+fn marked(letters: &str, sign: &str) -> Option<Currency> {
+    Some(Currency::Code(match (letters, sign) {
+        ("us" | "usd", "$") => "USD",
+        ("nt" | "ntd" | "tw", "$") => "TWD",
+        ("hk" | "hkd", "$") => "HKD",
+        ("a" | "au" | "aud", "$") => "AUD",
+        ("c" | "ca" | "can" | "cad", "$") => "CAD",
+        ("nz", "$") => "NZD",
+        ("s" | "sg", "$") => "SGD",
+        ("mx", "$") => "MXN",
+        ("r", "$") => "BRL",
+        ("cn" | "rmb", "¥") => "CNY",
+        ("jp", "¥") => "JPY",
+        _ => return None,
+    }))
+}
+
+/// Returns the currency that token `i` names: a sign, an ISO code or an English word.
+fn named(text: &Text, i: usize) -> Option<Currency> {
+    const CODES: [&str; 38] = [
+        "AED", "AUD", "BGN", "BHD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF", "IDR",
+        "ILS", "INR", "JPY", "KRW", "KWD", "MXN", "MYR", "NOK", "NZD", "PLN", "RON", "RUB", "SAR", "SEK", "SGD",
+        "THB", "TWD", "UAH", "USD", "UYU", "VND", "XAF", "ZAR",
+    ];
+    // These are words too, so they count in capitals only.
+    const CAPITALS: [&str; 20] = [
+        "BDT", "CLP", "COP", "EGP", "GEL", "GHS", "ISK", "JOD", "KES", "KZT", "LKR", "MAD", "NGN", "OMR", "PEN", "PHP",
+        "PKR", "QAR", "TND", "TRY",
+    ];
+    let word = text.word(i);
+    Some(match word {
+        "€" | "euro" | "euros" => Currency::Code("EUR"),
+        "£" | "quid" | "sterling" | "pound" | "pounds" => Currency::Code("GBP"),
+        "$" | "dollar" | "dollars" | "buck" | "bucks" => Currency::Dollar,
+        "¥" => Currency::Yen,
+        "yen" => Currency::Code("JPY"),
+        "yuan" | "renminbi" | "rmb" => Currency::Code("CNY"),
+        "ntd" => Currency::Code("TWD"),
+        "₹" | "rupee" | "rupees" | "rs" => Currency::Code("INR"),
+        "₩" => Currency::Code("KRW"),
+        "₽" | "rubles" | "roubles" => Currency::Code("RUB"),
+        "₺" => Currency::Code("TRY"),
+        "₴" => Currency::Code("UAH"),
+        "₪" => Currency::Code("ILS"),
+        "฿" => Currency::Code("THB"),
+        "₫" => Currency::Code("VND"),
+        "zł" | "zloty" | "zlotys" => Currency::Code("PLN"),
+        "kč" => Currency::Code("CZK"),
+        "franc" | "francs" => Currency::Code("CHF"),
+        "kr" | "kronor" | "kroner" => Currency::Crown,
+        _ if word.len() == 3 => {
+            let code = |list: &[&'static str], written: &str| {
+                list.iter().find(|code| code.eq_ignore_ascii_case(written)).copied()
+            };
+            let all_capitals = text.raw(i).bytes().all(|b| b.is_ascii_uppercase());
+            let found = code(&CODES, word).or_else(|| code(&CAPITALS, word).filter(|_| all_capitals));
+            Currency::Code(found?)
+        }
+        _ => return None,
+    })
+}
+
+/// Reads the Chinese name of a currency at the start of `rest`, and its length in bytes.
+fn han_currency(rest: &str) -> Option<(Currency, usize)> {
+    const NAMES: [(&str, Currency); 29] = [
+        ("人民币", Currency::Code("CNY")),
+        ("人民幣", Currency::Code("CNY")),
+        ("美元", Currency::Code("USD")),
+        ("美金", Currency::Code("USD")),
+        ("欧元", Currency::Code("EUR")),
+        ("歐元", Currency::Code("EUR")),
+        ("英镑", Currency::Code("GBP")),
+        ("英鎊", Currency::Code("GBP")),
+        ("日元", Currency::Code("JPY")),
+        ("日圆", Currency::Code("JPY")),
+        ("日圓", Currency::Code("JPY")),
+        ("円", Currency::Code("JPY")),
+        ("港元", Currency::Code("HKD")),
+        ("港币", Currency::Code("HKD")),
+        ("港幣", Currency::Code("HKD")),
+        ("新台币", Currency::Code("TWD")),
+        ("新台幣", Currency::Code("TWD")),
+        ("台币", Currency::Code("TWD")),
+        ("台幣", Currency::Code("TWD")),
+        ("韩元", Currency::Code("KRW")),
+        ("韓元", Currency::Code("KRW")),
+        ("新加坡元", Currency::Code("SGD")),
+        ("新币", Currency::Code("SGD")),
+        ("澳元", Currency::Code("AUD")),
+        ("加元", Currency::Code("CAD")),
+        ("块钱", Currency::Yuan),
+        ("塊錢", Currency::Yuan),
+        ("元", Currency::Yuan),
+        ("圆", Currency::Yuan),
+    ];
+    if let Some(&(name, currency)) = NAMES.iter().find(|(name, _)| rest.starts_with(name)) {
+        return Some((currency, name.len()));
+    }
+    // 块 also counts pieces (五块电池): money only where nothing follows that it could count.
+    let lump = rest.strip_prefix(['块', '塊'])?;
+    let next = lump.chars().next();
+    let counts = next.is_some_and(|c| {
+        super::text::is_han(c) && han_digit(c).is_none() && !"的了吧呢吗嗎多左以就才都也".contains(c)
+    });
+    (!counts).then_some((Currency::Yuan, rest.len() - lump.len()))
+}
+
+/// Tells whether two writings may mean one currency: `$400 CAD`, `￥500元`.
+fn agree(one: Currency, other: Currency) -> bool {
+    match (one, other) {
+        (Currency::Code(a), Currency::Code(b)) => a == b,
+        (Currency::Code(code), general) | (general, Currency::Code(code)) => match general {
+            Currency::Dollar => is_dollar(code),
+            Currency::Yen => matches!(code, "JPY" | "CNY"),
+            Currency::Yuan => matches!(code, "CNY" | "TWD" | "HKD" | "USD" | "JPY"),
+            _ => false,
+        },
+        (a, b) => a == b || matches!((a, b), (Currency::Yen | Currency::Dollar, Currency::Yuan)),
+    }
+}
+
+/// Returns the one of two agreeing writings that says more.
+fn specific(one: Currency, other: Currency) -> Currency {
+    match (one, other) {
+        (Currency::Code(_), _) => one,
+        (_, Currency::Code(_)) => other,
+        (Currency::Yen, Currency::Yuan) => Currency::Yuan,
+        _ => one,
+    }
+}
+
+fn is_dollar(code: &str) -> bool {
+    matches!(code, "USD" | "CAD" | "AUD" | "NZD" | "SGD" | "HKD" | "TWD" | "MXN")
+}
+
+/// Returns the ISO 4217 code that a currency means for this house and text.
+fn resolve(currency: Currency, text: &Text, context: &Context) -> Option<&'static str> {
+    let house = |codes: &[&'static str]| codes.iter().find(|c| c.eq_ignore_ascii_case(context.currency)).copied();
+    match currency {
+        Currency::Code(code) => Some(code),
+        Currency::Dollar => {
+            Some(house(&["CAD", "AUD", "NZD", "SGD", "HKD", "TWD", "MXN"]).unwrap_or("USD"))
+        }
+        Currency::Yen => {
+            let by_script = if text.has_han && !text.has_kana { "CNY" } else { "JPY" };
+            Some(house(&["CNY", "JPY"]).unwrap_or(by_script))
+        }
+        Currency::Yuan => Some(house(&["TWD", "HKD"]).unwrap_or("CNY")),
+        Currency::Crown => house(&["SEK", "NOK", "DKK", "ISK"]).or(match context.region {
+            "SE" => Some("SEK"),
+            "NO" => Some("NOK"),
+            "DK" => Some("DKK"),
+            "IS" => Some("ISK"),
+            _ => None,
+        }),
+    }
+}
+
+/// Makes the entity; nothing when the currency is unclear or the amount finer than its units.
+fn found(
+    number: Number,
+    currency: Currency,
+    start: usize,
+    end: usize,
+    text: &Text,
+    context: &Context,
+) -> Option<Found> {
+    let code = resolve(currency, text, context)?;
+    let exponent = Money::exponent(code);
+    let minor = number.in_minor(exponent)?;
+    let unit = 10_i64.pow(exponent);
+    let value = match exponent {
+        0 => format!("{minor} {code}"),
+        _ => format!("{}.{:0width$} {code}", minor / unit, minor % unit, width = exponent as usize),
+    };
+    Some(Found { kind: EntityKind::Money, start, end, value })
+}

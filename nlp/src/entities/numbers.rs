@@ -1,0 +1,391 @@
+//! Numbers as people write them: digits with separators, English words, Chinese numerals.
+
+use std::fmt;
+
+use super::text::{Class, Text};
+
+/// A decimal number of at most 18 digits, without sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Number {
+    mantissa: u64,
+    /// How many of the mantissa's digits stand behind the point.
+    scale: u32,
+}
+
+/// Whether a blank may part groups of three digits: `1 200 kr`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Blanks {
+    /// It may; for numbers beside a currency.
+    Group,
+    /// It parts numbers.
+    Part,
+}
+
+/// Beyond 18 digits it is no amount or count that anybody writes in a mail.
+const DIGITS_MAX: usize = 18;
+
+impl Number {
+    pub fn whole(mantissa: u64) -> Self {
+        Self { mantissa, scale: 0 }
+    }
+
+    /// Multiplies; nothing when the product has too many digits.
+    pub fn times(self, factor: u64) -> Option<Self> {
+        let mantissa = self.mantissa.checked_mul(factor).filter(|&m| m < 10_u64.pow(DIGITS_MAX as u32))?;
+        Some(Self { mantissa, ..self }.normal())
+    }
+
+    /// Adds `tenths` tenths to a whole number: 三块五 is 3.5.
+    pub fn and_tenths(self, tenths: u64) -> Option<Self> {
+        Some(Self { mantissa: self.mantissa.checked_mul(10)?.checked_add(tenths)?, scale: 1 })
+            .filter(|_| self.scale == 0)
+    }
+
+    /// Returns the number in units of 10^-`exponent`; nothing when it is finer than that.
+    pub fn in_minor(self, exponent: u32) -> Option<i64> {
+        let n = self.normal();
+        let up = exponent.checked_sub(n.scale)?;
+        i64::try_from(n.mantissa.checked_mul(10_u64.checked_pow(up)?)?).ok()
+    }
+
+    /// Returns the number if it has no fraction.
+    pub fn as_whole(self) -> Option<u64> {
+        let n = self.normal();
+        (n.scale == 0).then_some(n.mantissa)
+    }
+
+    pub fn is_zero(self) -> bool {
+        self.mantissa == 0
+    }
+
+    /// Drops zeros at the end of the fraction.
+    fn normal(mut self) -> Self {
+        while self.scale > 0 && self.mantissa % 10 == 0 {
+            self.mantissa /= 10;
+            self.scale -= 1;
+        }
+        self
+    }
+}
+
+impl fmt::Display for Number {
+    /// Writes digits with a decimal point and no grouping.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let n = self.normal();
+        let unit = 10_u64.pow(n.scale);
+        match n.scale {
+            0 => write!(f, "{}", n.mantissa),
+            _ => write!(f, "{}.{:0width$}", n.mantissa / unit, n.mantissa % unit, width = n.scale as usize),
+        }
+    }
+}
+
+/// Tells whether digits token `i` begins a number: it is no later part of a version, a date or
+/// a decimal.
+pub(super) fn begins_number(text: &Text, i: usize) -> bool {
+    let part_of_number = text.touches(i)
+        && matches!(text.word_before(i, 1), "." | "," | "'" | "/" | ":")
+        && text.touches(i - 1)
+        && i >= 2
+        && text.class(i - 2) == Some(Class::Digits);
+    let part_of_word = text.touches(i)
+        && i >= 1
+        && (text.class(i - 1) == Some(Class::Word) || matches!(text.word(i - 1), "_" | "#" | "@"));
+    !part_of_number && !part_of_word
+}
+
+/// Reads digits with separators at byte `at`; returns the number and where it ends.
+///
+/// European and English separators are told by pattern: of two kinds the last is the decimal
+/// one; a single one before exactly three digits groups, unless the number starts with 0.
+pub(super) fn literal(text: &str, at: usize, blanks: Blanks) -> Option<(Number, usize)> {
+    let bytes = text.as_bytes();
+    let run = |from: usize| from + bytes[from..].iter().take_while(|b| b.is_ascii_digit()).count();
+    let head_end = run(at);
+    if head_end == at {
+        return None;
+    }
+    let head = head_end - at;
+    let mut groups: Vec<(u8, usize, usize)> = Vec::new();
+    let mut end = head_end;
+    while let Some(&sign @ (b'.' | b',' | b'\'' | b' ')) = bytes.get(end) {
+        let group_end = run(end + 1);
+        let n = group_end - end - 1;
+        let groups_three = n == 3 && head <= 3 && groups.iter().all(|&(s, ..)| s == sign);
+        let fits = match sign {
+            b' ' => blanks == Blanks::Group && groups_three,
+            b'\'' => groups_three,
+            _ => n > 0,
+        };
+        if !fits || groups.len() > DIGITS_MAX {
+            break;
+        }
+        groups.push((sign, end + 1, group_end));
+        end = group_end;
+    }
+    let n_decimals = match groups.as_slice() {
+        [] => 0,
+        [(b'.' | b',', from, to)] => match to - from {
+            3 if head <= 3 && bytes[at] != b'0' => 0,
+            n if n <= 2 || (n <= 6 && groups[0].0 == b'.') => n,
+            _ => return None,
+        },
+        [rest @ .., (sign, from, to)] => {
+            let alike = rest.iter().all(|(s, ..)| s == sign);
+            let grouping = if alike { groups.as_slice() } else { rest };
+            if head > 3 || !groups_well(grouping) || (!alike && !matches!(sign, b'.' | b',')) {
+                return None;
+            }
+            if alike { 0 } else { to - from }
+        }
+    };
+    let digits: String = text[at..end].chars().filter(char::is_ascii_digit).collect();
+    if digits.len() > DIGITS_MAX {
+        return None;
+    }
+    Some((Number { mantissa: digits.parse().ok()?, scale: n_decimals as u32 }, end))
+}
+
+/// Tells whether groups have one sign and three digits each; in India all but the last have two.
+fn groups_well(groups: &[(u8, usize, usize)]) -> bool {
+    let Some((&(sign, from, to), rest)) = groups.split_last() else { return true };
+    to - from == 3
+        && rest.iter().all(|(s, ..)| *s == sign)
+        && [2, 3].iter().any(|&n| rest.iter().all(|(_, from, to)| to - from == n))
+}
+
+/// Returns the factor that a word after a number stands for; `m` is left to the caller.
+pub(super) fn factor(word: &str) -> Option<u64> {
+    Some(match word {
+        "k" | "thousand" | "tsd" => 1_000,
+        "mn" | "mio" | "mln" | "million" | "millions" => 1_000_000,
+        "bn" | "billion" | "billions" => 1_000_000_000,
+        _ => return None,
+    })
+}
+
+/// Reads Chinese factors (万, 百万) at byte `at`; returns the product and where they end.
+pub(super) fn han_factor(text: &str, at: usize) -> (u64, usize) {
+    let mut product = 1;
+    let mut end = at;
+    for c in text[at..].chars().take(2) {
+        match han_unit(c) {
+            Some(unit) if unit > 10 => {
+                product *= unit;
+                end += c.len_utf8();
+            }
+            _ => break,
+        }
+    }
+    (product, end)
+}
+
+/// Reads an English number word or several at token `i`; returns the number and the next token.
+pub(super) fn spelled(text: &Text, i: usize) -> Option<(Number, usize)> {
+    let half_dozen = text.word(i) == "half" && text.word(i + 1) == "a" && text.word(i + 2) == "dozen";
+    if half_dozen {
+        return Some((Number::whole(6), i + 3));
+    }
+    let (mut total, mut current, mut next) = (0_u64, 0_u64, i);
+    if matches!(text.word(i), "a" | "an") {
+        if !matches!(text.word(i + 1), "dozen" | "hundred" | "thousand" | "million") {
+            return None;
+        }
+        (current, next) = (1, i + 1);
+    }
+    loop {
+        // twenty-five; two hundred and ten
+        let joined = match text.word(next) {
+            "-" if next > i && text.touches(next) && text.touches(next + 1) => next + 1,
+            "and" if current >= 100 || total > 0 => next + 1,
+            _ => next,
+        };
+        let word = text.word(joined);
+        if let Some(n) = cardinal(word) {
+            let room = if n < 10 { current % 10 == 0 && current % 100 != 10 } else { current % 100 == 0 };
+            if !room {
+                break;
+            }
+            current += n;
+        } else {
+            match word {
+                "hundred" if (1..20).contains(&current) => current *= 100,
+                "thousand" if current > 0 && total == 0 => (total, current) = (current * 1_000, 0),
+                "million" if current > 0 && total == 0 => (total, current) = (current * 1_000_000, 0),
+                "dozen" if current > 0 && total == 0 => (total, current) = (current * 12, 0),
+                _ => break,
+            }
+        }
+        next = joined + 1;
+    }
+    (next > i && total + current > 0).then_some((Number::whole(total + current), next))
+}
+
+/// Returns the number below 100 that one English word names.
+pub(super) fn cardinal(word: &str) -> Option<u64> {
+    const SMALL: [&str; 20] = [
+        "", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+        "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+    ];
+    const TENS: [&str; 8] = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
+    if !matches!(word.len(), 3..=9) || !word.starts_with(['o', 't', 'f', 's', 'e', 'n']) {
+        return None;
+    }
+    let at = |words: &[&str]| words.iter().position(|w| *w == word).map(|n| n as u64);
+    at(&SMALL).or_else(|| at(&TENS).map(|n| 20 + 10 * n))
+}
+
+/// Returns the digit that a Chinese character names.
+pub(super) fn han_digit(c: char) -> Option<u64> {
+    Some(match c {
+        '零' | '〇' => 0,
+        '一' => 1,
+        '二' | '两' | '兩' => 2,
+        '三' => 3,
+        '四' => 4,
+        '五' => 5,
+        '六' => 6,
+        '七' => 7,
+        '八' => 8,
+        '九' => 9,
+        _ => return None,
+    })
+}
+
+fn han_unit(c: char) -> Option<u64> {
+    Some(match c {
+        '十' => 10,
+        '百' => 100,
+        '千' => 1_000,
+        '万' | '萬' => 10_000,
+        '亿' | '億' => 100_000_000,
+        _ => return None,
+    })
+}
+
+/// Reads a Chinese numeral at byte `at`; returns the number and where it ends.
+///
+/// 三百二十 is 320, 三百二 too, 二〇二六 is 2026. Nothing for vague counts such as 两三 or 三四百.
+pub(super) fn han(text: &str, at: usize) -> Option<(Number, usize)> {
+    let end = at
+        + text[at..]
+            .chars()
+            .take_while(|&c| han_digit(c).is_some() || han_unit(c).is_some())
+            .take(DIGITS_MAX)
+            .map(char::len_utf8)
+            .sum::<usize>();
+    let numeral = &text[at..end];
+    let first = numeral.chars().next()?;
+    if han_unit(first).is_some_and(|unit| unit != 10) {
+        return None;
+    }
+    if numeral.chars().count() >= 2 && numeral.chars().all(|c| han_digit(c).is_some()) {
+        // Two digits side by side are vague (两三) unless they are a year's.
+        let year = numeral.chars().count() == 4;
+        let value = numeral.chars().filter_map(han_digit).fold(0, |n, d| n * 10 + d);
+        return year.then_some((Number::whole(value), end));
+    }
+    let (mut total, mut section, mut digit, mut last_unit) = (0_u64, 0_u64, None::<u64>, 1_u64);
+    for c in numeral.chars() {
+        if let Some(d) = han_digit(c) {
+            if digit.is_some_and(|before| before != 0) {
+                return None;
+            }
+            if d == 0 {
+                last_unit = 1;
+            }
+            digit = Some(d);
+        } else if let Some(unit) = han_unit(c) {
+            if unit >= 10_000 {
+                total = (total + section + digit.unwrap_or(0)).checked_mul(unit)?;
+                section = 0;
+            } else {
+                section += digit.unwrap_or(1) * unit;
+            }
+            digit = None;
+            last_unit = unit;
+        }
+    }
+    // 三百二: the last digit counts the next lower unit.
+    let tail = digit.unwrap_or(0) * if last_unit > 10 { last_unit / 10 } else { 1 };
+    let value = total.checked_add(section)?.checked_add(tail)?;
+    (value < 10_u64.pow(DIGITS_MAX as u32)).then_some((Number::whole(value), end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn separators_are_told_by_pattern() {
+        for (written, expected) in [
+            ("1200", "1200"),
+            ("1,200.50", "1200.5"),
+            ("1.200,50", "1200.5"),
+            ("1,200", "1200"),
+            ("1.200", "1200"),
+            ("1.234.567", "1234567"),
+            ("1'200.05", "1200.05"),
+            ("1,00,000", "100000"),
+            ("1 200 300", "1200300"),
+            ("3,5", "3.5"),
+            ("0.500", "0.5"),
+            ("0,99", "0.99"),
+            ("1.2.3.4", "-"),
+            ("1,2,3", "-"),
+            ("1234,567.8", "-"),
+            ("1,2345", "-"),
+            ("12345678901234567890", "-"),
+        ] {
+            let read = literal(written, 0, Blanks::Group).map_or("-".to_owned(), |(n, _)| n.to_string());
+            assert_eq!(read, expected, "{written}");
+        }
+        assert_eq!(literal("1 200", 0, Blanks::Part), Some((Number::whole(1), 1)));
+        assert_eq!(literal("5.", 0, Blanks::Group), Some((Number::whole(5), 1)));
+    }
+
+    #[test]
+    fn chinese_numerals_are_read() {
+        for (written, expected) in [
+            ("三百二十", Some(320)),
+            ("三百二", Some(320)),
+            ("一万五", Some(15_000)),
+            ("一千零五", Some(1005)),
+            ("十二", Some(12)),
+            ("二十", Some(20)),
+            ("两", Some(2)),
+            ("三百万", Some(3_000_000)),
+            ("一亿两千万", Some(120_000_000)),
+            ("二〇二六", Some(2026)),
+            ("两三", None),
+            ("三四百", None),
+            ("百", None),
+            ("亿亿亿亿", None),
+        ] {
+            assert_eq!(han(written, 0).and_then(|(n, _)| n.as_whole()), expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn english_number_words_are_read() {
+        for (written, expected) in [
+            ("three", Some((3, 1))),
+            ("twenty-five seats", Some((25, 3))),
+            ("two hundred and ten", Some((210, 4))),
+            ("a dozen", Some((12, 2))),
+            ("half a dozen", Some((6, 3))),
+            ("two dozen", Some((24, 2))),
+            ("three thousand two hundred", Some((3200, 4))),
+            ("twelve hundred", Some((1200, 2))),
+            ("one two", Some((1, 1))),
+            ("five and", Some((5, 1))),
+            ("a seat", None),
+            ("hundred", None),
+            ("and", None),
+        ] {
+            let text = Text::new(written);
+            let read = spelled(&text, 0).and_then(|(n, next)| Some((n.as_whole()?, next)));
+            assert_eq!(read, expected, "{written}");
+        }
+    }
+}

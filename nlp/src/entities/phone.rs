@@ -1,0 +1,300 @@
+//! Telephone numbers.
+//!
+//! A scan finds runs of digits and the signs that people put between them; what cannot be a
+//! number by its shape or its neighbours is dropped, and only the rest goes to `phonenumber`,
+//! which knows every country's plan and is slow.
+
+use phonenumber::country;
+use phonenumber::metadata::DATABASE;
+use rapport_model::reading::EntityKind;
+
+use super::Found;
+use super::text::{Class, Gap, Text};
+
+/// Fewest digits of a number that can be told from other numbers.
+const DIGITS_MIN: usize = 7;
+/// Most digits that E.164 allows, with the country code.
+const DIGITS_MAX: usize = 15;
+/// How many tokens before a number may hold the word that says what it is.
+const CUE_TOKENS: usize = 5;
+/// How many candidates are validated in one text: a list of thousands of numbers is an export.
+const VALIDATED_MAX: usize = 100;
+
+/// A run of digits and signs.
+struct Candidate<'t> {
+    text: &'t Text,
+    start: usize,
+    end: usize,
+    /// Its digits alone.
+    digits: String,
+    /// Its digits in groups, each with the signs after it.
+    groups: Vec<(usize, &'t str)>,
+}
+
+/// What the words before a number say of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cue {
+    Phone,
+    Other,
+    None,
+}
+
+/// Adds the telephone numbers in `text`, national ones as they are written in `region`.
+pub(super) fn find(text: &Text, region: &str, out: &mut Vec<Found>) {
+    let mut free_from = 0;
+    let mut n_left = VALIDATED_MAX;
+    for (i, token) in text.tokens.iter().enumerate() {
+        let opens = token.class == Class::Digits || matches!(text.word(i), "+" | "(");
+        if !opens || token.start < free_from {
+            continue;
+        }
+        let end = run_end(text, token.start);
+        free_from = end.max(token.end);
+        for (start, end) in pieces(text, token.start, end) {
+            // (030 1234567) and (see 030 1234567): the bracket is the sentence's.
+            let lone_bracket = brackets_off(&text.plain[start..end]) && text.plain[start..].starts_with('(');
+            let start = start + usize::from(lone_bracket);
+            let Some(candidate) = Candidate::new(text, start, end) else { continue };
+            if n_left == 0 {
+                return;
+            }
+            if let Some(tries) = candidate.plausible(region) {
+                n_left -= 1;
+                if let Some(value) = tries.iter().find_map(|(region, digits)| validate(*region, digits)) {
+                    out.push(Found { kind: EntityKind::Phone, start, end, value });
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// Returns where the run of digits and number signs that starts at byte `start` ends: behind
+/// its last digit.
+fn run_end(text: &Text, start: usize) -> usize {
+    let bytes = text.plain.as_bytes();
+    let mut end = start;
+    let mut at = start + usize::from(bytes[start] == b'+');
+    while let Some(&b) = bytes.get(at) {
+        let twice = bytes.get(at + 1) == Some(&b);
+        match b {
+            b'0'..=b'9' => end = at + 1,
+            b' ' | b'(' | b')' => {}
+            b'-' | b'/' | b'.' if !twice => {}
+            _ => break,
+        }
+        // A full stop and a blank end a sentence.
+        if b == b'.' && bytes.get(at + 1) == Some(&b' ') {
+            break;
+        }
+        at += 1;
+    }
+    end
+}
+
+/// Returns the run itself, then what is left of it when it is cut at wide gaps: a zip code
+/// or a second number may stand beside the number.
+fn pieces(text: &Text, start: usize, end: usize) -> Vec<(usize, usize)> {
+    let mut all = vec![(start, end)];
+    let run = &text.plain[start..end.max(start)];
+    let mut from = 0;
+    let mut add = |from: usize, to: usize| {
+        let piece = run[from..to].trim_start_matches([' ', '-', '/', '.', ')']);
+        let begin = from + (to - from - piece.len());
+        let piece = piece.trim_end_matches([' ', '-', '/', '.', '(']);
+        if piece.len() >= DIGITS_MIN && piece.len() < run.len() {
+            all.push((start + begin, start + begin + piece.len()));
+        }
+    };
+    for (at, gap) in run.match_indices("  ").chain(run.match_indices(" - ")).chain(run.match_indices(" (")) {
+        if at >= from {
+            add(from, at);
+            from = at + gap.len() - usize::from(gap.ends_with('('));
+        }
+    }
+    if from > 0 {
+        add(from, run.len());
+    }
+    all
+}
+
+impl<'t> Candidate<'t> {
+    /// Takes a run apart; nothing when it has too few or too many digits.
+    fn new(text: &'t Text, start: usize, end: usize) -> Option<Self> {
+        let run = &text.plain[start..end];
+        let digits: String = run.chars().filter(char::is_ascii_digit).collect();
+        if !(DIGITS_MIN..=DIGITS_MAX + 2).contains(&digits.len()) {
+            return None;
+        }
+        let mut groups = Vec::new();
+        let mut rest = run.trim_start_matches(|c: char| !c.is_ascii_digit());
+        while !rest.is_empty() {
+            let n = rest.bytes().take_while(u8::is_ascii_digit).count();
+            let signs = rest[n..].bytes().take_while(|b| !b.is_ascii_digit()).count();
+            groups.push((n, &rest[n..n + signs]));
+            rest = &rest[n + signs..];
+        }
+        Some(Self { text, start, end, digits, groups })
+    }
+
+    /// Returns what to validate, each with its region; nothing when shape or neighbours say
+    /// that it is no telephone number.
+    fn plausible(&self, region: &str) -> Option<Vec<(Option<country::Id>, String)>> {
+        let run = &self.text.plain[self.start..self.end];
+        let cue = self.cue();
+        if !self.stands_alone() || self.is_date_or_address() || brackets_off(run) || cue == Cue::Other {
+            return None;
+        }
+        let bare = self.text.char_before(self.start);
+        if let Some(rest) = run.strip_prefix('+') {
+            let digits: String = rest.replace("(0)", "").chars().filter(char::is_ascii_digit).collect();
+            let plausible = digits.len() <= DIGITS_MAX && !digits.starts_with('0');
+            return plausible.then(|| vec![(None, format!("+{digits}"))]);
+        }
+        // INV-0301234567 and 12/0301234567 are references.
+        if matches!(bare, Some('-' | '/')) && cue != Cue::Phone {
+            return None;
+        }
+        if let Some(rest) = self.digits.strip_prefix("00").filter(|rest| !rest.starts_with('0')) {
+            let long = (9..=DIGITS_MAX).contains(&rest.len());
+            return long.then(|| vec![(None, format!("+{}", rest))]);
+        }
+        let mut tries = Vec::new();
+        if self.text.has_han && region != "CN" && self.is_chinese() {
+            tries.push((Some(country::Id::CN), self.digits.clone()));
+        }
+        if let Ok(id) = region.parse::<country::Id>() {
+            if self.is_national(id, cue) {
+                tries.push((Some(id), self.digits.clone()));
+            }
+        }
+        (!tries.is_empty()).then_some(tries)
+    }
+
+    /// Tells whether letters, digits or signs beside it make it part of something else.
+    fn stands_alone(&self) -> bool {
+        let text = self.text;
+        let mut before = text.plain[..self.start].chars().rev();
+        let starts = match before.next() {
+            Some('.' | ',' | ':' | '/') => !before.next().is_some_and(|c| c.is_ascii_digit()),
+            Some('@' | '#' | '$' | '€' | '£' | '¥' | '_' | '=' | '+' | '*') => false,
+            Some(c) => !super::text::is_word_char(c),
+            None => true,
+        };
+        let after_at = text.token_at(self.end);
+        let mut after = text.plain[self.end..].chars();
+        let extension = matches!(text.word(after_at), "x" | "ext" | "extension");
+        let ends = match after.next() {
+            Some('.' | ',' | ':' | '/' | '-') => !after.next().is_some_and(|c| c.is_ascii_digit()),
+            Some('%' | '$' | '€' | '£' | '¥' | '@' | '_' | '=' | '*') => false,
+            Some(c) => extension || !super::text::is_word_char(c),
+            None => true,
+        };
+        starts && ends && !(text.same_line(after_at) && super::money::is_currency(text, after_at))
+    }
+
+    /// Tells whether it is written like a date, a network address, a card or a book's number.
+    fn is_date_or_address(&self) -> bool {
+        let widths: Vec<usize> = self.groups.iter().map(|g| g.0).collect();
+        let sign = self.groups[0].1;
+        let same_sign = |n: usize| self.groups[..n].iter().all(|g| g.1 == sign);
+        if matches!(sign, "-" | "/" | ".") && widths.len() >= 3 && same_sign(2) {
+            let date = matches!(widths[..3], [4, 1..=2, 1..=2] | [1..=2, 1..=2, 2 | 4]);
+            // Five pairs are a French number, three of them a date.
+            let pairs = widths.len() >= 4 && widths[..4].iter().all(|&w| w == 2);
+            if date && !pairs {
+                return true;
+            }
+        }
+        let dotted_quad = widths.len() == 4 && sign == "." && same_sign(3) && widths.iter().all(|&w| w <= 3);
+        let card = widths.len() == 4 && widths.iter().all(|&w| w == 4);
+        let book = widths[0] == 1 && sign == "-" && self.digits.starts_with('0');
+        let years = widths.len() == 2 && widths == [4, 4] && sign == "-" && self.digits.starts_with(['1', '2']);
+        dotted_quad || card || book || years
+    }
+
+    /// Tells whether it is written as numbers of mainland China are.
+    fn is_chinese(&self) -> bool {
+        let digits = self.digits.strip_prefix("86").unwrap_or(&self.digits);
+        let mobile = digits.len() == 11 && digits.starts_with('1') && !digits.starts_with("10")
+            && digits.as_bytes()[1] >= b'3';
+        let area = self.groups.len() == 2 && matches!(self.groups[0].0, 3 | 4) && matches!(self.groups[1].0, 7 | 8);
+        let service = self.digits.len() == 10 && self.groups.len() >= 2 && self.digits.starts_with(['4', '8']);
+        mobile || (area && self.digits.starts_with('0')) || (service && self.digits[1..].starts_with("00"))
+    }
+
+    /// Tells whether it is written as national numbers of `id` are.
+    fn is_national(&self, id: country::Id, cue: Cue) -> bool {
+        let Some(plan) = DATABASE.by_id(id.as_ref()) else { return false };
+        let widths: Vec<usize> = self.groups.iter().map(|g| g.0).collect();
+        if id == country::Id::CN {
+            return self.is_chinese();
+        }
+        if plan.country_code() == 1 {
+            let area = widths.strip_prefix(&[1]).unwrap_or(&widths);
+            return matches!(area, [3, 3, 4] | [3, 7]) || (matches!(area, [10 | 11]) && self.is_called(cue));
+        }
+        if plan.national_prefix() == Some("0") {
+            let parted = widths.len() >= 2 || self.digits.len() >= 9;
+            return self.digits.starts_with('0') && (parted || self.is_called(cue));
+        }
+        let parted = (2..=5).contains(&widths.len()) && widths.iter().all(|&w| w >= 2);
+        self.digits.len() >= 8 && (parted || widths.len() == 1) && self.is_called(cue)
+            || self.digits.len() >= 9 && parted
+    }
+
+    /// Tells whether a word says that it is a number to call, or it fills a line.
+    fn is_called(&self, cue: Cue) -> bool {
+        let first = self.text.token_at(self.start);
+        let next = self.text.token_at(self.end);
+        let fills_line = self.text.tokens.get(first).is_some_and(|t| t.gap == Gap::Line)
+            && !self.text.same_line(next);
+        cue == Cue::Phone || fills_line
+    }
+
+    /// Reads the words before it, the nearest first.
+    fn cue(&self) -> Cue {
+        const HAN_BYTES: usize = 24;
+        let text = self.text;
+        let first = text.token_at(self.start);
+        for back in 1..=CUE_TOKENS {
+            let Some(i) = first.checked_sub(back) else { break };
+            match text.word(i) {
+                "tel" | "telephone" | "phone" | "mobile" | "mob" | "cell" | "cellphone" | "call" | "calling" | "fax"
+                | "whatsapp" | "signal" | "reach" | "ring" | "dial" | "sms" | "text" | "hotline" | "ph" | "contact"
+                | "callback" => return Cue::Phone,
+                "isbn" | "issn" | "iban" | "bic" | "ean" | "vat" | "sku" | "card" | "account" | "serial" | "tracking"
+                | "imei" | "zip" | "invoice" | "version" | "build" | "pin" | "code" | "konto" | "part" | "item"
+                | "model" | "parcel" | "shipment" | "gtin" | "tax" | "customer" | "reference" | "ref" => {
+                    return Cue::Other;
+                }
+                _ => {}
+            }
+        }
+        if !text.has_han {
+            return Cue::None;
+        }
+        let from = text.lower.ceil_char_boundary(self.start.saturating_sub(HAN_BYTES));
+        let near = text.lower[from..self.start].rsplit('\n').next().unwrap_or_default();
+        let last = |words: &[&str]| words.iter().filter_map(|w| near.rfind(w)).max();
+        let phone = last(&["电话", "電話", "手机", "手機", "联系", "聯繫", "致电", "拨打", "传真", "微信", "热线"]);
+        let other = last(&["单号", "單號", "账号", "帳號", "卡号", "编号", "編號", "发票", "發票", "证号", "订单", "訂單"]);
+        match (phone, other) {
+            (Some(phone), Some(other)) if phone > other => Cue::Phone,
+            (Some(_), None) => Cue::Phone,
+            (_, Some(_)) => Cue::Other,
+            (None, None) => Cue::None,
+        }
+    }
+}
+
+fn brackets_off(run: &str) -> bool {
+    let (opening, closing) = (run.matches('(').count(), run.matches(')').count());
+    opening != closing || opening > 1 && !run.contains("(0)")
+}
+
+/// Returns the number in E.164 if the country's plan has it.
+fn validate(region: Option<country::Id>, digits: &str) -> Option<String> {
+    let number = phonenumber::parse(region, digits).ok()?;
+    number.is_valid().then(|| number.format().mode(phonenumber::Mode::E164).to_string())
+}

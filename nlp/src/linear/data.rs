@@ -1,0 +1,165 @@
+//! Training data: tab-separated rows, read strictly.
+
+use std::path::{Path, PathBuf};
+
+use rapport_model::reading::{Intent, Mood};
+
+use super::extra;
+use crate::NlpError;
+
+/// Where an example comes from; own examples weigh most and are the only ones measured on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    /// Rows of `crm.*.tsv`: whole messages as customers write them.
+    Own,
+    /// Rows of `phrases.*.tsv`: short, plain wordings, for training only.
+    Phrase,
+    /// Public data given with `--extra`, for training only.
+    Extra,
+}
+
+/// A text and what is known of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Example {
+    /// The text.
+    pub text: String,
+    /// What it wants, the main intent first; empty when not known.
+    pub intents: Vec<Intent>,
+    /// How it feels, when known.
+    pub mood: Option<Mood>,
+    /// Whether it wants an answer within hours, when known.
+    pub urgent: Option<bool>,
+    /// Where it comes from.
+    pub source: Source,
+}
+
+/// All examples of a training.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TrainingData {
+    /// The examples, in the order of the files, which are read by name.
+    pub examples: Vec<Example>,
+}
+
+impl TrainingData {
+    /// Reads every `*.tsv` of `dir`, and public data from `extra` where given.
+    ///
+    /// # Errors
+    /// [`NlpError::Data`] with the place of a wrong line, [`NlpError::Io`] when a directory or file
+    /// cannot be read.
+    pub fn load(dir: &Path, extra: Option<&Path>) -> Result<Self, NlpError> {
+        let mut examples = Vec::new();
+        for path in tables(dir)? {
+            let phrase = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("phrases."));
+            let source = if phrase { Source::Phrase } else { Source::Own };
+            examples.extend(parse(&read(&path)?, &path.display().to_string(), source)?);
+        }
+        if let Some(extra) = extra {
+            examples.extend(extra::load(extra)?);
+        }
+        Ok(Self { examples })
+    }
+}
+
+/// Lists the tables of a directory by name.
+fn tables(dir: &Path) -> Result<Vec<PathBuf>, NlpError> {
+    let failed = |source| NlpError::Io { what: format!("cannot list the training data in {}", dir.display()), source };
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(dir).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.extension().is_some_and(|extension| extension == "tsv") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    if paths.is_empty() {
+        let why = "the directory holds no .tsv file".to_owned();
+        return Err(NlpError::Data { path: dir.display().to_string(), line: 1, why });
+    }
+    Ok(paths)
+}
+
+/// Reads a file as text.
+pub fn read(path: &Path) -> Result<String, NlpError> {
+    std::fs::read_to_string(path)
+        .map_err(|source| NlpError::Io { what: format!("cannot read {}", path.display()), source })
+}
+
+/// The columns of our own tables.
+const HEADER: &str = "text\tintent\tsentiment\turgent";
+
+/// Reads one of our own tables. `\n` and `\t` in a text are two characters each.
+pub fn parse(table: &str, path: &str, source: Source) -> Result<Vec<Example>, NlpError> {
+    let wrong = |line: usize, why: String| NlpError::Data { path: path.to_owned(), line: line + 1, why };
+    let mut lines = table.lines().enumerate();
+    match lines.next() {
+        Some((_, HEADER)) => {}
+        _ => return Err(wrong(0, "the first line must be `text intent sentiment urgent`, with tabs".to_owned())),
+    }
+    let mut examples = Vec::new();
+    for (n, line) in lines {
+        examples.push(example(line, source).map_err(|why| wrong(n, why))?);
+    }
+    Ok(examples)
+}
+
+fn example(line: &str, source: Source) -> Result<Example, String> {
+    let cells: Vec<&str> = line.split('\t').collect();
+    let [text, intents, mood, urgent] = cells[..] else {
+        return Err(format!("the line has {} columns instead of 4", cells.len()));
+    };
+    if text.trim().is_empty() {
+        return Err("the text is empty".to_owned());
+    }
+    let intents: Result<Vec<Intent>, String> = intents
+        .split(',')
+        .map(|name| Intent::by_name(name).ok_or_else(|| format!("there is no intent `{name}`")))
+        .collect();
+    Ok(Example {
+        text: text.replace("\\n", "\n").replace("\\t", "\t"),
+        intents: intents?,
+        mood: Some(Mood::by_name(mood).ok_or_else(|| format!("there is no sentiment `{mood}`"))?),
+        urgent: Some(match urgent {
+            "0" => false,
+            "1" => true,
+            other => return Err(format!("urgent is `{other}`, must be 0 or 1")),
+        }),
+        source,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_becomes_an_example() {
+        let table = format!("{HEADER}\nHi,\\nrefund please\trefund,cancel\tnegative\t1\n");
+        let expected = Example {
+            text: "Hi,\nrefund please".to_owned(),
+            intents: vec![Intent::Refund, Intent::Cancel],
+            mood: Some(Mood::Negative),
+            urgent: Some(true),
+            source: Source::Own,
+        };
+        assert_eq!(parse(&table, "t", Source::Own).unwrap(), [expected]);
+    }
+
+    #[test]
+    fn a_wrong_line_is_named_with_its_place() {
+        for (line, reason) in [
+            ("only text", "1 columns"),
+            ("a\tbuy\tneutral\t0\textra", "5 columns"),
+            ("a\tbuy,purchase\tneutral\t0", "`purchase`"),
+            ("a\tbuy\thappy\t0", "`happy`"),
+            ("a\tbuy\tneutral\tyes", "`yes`"),
+            (" \tbuy\tneutral\t0", "empty"),
+            ("", "1 columns"),
+        ] {
+            let table = format!("{HEADER}\nok\tbuy\tneutral\t0\n{line}\n");
+            let error = parse(&table, "crm.en.tsv", Source::Own).unwrap_err().to_string();
+            assert!(error.starts_with("crm.en.tsv:3: ") && error.contains(reason), "{error}");
+        }
+        assert!(parse("", "t", Source::Own).is_err());
+        assert!(TrainingData::load(Path::new("/no/such/place"), None).is_err());
+    }
+}

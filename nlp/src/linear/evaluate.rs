@@ -1,0 +1,272 @@
+//! Measuring: the figures that the model's card and `rapport nlp eval` show.
+
+use std::fmt;
+
+use rapport_model::reading::{Intent, Mood};
+use serde::Serialize;
+
+use super::data::{Example, Source, TrainingData};
+use super::train::{TrainOptions, draw, train};
+use super::{Linear, near};
+use crate::NlpError;
+
+/// One group of near copies in so many is kept aside.
+const ASIDE: u64 = 5;
+/// Bins of the calibration error.
+const BINS: usize = 10;
+/// So many confusions are told.
+const CONFUSIONS_MAX: usize = 12;
+
+/// How well a class is found.
+#[derive(Clone, Debug, Serialize)]
+pub struct ClassScore {
+    /// The class.
+    pub name: &'static str,
+    /// How many examples have it as their main label.
+    pub n: usize,
+    /// Which share of those called so are so.
+    pub precision: f32,
+    /// Which share of those that are so are called so.
+    pub recall: f32,
+    /// The harmonic mean of both.
+    pub f1: f32,
+}
+
+/// Figures over one part of the held-out examples; shares are in 0..=1.
+#[derive(Clone, Debug, Serialize)]
+pub struct Part {
+    /// `all`, `en` or `zh`.
+    pub name: &'static str,
+    /// How many examples.
+    pub n: usize,
+    /// The likeliest intent is the main one.
+    pub accuracy: f32,
+    /// The likeliest intent is one of the example's.
+    pub accuracy_any: f32,
+    /// The main intent is among the two likeliest.
+    pub top_two: f32,
+    /// Mean F1 of the 16 intents.
+    pub macro_f1: f32,
+    /// The mood is right.
+    pub mood_accuracy: f32,
+    /// Mean F1 of the three moods.
+    pub mood_macro_f1: f32,
+    /// F1 of urgency.
+    pub urgent_f1: f32,
+    /// Expected calibration error of the likeliest intent, ten bins.
+    pub ece: f32,
+}
+
+/// The result of [`evaluate`].
+#[derive(Clone, Debug, Serialize)]
+pub struct Evaluation {
+    /// How many examples were trained on.
+    pub n_trained: usize,
+    /// All, English, Chinese.
+    pub parts: Vec<Part>,
+    /// Each intent, over all languages.
+    pub intents: Vec<ClassScore>,
+    /// Each mood, over all languages.
+    pub moods: Vec<ClassScore>,
+    /// Main intent, what it was taken for, how often; the most frequent first.
+    pub confusions: Vec<(&'static str, &'static str, usize)>,
+}
+
+/// Trains on four fifths of the own examples, with all phrases and public data, and measures on the
+/// fifth kept aside. The split is drawn from the texts and the seed; near copies stay together.
+///
+/// # Errors
+/// As [`train`].
+pub fn evaluate(data: &TrainingData, options: &TrainOptions) -> Result<Evaluation, NlpError> {
+    let (trained, aside) = split(data, options.seed);
+    let (mut linear, _) = train(&trained, options)?;
+    let mut evaluation = measure(&mut linear, &aside);
+    evaluation.n_trained = trained.examples.len();
+    Ok(evaluation)
+}
+
+fn split(data: &TrainingData, seed: u64) -> (TrainingData, Vec<Example>) {
+    let (own, extra): (Vec<Example>, Vec<Example>) =
+        data.examples.iter().cloned().partition(|example| example.source != Source::Extra);
+    let texts: Vec<&str> = own.iter().map(|example| example.text.as_str()).collect();
+    let groups = near::groups(&texts);
+    let is_aside: Vec<bool> = groups.iter().map(|group| draw(texts[*group], seed ^ 0x5eed).is_multiple_of(ASIDE)).collect();
+    let (mut examples, mut aside) = (Vec::new(), Vec::new());
+    for (n, example) in own.iter().enumerate() {
+        match (is_aside[n], example.source) {
+            (false, _) => examples.push(example.clone()),
+            (true, Source::Own) => aside.push(example.clone()),
+            // A phrase that a held-out message nearly repeats is not trained on; other phrases are,
+            // whatever was drawn for them.
+            (true, _) if groups.iter().zip(&own).any(|(group, other)| *group == groups[n] && other.source == Source::Own) => {}
+            (true, _) => examples.push(example.clone()),
+        }
+    }
+    examples.extend(extra);
+    (TrainingData { examples }, aside)
+}
+
+/// What was wanted and what was said, for one text.
+struct Answer {
+    chinese: bool,
+    intents: Vec<usize>,
+    said: usize,
+    second: usize,
+    p: f32,
+    mood: (usize, usize),
+    urgent: (bool, bool),
+}
+
+fn measure(linear: &mut Linear, aside: &[Example]) -> Evaluation {
+    let answers: Vec<Answer> = aside.iter().filter_map(|example| answer(linear, example)).collect();
+    let part = |name, keep: fn(&Answer) -> bool| Part::of(name, &answers.iter().filter(|a| keep(a)).collect::<Vec<_>>());
+    let all: Vec<&Answer> = answers.iter().collect();
+    Evaluation {
+        n_trained: 0,
+        parts: vec![part("all", |_| true), part("en", |a| !a.chinese), part("zh", |a| a.chinese)],
+        intents: classes(&intent_pairs(&all), Intent::ALL.iter().map(|intent| intent.name())),
+        moods: classes(&mood_pairs(&all), Mood::ALL.iter().map(|mood| mood.name())),
+        confusions: confusions(&intent_pairs(&all)),
+    }
+}
+
+fn answer(linear: &mut Linear, example: &Example) -> Option<Answer> {
+    let scores = linear.scores(&example.text);
+    let mut order: Vec<usize> = (0..Intent::ALL.len()).collect();
+    order.sort_by(|a, b| scores.intents[*b].total_cmp(&scores.intents[*a]));
+    Some(Answer {
+        chinese: crate::language::detect(&example.text) == "zh",
+        intents: example.intents.iter().map(|intent| *intent as usize).collect(),
+        said: order[0],
+        second: order[1],
+        p: scores.intents[order[0]],
+        mood: (example.mood? as usize, scores.mood().label as usize),
+        urgent: (example.urgent?, scores.urgent >= 0.5),
+    })
+}
+
+fn intent_pairs(answers: &[&Answer]) -> Vec<(usize, usize)> {
+    answers.iter().filter_map(|answer| Some((*answer.intents.first()?, answer.said))).collect()
+}
+
+fn mood_pairs(answers: &[&Answer]) -> Vec<(usize, usize)> {
+    answers.iter().map(|answer| answer.mood).collect()
+}
+
+impl Part {
+    fn of(name: &'static str, answers: &[&Answer]) -> Self {
+        let share = |test: &dyn Fn(&Answer) -> bool| {
+            answers.iter().filter(|answer| test(answer)).count() as f32 / answers.len().max(1) as f32
+        };
+        let intents = classes(&intent_pairs(answers), Intent::ALL.iter().map(|intent| intent.name()));
+        let moods = classes(&mood_pairs(answers), Mood::ALL.iter().map(|mood| mood.name()));
+        let urgent: Vec<(usize, usize)> =
+            answers.iter().map(|answer| (usize::from(answer.urgent.0), usize::from(answer.urgent.1))).collect();
+        Self {
+            name,
+            n: answers.len(),
+            accuracy: share(&|a| a.intents.first() == Some(&a.said)),
+            accuracy_any: share(&|a| a.intents.contains(&a.said)),
+            top_two: share(&|a| a.intents.first().is_some_and(|main| *main == a.said || *main == a.second)),
+            macro_f1: macro_f1(&intents),
+            mood_accuracy: share(&|a| a.mood.0 == a.mood.1),
+            mood_macro_f1: macro_f1(&moods),
+            urgent_f1: classes(&urgent, ["calm", "urgent"].into_iter())[1].f1,
+            ece: calibration_error(answers),
+        }
+    }
+}
+
+/// Scores each class of (wanted, said).
+fn classes(pairs: &[(usize, usize)], names: impl Iterator<Item = &'static str>) -> Vec<ClassScore> {
+    let count = |test: &dyn Fn(&(usize, usize)) -> bool| pairs.iter().filter(|pair| test(pair)).count() as f32;
+    let score = |(class, name)| {
+        let (wanted, said) = (count(&|pair| pair.0 == class), count(&|pair| pair.1 == class));
+        let right = count(&|pair| *pair == (class, class));
+        let share = |of: f32| if of > 0.0 { right / of } else { 0.0 };
+        let f1 = if right > 0.0 { 2.0 * right / (wanted + said) } else { 0.0 };
+        ClassScore { name, n: wanted as usize, precision: share(said), recall: share(wanted), f1 }
+    };
+    names.enumerate().map(score).collect()
+}
+
+fn macro_f1(classes: &[ClassScore]) -> f32 {
+    let present: Vec<f32> = classes.iter().filter(|class| class.n > 0).map(|class| class.f1).collect();
+    present.iter().sum::<f32>() / present.len().max(1) as f32
+}
+
+fn calibration_error(answers: &[&Answer]) -> f32 {
+    let mut bins = [(0.0_f32, 0.0_f32); BINS];
+    for answer in answers {
+        let bin = &mut bins[((answer.p * BINS as f32) as usize).min(BINS - 1)];
+        bin.0 += answer.p;
+        bin.1 += f32::from(u8::from(answer.intents.first() == Some(&answer.said)));
+    }
+    bins.iter().map(|(believed, right)| (believed - right).abs()).sum::<f32>() / answers.len().max(1) as f32
+}
+
+fn confusions(pairs: &[(usize, usize)]) -> Vec<(&'static str, &'static str, usize)> {
+    let mut wrong: Vec<(usize, usize)> = pairs.iter().copied().filter(|(wanted, said)| wanted != said).collect();
+    wrong.sort_unstable();
+    let mut counted: Vec<_> = wrong
+        .chunk_by(|a, b| a == b)
+        .map(|same| (Intent::ALL[same[0].0].name(), Intent::ALL[same[0].1].name(), same.len()))
+        .collect();
+    counted.sort_by_key(|(_, _, n)| std::cmp::Reverse(*n));
+    counted.truncate(CONFUSIONS_MAX);
+    counted
+}
+
+impl fmt::Display for Evaluation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "trained on {} examples, measured on {} kept aside", self.n_trained, self.parts[0].n)?;
+        writeln!(f, "\n        n   intent:  acc   any  top2 macroF1   ECE   mood:  acc macroF1   urgent: F1")?;
+        for p in &self.parts {
+            writeln!(
+                f,
+                "{:<4}{:>5}          {:.3} {:.3} {:.3}   {:.3} {:.3}         {:.3}   {:.3}       {:.3}",
+                p.name, p.n, p.accuracy, p.accuracy_any, p.top_two, p.macro_f1, p.ece, p.mood_accuracy, p.mood_macro_f1, p.urgent_f1
+            )?;
+        }
+        writeln!(f, "\nclass            n  prec.  recall  F1")?;
+        for c in self.intents.iter().chain(&self.moods) {
+            writeln!(f, "{:<14}{:>4}  {:.3}  {:.3}   {:.3}", c.name, c.n, c.precision, c.recall, c.f1)?;
+        }
+        writeln!(f, "\nmost frequent confusions (is, taken for, times)")?;
+        for (is, said, n) in &self.confusions {
+            writeln!(f, "{is:<14} {said:<14} {n}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn class_scores_are_the_textbook_ones() {
+        let scores = classes(&[(0, 0), (0, 1), (1, 1), (1, 1)], ["a", "b"].into_iter());
+        assert_eq!((scores[0].precision, scores[0].recall), (1.0, 0.5));
+        assert!((scores[1].precision - 2.0 / 3.0).abs() < 1e-6 && scores[1].recall == 1.0);
+        assert!((macro_f1(&scores) - (2.0 / 3.0 + 0.8) / 2.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn near_copies_stay_on_one_side_and_nothing_is_lost() {
+        let example = |n: usize, source| Example {
+            text: format!("message about topic{} and thing{}, number {n}", n / 2, n / 2),
+            intents: vec![Intent::Other],
+            mood: Some(Mood::Neutral),
+            urgent: Some(false),
+            source,
+        };
+        let data = TrainingData { examples: (0..100).map(|n| example(n, Source::Own)).collect() };
+        let (trained, aside) = split(&data, 1);
+        assert_eq!(trained.examples.len() + aside.len(), 100);
+        assert!(!aside.is_empty());
+        for text in aside.iter().map(|example| example.text.split(',').next().unwrap()) {
+            assert!(!trained.examples.iter().any(|example| example.text.starts_with(text)), "{text}");
+        }
+    }
+}

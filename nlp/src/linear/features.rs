@@ -1,0 +1,293 @@
+//! The one way from text to features, for training and for reading.
+//!
+//! A text becomes *units* (a word, a single Han character, a run of `!`), and units become *grams*:
+//! words, pairs of neighbouring words, pieces of words, and runs of up to three Han characters. A
+//! gram is a 64-bit hash and the units that it covers. Nothing is allocated per gram, and the
+//! buffers are kept from text to text.
+
+use super::fold::{Folding, is_han};
+
+/// At most so many characters of a text are read: the head and the tail.
+const HEAD_CHARS_MAX: usize = 3000;
+const TAIL_CHARS_MAX: usize = 1000;
+/// Longer words are noise (keys, base64); their head is enough.
+const WORD_CHARS_MAX: usize = 32;
+/// How far ahead an address is looked for.
+const ADDRESS_BYTES_MAX: usize = 200;
+/// Lengths of the pieces of words.
+const PIECE_CHARS: std::ops::RangeInclusive<usize> = 3..=5;
+/// The longest run of Han characters that is a gram.
+const HAN_RUN_MAX: usize = 3;
+
+/// What a unit is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnitKind {
+    /// A word of an alphabet, or a number.
+    Word,
+    /// One character of a script without spaces.
+    Han,
+    /// Punctuation with a feeling, a currency sign, an emoji, a placeholder.
+    Mark,
+}
+
+/// A piece of the text as written.
+#[derive(Clone, Copy, Debug)]
+pub struct Unit {
+    /// Where it begins, in bytes.
+    pub start: usize,
+    /// Where it ends, exclusive.
+    pub end: usize,
+    /// What it is.
+    pub kind: UnitKind,
+    /// Whether a sentence or line ended before it.
+    pub opens: bool,
+}
+
+/// A feature and the units that it covers, both ends included.
+#[derive(Clone, Copy, Debug)]
+pub struct Gram {
+    /// Its name.
+    pub hash: u64,
+    /// The first unit.
+    pub first: u16,
+    /// The last unit.
+    pub last: u16,
+}
+
+/// Which sort of gram a hash belongs to; keeps `cat` the word apart from `cat` the piece.
+#[derive(Clone, Copy)]
+enum Sort {
+    Word = 1,
+    Pair,
+    Piece,
+    Han,
+    Mark,
+    Capitals,
+    Skip,
+}
+
+/// Reads features; reuse one for many texts.
+#[derive(Debug)]
+pub struct Features {
+    folding: Folding,
+    /// The units of the last text read.
+    pub units: Vec<Unit>,
+    /// The grams of the last text read, repeated as often as they occur.
+    pub grams: Vec<Gram>,
+    word: Vec<char>,
+    reading: Place,
+}
+
+/// Where the reader stands between two units.
+#[derive(Debug, Default)]
+struct Place {
+    /// Hashes of the last word and the one before, 0 after a break.
+    words: [u64; 2],
+    /// The last Han characters of this run, the newest first.
+    run: [char; HAN_RUN_MAX],
+    n_run: usize,
+    opens: bool,
+}
+
+impl Features {
+    /// Makes a reader with empty buffers.
+    pub fn new() -> Self {
+        Self {
+            folding: Folding::new(),
+            units: Vec::new(),
+            grams: Vec::new(),
+            word: Vec::new(),
+            reading: Place::default(),
+        }
+    }
+
+    /// Reads `text`; units and grams of the text before are forgotten.
+    pub fn read(&mut self, text: &str) {
+        self.units.clear();
+        self.grams.clear();
+        let Some((head_end, _)) = text.char_indices().nth(HEAD_CHARS_MAX) else {
+            return self.read_part(text, 0);
+        };
+        let tail = &text[head_end..];
+        let tail_start = tail.char_indices().nth_back(TAIL_CHARS_MAX - 1).map_or(0, |(at, _)| at);
+        self.read_part(&text[..head_end], 0);
+        self.read_part(&tail[tail_start..], head_end + tail_start);
+    }
+
+    fn read_part(&mut self, part: &str, offset: usize) {
+        self.reading = Place { opens: true, ..Place::default() };
+        let mut at = 0;
+        while let Some(c) = part[at..].chars().next() {
+            let len = if is_word(c) {
+                self.word_at(part, at, offset)
+            } else if is_han(c) {
+                self.han(c, at + offset);
+                c.len_utf8()
+            } else {
+                self.mark_at(part, at, offset)
+            };
+            at += len;
+        }
+    }
+
+    /// Reads the word or address that begins at `at`; returns its length in bytes.
+    fn word_at(&mut self, part: &str, at: usize, offset: usize) -> usize {
+        self.reading.n_run = 0;
+        if let Some((name, len)) = address(&part[at..]) {
+            self.unit(at + offset, at + offset + len, UnitKind::Mark);
+            self.gram(hash_of(Sort::Mark, name), 1);
+            self.reading.words = [0; 2];
+            return len;
+        }
+        self.word.clear();
+        self.word.push('<');
+        let (mut len, mut n_upper, mut n_chars) = (0, 0, 0);
+        for c in part[at..].chars() {
+            if !is_word(c) && !(is_apostrophe(c) && len > 0) {
+                break;
+            }
+            len += c.len_utf8();
+            n_chars += 1;
+            n_upper += usize::from(c.is_uppercase());
+            let folded = self.folding.fold(c);
+            // Long numbers are all alike: four digits say enough.
+            let digits = self.word.len() >= 5 && self.word[self.word.len() - 4..].iter().all(|d| *d == '0');
+            if self.word.len() <= WORD_CHARS_MAX && !(folded == '0' && digits) {
+                self.word.push(folded);
+            }
+        }
+        while self.word.last().is_some_and(|c| *c == '\'') {
+            self.word.pop();
+        }
+        self.unit(at + offset, at + offset + len, UnitKind::Word);
+        let hash = self.word[1..].iter().fold(Sort::Word as u64, |hash, c| mix(hash, *c as u64));
+        self.word.push('>');
+        self.gram(finish(hash), 1);
+        if n_chars >= 3 && n_upper == n_chars {
+            self.gram(hash_of(Sort::Capitals, ""), 1);
+        }
+        let [last, before] = self.reading.words;
+        if last != 0 {
+            self.gram(finish(mix(mix(Sort::Pair as u64, last), hash)), 2);
+        }
+        if before != 0 {
+            self.gram(finish(mix(mix(Sort::Skip as u64, before), hash)), 3);
+        }
+        self.reading.words = [hash, last];
+        self.pieces();
+        len
+    }
+
+    /// Names the pieces of the word in the buffer.
+    fn pieces(&mut self) {
+        let unit = (self.units.len() - 1) as u16;
+        for start in 0..self.word.len() {
+            let mut hash = Sort::Piece as u64;
+            for (n, c) in self.word[start..].iter().take(*PIECE_CHARS.end()).enumerate() {
+                hash = mix(hash, *c as u64);
+                if PIECE_CHARS.contains(&(n + 1)) {
+                    self.grams.push(Gram { hash: finish(hash), first: unit, last: unit });
+                }
+            }
+        }
+    }
+
+    fn han(&mut self, c: char, start: usize) {
+        self.reading.words = [0; 2];
+        self.unit(start, start + c.len_utf8(), UnitKind::Han);
+        self.reading.run.rotate_right(1);
+        self.reading.run[0] = self.folding.fold(c);
+        self.reading.n_run = (self.reading.n_run + 1).min(HAN_RUN_MAX);
+        let mut hash = Sort::Han as u64;
+        for n in 0..self.reading.n_run {
+            hash = mix(hash, self.reading.run[n] as u64);
+            self.gram(finish(hash), n + 1);
+        }
+    }
+
+    /// Reads what is neither word nor Han; returns its length in bytes.
+    fn mark_at(&mut self, part: &str, at: usize, offset: usize) -> usize {
+        let Some(c) = part[at..].chars().next() else { return 0 };
+        let folded = self.folding.fold(c);
+        let mut len = c.len_utf8();
+        match folded {
+            '.' | '\n' | '\r' | ';' | '。' | '；' | ':' => self.pause(),
+            '!' | '?' => {
+                let n = part[at..].chars().take_while(|other| self.folding.fold(*other) == folded).count();
+                len = part[at..].chars().take(n).map(char::len_utf8).sum();
+                self.unit(at + offset, at + offset + len, UnitKind::Mark);
+                let mark = mix(Sort::Mark as u64, folded as u64);
+                self.gram(finish(mark), 1);
+                if n > 1 {
+                    self.gram(finish(mix(mark, 2)), 1);
+                }
+                self.pause();
+            }
+            '$' | '€' | '£' | '¥' | '%' | '#' | '@' | '\u{2190}'.. if !is_punctuation(folded) => {
+                self.reading.n_run = 0;
+                self.unit(at + offset, at + offset + len, UnitKind::Mark);
+                self.gram(finish(mix(Sort::Mark as u64, folded as u64)), 1);
+            }
+            // A comma or space ends a run of Han characters, but words still have neighbours.
+            _ => self.reading.n_run = 0,
+        }
+        len
+    }
+
+    fn pause(&mut self) {
+        self.reading = Place { opens: true, ..Place::default() };
+    }
+
+    fn unit(&mut self, start: usize, end: usize, kind: UnitKind) {
+        let opens = std::mem::take(&mut self.reading.opens);
+        self.units.push(Unit { start, end, kind, opens });
+    }
+
+    /// Adds a gram that covers the last `n_units` units.
+    fn gram(&mut self, hash: u64, n_units: usize) {
+        let last = self.units.len() - 1;
+        // Texts are cut to some thousand characters, so a unit's number fits.
+        self.grams.push(Gram { hash, first: (last + 1).saturating_sub(n_units) as u16, last: last as u16 });
+    }
+}
+
+fn is_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || (!c.is_ascii() && c.is_alphanumeric() && !is_han(c))
+}
+
+const fn is_apostrophe(c: char) -> bool {
+    matches!(c, '\'' | '\u{2018}' | '\u{2019}' | '\u{02bc}')
+}
+
+/// Tells whether a character from the symbols' range is mere punctuation or space.
+const fn is_punctuation(c: char) -> bool {
+    matches!(c, '\u{2190}'..='\u{21ff}' | '\u{2500}'..='\u{259f}' | '\u{3000}'..='\u{303f}'
+        | '\u{fe00}'..='\u{fe6f}' | '\u{fff0}'..='\u{ffff}' | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0000}'..)
+}
+
+/// Finds a web or e-mail address at the start of `rest`: its placeholder and length in bytes.
+fn address(rest: &str) -> Option<(&'static str, usize)> {
+    let end = rest
+        .char_indices()
+        .find(|(at, c)| *at >= ADDRESS_BYTES_MAX || !c.is_ascii() || c.is_whitespace() || matches!(c, '<' | '>' | '"' | ')'))
+        .map_or(rest.len(), |(at, _)| at);
+    let chunk = rest[..end].trim_end_matches(['.', ',', ';', ':', '!', '?']);
+    if chunk.contains("://") || chunk.starts_with("www.") {
+        return Some(("url", chunk.len()));
+    }
+    let (_, domain) = chunk.split_once('@')?;
+    domain.contains('.').then_some(("email", chunk.len()))
+}
+
+fn hash_of(sort: Sort, name: &str) -> u64 {
+    finish(name.bytes().fold(sort as u64, |hash, byte| mix(hash, u64::from(byte))))
+}
+
+const fn mix(hash: u64, x: u64) -> u64 {
+    (hash ^ x).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
+}
+
+const fn finish(hash: u64) -> u64 {
+    let hash = (hash ^ (hash >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
+    hash ^ (hash >> 29)
+}

@@ -1,0 +1,177 @@
+//! The words that spoke for a decision.
+//!
+//! Every gram's share of a logit is spread over the units it covers; words, and spans of two to
+//! four Han characters, with the largest shares are named as they stand in the text.
+
+use rapport_model::reading::Why;
+
+use super::features::{Features, Unit, UnitKind};
+use super::model::{MOODS, Model, N_OUT, URGENT};
+
+/// At most so many words for one decision.
+const WORDS_MAX: usize = 5;
+/// A word below this share of the strongest is not worth a line.
+const SHARE_MIN: f32 = 0.2;
+/// Neighbouring words become one phrase of at most so many.
+const PHRASE_MAX: usize = 3;
+/// Words and characters that say nothing alone.
+const EMPTY_WORDS: &[&str] = &[
+    "a", "an", "and", "are", "as", "at", "be", "but", "by", "did", "do", "for", "from", "had", "has", "have", "he",
+    "i", "i'd", "i'm", "i've", "if", "in", "is", "it", "it's", "its", "just", "me", "my", "of", "on", "or", "our",
+    "she", "so", "that", "the", "them", "then", "there", "they", "this", "to", "us", "was", "we", "we'd", "we're",
+    "we've", "were", "will", "with", "would", "you", "your", "dear", "hi", "hello", "regards",
+];
+const EMPTY_HAN: &str = "的了吗呢吧啊呀嘛我你您他她它们是就都也很在有和与及把被给这那个么哦喔啦着过地得以而且但请麻烦下";
+
+/// Names the words that spoke for each of `asked`: what it is called, and its output.
+///
+/// `features` must just have read `text`, and `norm` be what its features were divided by.
+pub fn explain(text: &str, features: &Features, model: &Model, norm: f32, asked: &[(&'static str, usize)]) -> Vec<Why> {
+    let shares = shares(features, model, norm, asked);
+    let named = asked.iter().enumerate().map(|(n, (about, _))| {
+        let units: Vec<f32> = shares.iter().map(|share| share[n]).collect();
+        Why { about: (*about).to_owned(), words: words(text, &features.units, &units) }
+    });
+    named.filter(|why| !why.words.is_empty()).collect()
+}
+
+/// At most two intents, a mood and urgency are explained.
+const ASKED_MAX: usize = 4;
+
+/// Spreads the grams' shares over the units.
+fn shares(features: &Features, model: &Model, norm: f32, asked: &[(&'static str, usize)]) -> Vec<[f32; ASKED_MAX]> {
+    let mut shares = vec![[0.0; ASKED_MAX]; features.units.len()];
+    if norm == 0.0 {
+        return shares;
+    }
+    for gram in &features.grams {
+        let Some(row) = model.find(gram.hash) else { continue };
+        let weights: [f32; N_OUT] = std::array::from_fn(|n| f32::from(row.weights[n].cast_signed()) * model.scale()[n]);
+        let covered = &mut shares[usize::from(gram.first)..=usize::from(gram.last)];
+        let part = row.idf / (norm * covered.len() as f32);
+        for (n, (_, output)) in asked.iter().take(ASKED_MAX).enumerate() {
+            let share = part * (weights[*output] - rivals(&weights, *output));
+            covered.iter_mut().for_each(|unit| unit[n] += share);
+        }
+    }
+    shares
+}
+
+/// What the output competes with: the mean of its head; urgency has no rival.
+fn rivals(weights: &[f32; N_OUT], output: usize) -> f32 {
+    let head = match output {
+        URGENT => return 0.0,
+        0..MOODS => &weights[..MOODS],
+        _ => &weights[MOODS..URGENT],
+    };
+    head.iter().sum::<f32>() / head.len() as f32
+}
+
+/// A piece of the text with its share.
+struct Span {
+    start: usize,
+    end: usize,
+    share: f32,
+}
+
+fn words(text: &str, units: &[Unit], shares: &[f32]) -> Vec<String> {
+    let mut spans = Vec::new();
+    let mut at = 0;
+    while at < units.len() {
+        let kind = units[at].kind;
+        let n = units[at..].iter().enumerate().take_while(|(n, unit)| {
+            unit.kind == kind && (*n == 0 || touches(text, &units[at + n - 1], unit))
+        });
+        let n = n.count();
+        match kind {
+            UnitKind::Han => han_spans(text, &units[at..at + n], &shares[at..at + n], &mut spans),
+            UnitKind::Word => phrases(text, &units[at..at + n], &shares[at..at + n], &mut spans),
+            UnitKind::Mark => {
+                spans.extend(units[at..at + n].iter().zip(&shares[at..at + n]).map(|(unit, share)| Span {
+                    start: unit.start,
+                    end: unit.end,
+                    share: *share,
+                }));
+            }
+        }
+        at += n;
+    }
+    spans.retain(|span| span.share > 0.0);
+    spans.sort_by(|a, b| b.share.total_cmp(&a.share).then(a.start.cmp(&b.start)));
+    let least = spans.first().map_or(0.0, |span| span.share * SHARE_MIN);
+    let mut words: Vec<String> = Vec::new();
+    for span in spans.iter().take_while(|span| span.share >= least) {
+        let word = &text[span.start..span.end];
+        if words.len() < WORDS_MAX && !words.iter().any(|known| known.eq_ignore_ascii_case(word)) {
+            words.push(word.to_owned());
+        }
+    }
+    words
+}
+
+/// Tells whether two units are neighbours in a sentence: Han without, words with one space.
+fn touches(text: &str, a: &Unit, b: &Unit) -> bool {
+    let between = &text[a.end..b.start];
+    if a.kind == UnitKind::Han { between.is_empty() } else { between == " " }
+}
+
+fn is_empty_word(word: &str) -> bool {
+    EMPTY_WORDS.iter().any(|empty| empty.eq_ignore_ascii_case(word))
+}
+
+/// Joins neighbouring strong words; a word that says nothing may stand between, not at an end.
+fn phrases(text: &str, units: &[Unit], shares: &[f32], spans: &mut Vec<Span>) {
+    let strongest = shares.iter().copied().fold(0.0, f32::max);
+    let speaks = |n: usize| {
+        let word = &text[units[n].start..units[n].end];
+        shares[n] > 0.35 * strongest && !is_empty_word(word)
+    };
+    let mut at = 0;
+    while at < units.len() {
+        if !speaks(at) {
+            at += 1;
+            continue;
+        }
+        let last = (at + 1..units.len().min(at + PHRASE_MAX)).rev().find(|last| {
+            speaks(*last) && (at + 1..*last).all(|n| shares[n] > 0.0)
+        });
+        let last = last.unwrap_or(at);
+        let share = shares[at..=last].iter().sum();
+        spans.push(Span { start: units[at].start, end: units[last].end, share });
+        at = last + 1;
+    }
+}
+
+/// Picks spans of two to four characters that do not overlap, the strongest first.
+fn han_spans(text: &str, units: &[Unit], shares: &[f32], spans: &mut Vec<Span>) {
+    let hollow = |n: usize| text[units[n].start..units[n].end].chars().all(|c| EMPTY_HAN.contains(c));
+    let mut candidates: Vec<(usize, usize, f32)> = Vec::new();
+    for start in 0..units.len() {
+        for len in 2..=4.min(units.len() - start) {
+            let end = start + len;
+            if hollow(start) || hollow(end - 1) {
+                continue;
+            }
+            let share: f32 = shares[start..end].iter().sum();
+            // A weak character at the end is better left out: it belongs to the next word.
+            let mean = share / len as f32;
+            if share > 0.0 && shares[start] > 0.3 * mean && shares[end - 1] > 0.3 * mean {
+                candidates.push((start, end, share / (len as f32).sqrt()));
+            }
+        }
+    }
+    candidates.sort_by(|a, b| b.2.total_cmp(&a.2).then(a.0.cmp(&b.0)));
+    let mut taken = vec![false; units.len()];
+    let mut n_picked = 0;
+    for (start, end, share) in candidates {
+        if n_picked == WORDS_MAX {
+            break;
+        }
+        if taken[start..end].iter().any(|taken| *taken) {
+            continue;
+        }
+        taken[start..end].fill(true);
+        n_picked += 1;
+        spans.push(Span { start: units[start].start, end: units[end - 1].end, share });
+    }
+}

@@ -1,0 +1,250 @@
+//! Reading and writing encrypted files block by block.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tantivy::HasLen;
+use tantivy::directory::{AntiCallToken, FileHandle, OwnedBytes, TerminatingWrite};
+
+use super::sealed::{BLOCK_BYTES, FileKey, HEADER_BYTES, IndexKey, TAG_BYTES, damaged};
+
+/// A sealed block as long as it can be.
+const SEALED_BYTES: usize = BLOCK_BYTES + TAG_BYTES;
+/// A read over more blocks than this goes past the cache: it would only wash the cache out.
+const CACHED_READ_BLOCKS_MAX: usize = 4;
+/// Blocks in each half of the cache: 2 · 128 · 16 KiB = 4 MiB in all.
+const HALF_CACHE_BLOCKS: usize = 128;
+
+/// Names a block: the number that its file got when it was opened, and its place in it.
+type BlockId = (u64, usize);
+
+/// The blocks used lately, opened. When the young half is full it becomes the old one, whose
+/// blocks are dropped unless somebody asked for them meanwhile.
+#[derive(Default)]
+pub(super) struct BlockCache {
+    halves: Mutex<Halves>,
+}
+
+#[derive(Default)]
+struct Halves {
+    young: HashMap<BlockId, Arc<Vec<u8>>>,
+    old: HashMap<BlockId, Arc<Vec<u8>>>,
+}
+
+impl BlockCache {
+    fn get(&self, id: BlockId) -> Option<Arc<Vec<u8>>> {
+        let mut halves = self.halves.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(block) = halves.young.get(&id) {
+            return Some(Arc::clone(block));
+        }
+        let block = halves.old.remove(&id)?;
+        halves.insert(id, Arc::clone(&block));
+        Some(block)
+    }
+
+    fn put(&self, id: BlockId, block: Arc<Vec<u8>>) {
+        self.halves.lock().unwrap_or_else(PoisonError::into_inner).insert(id, block);
+    }
+}
+
+impl Halves {
+    fn insert(&mut self, id: BlockId, block: Arc<Vec<u8>>) {
+        if self.young.len() >= HALF_CACHE_BLOCKS {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(id, block);
+    }
+}
+
+/// How a file is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// Block by block, as asked.
+    Blocks,
+    /// Opened whole at the first read and kept while the file is open: for the small files that
+    /// every query reads from end to end.
+    Whole,
+}
+
+/// An open encrypted file.
+pub(super) struct BlockFile {
+    path: PathBuf,
+    file: Mutex<File>,
+    key: FileKey,
+    n_blocks: usize,
+    bytes: usize,
+    number: u64,
+    cache: Arc<BlockCache>,
+    reading: Reading,
+    whole: Mutex<Option<OwnedBytes>>,
+}
+
+impl BlockFile {
+    /// Opens the file at `path`, which the directory calls `name`. `number` must be unique among
+    /// the files that share `cache`.
+    pub(super) fn open(
+        path: PathBuf,
+        name: &str,
+        key: &IndexKey,
+        number: u64,
+        cache: Arc<BlockCache>,
+        reading: Reading,
+    ) -> io::Result<Self> {
+        let mut file = File::open(&path)?;
+        let mut header = Vec::with_capacity(HEADER_BYTES);
+        Read::by_ref(&mut file).take(HEADER_BYTES as u64).read_to_end(&mut header)?;
+        let key = key.open(name, &header)?;
+        let sealed = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)? - HEADER_BYTES;
+        let n_blocks = sealed.div_ceil(SEALED_BYTES);
+        let bytes = sealed.checked_sub(n_blocks * TAG_BYTES).filter(|_| n_blocks > 0);
+        let bytes = bytes.ok_or_else(|| damaged("it is cut"))?;
+        let (file, whole) = (Mutex::new(file), Mutex::default());
+        Ok(Self { path, file, key, n_blocks, bytes, number, cache, reading, whole })
+    }
+
+    /// Reads and opens the blocks `range`.
+    fn decrypt(&self, range: Range<usize>) -> io::Result<Vec<u8>> {
+        let sealed_end = HEADER_BYTES + self.bytes + self.n_blocks * TAG_BYTES;
+        let start = HEADER_BYTES + range.start * SEALED_BYTES;
+        let end = (HEADER_BYTES + range.end * SEALED_BYTES).min(sealed_end);
+        let mut buffer = vec![0; end - start];
+        {
+            let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+            file.seek(SeekFrom::Start(start as u64))?;
+            file.read_exact(&mut buffer)?;
+        }
+        // The plain bytes move up over the tags that they leave behind.
+        let mut filled = 0;
+        for (i, number) in range.enumerate() {
+            let from = i * SEALED_BYTES;
+            let to = (from + SEALED_BYTES).min(buffer.len());
+            let last = number + 1 == self.n_blocks;
+            let plain = self.key.open(number as u64, last, &mut buffer[from..to])?.len();
+            buffer.copy_within(from..from + plain, filled);
+            filled += plain;
+        }
+        buffer.truncate(filled);
+        Ok(buffer)
+    }
+
+    fn block(&self, number: usize) -> io::Result<Arc<Vec<u8>>> {
+        if let Some(block) = self.cache.get((self.number, number)) {
+            return Ok(block);
+        }
+        let block = Arc::new(self.decrypt(number..number + 1)?);
+        self.cache.put((self.number, number), Arc::clone(&block));
+        Ok(block)
+    }
+
+    /// Reads every byte. Used for the small files, and to see whether a file is sound.
+    pub(super) fn read_all(&self) -> io::Result<OwnedBytes> {
+        let mut whole = self.whole.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bytes) = &*whole {
+            return Ok(bytes.clone());
+        }
+        let bytes = OwnedBytes::new(self.decrypt(0..self.n_blocks)?);
+        if self.reading == Reading::Whole {
+            *whole = Some(bytes.clone());
+        }
+        Ok(bytes)
+    }
+}
+
+impl FileHandle for BlockFile {
+    fn read_bytes(&self, range: Range<usize>) -> io::Result<OwnedBytes> {
+        if range.start >= range.end {
+            return Ok(OwnedBytes::empty());
+        }
+        if range.end > self.bytes {
+            return Err(damaged("it is shorter than what refers to it"));
+        }
+        if self.reading == Reading::Whole {
+            return Ok(self.read_all()?.slice(range));
+        }
+        let (first, last) = (range.start / BLOCK_BYTES, (range.end - 1) / BLOCK_BYTES);
+        let skip = range.start - first * BLOCK_BYTES;
+        if last - first >= CACHED_READ_BLOCKS_MAX {
+            let bytes = self.decrypt(first..last + 1)?;
+            return Ok(OwnedBytes::new(bytes).slice(skip..skip + range.len()));
+        }
+        let mut bytes = Vec::with_capacity(range.len());
+        for number in first..=last {
+            let block = self.block(number)?;
+            let from = if number == first { skip } else { 0 };
+            let to = block.len().min(from + range.len() - bytes.len());
+            bytes.extend_from_slice(&block[from..to]);
+        }
+        Ok(OwnedBytes::new(bytes))
+    }
+}
+
+impl HasLen for BlockFile {
+    fn len(&self) -> usize {
+        self.bytes
+    }
+}
+
+impl fmt::Debug for BlockFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BlockFile").field("path", &self.path).field("bytes", &self.bytes).finish()
+    }
+}
+
+/// Writes an encrypted file. A file that was not terminated lacks its last block and does not
+/// open.
+pub(super) struct BlockWriter {
+    file: File,
+    key: FileKey,
+    number: u64,
+    block: Vec<u8>,
+}
+
+impl BlockWriter {
+    /// Starts `file`, which is empty and which the directory calls `name`.
+    pub(super) fn start(mut file: File, name: &str, key: &IndexKey) -> io::Result<Self> {
+        let (key, header) = key.create(name)?;
+        file.write_all(&header)?;
+        Ok(Self { file, key, number: 0, block: Vec::with_capacity(SEALED_BYTES) })
+    }
+
+    fn put_block(&mut self, last: bool) -> io::Result<()> {
+        self.key.seal(self.number, last, &mut self.block)?;
+        self.file.write_all(&self.block)?;
+        self.block.clear();
+        self.number += 1;
+        Ok(())
+    }
+
+    /// Writes the last block and waits until the file is on disk.
+    pub(super) fn finish(&mut self) -> io::Result<()> {
+        self.put_block(true)?;
+        self.file.sync_data()
+    }
+}
+
+impl Write for BlockWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // A full block stays until more comes, because only then is it known not to be the last.
+        if self.block.len() == BLOCK_BYTES {
+            self.put_block(false)?;
+        }
+        let n = bytes.len().min(BLOCK_BYTES - self.block.len());
+        self.block.extend_from_slice(&bytes[..n]);
+        Ok(n)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(()) // Part of a block cannot be written.
+    }
+}
+
+impl TerminatingWrite for BlockWriter {
+    fn terminate_ref(&mut self, _: AntiCallToken) -> io::Result<()> {
+        self.finish()
+    }
+}

@@ -1,0 +1,84 @@
+//! What the values of the model's closed lists, its fields and its stages are called.
+
+use rapport_model::fields;
+use rapport_model::message::{Automation, ChannelKind, Direction};
+use rapport_model::people::{Lifecycle, Priority, Role, TicketStatus};
+use rapport_model::reading::{EntityKind, Intent, Language, Mood};
+use rapport_model::record::Kind;
+
+use crate::Prompts;
+
+/// A value of a closed list that has a name in every language.
+pub trait Label: Copy + 'static {
+    /// The list's name in `labels.txt`.
+    const GROUP: &'static str;
+
+    /// Returns every value.
+    fn all() -> &'static [Self];
+
+    /// Returns the value's name in `labels.txt`, which is its name in rules and JSON.
+    fn key(self) -> &'static str;
+}
+
+macro_rules! labels {
+    ($($type:ty = $group:literal;)*) => {
+        $(impl Label for $type {
+            const GROUP: &'static str = $group;
+            fn all() -> &'static [Self] { Self::ALL }
+            fn key(self) -> &'static str { self.name() }
+        })*
+
+        /// Returns the key of every label that every language must have.
+        pub(crate) fn keys() -> Vec<String> {
+            let mut keys = Vec::new();
+            $(keys.extend(<$type>::all().iter().map(|x| format!("labels/{}.{}", $group, x.key())));)*
+            keys.extend(Intent::ALL.iter().map(|x| format!("labels/reads_as.{x}")));
+            keys.extend(rapport_model::people::DEFAULT_STAGES.iter().map(|(s, _)| format!("labels/stage.{s}")));
+            let fields = Kind::ALL.iter().flat_map(|kind| fields::fields(*kind));
+            keys.extend(fields.map(|field| format!("labels/field.{}", field.name)));
+            keys.sort();
+            keys.dedup();
+            keys
+        }
+    };
+}
+labels! {
+    Intent = "intent";
+    Mood = "mood";
+    EntityKind = "entity";
+    Lifecycle = "lifecycle";
+    TicketStatus = "ticket_status";
+    Priority = "priority";
+    Role = "role";
+    Automation = "automation";
+    ChannelKind = "channel";
+    Direction = "direction";
+    Kind = "kind";
+}
+
+/// A stage of a pipeline by its name; said as the house calls it where it is no usual one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StageName<'a>(pub &'a str);
+
+impl Prompts {
+    /// Returns what a value is called: `pricing question`, `询价`.
+    pub fn label<L: Label>(&self, language: Language, value: L) -> &str {
+        self.locale(language).label(L::GROUP, value.key())
+    }
+
+    /// Returns what a field of the registry is called on screens; its own name where the house
+    /// added it.
+    pub fn field<'a>(&'a self, language: Language, field: &'a str) -> &'a str {
+        self.locale(language).label("field", field)
+    }
+
+    /// Returns what a stage is called; its own name where the house made the pipeline.
+    pub fn stage<'a>(&'a self, language: Language, stage: &'a str) -> &'a str {
+        self.locale(language).label("stage", stage)
+    }
+
+    /// Returns how a sentence says what a mail is read as: `a complaint`, `投诉`.
+    pub fn reads_as(&self, language: Language, intent: Intent) -> &str {
+        self.locale(language).label("reads_as", intent.name())
+    }
+}

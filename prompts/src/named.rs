@@ -1,0 +1,203 @@
+//! Texts that rules name: notices for colleagues, mails for customers, titles and notes.
+//!
+//! A rule file knows a text by its name, so that these have one function a sort, and the house
+//! may add texts of its own beside them.
+
+use minijinja::Value;
+use rapport_model::event::Anomaly;
+use rapport_model::reading::{Intent, Language, Mood};
+
+use crate::Prompts;
+use crate::error::PromptError;
+use crate::format;
+use crate::locale::{Context, Locale};
+use crate::slot::Slot;
+
+/// What a rule may say to colleagues about a customer or a figure.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoticeContext<'a> {
+    /// The customer's name; empty where it is about a figure.
+    pub customer: &'a str,
+    /// The customer's short number, such as `C12`.
+    pub number: &'a str,
+    /// The mail's subject.
+    pub subject: &'a str,
+    /// What the mail says, with links and mentions made harmless.
+    pub excerpt: &'a str,
+    /// What the mail wants.
+    pub intent: Option<Intent>,
+    /// How the mail feels.
+    pub mood: Option<Mood>,
+    /// The words that spoke for it.
+    pub why: &'a [String],
+    /// The short number of the ticket that is open for it, such as `T3`.
+    pub ticket: Option<&'a str>,
+    /// The unusual figure.
+    pub anomaly: Option<&'a Anomaly>,
+}
+
+/// What an automatic mail to a customer may say.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MailContext<'a> {
+    /// The customer's name; empty where it is not known.
+    pub customer_name: &'a str,
+    /// The name of the colleague who signs.
+    pub owner_name: &'a str,
+    /// The name of the house.
+    pub house: &'a str,
+    /// The subject of the conversation; the marks of an answer are taken off.
+    pub subject: &'a str,
+    /// How many days the conversation has been silent.
+    pub days: i64,
+}
+
+/// A text that leaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// One line.
+    pub subject: String,
+    /// The words.
+    pub body: String,
+    /// The words as HTML, where the house has written any.
+    pub html: Option<String>,
+}
+
+impl NoticeContext<'_> {
+    fn context(&self, locale: &Locale) -> Context {
+        let anomaly = self.anomaly;
+        Context::from([
+            ("customer", self.customer.value(locale)),
+            ("number", self.number.value(locale)),
+            ("subject", self.subject.value(locale)),
+            ("excerpt", self.excerpt.value(locale)),
+            ("intent", self.intent.value(locale)),
+            ("mood", self.mood.value(locale)),
+            ("why", self.why.value(locale)),
+            ("ticket", self.ticket.value(locale)),
+            ("today", Value::from(anomaly.map_or(0, |a| i64::from(a.today)))),
+            ("usual", Value::from(anomaly.map_or(0, |a| a.usual.round() as i64))),
+        ])
+    }
+}
+
+impl MailContext<'_> {
+    fn context(&self, locale: &Locale) -> Context {
+        Context::from([
+            ("customer_name", self.customer_name.value(locale)),
+            ("owner_name", self.owner_name.value(locale)),
+            ("house", self.house.value(locale)),
+            ("subject", format::bare_subject(self.subject).as_str().value(locale)),
+            ("days", Value::from(self.days)),
+        ])
+    }
+}
+
+impl Prompts {
+    /// Says a notice for colleagues by its name.
+    ///
+    /// # Errors
+    /// No notice has that name, or the house's own text is wrong.
+    pub fn notice(
+        &self,
+        language: Language,
+        name: &str,
+        context: &NoticeContext<'_>,
+    ) -> Result<Text, PromptError> {
+        let locale = self.locale(language);
+        letter(locale, &format!("notice/{name}"), &context.context(locale))
+    }
+
+    /// Says an automatic mail to a customer by its name.
+    ///
+    /// # Errors
+    /// No mail has that name, or the house's own text is wrong.
+    pub fn mail(
+        &self,
+        language: Language,
+        name: &str,
+        context: &MailContext<'_>,
+    ) -> Result<Text, PromptError> {
+        let locale = self.locale(language);
+        letter(locale, &format!("mail/{name}"), &context.context(locale))
+    }
+
+    /// Says the title of a task, or the words of a note, by its name.
+    ///
+    /// # Errors
+    /// No such text has that name, or the house's own text is wrong.
+    pub fn phrase(
+        &self,
+        language: Language,
+        name: &str,
+        context: &NoticeContext<'_>,
+    ) -> Result<String, PromptError> {
+        let locale = self.locale(language);
+        locale.render(&format!("rules/{name}"), &context.context(locale))
+    }
+
+    /// Tells whether a rule may name that notice.
+    pub fn is_notice(&self, name: &str) -> bool {
+        self.has(&format!("notice/{name}"))
+    }
+
+    /// Tells whether a rule may name that mail.
+    pub fn is_mail(&self, name: &str) -> bool {
+        self.has(&format!("mail/{name}"))
+    }
+
+    /// Tells whether a rule may name that title or note.
+    pub fn is_phrase(&self, name: &str) -> bool {
+        self.has(&format!("rules/{name}"))
+    }
+
+    /// Tells whether a rule may name that text, whatever its sort.
+    pub fn is_text(&self, name: &str) -> bool {
+        self.is_notice(name) || self.is_mail(name) || self.is_phrase(name)
+    }
+
+    fn has(&self, key: &str) -> bool {
+        self.locale(Language::En).sources.contains_key(key)
+    }
+}
+
+/// Says a text whose first line is its subject.
+fn letter(locale: &Locale, key: &str, context: &Context) -> Result<Text, PromptError> {
+    let whole = locale.render(key, context)?;
+    // Values are of one line, so that the first line end is the template's own.
+    let (subject, body) = whole.split_once('\n').unwrap_or((&whole, ""));
+    let html = format!("{key}.html");
+    let html = locale.sources.contains_key(&html).then(|| locale.render(&html, context)).transpose()?;
+    Ok(Text {
+        subject: format::one_line(subject.strip_prefix(SUBJECT).unwrap_or(subject)),
+        body: body.trim().to_owned(),
+        html,
+    })
+}
+
+/// Begins the first line of a notice or mail.
+pub(crate) const SUBJECT: &str = "Subject:";
+
+/// Returns contexts with which a text that rules name is tried out: one with everything, one
+/// with as little as can be. `None` if rules do not name such a text.
+pub(crate) fn samples(locale: &Locale, key: &str) -> Option<[Context; 2]> {
+    let words = ["word".to_owned()];
+    let anomaly = Anomaly { figure: "volume".to_owned(), today: 9, usual: 2.0, score: 5.0 };
+    let notice = NoticeContext {
+        customer: "Ann",
+        number: "C1",
+        subject: "subject",
+        excerpt: "words",
+        intent: Some(Intent::Other),
+        mood: Some(Mood::Neutral),
+        why: &words,
+        ticket: Some("T1"),
+        anomaly: Some(&anomaly),
+    };
+    let mail =
+        MailContext { customer_name: "Ann", owner_name: "Mia", house: "House", subject: "subject", days: 3 };
+    match key.split_once('/')?.0 {
+        "notice" | "rules" => Some([notice.context(locale), NoticeContext::default().context(locale)]),
+        "mail" => Some([mail.context(locale), MailContext::default().context(locale)]),
+        _ => None,
+    }
+}

@@ -1,0 +1,363 @@
+//! Turns decided actions into what is committed: changes, jobs, outgoing messages; pure.
+
+use chrono_tz::Tz;
+use rapport_model::action::{Action, Audience, Deed};
+use rapport_model::event::{Anomaly, CustomerFacts, Event, Facts, What};
+use rapport_model::job::{NewJob, Outbound, Recipient, Task};
+use rapport_model::message::ChannelKind;
+use rapport_model::people::{TicketStatus, User};
+use rapport_model::reading::{Intent, Language, Reading};
+use rapport_model::{Act, Actor, Change, Id, Kind, Record, RecordRef, Timestamp};
+use rapport_prompts::{MailContext, NoticeContext, PromptError, Prompts};
+use rapport_storage::messages::Loaded;
+use rapport_storage::work::Work;
+
+/// How much of a message a notice quotes.
+const EXCERPT_CHARS_MAX: usize = 160;
+
+/// An action with the id of the record it makes, if it makes one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decided {
+    /// The action.
+    pub action: Action,
+    /// A fresh id.
+    pub id: Id,
+}
+
+/// What the words and the records of an action are made of.
+pub struct Scene<'a> {
+    /// The event.
+    pub event: &'a Event,
+    /// What was known when the rules decided.
+    pub facts: &'a Facts,
+    /// The message that it is about.
+    pub message: Option<&'a Loaded>,
+    /// What was understood of that message.
+    pub reading: Option<&'a Reading>,
+    /// The customer's record, for their name and number.
+    pub customer: Option<&'a Record>,
+    /// The texts.
+    pub prompts: &'a Prompts,
+    /// The name of the house.
+    pub house: &'a str,
+    /// The language of the house.
+    pub language: Language,
+    /// The zone of the house.
+    pub zone: Tz,
+    /// The pipeline and its first stage.
+    pub pipeline: (Id, &'a str),
+    /// The colleagues who look after everything.
+    pub managers: Vec<&'a User>,
+    /// The present.
+    pub now: Timestamp,
+    /// Makes a fresh id, for an action that makes more than one record.
+    pub new_id: &'a dyn Fn() -> Id,
+}
+
+/// Keeps facts in step with what was decided, so that the next message of a batch is judged by
+/// what this one led to.
+pub fn foresee(decided: &Decided, thread: Option<&mut rapport_model::event::ThreadFacts>) {
+    let Some(thread) = thread else { return };
+    match &decided.action.deed {
+        Deed::OpenTicket(_) => {
+            thread.ticket = Some(rapport_model::event::TicketFacts {
+                id: decided.id,
+                status: TicketStatus::Open,
+                first_answer_at: None,
+            });
+        }
+        Deed::TicketAnswered | Deed::TicketReopened => {
+            if let Some(ticket) = &mut thread.ticket {
+                let answered = decided.action.deed == Deed::TicketAnswered;
+                ticket.status = if answered { TicketStatus::Pending } else { TicketStatus::Open };
+            }
+        }
+        Deed::CreateTask { .. } => thread.open_task = true,
+        _ => {}
+    }
+}
+
+/// Adds to `work` what the decided actions of one event do: an act for each rule.
+///
+/// # Errors
+/// A text of the house's own is wrong, or does not exist.
+pub fn carry_out(scene: &Scene<'_>, decided: &[Decided], work: &mut Work) -> Result<(), PromptError> {
+    let opened = decided.iter().find(|d| matches!(d.action.deed, Deed::OpenTicket(_))).map(|d| d.id);
+    let known = scene.facts.thread.as_ref().and_then(|t| t.ticket.as_ref()).map(|t| t.id);
+    let ticket = opened.or(known).map(|id| RecordRef::new(Kind::Ticket, id));
+    for same_rule in decided.chunk_by(|a, b| a.action.rule == b.action.rule) {
+        let rule = &same_rule[0].action.rule;
+        let mut changes = Vec::new();
+        for one in same_rule {
+            scene.carry_out(one, ticket, &mut changes, work)?;
+        }
+        if !changes.is_empty() {
+            let act = Act {
+                id: same_rule[0].id,
+                at: scene.now,
+                actor: Actor::Rule(rule.clone()),
+                cause: Some(scene.event.id),
+                undoes: None,
+            };
+            work.acts.push((act, changes));
+        }
+    }
+    Ok(())
+}
+
+impl Scene<'_> {
+    fn carry_out(
+        &self,
+        decided: &Decided,
+        ticket: Option<RecordRef>,
+        changes: &mut Vec<Change>,
+        work: &mut Work,
+    ) -> Result<(), PromptError> {
+        let customer = self.facts.customer.as_ref();
+        let customer_id = customer.map(|c| c.id);
+        let thread = self.facts.thread.as_ref();
+        let owner = self.facts.owner.as_ref().map(|u| u.id);
+        let received_at = self.message.map_or(self.now, |m| m.received_at);
+        let create = |kind| Change::create(RecordRef::new(kind, decided.id));
+        match &decided.action.deed {
+            Deed::OpenTicket(priority) => changes.push(
+                create(Kind::Ticket)
+                    .with("title", self.title())
+                    .with("customer", customer_id)
+                    .with("company", customer.and_then(|c| c.company))
+                    .with("thread", thread.map(|t| t.id))
+                    .with("message", self.message.map(|m| m.id))
+                    .with("owner", owner)
+                    .with("priority", priority.name())
+                    .with("status", TicketStatus::Open.name())
+                    .with("opened_at", received_at),
+            ),
+            Deed::TicketAnswered | Deed::TicketReopened => {
+                if let Some(ticket) = thread.and_then(|t| t.ticket.as_ref()) {
+                    let answered = decided.action.deed == Deed::TicketAnswered;
+                    let status = if answered { TicketStatus::Pending } else { TicketStatus::Open };
+                    let first = ticket.first_answer_at.or(answered.then_some(received_at));
+                    changes.push(
+                        Change::update(RecordRef::new(Kind::Ticket, ticket.id))
+                            .set("status", ticket.status.name(), status.name())
+                            .set("first_answer_at", ticket.first_answer_at, first),
+                    );
+                }
+            }
+            Deed::CreateTask { text, due } => changes.push(
+                create(Kind::Task)
+                    .with("title", self.phrase(text)?)
+                    .with("due", *due)
+                    .with("owner", owner)
+                    .with("customer", customer_id)
+                    .with("deal", self.facts.deal)
+                    .with("thread", thread.map(|t| t.id))
+                    .with("message", self.message.map(|m| m.id)),
+            ),
+            Deed::OpenDeal => changes.push(
+                create(Kind::Deal)
+                    .with("title", self.title())
+                    .with("customer", customer_id)
+                    .with("company", customer.and_then(|c| c.company))
+                    .with("thread", thread.map(|t| t.id))
+                    .with("pipeline", self.pipeline.0)
+                    .with("stage", self.pipeline.1)
+                    .with("owner", owner),
+            ),
+            Deed::SetLifecycle(lifecycle) => changes.extend(customer.map(|c| {
+                Change::update(record_of(c)).set("lifecycle", c.lifecycle.name(), lifecycle.name())
+            })),
+            Deed::TakeOwnership => {
+                let author = self.message.and_then(|m| m.author);
+                changes.extend(customer.map(|c| Change::update(record_of(c)).set("owner", c.owner, author.or(c.owner))));
+            }
+            Deed::Note(text) => changes.push(
+                create(Kind::Note)
+                    .with("body", self.phrase(text)?)
+                    .with("customer", customer_id)
+                    .with("message", self.message.map(|m| m.id)),
+            ),
+            Deed::OptOut => changes.push(
+                create(Kind::Consent)
+                    .with("customer", customer_id)
+                    .with("purpose", "automatic")
+                    .with("channel", ChannelKind::Email.name())
+                    .with("state", "denied")
+                    .with("message", self.message.map(|m| m.id))
+                    .with("at", self.now),
+            ),
+            Deed::Notify { to, text, .. } => self.notify(decided.id, *to, text, ticket, work)?,
+            Deed::StartSequence { sequence, at } => work.jobs.extend(self.step(sequence, 0, *at)),
+            Deed::NextStep { sequence, step, at } => work.jobs.extend(self.step(sequence, *step, *at)),
+            Deed::Write { text } => work.outbox.extend(self.write(decided.id, text)?),
+        }
+        Ok(())
+    }
+
+    /// Makes one notice for each colleague it is for.
+    fn notify(
+        &self,
+        id: Id,
+        to: Audience,
+        text: &str,
+        ticket: Option<RecordRef>,
+        work: &mut Work,
+    ) -> Result<(), PromptError> {
+        let owner = self.facts.owner.as_ref().filter(|_| to == Audience::Owner);
+        let readers = owner.map_or_else(|| self.managers.clone(), |owner| vec![owner]);
+        let key = self.notice_key(text);
+        let about = ticket.or(self.customer.map(|c| c.record));
+        for (i, reader) in readers.into_iter().enumerate() {
+            let language = if reader.language.is_empty() { self.language } else { Language::of(&reader.language) };
+            let said = self.with_notice(|context| self.prompts.notice(language, text, context))?;
+            work.outbox.push(Outbound {
+                id: if i == 0 { id } else { (self.new_id)() },
+                channel: ChannelKind::Console,
+                to: Recipient::User(reader.id),
+                thread: None,
+                answers: self.message.map(|m| m.id),
+                about,
+                cause: Some(self.event.id),
+                automatic: true,
+                text: text.to_owned(),
+                subject: said.subject,
+                body: said.body,
+                html: said.html,
+                send_at: self.now,
+                idempotency_key: format!("{key}/{}", reader.id),
+            });
+        }
+        Ok(())
+    }
+
+    /// A figure is told once a day, a message once.
+    fn notice_key(&self, text: &str) -> String {
+        match &self.event.what {
+            What::Anomaly(anomaly) => {
+                format!("notice/{}/{}", anomaly.figure, self.now.local(self.zone).date_naive())
+            }
+            What::Message(facts) => format!("notice/{text}/{}", facts.message),
+            _ => format!("notice/{text}/{}", self.event.id),
+        }
+    }
+
+    fn write(&self, id: Id, text: &str) -> Result<Option<Outbound>, PromptError> {
+        let (Some(customer), Some(thread)) = (&self.facts.customer, &self.facts.thread) else { return Ok(None) };
+        let language = crate::record::language_of(customer, self.language);
+        let silent_since = thread.last_out.or(thread.last_in).unwrap_or(self.now);
+        let context = MailContext {
+            customer_name: self.customer.map_or("", |c| c.text("name")),
+            owner_name: self.facts.owner.as_ref().map_or(self.house, User::display_name),
+            house: self.house,
+            subject: self.message.map_or("", |m| m.subject.as_str()),
+            days: self.now.since(silent_since) / rapport_model::time::DAY,
+        };
+        let said = self.prompts.mail(language, text, &context)?;
+        let started_by = self.started_by();
+        Ok(Some(Outbound {
+            id,
+            channel: ChannelKind::Email,
+            to: Recipient::Customer(customer.id),
+            thread: Some(thread.id),
+            answers: started_by,
+            about: None,
+            cause: Some(self.event.id),
+            automatic: true,
+            text: text.to_owned(),
+            subject: said.subject,
+            body: said.body,
+            html: said.html,
+            send_at: self.now,
+            idempotency_key: format!("write/{text}/{}", started_by.unwrap_or(self.event.id)),
+        }))
+    }
+
+    /// Makes the job of a sequence's step. An answer in the conversation cancels it.
+    fn step(&self, sequence: &str, step: usize, at: Timestamp) -> Option<NewJob> {
+        let (thread, message) = (self.facts.thread.as_ref()?.id, self.started_by()?);
+        Some(NewJob {
+            task: Task::Step {
+                sequence: sequence.to_owned(),
+                step,
+                thread,
+                message,
+                cause: Some(self.event.id),
+                depth: self.event.depth + 1,
+            },
+            run_at: at,
+            idempotency_key: Some(format!("step/{sequence}/{message}/{step}")),
+            correlation: Some(thread),
+        })
+    }
+
+    /// Returns the message that began all this.
+    fn started_by(&self) -> Option<Id> {
+        match &self.event.what {
+            What::Message(facts) => Some(facts.message),
+            What::Step { message, .. } => Some(*message),
+            _ => None,
+        }
+    }
+
+    fn title(&self) -> String {
+        let subject = self.message.map_or("", |m| m.subject.trim());
+        if subject.is_empty() { self.excerpt() } else { subject.to_owned() }
+    }
+
+    fn phrase(&self, text: &str) -> Result<String, PromptError> {
+        self.with_notice(|context| self.prompts.phrase(self.language, text, context))
+    }
+
+    fn excerpt(&self) -> String {
+        let text = self.message.map_or("", Loaded::own_text);
+        harmless(&rapport_nlp::text::excerpt(text, EXCERPT_CHARS_MAX))
+    }
+
+    fn with_notice<T>(&self, say: impl FnOnce(&NoticeContext<'_>) -> T) -> T {
+        let excerpt = self.excerpt();
+        let number = self.customer.map_or(String::new(), |c| c.short().to_string());
+        let words = self.reading.map_or(&[][..], |r| words_for(r, r.intent().name));
+        say(&NoticeContext {
+            customer: self.customer.map_or("", |c| c.text("name")),
+            number: &number,
+            subject: self.message.map_or("", |m| m.subject.as_str()),
+            excerpt: &excerpt,
+            intent: self.reading.map(|r| r.intent().name),
+            mood: self.reading.map(|r| r.sentiment.label),
+            why: words,
+            ticket: None,
+            anomaly: anomaly_of(self.event),
+        })
+    }
+}
+
+fn record_of(customer: &CustomerFacts) -> RecordRef {
+    RecordRef::new(Kind::Customer, customer.id)
+}
+
+fn anomaly_of(event: &Event) -> Option<&Anomaly> {
+    match &event.what {
+        What::Anomaly(anomaly) => Some(anomaly),
+        _ => None,
+    }
+}
+
+/// Returns the words that spoke for an intent.
+pub fn words_for(reading: &Reading, intent: Intent) -> &[String] {
+    reading.why.iter().find(|w| w.about == intent.name()).map_or(&[], |w| &w.words)
+}
+
+/// Makes customer text safe to show in a chat: no link opens, nobody is mentioned.
+pub fn harmless(text: &str) -> String {
+    text.replace("http://", "hxxp://").replace("https://", "hxxps://").replace('@', "＠")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quoted_link_does_not_open_and_nobody_is_mentioned() {
+        assert_eq!(harmless("@everyone see https://x.test"), "＠everyone see hxxps://x.test");
+    }
+}

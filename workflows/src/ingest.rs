@@ -1,0 +1,67 @@
+//! Hands what arrived to the store, with what the house knows of it.
+
+use rapport_model::message::{Content, Direction, Incoming};
+use rapport_model::{House, Mailbox};
+use rapport_storage::ingest::{Arrival, Fate};
+
+use crate::{WorkflowError, Workflows};
+
+/// Tells which way a message went: from us to somebody outside, among us, or to us.
+pub fn direction(house: &House, content: &Content) -> Direction {
+    let ours = |mailbox: &Mailbox| house.owns(&mailbox.address);
+    match content.from.first() {
+        Some(author) if ours(author) => {
+            let outside = content.to.iter().chain(&content.cc).any(|m| !ours(m));
+            if outside { Direction::Out } else { Direction::Internal }
+        }
+        _ => Direction::In,
+    }
+}
+
+impl Workflows {
+    /// Takes messages in and returns what became of each, in order. When this returns they are
+    /// on disk, each with a job to understand it.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn ingest(&self, batch: Vec<Incoming>) -> Result<Vec<Fate>, WorkflowError> {
+        let batch = batch.into_iter().map(|incoming| self.arrival(incoming)).collect();
+        Ok(self.store.ingest(batch).await?)
+    }
+
+    fn arrival(&self, incoming: Incoming) -> Arrival {
+        let content = incoming.content.as_ref().ok();
+        let direction = content.map_or(Direction::In, |c| direction(&self.settings.house, c));
+        let author = content
+            .and_then(|c| c.from.first())
+            .filter(|_| direction != Direction::In)
+            .and_then(|m| self.user_by_address(&m.address));
+        Arrival { direction, author: author.map(|u| u.id), incoming }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rapport_model::Address;
+
+    use super::*;
+
+    #[test]
+    fn direction_is_seen_from_the_house() {
+        let mut house = House::default();
+        house.add("ours.example").unwrap();
+        let people = |list: &[&str]| -> Vec<Mailbox> {
+            list.iter().map(|a| Mailbox { name: String::new(), address: Address::email(a).unwrap() }).collect()
+        };
+        let check = |from: &[&str], to: &[&str], cc: &[&str]| {
+            let content = Content { from: people(from), to: people(to), cc: people(cc), ..Content::default() };
+            direction(&house, &content)
+        };
+        assert_eq!(check(&["ann@x.example"], &["sales@ours.example"], &[]), Direction::In);
+        assert_eq!(check(&["mia@ours.example"], &["ann@x.example"], &[]), Direction::Out);
+        assert_eq!(check(&["mia@ours.example"], &["leo@ours.example"], &["ann@x.example"]), Direction::Out);
+        assert_eq!(check(&["mia@ours.example"], &["leo@ours.example"], &[]), Direction::Internal);
+        assert_eq!(check(&["mia@ours.example"], &[], &[]), Direction::Internal);
+        assert_eq!(check(&[], &["sales@ours.example"], &[]), Direction::In);
+    }
+}

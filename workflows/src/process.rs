@@ -1,0 +1,277 @@
+//! The way of a message after it was taken in: load, understand, record, react, commit.
+
+use std::collections::{HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rapport_model::event::{Event, Facts, MessageFacts, What};
+use rapport_model::job::{Job, JobOutcome, Task};
+use rapport_model::message::Automation;
+use rapport_model::people::User;
+use rapport_model::reading::Reading;
+use rapport_model::time::MINUTE;
+use rapport_model::{Id, Kind, Record, RecordRef, Timestamp};
+use rapport_storage::facts::Known;
+use rapport_storage::messages::Loaded;
+use rapport_storage::work::Work;
+
+use crate::carry_out::{Decided, Scene, carry_out, foresee};
+use crate::record::record;
+use crate::rules::react;
+use crate::understand::text_of;
+use crate::workflows::lock;
+use crate::{WorkflowError, Workflows};
+
+/// Messages that are understood and committed together.
+const TOGETHER: u32 = 256;
+/// How often a message is tried before a person has to look at it.
+const ATTEMPTS_MAX: u32 = 5;
+
+impl Workflows {
+    /// Understands waiting messages, in the order they came, and does what follows. Returns how
+    /// many there were.
+    ///
+    /// # Errors
+    /// The store cannot be read or written. Nothing is lost: the jobs are tried again.
+    pub async fn understand_waiting(&self) -> Result<usize, WorkflowError> {
+        let jobs = self.store.claim("understand", TOGETHER).await?;
+        if jobs.is_empty() {
+            return Ok(0);
+        }
+        let ids: Vec<Id> = jobs.iter().filter_map(message_of).collect();
+        let messages = self.store.messages(&ids).await?;
+        let readings = self.read(&messages);
+        let works = self.decide(&jobs, messages, readings).await?;
+        self.store.commit(works).await?;
+        Ok(jobs.len())
+    }
+
+    /// Reads messages; one at which the engine fails costs only itself.
+    fn read(&self, messages: &[Loaded]) -> Vec<Result<Reading, String>> {
+        let texts: Vec<String> = messages.iter().map(text_of).collect();
+        let all: Vec<(&str, Timestamp)> =
+            texts.iter().zip(messages).map(|(t, m)| (t.as_str(), m.received_at)).collect();
+        let mut reader = lock(&self.reader);
+        let mut read = |texts: &[(&str, Timestamp)]| {
+            // The engine keeps nothing between texts, so a panic leaves nothing half done.
+            catch_unwind(AssertUnwindSafe(|| reader.read(texts)))
+                .unwrap_or_else(|_| Err(rapport_nlp::NlpError::Panicked))
+                .map_err(|e| e.to_string())
+        };
+        match read(&all) {
+            Ok(readings) => readings.into_iter().map(Ok).collect(),
+            Err(_) => all
+                .iter()
+                .map(|one| read(std::slice::from_ref(one)).and_then(|mut r| r.pop().ok_or_else(|| "no reading".into())))
+                .collect(),
+        }
+    }
+
+    async fn decide(
+        &self,
+        jobs: &[Job],
+        messages: Vec<Loaded>,
+        readings: Vec<Result<Reading, String>>,
+    ) -> Result<Vec<Work>, WorkflowError> {
+        let now = self.store.clock().now();
+        let customers: HashSet<Id> = messages.iter().filter_map(|m| m.customer).collect();
+        let threads: HashSet<Id> = messages.iter().map(|m| m.thread).collect();
+        let mut known = self.store.known(&customers, &threads).await?;
+        let mut by_id: HashMap<Id, (Loaded, Result<Reading, String>)> =
+            messages.into_iter().zip(readings).map(|(m, r)| (m.id, (m, r))).collect();
+
+        let mut works = Vec::with_capacity(jobs.len());
+        let mut scenes = Vec::new();
+        for job in jobs {
+            let mut work = Work { job: Some((job.id, job.fence, None)), ..Work::default() };
+            match message_of(job).and_then(|id| by_id.remove(&id)) {
+                None => {}
+                Some((_, Err(why))) => work.job = Some((job.id, job.fence, Some(failed(job, now, why)))),
+                Some((message, Ok(reading))) => {
+                    if let Some(scene) = self.look_at(message, reading, &mut known, now, &mut work) {
+                        scenes.push((works.len(), scene));
+                    }
+                }
+            }
+            works.push(work);
+        }
+        self.play(scenes, &mut works, now).await?;
+        Ok(works)
+    }
+
+    /// Records a message and asks the rules. Returns what they decided, if they did.
+    fn look_at(
+        &self,
+        message: Loaded,
+        reading: Reading,
+        known: &mut Known,
+        now: Timestamp,
+        work: &mut Work,
+    ) -> Option<Decision> {
+        if message.automation != Automation::None {
+            work.readings.push((message.id, reading));
+            return None;
+        }
+        let event = Event {
+            id: self.store.new_id(),
+            at: now,
+            about: Some(RecordRef::new(Kind::Message, message.id)),
+            cause: None,
+            depth: 0,
+            what: What::Message(message_facts(&message, &reading)),
+        };
+        if let Some(customer) = message.customer.and_then(|id| known.customers.get_mut(&id)) {
+            let change = record(&message, &reading, customer);
+            if !change.is_empty() {
+                let mut act = self.store.act("record");
+                act.cause = Some(event.id);
+                work.acts.push((act, vec![change]));
+            }
+        }
+        let facts = self.facts(message.customer, message.thread, known);
+        let mut decided = Vec::new();
+        for action in react(&event, &facts, &self.rules, now) {
+            let one = Decided { action, id: self.store.new_id() };
+            foresee(&one, known.threads.get_mut(&message.thread));
+            self.foresee_customer(&one, &message, known);
+            decided.push(one);
+        }
+        work.readings.push((message.id, reading.clone()));
+        work.events.push(event.clone());
+        (!decided.is_empty()).then(|| Decision {
+            event,
+            facts,
+            message,
+            reading,
+            decided,
+        })
+    }
+
+    fn foresee_customer(&self, decided: &Decided, message: &Loaded, known: &mut Known) {
+        use rapport_model::action::Deed;
+        let Some(customer) = message.customer else { return };
+        match &decided.action.deed {
+            Deed::OpenDeal => {
+                known.deals.insert(customer, decided.id);
+            }
+            Deed::SetLifecycle(lifecycle) => {
+                if let Some(facts) = known.customers.get_mut(&customer) {
+                    facts.lifecycle = *lifecycle;
+                }
+            }
+            Deed::TakeOwnership => {
+                if let Some(facts) = known.customers.get_mut(&customer) {
+                    facts.owner = message.author.or(facts.owner);
+                }
+            }
+            Deed::OptOut => {
+                if let Some(facts) = known.customers.get_mut(&customer) {
+                    facts.opted_out = true;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Puts together what rules may know.
+    pub(crate) fn facts(&self, customer: Option<Id>, thread: Id, known: &Known) -> Facts {
+        let customer = customer.and_then(|id| known.customers.get(&id));
+        let owner: Option<&User> = customer.and_then(|c| c.owner).and_then(|id| self.user(id));
+        Facts {
+            deal: customer.and_then(|c| known.deals.get(&c.id)).copied(),
+            customer: customer.cloned(),
+            thread: known.threads.get(&thread).cloned(),
+            zone: self.zone_of(owner).name().to_owned(),
+            owner: owner.cloned(),
+        }
+    }
+
+    /// Carries out what was decided, once the names it needs are loaded.
+    async fn play(
+        &self,
+        scenes: Vec<(usize, Decision)>,
+        works: &mut [Work],
+        now: Timestamp,
+    ) -> Result<(), WorkflowError> {
+        let ids: HashSet<Id> = scenes.iter().filter_map(|(_, d)| d.message.customer).collect();
+        let ids: Vec<Id> = ids.into_iter().collect();
+        let records = self.store.records(Kind::Customer, &ids).await?;
+        let customers: HashMap<Id, Record> = records.into_iter().map(|r| (r.record.id, r)).collect();
+        for (i, decision) in &scenes {
+            let customer = decision.message.customer.and_then(|id| customers.get(&id));
+            let new_id = || self.store.new_id();
+            let scene = Scene {
+                message: Some(&decision.message),
+                reading: Some(&decision.reading),
+                customer,
+                ..self.scene(&decision.event, &decision.facts, now, &new_id)
+            };
+            carry_out(&scene, &decision.decided, &mut works[*i])?;
+        }
+        Ok(())
+    }
+
+    /// Starts a scene with what the house gives to each.
+    pub(crate) fn scene<'a>(
+        &'a self,
+        event: &'a Event,
+        facts: &'a Facts,
+        now: Timestamp,
+        new_id: &'a dyn Fn() -> Id,
+    ) -> Scene<'a> {
+        Scene {
+            event,
+            facts,
+            message: None,
+            reading: None,
+            customer: None,
+            prompts: &self.prompts,
+            house: &self.settings.house.name,
+            language: self.settings.language,
+            zone: self.settings.zone,
+            pipeline: (self.pipeline.0, &self.pipeline.1),
+            managers: self.managers().collect(),
+            now,
+            new_id,
+        }
+    }
+}
+
+/// What the rules decided about a message, waiting for names.
+struct Decision {
+    event: Event,
+    facts: Facts,
+    message: Loaded,
+    reading: Reading,
+    decided: Vec<Decided>,
+}
+
+fn message_of(job: &Job) -> Option<Id> {
+    match job.task {
+        Task::Understand { message } => Some(message),
+        _ => None,
+    }
+}
+
+/// Waits longer after each attempt, then gives up for a person to see.
+pub(crate) fn failed(job: &Job, now: Timestamp, why: String) -> JobOutcome {
+    if job.attempt >= ATTEMPTS_MAX {
+        return JobOutcome::GiveUp { why };
+    }
+    JobOutcome::Postpone { at: now.plus(MINUTE << job.attempt), why }
+}
+
+fn message_facts(message: &Loaded, reading: &Reading) -> MessageFacts {
+    MessageFacts {
+        message: message.id,
+        channel: message.channel,
+        direction: message.direction,
+        automation: message.automation,
+        history: message.history,
+        received_at: message.received_at,
+        language: reading.language.clone(),
+        intents: reading.intents.clone(),
+        mood: reading.sentiment.label,
+        score: reading.sentiment.score,
+        urgent: reading.urgent,
+    }
+}

@@ -1,0 +1,220 @@
+//! From an event to what should be done about it.
+//!
+//! A file of rules decides what is wanted; here is what holds whatever a file says:
+//!
+//! - What a machine wrote, mail within the house, old news, and a chain of events that goes on and
+//!   on start nothing.
+//! - No automatic mail goes to somebody who opted out, or who has written meanwhile.
+//! - Nothing is done that is already so: no second ticket, task or deal, no owner in place of
+//!   another, no customer turned back into a lead.
+//! - One event makes one ticket, one task, one mail and one notice to the same people.
+
+use std::mem::discriminant;
+
+use chrono_tz::Tz;
+use rapport_model::Timestamp;
+use rapport_model::action::{Action, Deed};
+use rapport_model::event::{Event, Facts, MessageFacts, ThreadFacts, What};
+use rapport_model::message::{Automation, Direction};
+use rapport_model::people::{Lifecycle, TicketStatus};
+use rapport_model::time::DAY;
+
+use super::{RuleDeed, Rules, Sequence, Trigger, When};
+
+/// How many events may lead to each other before the chain is cut.
+const DEPTH_MAX: usize = 5;
+
+/// How late the mail of a step can be, in microseconds. What the house wrote later than that was
+/// written by a person.
+const STEP_LATE_MAX: i64 = DAY;
+
+/// Returns what to do about `event`, in the order of the rules, given what was known when it
+/// happened. `now` is the present.
+///
+/// The `at` of a step's event is the time for which it was planned.
+pub fn react(event: &Event, facts: &Facts, rules: &Rules, now: Timestamp) -> Vec<Action> {
+    if chain_length(event) >= DEPTH_MAX {
+        return Vec::new();
+    }
+    let case = Case { event, facts, rules, now };
+    let decided = match &event.what {
+        What::Message(message) if is_worth_acting_on(message, rules, now) => {
+            case.by_rules(Trigger::Message, |when| when.holds_for_message(message, facts))
+        }
+        What::Step { sequence, step, .. } => case.by_sequence(sequence, *step),
+        What::Anomaly(anomaly) => case.by_rules(Trigger::Anomaly, |when| when.holds_for_anomaly(anomaly)),
+        What::Message(_) | What::Schedule { .. } => Vec::new(),
+    };
+    settle(decided)
+}
+
+/// Returns how many events led to this one. The steps of a sequence lead to each other too, but they
+/// end by themselves, so a long sequence is no endless chain.
+fn chain_length(event: &Event) -> usize {
+    let own_steps = if let What::Step { step, .. } = event.what { step } else { 0 };
+    usize::from(event.depth).saturating_sub(own_steps)
+}
+
+/// Tells whether a person outside wrote the message, or one of ours wrote to them, of late.
+fn is_worth_acting_on(message: &MessageFacts, rules: &Rules, now: Timestamp) -> bool {
+    message.automation == Automation::None
+        && message.direction != Direction::Internal
+        && !message.history
+        && now.since(message.received_at) <= rules.max_age
+}
+
+/// What a decision rests on.
+struct Case<'a> {
+    event: &'a Event,
+    facts: &'a Facts,
+    rules: &'a Rules,
+    now: Timestamp,
+}
+
+impl Case<'_> {
+    /// Returns what the rules on a sort of event decide.
+    fn by_rules(&self, on: Trigger, holds: impl Fn(&When) -> bool) -> Vec<Action> {
+        let mut actions = Vec::new();
+        for rule in self.rules.rules.iter().filter(|r| r.on == on && holds(&r.when)) {
+            let deeds = rule.deeds.iter().filter_map(|wanted| self.possible(wanted));
+            actions.extend(deeds.map(|deed| Action { rule: rule.name.clone(), deed }));
+        }
+        actions
+    }
+
+    /// Returns what a step of a sequence does: write and plan the next step, if the customer is
+    /// still silent and may be written to.
+    fn by_sequence(&self, name: &str, step: usize) -> Vec<Action> {
+        let Self { event, facts, rules, now } = self;
+        let Some(sequence) = rules.sequence(name) else { return Vec::new() };
+        let Some(this) = sequence.steps.get(step) else { return Vec::new() };
+        let (Some(thread), Some(customer)) = (&facts.thread, &facts.customer) else { return Vec::new() };
+        let started = event.at.plus(-this.after);
+        if customer.opted_out
+            || has_answered(thread, started)
+            || is_taken_over(thread, sequence, step, started)
+            || !sequence.when.holds(facts)
+        {
+            return Vec::new();
+        }
+        let action = |deed| Action { rule: sequence.name.clone(), deed };
+        let mut actions = vec![action(Deed::Write { text: this.text.clone() })];
+        if let Some(next) = sequence.steps.get(step + 1) {
+            // After downtime the steps keep their distance: two mails at once are worse than late.
+            let from = if now.since(event.at) > STEP_LATE_MAX { *now } else { event.at };
+            let at = from.plus(next.after - this.after);
+            actions.push(action(Deed::NextStep { sequence: sequence.name.clone(), step: step + 1, at }));
+        }
+        actions.extend(self.by_rules(Trigger::Step, |when| when.holds_for_step(name, step, facts)));
+        actions
+    }
+
+    /// Returns the deed that a rule wants, unless it must not be or is already so.
+    fn possible(&self, wanted: &RuleDeed) -> Option<Deed> {
+        let Self { event, facts, rules, now } = self;
+        let message = match &event.what {
+            What::Message(message) => Some(message),
+            _ => None,
+        };
+        let is_in = message.is_some_and(|m| m.direction == Direction::In);
+        let is_out = message.is_some_and(|m| m.direction == Direction::Out);
+        let (customer, thread) = (facts.customer.as_ref(), facts.thread.as_ref());
+        let ticket = thread.and_then(|t| t.ticket.as_ref()).map(|t| t.status);
+        let may_write = thread.is_some() && customer.is_some_and(|c| !c.opted_out);
+
+        let (fits, deed) = match wanted {
+            RuleDeed::OpenTicket(priority) => {
+                let none_open = thread.is_some() && ticket.is_none_or(|t| t == TicketStatus::Closed);
+                (none_open, Deed::OpenTicket(*priority))
+            }
+            RuleDeed::TicketAnswered => (is_out && ticket == Some(TicketStatus::Open), Deed::TicketAnswered),
+            RuleDeed::TicketReopened => {
+                (is_in && ticket == Some(TicketStatus::Pending), Deed::TicketReopened)
+            }
+            RuleDeed::Task { text, due } => {
+                let task = Deed::CreateTask { text: text.clone(), due: due.at(*now, zone(facts)) };
+                (thread.is_none_or(|t| !t.open_task), task)
+            }
+            RuleDeed::OpenDeal => (customer.is_some() && facts.deal.is_none(), Deed::OpenDeal),
+            RuleDeed::Lifecycle(to) => {
+                let back = |from| from == Lifecycle::Customer && *to == Lifecycle::Lead;
+                let moves = customer.is_some_and(|c| c.lifecycle != *to && !back(c.lifecycle));
+                (moves, Deed::SetLifecycle(*to))
+            }
+            RuleDeed::TakeOwnership => {
+                let free = facts.owner.is_none() && customer.is_some_and(|c| c.owner.is_none());
+                (is_out && free, Deed::TakeOwnership)
+            }
+            RuleDeed::Note(text) => (customer.is_some(), Deed::Note(text.clone())),
+            RuleDeed::OptOut => (is_in && customer.is_some_and(|c| !c.opted_out), Deed::OptOut),
+            RuleDeed::Notify { to, text, severity } => {
+                (true, Deed::Notify { to: *to, text: text.clone(), severity: *severity })
+            }
+            RuleDeed::Start(name) => {
+                let sequence = rules.sequence(name)?;
+                let at = message?.received_at.plus(sequence.steps.first()?.after);
+                let may_start = is_out && may_write && sequence.when.holds(facts);
+                (may_start, Deed::StartSequence { sequence: name.clone(), at })
+            }
+            RuleDeed::Write(text) => (is_in && may_write, Deed::Write { text: text.clone() }),
+        };
+        fits.then_some(deed)
+    }
+}
+
+/// Tells whether the customer wrote after the message that started a sequence.
+///
+/// That message is at or before the last one of the house, so both bound its time; a step that was
+/// planned anew, and so seems to have started later, is bounded by the second.
+fn has_answered(thread: &ThreadFacts, started: Timestamp) -> bool {
+    let written = thread.last_out.map_or(started, |last_out| last_out.min(started));
+    thread.last_in.is_some_and(|last_in| last_in > written)
+}
+
+/// Tells whether a colleague wrote after the message that started a sequence. Their message starts
+/// a sequence of its own, and the customer should not be reminded twice.
+fn is_taken_over(thread: &ThreadFacts, sequence: &Sequence, step: usize, started: Timestamp) -> bool {
+    let own_last = match step.checked_sub(1).and_then(|before| sequence.steps.get(before)) {
+        Some(before) => started.plus(before.after + STEP_LATE_MAX),
+        None => started,
+    };
+    thread.last_out.is_some_and(|last_out| last_out > own_last)
+}
+
+/// Returns the zone in which a task is due: its owner's, else the house's.
+fn zone(facts: &Facts) -> Tz {
+    let owner = facts.owner.as_ref().map_or("", |o| o.zone.as_str());
+    owner.parse().or_else(|_| facts.zone.parse()).unwrap_or(Tz::UTC)
+}
+
+/// Leaves one deed where several do the same: the louder notice and the more urgent ticket, and
+/// else the first.
+fn settle(decided: Vec<Action>) -> Vec<Action> {
+    let mut settled: Vec<Action> = Vec::new();
+    for action in decided {
+        match settled.iter_mut().find(|other| is_same(&other.deed, &action.deed)) {
+            Some(other) if weight(&action.deed) > weight(&other.deed) => *other = action,
+            Some(_) => {}
+            None => settled.push(action),
+        }
+    }
+    settled
+}
+
+/// Tells whether two deeds would do the same twice.
+fn is_same(a: &Deed, b: &Deed) -> bool {
+    match (a, b) {
+        (Deed::Notify { to: a, .. }, Deed::Notify { to: b, .. }) => a == b,
+        (Deed::Note(a), Deed::Note(b)) => a == b,
+        (Deed::StartSequence { sequence: a, .. }, Deed::StartSequence { sequence: b, .. }) => a == b,
+        _ => discriminant(a) == discriminant(b),
+    }
+}
+
+fn weight(deed: &Deed) -> u8 {
+    match deed {
+        Deed::OpenTicket(priority) => *priority as u8,
+        Deed::Notify { severity, .. } => *severity as u8,
+        _ => 0,
+    }
+}

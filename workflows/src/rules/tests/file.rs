@@ -1,0 +1,250 @@
+use rapport_model::time::{DAY, HOUR};
+
+use crate::rules::{Does, Rules};
+use crate::schedule::MissedRuns;
+
+#[test]
+fn the_default_rules_are_read_and_use_known_texts() {
+    let rules = Rules::default();
+    assert_eq!(rules.max_age, 48 * HOUR);
+    let after: Vec<i64> = rules.sequence("silence").unwrap().steps.iter().map(|s| s.after / DAY).collect();
+    assert_eq!(after, [3, 10, 30]);
+    let digest = rules.schedule("digest").unwrap();
+    assert_eq!((digest.does, digest.missed, digest.zone), (Does::Digest, MissedRuns::Once, None));
+    assert_eq!(rules.schedule("anomaly").unwrap().schedule.as_str(), "0 * * * *");
+    assert_eq!(rules.check_texts(&|_| true), []);
+}
+
+#[test]
+fn a_text_that_is_not_there_is_found_with_its_line() {
+    let text = "[[rule]]\nname = \"r\"\ndo = [\n  { write = \"hello\" },\n  { note = \"helo\" },\n]\n";
+    let rules = Rules::parse(text, "mine.toml").unwrap();
+    let problems = rules.check_texts(&|name| name == "hello");
+    let shown: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    assert_eq!(shown, ["mine.toml:5: there is no text `helo`"]);
+}
+
+#[test]
+fn an_empty_file_does_nothing() {
+    let rules = Rules::parse("", "empty.toml").unwrap();
+    assert!(rules.rules.is_empty() && rules.sequences.is_empty() && rules.schedules.is_empty());
+}
+
+#[test]
+fn all_that_can_be_said_is_read() {
+    let text = r#"
+        max_age = "1w"
+        [[schedule]]
+        name = "日报"
+        cron = "0 9 * * *"
+        zone = "Asia/Shanghai"
+        missed = { all = 3 }
+        does = "anomaly"
+    "#;
+    let rules = Rules::parse(text, "r.toml").unwrap();
+    let run = rules.schedule("日报").unwrap();
+    assert_eq!(rules.max_age, 7 * DAY);
+    assert_eq!(run.zone.map(|z| z.name()), Some("Asia/Shanghai"));
+    assert_eq!((run.missed, run.does), (MissedRuns::All(3), Does::Anomaly));
+}
+
+/// Checks what is wrong with a file: lines of `line: message`, where `…` ends what is compared.
+fn check(text: &str, expected: &[&str]) {
+    let problems = Rules::parse(text, "f").unwrap_err();
+    let shown: Vec<String> = problems.iter().map(|p| format!("{}: {}", p.line, p.message)).collect();
+    let same = |(shown, expected): (&String, &&str)| match expected.strip_suffix('…') {
+        Some(start) => shown.starts_with(start),
+        None => shown == expected,
+    };
+    let all = shown.len() == expected.len() && shown.iter().zip(expected).all(same);
+    assert!(all, "{text}\nfound {shown:#?}\nexpected {expected:#?}");
+}
+
+/// A rule with one line in place of what it should say.
+fn rule(line: &str) -> String {
+    let rest = [("name", "\"r\""), ("do", "[\"open_deal\"]")];
+    let missing = rest.iter().filter(|(key, _)| !line.starts_with(key));
+    let others: Vec<String> = missing.map(|(key, value)| format!("{key} = {value}\n")).collect();
+    format!("[[rule]]\n{line}\n{}", others.concat())
+}
+
+#[test]
+fn a_broken_rule_says_where_and_what_to_write() {
+    let cases: &[(&str, &[&str])] = &[
+        (
+            "when = { intent = [\"buy\", \"complain\"] }",
+            &["2: unknown intent `complain`, did you mean `complaint`?"],
+        ),
+        (
+            "when = { intent = \"spaceship\" }",
+            &["2: unknown intent `spaceship`; it can be buy, pricing, demo…"],
+        ),
+        ("when = { intent = 3 }", &["2: `intent` must be a text in quotes"]),
+        ("when = { intents = \"buy\" }", &["2: `when` has no key `intents`, did you mean `intent`?"]),
+        (
+            "when = { automated = true }",
+            &["2: `when` has no key `automated`; its keys are direction, intent…"],
+        ),
+        ("when = { figure = \"volume\" }", &["2: `when` has no key `figure`; its keys are direction…"]),
+        ("when = { direction = \"internal\" }", &["2: unknown direction `internal`; it can be in, out"]),
+        ("when = { min_p = 1.5 }", &["2: `min_p` must be a number from 0 to 1"]),
+        ("when = { min_p = \"high\" }", &["2: `min_p` must be a number from 0 to 1"]),
+        ("when = { min_p = nan }", &["2: `min_p` must be a number from 0 to 1"]),
+        ("when = { urgent = \"yes\" }", &["2: `urgent` must be true or false"]),
+        ("when = \"always\"", &["2: `when` is written in braces: { … }"]),
+        ("wen = { urgent = true }", &["2: a rule has no key `wen`, did you mean `when`?"]),
+        ("on = \"mesage\"", &["2: unknown event `mesage`, did you mean `message`?"]),
+        ("name = \"two words\"", &["2: a name has at most 64 letters, digits, `_`, `-` and `.`"]),
+        ("name = \"\"", &["2: `name` must be a text in quotes"]),
+        ("do = []", &["2: `do` must be a list in brackets: [ … ]"]),
+        ("do = \"open_deal\"", &["2: `do` must be a list in brackets: [ … ]"]),
+        ("do = [\"open_deel\"]", &["2: unknown deed `open_deel`, did you mean `open_deal`?"]),
+        ("do = [{}]", &["2: unknown deed ``; it can be open_ticket, lifecycle…"]),
+        ("do = [{ noitfy = \"owner\" }]", &["2: unknown deed `noitfy`, did you mean `notify`?"]),
+        ("do = [{ note = \"a\", write = \"b\" }]", &["2: write `write` and `note` in braces of their own…"]),
+        (
+            "do = [{ open_ticket = \"hi\" }]",
+            &["2: unknown priority `hi`; it can be low, normal, high, urgent"],
+        ),
+        ("do = [{ open_ticket = \"hig\" }]", &["2: unknown priority `hig`, did you mean `high`?"]),
+        ("do = [{ notify = \"owner\" }]", &["2: a deed needs `text`"]),
+        (
+            "do = [{ notify = \"boss\", text = \"x\" }]",
+            &["2: unknown audience `boss`; it can be owner, managers"],
+        ),
+        (
+            "do = [{ notify = \"owner\", text = \"x\", severity = \"allert\" }]",
+            &["2: unknown severity `allert`, did you mean `alert`?"],
+        ),
+        (
+            "do = [{ task = \"x\", due = \"tomorow 9\" }]",
+            &["2: `due` must be \"tomorrow 09:00\" or a time such as \"90m\", \"2h\", \"3d\" or \"1w\"…"],
+        ),
+        ("do = [{ task = \"x\" }]", &["2: a deed needs `due`"]),
+        ("do = [{ write = \"x\", due = \"3d\" }]", &["2: a deed has no key `due`; its keys are write"]),
+        (
+            "do = [\"take_ownership\"]",
+            &["2: this answers a message from the house: add direction = \"out\" to `when`"],
+        ),
+        (
+            "do = [{ start = \"s\" }]",
+            &["2: this answers a message from the house…", "2: unknown sequence `s`; there is none"],
+        ),
+        (
+            "when = { direction = \"out\" }\ndo = [{ write = \"x\" }]",
+            &["3: only a message from a customer is answered; to follow up, start a sequence"],
+        ),
+        (
+            "when = { direction = \"out\" }\ndo = [\"opt_out\"]",
+            &["3: this answers a message from a customer…"],
+        ),
+        ("on = \"anomaly\"", &["4: a rule on an anomaly can only notify"]),
+        (
+            "on = \"anomaly\"\nwhen = { urgent = true }\ndo = [{ notify = \"owner\", text = \"x\" }]",
+            &["3: `when` has no key `urgent`; its keys are figure, min_score"],
+        ),
+    ];
+    for (line, expected) in cases {
+        let text = match line.contains("\ndo =") {
+            true => format!("[[rule]]\n{line}\nname = \"r\"\n"),
+            false => rule(line),
+        };
+        check(&text, expected);
+    }
+}
+
+#[test]
+fn a_broken_sequence_or_schedule_says_where_and_what_to_write() {
+    check("[[sequence]]\nname = \"s\"\n", &["1: a sequence needs 1 to 20 `steps`"]);
+    check(
+        "[[sequence]]\nname = \"s\"\nsteps = [\n{ after = \"3 days\", write = \"a\" },\n{ write = \"b\" },\n]",
+        &[
+            "1: a sequence needs 1 to 20 `steps`",
+            "4: `after` must be a time such as \"90m\", \"2h\", \"3d\" or \"1w\", at most 366 days",
+            "5: a step needs `after`",
+        ],
+    );
+    check(
+        "[[sequence]]\nname = \"s\"\nsteps = [\n{ after = \"3d\", write = \"a\" },\n{ after = \"2d\", write = \"b\" },\n]",
+        &["5: a step must come later than the one before; `after` counts from the start"],
+    );
+    check(
+        "[[sequence]]\nname = \"s\"\nsteps = [{ after = \"1d\", write = \"a\" }]\nwhen = { urgent = true }",
+        &["4: `when` has no key `urgent`; its keys are lifecycle…"],
+    );
+    check(
+        "[[schedule]]\nname = \"d\"\ncron = \"0 25 * * *\"\nzone = \"Europe/Berlim\"\nmissed = \"never\"\ndoes = \"digets\"",
+        &[
+            "3: hour `25` is not understood; write 0-23…",
+            "4: unknown zone `Europe/Berlim`, did you mean `Europe/Berlin`?",
+            "5: unknown missed `never`; it can be skip, once",
+            "6: unknown does `digets`, did you mean `digest`?",
+        ],
+    );
+    check(
+        "[[schedule]]\nname = \"d\"\nmissed = { all = 0 }",
+        &[
+            "1: a schedule needs `cron`",
+            "1: a schedule needs `does`",
+            "3: `all` must be a number from 1 to 1000",
+        ],
+    );
+}
+
+#[test]
+fn every_problem_of_a_file_is_found_at_once_in_the_order_of_its_lines() {
+    let text = r#"max_age = "soon"
+retention = "1w"
+
+[[rule]]
+name = "a"
+when = { intent = "complain", urgent = 1 }
+do = [{ start = "silense" }]
+
+[[rule]]
+name = "a"
+on = "step"
+when = { sequence = "silenc", step = 0 }
+do = [{ notify = "owner", text = "x" }]
+
+[[rules]]
+name = "b"
+
+[[sequence]]
+name = "silence"
+steps = [{ after = "3d", write = "x" }]
+
+[[sequence]]
+name = "silence"
+steps = [{ after = "3d", write = "x" }]
+"#;
+    check(
+        text,
+        &[
+            "1: `max_age` must be a time such as…",
+            "2: the file has no key `retention`; its keys are max_age, rule, sequence, schedule",
+            "6: unknown intent `complain`, did you mean `complaint`?",
+            "6: `urgent` must be true or false",
+            "7: this answers a message from the house…",
+            "7: unknown sequence `silense`, did you mean `silence`?",
+            "9: the rule in line 4 is named `a` too",
+            "12: `step` must be a number from 1 to 20",
+            "12: unknown sequence `silenc`, did you mean `silence`?",
+            "15: the file has no key `rules`, did you mean `rule`?",
+            "22: the sequence in line 18 is named `silence` too",
+        ],
+    );
+}
+
+#[test]
+fn a_file_that_is_no_toml_says_so_and_nothing_else() {
+    for (text, line) in
+        [("[[rule]\nname = \"r\"", 1), ("a = 1\nb = \n", 2), ("\u{0}", 1), ("x = \"…", 1), ("名 = 1", 1)]
+    {
+        let problems = Rules::parse(text, "f").unwrap_err();
+        assert_eq!(problems[0].line, line, "{text:?}: {problems:?}");
+        assert!(!problems[0].message.is_empty());
+    }
+    check("rule = 3", &["1: a rule begins with [[rule]]"]);
+    check("[rule]\nname = \"r\"", &["1: a rule begins with [[rule]]"]);
+}

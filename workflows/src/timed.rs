@@ -1,0 +1,247 @@
+//! What happens by itself: steps of sequences, and schedules.
+
+use std::collections::HashSet;
+
+use chrono::NaiveTime;
+use rapport_model::event::{Event, Facts, What};
+use rapport_model::job::{Job, JobOutcome, NewJob, Outbound, Recipient, Task};
+use rapport_model::message::ChannelKind;
+use rapport_model::time::DAY;
+use rapport_model::{Id, Kind, RecordRef, Timestamp};
+use rapport_storage::work::Work;
+
+use crate::anomaly::{DayFigures, detect};
+use crate::carry_out::{Decided, Scene, carry_out};
+use crate::process::failed;
+use crate::rules::{Does, PlannedRun, react};
+use crate::schedule::{due, first_instant};
+use crate::{WorkflowError, Workflows};
+
+/// Jobs that are claimed together; each is committed by itself.
+const TOGETHER: u32 = 64;
+/// Days that tell what is usual.
+const PAST_DAYS: i64 = 56;
+
+impl Workflows {
+    /// Plans the runs of schedules that have come due, and their next. Returns how many were
+    /// planned.
+    ///
+    /// # Errors
+    /// The store cannot be read or written.
+    pub async fn plan_schedules(&self) -> Result<usize, WorkflowError> {
+        let now = self.store.clock().now();
+        let mut n_planned = 0;
+        for schedule in &self.rules.schedules {
+            let zone = schedule.zone.unwrap_or(self.settings.zone);
+            let Some(state) = self.store.schedule_state(&schedule.name).await? else {
+                // A new schedule begins now: it owes nothing for the time before.
+                let next = schedule.schedule.next(now, zone);
+                self.store.plan_schedule(&schedule.name, Vec::new(), now, next).await?;
+                continue;
+            };
+            if state.next.is_some_and(|next| next > now) {
+                continue;
+            }
+            let due = due(&schedule.schedule, zone, state.last.unwrap_or(now), now, schedule.missed);
+            n_planned += due.run.len();
+            let jobs = due.run.iter().map(|planned| run_of(schedule, *planned)).collect();
+            self.store.plan_schedule(&schedule.name, jobs, now, due.next).await?;
+        }
+        Ok(n_planned)
+    }
+
+    /// Returns when something next happens by itself.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn next_timed(&self) -> Result<Option<Timestamp>, WorkflowError> {
+        let mut next = self.store.next_due("timed").await?;
+        for schedule in &self.rules.schedules {
+            let state = self.store.schedule_state(&schedule.name).await?;
+            next = [next, state.and_then(|s| s.next)].into_iter().flatten().min();
+        }
+        Ok(next)
+    }
+
+    /// Does what has come due by now. Returns how many jobs there were.
+    ///
+    /// # Errors
+    /// The store cannot be read or written. Nothing is lost: the jobs are tried again.
+    pub async fn run_due(&self) -> Result<usize, WorkflowError> {
+        let jobs = self.store.claim("timed", TOGETHER).await?;
+        for job in &jobs {
+            let now = self.store.clock().now();
+            let work = match self.run(job, now).await {
+                Ok(work) => work,
+                Err(WorkflowError::Storage(e)) if !e.is_poison() => return Err(e.into()),
+                Err(e) => {
+                    tracing::warn!(job.id = %job.id, job.attempt = job.attempt, error = %e, "job failed");
+                    let outcome = failed(job, now, e.to_string());
+                    Work { job: Some((job.id, job.fence, Some(outcome))), ..Work::default() }
+                }
+            };
+            self.store.commit(vec![work]).await?;
+        }
+        Ok(jobs.len())
+    }
+
+    async fn run(&self, job: &Job, now: Timestamp) -> Result<Work, WorkflowError> {
+        let mut work = Work { job: Some((job.id, job.fence, Some(JobOutcome::Done))), ..Work::default() };
+        match &job.task {
+            Task::Step { sequence, step, thread, message, cause, depth } => {
+                let what =
+                    What::Step { sequence: sequence.clone(), step: *step, thread: *thread, message: *message };
+                self.step(*thread, *message, *cause, *depth, what, job.run_at, now, &mut work).await?;
+            }
+            Task::Scheduled { name, planned } => self.scheduled(name, *planned, now, &mut work).await?,
+            Task::Understand { .. } => {}
+        }
+        Ok(work)
+    }
+
+    #[allow(clippy::too_many_arguments)] // They are the task's own fields.
+    async fn step(
+        &self,
+        thread: Id,
+        message: Id,
+        cause: Option<Id>,
+        depth: u8,
+        what: What,
+        planned: Timestamp,
+        now: Timestamp,
+        work: &mut Work,
+    ) -> Result<(), WorkflowError> {
+        let Some(message) = self.store.message(message).await? else { return Ok(()) };
+        let customers: HashSet<Id> = message.customer.into_iter().collect();
+        let known = self.store.known(&customers, &HashSet::from([thread])).await?;
+        let facts = self.facts(message.customer, thread, &known);
+        let about = Some(RecordRef::new(Kind::Thread, thread));
+        let event = Event { id: self.store.new_id(), at: planned, about, cause, depth, what };
+        let decided = self.ask(&event, &facts, now);
+        let customer = match message.customer {
+            Some(id) => self.store.record(RecordRef::new(Kind::Customer, id)).await?,
+            None => None,
+        };
+        let new_id = || self.store.new_id();
+        let scene = Scene {
+            message: Some(&message),
+            customer: customer.as_ref(),
+            ..self.scene(&event, &facts, now, &new_id)
+        };
+        carry_out(&scene, &decided, work)?;
+        work.events.push(event);
+        Ok(())
+    }
+
+    async fn scheduled(
+        &self,
+        name: &str,
+        planned: Timestamp,
+        now: Timestamp,
+        work: &mut Work,
+    ) -> Result<(), WorkflowError> {
+        // A schedule that was taken out of the rules has nothing to do any more.
+        let Some(schedule) = self.rules.schedule(name) else { return Ok(()) };
+        let what = What::Schedule { name: name.to_owned(), planned };
+        let event = Event { id: self.store.new_id(), at: now, about: None, cause: None, depth: 0, what };
+        match schedule.does {
+            Does::Digest => self.send_digests(&event, planned, now, work).await?,
+            Does::Anomaly => self.look_for_anomalies(&event, now, work).await?,
+        }
+        work.events.push(event);
+        Ok(())
+    }
+
+    async fn send_digests(
+        &self,
+        event: &Event,
+        planned: Timestamp,
+        now: Timestamp,
+        work: &mut Work,
+    ) -> Result<(), WorkflowError> {
+        for manager in self.managers() {
+            let digest = self.digest(planned.plus(-DAY), planned, Some(manager)).await?;
+            let said = self.prompts.digest(self.language_of(Some(manager)), &digest);
+            work.outbox.push(Outbound {
+                id: self.store.new_id(),
+                channel: ChannelKind::Console,
+                to: Recipient::User(manager.id),
+                thread: None,
+                answers: None,
+                about: None,
+                cause: Some(event.id),
+                automatic: true,
+                text: "digest".into(),
+                subject: said.subject,
+                body: said.text,
+                html: Some(said.html),
+                send_at: now,
+                idempotency_key: format!("digest/{}/{planned}", manager.id),
+            });
+        }
+        Ok(())
+    }
+
+    async fn look_for_anomalies(
+        &self,
+        cause: &Event,
+        now: Timestamp,
+        work: &mut Work,
+    ) -> Result<(), WorkflowError> {
+        let (past, today) = self.day_figures(now).await?;
+        for anomaly in detect(&past, &today) {
+            let event = Event {
+                id: self.store.new_id(),
+                at: now,
+                about: None,
+                cause: Some(cause.id),
+                depth: cause.depth + 1,
+                what: What::Anomaly(anomaly),
+            };
+            let facts = Facts { zone: self.settings.zone.name().to_owned(), ..Facts::default() };
+            let decided = self.ask(&event, &facts, now);
+            let new_id = || self.store.new_id();
+            carry_out(&self.scene(&event, &facts, now, &new_id), &decided, work)?;
+            work.events.push(event);
+        }
+        Ok(())
+    }
+
+    /// Returns the figures of the days before the present one, and of the present one so far.
+    pub(crate) async fn day_figures(
+        &self,
+        now: Timestamp,
+    ) -> Result<(Vec<DayFigures>, DayFigures), WorkflowError> {
+        let zone = self.settings.zone;
+        let today = now.local(zone).date_naive();
+        let first = match self.store.first_message_at().await? {
+            Some(at) => at.max(now.plus(-PAST_DAYS * DAY)).local(zone).date_naive(),
+            None => today,
+        };
+        let days: Vec<_> = first.iter_days().take_while(|day| *day <= today).collect();
+        let mut starts: Vec<Timestamp> = days.iter().filter_map(|day| first_instant(zone, day.and_time(NaiveTime::MIN))).collect();
+        starts.push(now.plus(1));
+        let counts = self.store.day_counts(&starts).await?;
+        let mut figures: Vec<DayFigures> = days
+            .iter()
+            .zip(counts)
+            .map(|(day, c)| DayFigures { day: *day, n_in: c.n_in, n_negative: c.n_negative })
+            .collect();
+        let today = figures.pop().unwrap_or(DayFigures { day: today, n_in: 0, n_negative: 0 });
+        Ok((figures, today))
+    }
+
+    fn ask(&self, event: &Event, facts: &Facts, now: Timestamp) -> Vec<Decided> {
+        let decide = |action| Decided { action, id: self.store.new_id() };
+        react(event, facts, &self.rules, now).into_iter().map(decide).collect()
+    }
+}
+
+fn run_of(schedule: &PlannedRun, planned: Timestamp) -> NewJob {
+    NewJob {
+        task: Task::Scheduled { name: schedule.name.clone(), planned },
+        run_at: planned,
+        idempotency_key: Some(format!("schedule/{}/{planned}", schedule.name)),
+        correlation: None,
+    }
+}
