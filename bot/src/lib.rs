@@ -1,3 +1,11 @@
 //! The service: channels, commands, command line, and the wiring of them all.
 
+pub mod app;
 pub mod channel;
+pub mod cli;
+pub mod config;
+
+mod deliver;
+
+pub use app::App;
+pub use config::Config;

@@ -1,2 +1,7 @@
-//! r
-fn main() {}
+//! The `rapport` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    rapport::cli::main()
+}

@@ -9,6 +9,7 @@ fn main() {
     let f = |k: &str, d: f32| get(k).map_or(d, |v| v.parse().unwrap());
     o.strength = [f("si", o.strength[0]), f("sm", o.strength[1]), f("su", o.strength[2])];
     o.phrase_weight = f("pw", o.phrase_weight);
+    o.dressed_weight = f("dw", o.dressed_weight);
     o.extra_weight = [f("xi", o.extra_weight[0]), f("xm", o.extra_weight[1])];
     o.seed = get("seed").map_or(o.seed, |v| v.parse().unwrap());
     let extra = get("extra");
@@ -26,7 +27,7 @@ fn main() {
             let mut l = Linear::shipped().unwrap();
             println!("load {:?}", t.elapsed());
             let en: String = data.examples.iter().filter(|e| e.source == Source::Own && e.text.is_ascii()).take(5).map(|e| e.text.clone()).collect::<Vec<_>>().join(" ").chars().take(600).collect();
-            let zh: String = data.examples.iter().filter(|e| e.source == Source::Own && !e.text.is_ascii()).map(|e| e.text.clone()).collect::<Vec<_>>().join(" ").chars().skip(50_000).take(600).collect();
+            let zh: String = data.examples.iter().filter(|e| e.source == Source::Own && !e.text.is_ascii()).map(|e| e.text.clone()).collect::<Vec<_>>().join(" ").chars().skip(10_000).take(600).collect();
             for (n, text) in [("en", &en), ("zh", &zh)] {
                 let t = std::time::Instant::now();
                 for _ in 0..1000 { std::hint::black_box(rapport_nlp::language::detect(text)); }

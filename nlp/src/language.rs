@@ -3,7 +3,7 @@
 use whatlang::{Detector, Lang};
 
 /// So many letters are looked at; more would change nothing and cost time.
-const LETTERS_MAX: usize = 300;
+const LETTERS_MAX: usize = 240;
 /// Below so many letters an alphabet's guess is a coin toss.
 const LETTERS_SURE: usize = 24;
 /// From this share on, Han characters decide: a Chinese mail is full of Latin product names.
@@ -63,6 +63,10 @@ pub fn detect(text: &str) -> &'static str {
 
 fn by_alphabet(text: &str, sample: &Sample) -> &'static str {
     let latin = sample.n_ascii * 2 > sample.n_letters;
+    // Most mails end here, at a tenth of the detector's cost.
+    if latin && is_plain_english(text) {
+        return "en";
+    }
     let allow = LANGUAGES.iter().map(|(lang, _)| *lang).collect();
     let guess = Detector::with_allowlist(allow).detect(text);
     let code = guess.and_then(|info| LANGUAGES.iter().find(|(lang, _)| *lang == info.lang()).map(|found| (info, found.1)));
@@ -72,7 +76,7 @@ fn by_alphabet(text: &str, sample: &Sample) -> &'static str {
         // A foreign guess must be certain, and for a short text very certain.
         Some((info, code)) if latin && code != "en" => {
             let sure = if sample.n_letters < LETTERS_SURE { info.confidence() >= 0.9 } else { info.is_reliable() || info.confidence() >= 0.6 };
-            if sure && !is_plain_english(text) { code } else { "en" }
+            if sure { code } else { "en" }
         }
         Some((_, code)) => code,
     }

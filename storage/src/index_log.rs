@@ -74,10 +74,11 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn last_index_entry(&self) -> Result<i64, StorageError> {
-        let seq: Option<i64> = sqlx::query_scalar("SELECT seq FROM sqlite_sequence WHERE name = 'index_entries'")
-            .fetch_optional(&self.inner.read)
-            .await
-            .context("find the last index entry")?;
+        let seq: Option<i64> =
+            sqlx::query_scalar("SELECT seq FROM sqlite_sequence WHERE name = 'index_entries'")
+                .fetch_optional(&self.inner.read)
+                .await
+                .context("find the last index entry")?;
         Ok(seq.unwrap_or(0))
     }
 

@@ -255,7 +255,11 @@ impl Store {
     ///
     /// # Errors
     /// The store cannot be read.
-    pub async fn waiting(&self, until: Timestamp, limit: u32) -> Result<Vec<(Id, Id, Timestamp)>, StorageError> {
+    pub async fn waiting(
+        &self,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(Id, Id, Timestamp)>, StorageError> {
         let rows = sqlx::query(
             "SELECT customer, id, last_in_us FROM threads
              WHERE customer IS NOT NULL AND last_in_us < $1 AND (last_out_us IS NULL OR last_out_us < last_in_us)

@@ -169,7 +169,9 @@ impl Scene<'_> {
             })),
             Deed::TakeOwnership => {
                 let author = self.message.and_then(|m| m.author);
-                changes.extend(customer.map(|c| Change::update(record_of(c)).set("owner", c.owner, author.or(c.owner))));
+                changes.extend(
+                    customer.map(|c| Change::update(record_of(c)).set("owner", c.owner, author.or(c.owner))),
+                );
             }
             Deed::Note(text) => changes.push(
                 create(Kind::Note)
@@ -208,7 +210,8 @@ impl Scene<'_> {
         let key = self.notice_key(text);
         let about = ticket.or(self.customer.map(|c| c.record));
         for (i, reader) in readers.into_iter().enumerate() {
-            let language = if reader.language.is_empty() { self.language } else { Language::of(&reader.language) };
+            let language =
+                if reader.language.is_empty() { self.language } else { Language::of(&reader.language) };
             let said = self.with_notice(|context| self.prompts.notice(language, text, context))?;
             work.outbox.push(Outbound {
                 id: if i == 0 { id } else { (self.new_id)() },
@@ -242,7 +245,9 @@ impl Scene<'_> {
     }
 
     fn write(&self, id: Id, text: &str) -> Result<Option<Outbound>, PromptError> {
-        let (Some(customer), Some(thread)) = (&self.facts.customer, &self.facts.thread) else { return Ok(None) };
+        let (Some(customer), Some(thread)) = (&self.facts.customer, &self.facts.thread) else {
+            return Ok(None);
+        };
         let language = crate::record::language_of(customer, self.language);
         let silent_since = thread.last_out.or(thread.last_in).unwrap_or(self.now);
         let context = MailContext {

@@ -51,10 +51,13 @@ mod tests {
         let mut house = House::default();
         house.add("ours.example").unwrap();
         let people = |list: &[&str]| -> Vec<Mailbox> {
-            list.iter().map(|a| Mailbox { name: String::new(), address: Address::email(a).unwrap() }).collect()
+            list.iter()
+                .map(|a| Mailbox { name: String::new(), address: Address::email(a).unwrap() })
+                .collect()
         };
         let check = |from: &[&str], to: &[&str], cc: &[&str]| {
-            let content = Content { from: people(from), to: people(to), cc: people(cc), ..Content::default() };
+            let content =
+                Content { from: people(from), to: people(to), cc: people(cc), ..Content::default() };
             direction(&house, &content)
         };
         assert_eq!(check(&["ann@x.example"], &["sales@ours.example"], &[]), Direction::In);

@@ -61,7 +61,10 @@ impl Workflows {
             Ok(readings) => readings.into_iter().map(Ok).collect(),
             Err(_) => all
                 .iter()
-                .map(|one| read(std::slice::from_ref(one)).and_then(|mut r| r.pop().ok_or_else(|| "no reading".into())))
+                .map(|one| {
+                    read(std::slice::from_ref(one))
+                        .and_then(|mut r| r.pop().ok_or_else(|| "no reading".into()))
+                })
                 .collect(),
         }
     }
@@ -137,13 +140,7 @@ impl Workflows {
         }
         work.readings.push((message.id, reading.clone()));
         work.events.push(event.clone());
-        (!decided.is_empty()).then(|| Decision {
-            event,
-            facts,
-            message,
-            reading,
-            decided,
-        })
+        (!decided.is_empty()).then(|| Decision { event, facts, message, reading, decided })
     }
 
     fn foresee_customer(&self, decided: &Decided, message: &Loaded, known: &mut Known) {

@@ -89,8 +89,12 @@ impl Workflows {
         let mut work = Work { job: Some((job.id, job.fence, Some(JobOutcome::Done))), ..Work::default() };
         match &job.task {
             Task::Step { sequence, step, thread, message, cause, depth } => {
-                let what =
-                    What::Step { sequence: sequence.clone(), step: *step, thread: *thread, message: *message };
+                let what = What::Step {
+                    sequence: sequence.clone(),
+                    step: *step,
+                    thread: *thread,
+                    message: *message,
+                };
                 self.step(*thread, *message, *cause, *depth, what, job.run_at, now, &mut work).await?;
             }
             Task::Scheduled { name, planned } => self.scheduled(name, *planned, now, &mut work).await?,
@@ -219,7 +223,8 @@ impl Workflows {
             None => today,
         };
         let days: Vec<_> = first.iter_days().take_while(|day| *day <= today).collect();
-        let mut starts: Vec<Timestamp> = days.iter().filter_map(|day| first_instant(zone, day.and_time(NaiveTime::MIN))).collect();
+        let mut starts: Vec<Timestamp> =
+            days.iter().filter_map(|day| first_instant(zone, day.and_time(NaiveTime::MIN))).collect();
         starts.push(now.plus(1));
         let counts = self.store.day_counts(&starts).await?;
         let mut figures: Vec<DayFigures> = days

@@ -14,6 +14,8 @@ pub enum Source {
     Own,
     /// Rows of `phrases.*.tsv`: short, plain wordings, for training only.
     Phrase,
+    /// Copies of both with a greeting and a closing, made for the training.
+    Dressed,
     /// Public data given with `--extra`, for training only.
     Extra,
 }

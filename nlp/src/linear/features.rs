@@ -39,8 +39,6 @@ pub struct Unit {
     pub end: usize,
     /// What it is.
     pub kind: UnitKind,
-    /// Whether a sentence or line ended before it.
-    pub opens: bool,
 }
 
 /// A feature and the units that it covers, both ends included.
@@ -86,7 +84,6 @@ struct Place {
     /// The last Han characters of this run, the newest first.
     run: [char; HAN_RUN_MAX],
     n_run: usize,
-    opens: bool,
 }
 
 impl Features {
@@ -115,7 +112,7 @@ impl Features {
     }
 
     fn read_part(&mut self, part: &str, offset: usize) {
-        self.reading = Place { opens: true, ..Place::default() };
+        self.reading = Place::default();
         let mut at = 0;
         while let Some(c) = part[at..].chars().next() {
             let len = if is_word(c) {
@@ -235,12 +232,11 @@ impl Features {
     }
 
     fn pause(&mut self) {
-        self.reading = Place { opens: true, ..Place::default() };
+        self.reading = Place::default();
     }
 
     fn unit(&mut self, start: usize, end: usize, kind: UnitKind) {
-        let opens = std::mem::take(&mut self.reading.opens);
-        self.units.push(Unit { start, end, kind, opens });
+        self.units.push(Unit { start, end, kind });
     }
 
     /// Adds a gram that covers the last `n_units` units.

@@ -6,6 +6,7 @@
 //! beside the weights says what they were trained on.
 
 mod data;
+mod dress;
 mod evaluate;
 mod extra;
 mod features;

@@ -7,11 +7,12 @@ use rapport_model::reading::{Intent, Mood};
 use serde::Serialize;
 
 use super::data::{Example, Source, TrainingData};
+use super::dress::dressed;
 use super::features::Features;
 use super::fit::{Head, Rows, Task, fit, softmax};
 use super::model::{MOODS, Model, N_OUT, TrainedGram, URGENT};
 use super::{Linear, damped, near};
-use crate::NlpError;
+use crate::{NlpError, language};
 
 /// How to train. The defaults are what the shipped weights were trained with.
 #[derive(Clone, Copy, Debug)]
@@ -24,13 +25,15 @@ pub struct TrainOptions {
     pub strength: [f32; 3],
     /// What a phrase weighs beside an own example.
     pub phrase_weight: f32,
+    /// What a copy with greeting and closing weighs beside its original.
+    pub dressed_weight: f32,
     /// What a public example weighs for intents and for moods.
     pub extra_weight: [f32; 2],
 }
 
 impl Default for TrainOptions {
     fn default() -> Self {
-        Self { seed: 1, bits: 18, strength: [20.0, 10.0, 10.0], phrase_weight: 1.0, extra_weight: [0.02, 0.1] }
+        Self { seed: 1, bits: 18, strength: [20.0, 10.0, 10.0], phrase_weight: 1.0, dressed_weight: 0.3, extra_weight: [0.02, 0.1] }
     }
 }
 
@@ -79,9 +82,10 @@ const STEPS_MAX: usize = 80;
 /// [`NlpError::Data`] when an intent, a mood or an urgent example is missing altogether.
 pub fn train(data: &TrainingData, options: &TrainOptions) -> Result<(Linear, Report), NlpError> {
     check(data)?;
-    let corpus = Corpus::of(&data.examples, options);
-    let mut heads = Heads::fit(&corpus, &data.examples, options, |_| true);
-    let temperature = calibrate(&corpus, &data.examples, options);
+    let examples = with_copies(&data.examples, options.seed);
+    let corpus = Corpus::of(&examples, options);
+    let mut heads = Heads::fit(&corpus, &examples, options, |_| true);
+    let temperature = calibrate(&corpus, &examples, options);
     heads.cool(temperature);
     let grams = corpus.grams(&heads);
     let (model, n_lost) = Model::pack(&grams, heads.bias(), options.bits);
@@ -108,6 +112,13 @@ fn check(data: &TrainingData) -> Result<(), NlpError> {
     };
     let why = format!("no example shows {missing}; add some");
     Err(NlpError::Data { path: "training data".to_owned(), line: 1, why })
+}
+
+/// Appends a dressed copy of each example that is not public, in the same order.
+fn with_copies(examples: &[Example], seed: u64) -> Vec<Example> {
+    let bare = examples.iter().filter(|example| example.source != Source::Extra);
+    let copies = bare.map(|example| dressed(example, language::detect(&example.text) == "zh", seed));
+    examples.iter().cloned().chain(copies).collect()
 }
 
 /// The examples as numbers.
@@ -176,13 +187,19 @@ fn columns(examples: &[Example], counted: &[Vec<(u64, u32)>], bits: u32) -> Vec<
     columns.into_iter().map(|(hash, n)| (hash, idf(n))).collect()
 }
 
-/// Puts near copies of an own text into the same fold.
+/// Puts near copies of an own text, and its dressed copy, into the same fold.
 fn folds(examples: &[Example], seed: u64) -> Vec<Option<u64>> {
-    let own: Vec<usize> = (0..examples.len()).filter(|n| examples[*n].source != Source::Extra).collect();
+    let is_bare = |n: &usize| matches!(examples[*n].source, Source::Own | Source::Phrase);
+    let own: Vec<usize> = (0..examples.len()).filter(is_bare).collect();
     let texts: Vec<&str> = own.iter().map(|n| examples[*n].text.as_str()).collect();
     let mut folds = vec![None; examples.len()];
     for (n, group) in own.iter().zip(near::groups(&texts)) {
         folds[*n] = Some(draw(texts[group], seed) % FOLDS);
+    }
+    // Copies stand in the order of their originals.
+    let copies = (0..examples.len()).filter(|n| examples[*n].source == Source::Dressed);
+    for (copy, original) in copies.zip(own) {
+        folds[copy] = folds[original];
     }
     folds
 }
@@ -207,6 +224,7 @@ impl Heads {
         let weight = |example: &Example, extra: f32| match example.source {
             Source::Own => 1.0,
             Source::Phrase => options.phrase_weight,
+            Source::Dressed => options.dressed_weight,
             Source::Extra => extra,
         };
         let [intent_extra, mood_extra] = options.extra_weight;

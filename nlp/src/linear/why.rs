@@ -1,7 +1,9 @@
 //! The words that spoke for a decision.
 //!
-//! Every gram's share of a logit is spread over the units it covers; words, and spans of two to
-//! four Han characters, with the largest shares are named as they stand in the text.
+//! Every gram's share of a logit is spread over the units it covers; words with the largest shares
+//! are named as they stand in the text. Where words have no spaces between them, two characters
+//! belong together when they meet more often than chance would have it (pointwise mutual
+//! information, from the same document frequencies that weigh the grams).
 
 use rapport_model::reading::Why;
 
@@ -28,11 +30,35 @@ const EMPTY_HAN: &str = "的了吗呢吧啊呀嘛我你您他她它们是就都�
 /// `features` must just have read `text`, and `norm` be what its features were divided by.
 pub fn explain(text: &str, features: &Features, model: &Model, norm: f32, asked: &[(&'static str, usize)]) -> Vec<Why> {
     let shares = shares(features, model, norm, asked);
+    let links = links(features, model);
     let named = asked.iter().enumerate().map(|(n, (about, _))| {
         let units: Vec<f32> = shares.iter().map(|share| share[n]).collect();
-        Why { about: (*about).to_owned(), words: words(text, &features.units, &units) }
+        Why { about: (*about).to_owned(), words: words(text, &features.units, &units, &links) }
     });
     named.filter(|why| !why.words.is_empty()).collect()
+}
+
+/// From this mutual information on two characters are of one word.
+const LINK_MIN: f32 = 2.0;
+/// The longest word in characters.
+const HAN_WORD_MAX: usize = 4;
+
+/// Says how strongly each unit belongs to the next: their mutual information in nats.
+fn links(features: &Features, model: &Model) -> Vec<f32> {
+    let mut alone = vec![0.0; features.units.len()];
+    let mut links = vec![f32::NEG_INFINITY; features.units.len()];
+    let is_han = |n: u16| features.units[usize::from(n)].kind == UnitKind::Han;
+    for gram in features.grams.iter().filter(|gram| is_han(gram.first)) {
+        let Some(row) = model.find(gram.hash) else { continue };
+        let first = usize::from(gram.first);
+        // Single characters are read before the pairs that begin with them.
+        match gram.last - gram.first {
+            0 => alone[first] = row.idf,
+            1 => links[first] = alone[first] + alone[first + 1] - row.idf,
+            _ => {}
+        }
+    }
+    links
 }
 
 /// At most two intents, a mood and urgency are explained.
@@ -74,7 +100,7 @@ struct Span {
     share: f32,
 }
 
-fn words(text: &str, units: &[Unit], shares: &[f32]) -> Vec<String> {
+fn words(text: &str, units: &[Unit], shares: &[f32], links: &[f32]) -> Vec<String> {
     let mut spans = Vec::new();
     let mut at = 0;
     while at < units.len() {
@@ -84,7 +110,7 @@ fn words(text: &str, units: &[Unit], shares: &[f32]) -> Vec<String> {
         });
         let n = n.count();
         match kind {
-            UnitKind::Han => han_spans(text, &units[at..at + n], &shares[at..at + n], &mut spans),
+            UnitKind::Han => han_spans(text, &units[at..at + n], &shares[at..at + n], &links[at..at + n], &mut spans),
             UnitKind::Word => phrases(text, &units[at..at + n], &shares[at..at + n], &mut spans),
             UnitKind::Mark => {
                 spans.extend(units[at..at + n].iter().zip(&shares[at..at + n]).map(|(unit, share)| Span {
@@ -142,36 +168,31 @@ fn phrases(text: &str, units: &[Unit], shares: &[f32], spans: &mut Vec<Span>) {
     }
 }
 
-/// Picks spans of two to four characters that do not overlap, the strongest first.
-fn han_spans(text: &str, units: &[Unit], shares: &[f32], spans: &mut Vec<Span>) {
+/// Cuts a run into words of two to four characters and takes those with a share.
+fn han_spans(text: &str, units: &[Unit], shares: &[f32], links: &[f32], spans: &mut Vec<Span>) {
     let hollow = |n: usize| text[units[n].start..units[n].end].chars().all(|c| EMPTY_HAN.contains(c));
-    let mut candidates: Vec<(usize, usize, f32)> = Vec::new();
-    for start in 0..units.len() {
-        for len in 2..=4.min(units.len() - start) {
-            let end = start + len;
-            if hollow(start) || hollow(end - 1) {
-                continue;
-            }
-            let share: f32 = shares[start..end].iter().sum();
-            // A weak character at the end is better left out: it belongs to the next word.
-            let mean = share / len as f32;
-            if share > 0.0 && shares[start] > 0.3 * mean && shares[end - 1] > 0.3 * mean {
-                candidates.push((start, end, share / (len as f32).sqrt()));
-            }
+    let mut start = 0;
+    while start < units.len() {
+        let mut end = start + 1;
+        while end < units.len() && end - start < HAN_WORD_MAX && links[end - 1] >= LINK_MIN {
+            end += 1;
         }
-    }
-    candidates.sort_by(|a, b| b.2.total_cmp(&a.2).then(a.0.cmp(&b.0)));
-    let mut taken = vec![false; units.len()];
-    let mut n_picked = 0;
-    for (start, end, share) in candidates {
-        if n_picked == WORDS_MAX {
-            break;
+        // A word that goes on beyond the limit is cut at its weakest link.
+        if end < units.len() && links[end - 1] >= LINK_MIN {
+            let weakest = (start + 1..end).min_by(|a, b| links[a - 1].total_cmp(&links[b - 1]));
+            end = weakest.filter(|cut| links[cut - 1] < links[end - 1]).unwrap_or(end);
         }
-        if taken[start..end].iter().any(|taken| *taken) {
-            continue;
+        let (mut from, mut to) = (start, end);
+        while from < to && hollow(from) {
+            from += 1;
         }
-        taken[start..end].fill(true);
-        n_picked += 1;
-        spans.push(Span { start: units[start].start, end: units[end - 1].end, share });
+        while from < to && hollow(to - 1) {
+            to -= 1;
+        }
+        if to - from >= 2 {
+            let share = shares[from..to].iter().sum();
+            spans.push(Span { start: units[from].start, end: units[to - 1].end, share });
+        }
+        start = end;
     }
 }

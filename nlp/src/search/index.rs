@@ -5,12 +5,13 @@ use std::path::Path;
 use rapport_model::{Id, Kind};
 use serde::{Deserialize, Serialize};
 use tantivy::directory::DirectoryLock;
+use tantivy::index::SegmentId;
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy, NoMergePolicy};
 use tantivy::{IndexWriter, TantivyDocument};
 
 use super::open::{lock, open_existing, open_or_make};
 use super::schema::{Document, version};
-use super::searcher::Searcher;
+use super::searcher::{Answer, Request, Searcher};
 use crate::NlpError;
 
 /// Memory in which the writer gathers documents before it writes a segment, in bytes: the least
@@ -100,6 +101,14 @@ impl SearchIndex {
         &self.searcher
     }
 
+    /// Searches; see [`Searcher::search`].
+    ///
+    /// # Errors
+    /// A file of the index is damaged or gone.
+    pub fn search(&self, request: &Request) -> Result<Answer, NlpError> {
+        self.searcher.search(request)
+    }
+
     /// Returns the checkpoint of the last commit.
     pub fn checkpoint(&self) -> Option<Checkpoint> {
         self.searcher.checkpoint()
@@ -158,15 +167,23 @@ impl SearchIndex {
         }
         let mut writer = start_writer(&self.searcher)?;
         writer.set_merge_policy(Box::new(NoMergePolicy));
-        let segments = self.searcher.index().searchable_segment_metas().map_err(wrap)?;
-        for segment in segments.iter().filter(|segment| segment.num_deleted_docs() > 0) {
-            writer.merge(&[segment.id()]).wait().map_err(wrap)?;
+        for segment in self.segments_with_deleted().map_err(wrap)? {
+            writer.merge(&[segment]).wait().map_err(wrap)?;
         }
+        // The old files go only when nobody knows them any more: the reader lets go of them first.
         self.searcher.reload(self.checkpoint())?;
         writer.garbage_collect_files().wait().map_err(wrap)?;
         writer.set_merge_policy(Box::new(merge_policy()));
         self.writer = Some(writer);
         Ok(())
+    }
+
+    /// Returns the segments that hold deleted documents; as ids, because what describes a segment
+    /// would keep its files from being removed.
+    fn segments_with_deleted(&self) -> tantivy::Result<Vec<SegmentId>> {
+        let segments = self.searcher.index().searchable_segment_metas()?;
+        let segments = segments.iter().filter(|segment| segment.num_deleted_docs() > 0);
+        Ok(segments.map(|segment| segment.id()).collect())
     }
 
     fn commit_at(&mut self, checkpoint: Option<Checkpoint>) -> Result<(), NlpError> {

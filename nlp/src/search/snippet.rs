@@ -258,7 +258,7 @@ mod tests {
     fn chinese_is_marked_and_cut_between_letters() {
         let text =
             "您好,上周在贵公司购买的咖啡机坏了,我想申请退款,发票号码是一二三四,请尽快处理,谢谢您的帮助。";
-        assert_eq!(shown(text, "退款", 16), "…我想申请[退款],发票号码是…");
+        assert_eq!(shown(text, "退款", 16), "…我想申请[退款],发票号码是一二…");
         assert_eq!(shown("申请退款单", "退款单", 99), "申请[退款单]");
         assert_eq!(shown("請退訂單", "订单", 99), "請退[訂單]");
         assert_eq!(shown("好的退款", "款", 99), "好的退[款]");

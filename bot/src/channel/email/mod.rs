@@ -22,10 +22,13 @@ mod params;
 mod transfer;
 mod words;
 
+mod outgoing;
+
 mod maildir;
 mod mbox;
 mod source;
 
 pub use automation::OWN_MARKER;
+pub use outgoing::Pickup;
 pub use parse::{ParseOptions, parse};
 pub use source::{RawMail, SourceError, SourceOptions, open};

@@ -227,7 +227,7 @@ fn one_writes_while_others_read() {
 #[test]
 fn a_large_text_goes_through_many_blocks() {
     let dir = Dir::new();
-    let words = |n: i64| (0..20_000).map(|i| format!("w{}", (i * 7919 + n) % 30_000)).collect::<Vec<_>>();
+    let words = |n: i64| (0..20_000).map(|i| format!("w{}", i * (7919 + 2 * n) % 30_000)).collect::<Vec<_>>();
     let documents: Vec<_> = (1..=5).map(|n| message(n, &words(n).join(" "))).collect();
     let index = dir.with(&documents);
     let phrase = format!("\"{}\"", words(3)[10_000..10_003].join(" "));

@@ -1,0 +1,109 @@
+//! The service put together: store, index, engine, rules, texts, and the ways out.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use rapport_model::Clock;
+use rapport_nlp::linear::Linear;
+use rapport_nlp::search::SearchIndex;
+use rapport_prompts::Prompts;
+use rapport_storage::{Access, Store};
+use rapport_workflows::Workflows;
+use rapport_workflows::rules::Rules;
+
+use crate::channel::Channels;
+use crate::config::Config;
+
+/// The service.
+pub struct App {
+    /// The steps of the work.
+    pub workflows: Workflows,
+    /// The ways out.
+    pub channels: Channels,
+    /// What the configuration says.
+    pub config: Config,
+}
+
+impl App {
+    /// Opens the store in `dir`, making it when there is none, and puts everything together.
+    ///
+    /// # Errors
+    /// The store is in use or cannot be written, the rules or texts of the house are wrong; the
+    /// error says which and what to do.
+    pub async fn build(dir: &Path, config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+        let settings = config.settings().map_err(anyhow::Error::msg)?;
+        let prompts = prompts(dir)?;
+        let rules = rules(dir, &prompts)?;
+        let store = Store::open(dir, Access::Write, clock).await?;
+        store.set_users(&config.users().map_err(anyhow::Error::msg)?).await?;
+        let (index, _) = SearchIndex::open(&dir.join("index"), &store.index_key())?;
+        let engine = Box::new(Linear::shipped()?);
+        let channels = Channels::new(dir, &settings.house);
+        let workflows = Workflows::new(store, index, engine, rules, prompts, settings).await?;
+        Ok(Self { workflows, channels, config })
+    }
+
+    /// Returns the store.
+    pub fn store(&self) -> &Store {
+        self.workflows.store()
+    }
+
+    /// Works until nothing is due: messages understood, jobs run, messages delivered, index up to
+    /// date. Returns how many pieces of work there were.
+    ///
+    /// # Errors
+    /// The store or the index failed. Nothing is lost: the same call goes on where it stopped.
+    pub async fn settle(&self) -> anyhow::Result<usize> {
+        let mut n_done = 0;
+        loop {
+            let mut n = self.workflows.plan_schedules().await?;
+            n += self.workflows.understand_waiting().await?;
+            n += self.workflows.run_due().await?;
+            n += self.deliver().await?;
+            n += self.workflows.tail_index(n == 0).await?.n_applied;
+            if n == 0 {
+                return Ok(n_done);
+            }
+            n_done += n;
+        }
+    }
+}
+
+/// Reads the texts: the program's, with the house's own over them.
+///
+/// # Errors
+/// A text of the house's own is wrong; the error names file and line.
+pub fn prompts(dir: &Path) -> anyhow::Result<Prompts> {
+    let own = dir.join("prompts");
+    if own.is_dir() { Ok(Prompts::with_overrides(&own)?) } else { Ok(Prompts::new()) }
+}
+
+/// Reads the rules: the house's own files, or those that come with the program.
+///
+/// # Errors
+/// Every problem of every file, with line numbers.
+pub fn rules(dir: &Path, prompts: &Prompts) -> anyhow::Result<Rules> {
+    let known = |text: &str| prompts.is_notice(text) || prompts.is_mail(text) || prompts.is_phrase(text);
+    let (text, file) = match own_rules(dir)? {
+        Some(own) => own,
+        None => return Ok(Rules::default()),
+    };
+    let rules = Rules::parse(&text, &file).map_err(|problems| anyhow::Error::msg(lines(&problems)))?;
+    let problems = rules.check_texts(&known);
+    if problems.is_empty() { Ok(rules) } else { Err(anyhow::Error::msg(lines(&problems))) }
+}
+
+fn lines(problems: &[rapport_workflows::rules::RuleProblem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// Returns the text and path of the house's own file of rules.
+fn own_rules(dir: &Path) -> anyhow::Result<Option<(String, String)>> {
+    let path: PathBuf = dir.join("rules").join("rules.toml");
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(Some((text, path.display().to_string()))),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(e).with_context(|| format!("cannot read {}", path.display())),
+    }
+}

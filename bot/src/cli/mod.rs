@@ -1,0 +1,165 @@
+//! The command line.
+
+mod ingest;
+mod nlp;
+mod search;
+mod understand;
+mod usage;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use chrono::{NaiveDateTime, TimeZone};
+use chrono_tz::Tz;
+use clap::{Args, Parser, Subcommand};
+use rapport_model::{Clock, ManualClock, SystemClock, Timestamp};
+
+use crate::{App, Config};
+
+/// A conversational CRM: customers write mail, reps command it from a chat, managers get
+/// digests.
+#[derive(Debug, Parser)]
+#[command(name = "rapport", version, about, max_term_width = 100, arg_required_else_help = true)]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command understands.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Common {
+    /// The data directory [default: the user's, such as ~/.local/share/rapport]
+    #[arg(long, global = true, value_name = "DIR", env = "RAPPORT_DATA")]
+    data: Option<PathBuf>,
+    /// The configuration [default: rapport.toml in the data directory]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Print JSON: one object, or one a line
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// The language to speak: en or zh
+    #[arg(long, global = true, value_parser = ["en", "zh"])]
+    lang: Option<String>,
+    /// Pretend that it is this time: 2026-11-20T02:00:00Z, or without offset in --tz
+    #[arg(long, global = true, value_name = "TIME")]
+    now: Option<String>,
+    /// The zone of times without offset
+    #[arg(long, global = true, value_name = "ZONE", default_value = "UTC")]
+    tz: Tz,
+    /// Say more on standard error; twice for everything
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Take mails in from files, mboxes, Maildirs and directories of them
+    Ingest(ingest::Ingest),
+    /// Read texts from standard input, one a line, and print what was understood of each
+    Understand(understand::Understand),
+    /// Find messages and records by their words
+    Search(search::Search),
+    /// Build the search index again from the store
+    Reindex,
+    /// Train and measure the engine that reads texts
+    #[command(subcommand)]
+    Nlp(nlp::Nlp),
+}
+
+impl Common {
+    /// Returns the data directory.
+    ///
+    /// # Errors
+    /// None was named, and the user has no home.
+    pub(crate) fn data(&self) -> anyhow::Result<PathBuf> {
+        if let Some(dir) = &self.data {
+            return Ok(dir.clone());
+        }
+        let under = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+        let base = under("XDG_DATA_HOME").or_else(|| under("HOME").map(|home| home.join(".local/share")));
+        base.map(|base| base.join("rapport")).context("no data directory: name one with --data DIR")
+    }
+
+    /// Returns the configuration, with what the command line says of it.
+    pub(crate) fn config(&self) -> anyhow::Result<Config> {
+        let mut config = Config::load(&self.data()?, self.config.as_deref())?;
+        if let Some(lang) = &self.lang {
+            config.lang.clone_from(lang);
+        }
+        Ok(config)
+    }
+
+    /// Returns the clock: the machine's, or one that stands at `--now`.
+    pub(crate) fn clock(&self) -> anyhow::Result<Arc<dyn Clock>> {
+        Ok(match &self.now {
+            Some(text) => Arc::new(ManualClock::at(self.time(text)?)),
+            None => Arc::new(SystemClock),
+        })
+    }
+
+    /// Reads a time; one without offset is in `--tz`.
+    pub(crate) fn time(&self, text: &str) -> anyhow::Result<Timestamp> {
+        if let Ok(at) = Timestamp::parse(text) {
+            return Ok(at);
+        }
+        let day = || text.parse::<chrono::NaiveDate>().ok().and_then(|d| d.and_hms_opt(0, 0, 0));
+        let local = text.parse::<NaiveDateTime>().ok().or_else(day);
+        local
+            .and_then(|local| self.tz.from_local_datetime(&local).earliest())
+            .map(Timestamp::from)
+            .with_context(|| format!("{text:?} is no time; write it like 2026-11-20T02:00:00Z or 2026-11-20"))
+    }
+
+    /// Puts the service together.
+    pub(crate) async fn app(&self) -> anyhow::Result<App> {
+        App::build(&self.data()?, self.config()?, self.clock()?).await
+    }
+}
+
+/// Runs the program: exit code 0, 1 if something failed, 2 if the command was wrong.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    log_to_stderr(cli.common.verbose, cli.common.json);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let done = runtime.context("cannot start the runtime").and_then(|runtime| runtime.block_on(run(cli)));
+    match done {
+        Ok(code) => code,
+        Err(e) if is_broken_pipe(&e) => ExitCode::SUCCESS,
+        Err(e) => {
+            eprintln!("rapport: {e:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let common = &cli.common;
+    match cli.command {
+        Command::Ingest(command) => command.run(common).await,
+        Command::Understand(command) => command.run(common),
+        Command::Search(command) => command.run(common).await,
+        Command::Reindex => search::reindex(common).await,
+        Command::Nlp(command) => command.run(common),
+    }
+}
+
+fn log_to_stderr(verbose: u8, json: bool) {
+    let level = match verbose {
+        0 => tracing::Level::WARN,
+        1 => tracing::Level::INFO,
+        _ => tracing::Level::DEBUG,
+    };
+    let log = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_target(false);
+    if json { log.json().init() } else { log.init() }
+}
+
+/// Whoever read our output has enough of it, such as `head`.
+fn is_broken_pipe(e: &anyhow::Error) -> bool {
+    e.chain()
+        .filter_map(|e| e.downcast_ref::<std::io::Error>())
+        .any(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
+}

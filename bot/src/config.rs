@@ -1,0 +1,309 @@
+//! The configuration: defaults, then `rapport.toml` in the data directory, then `RAPPORT__…`
+//! in the environment. Checked as a whole before anything starts.
+
+use std::path::{Path, PathBuf};
+
+use chrono_tz::Tz;
+use rapport_model::people::{Role, User};
+use rapport_model::reading::Language;
+use rapport_model::{Address, House};
+use rapport_workflows::Settings;
+use serde::Deserialize;
+use toml::{Table, Value};
+
+/// The file's name in the data directory.
+pub const FILE: &str = "rapport.toml";
+/// What the names of environment variables begin with; `__` goes one level down.
+const ENVIRONMENT: &str = "RAPPORT__";
+
+/// What the configuration says.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// The language the house speaks when nothing else is known: `en` or `zh`.
+    pub lang: String,
+    /// The house's IANA zone.
+    pub timezone: String,
+    /// ISO 3166 code of the country whose phone numbers come without one.
+    pub default_region: String,
+    /// ISO 4217 code that a bare `$` or `¥` means.
+    pub currency: String,
+    /// Who we are.
+    pub house: HouseConfig,
+    /// The colleagues.
+    pub users: Vec<UserConfig>,
+    /// What the house sells, by name.
+    pub products: Vec<String>,
+    /// How texts are read.
+    pub nlp: NlpConfig,
+}
+
+/// Who we are.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HouseConfig {
+    /// What the house is called in what it writes.
+    pub name: String,
+    /// Addresses that are ours.
+    pub addresses: Vec<String>,
+    /// Domains that are ours.
+    pub domains: Vec<String>,
+}
+
+/// A colleague.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserConfig {
+    /// Short name.
+    pub handle: String,
+    /// The name that customers see.
+    #[serde(default)]
+    pub name: String,
+    /// The address that the colleague writes from.
+    #[serde(default)]
+    pub address: Option<String>,
+    /// What the colleague may do.
+    pub role: Role,
+    /// IANA zone; the house's when empty.
+    #[serde(default)]
+    pub zone: String,
+    /// `en` or `zh`; the house's when empty.
+    #[serde(default)]
+    pub lang: String,
+}
+
+/// How texts are read.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NlpConfig {
+    /// `linear`.
+    pub engine: String,
+}
+
+impl Default for NlpConfig {
+    fn default() -> Self {
+        Self { engine: "linear".into() }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            lang: "en".into(),
+            timezone: "UTC".into(),
+            default_region: String::new(),
+            currency: "EUR".into(),
+            house: HouseConfig::default(),
+            users: Vec::new(),
+            products: Vec::new(),
+            nlp: NlpConfig::default(),
+        }
+    }
+}
+
+/// What is wrong with the configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+    /// The file, or what the environment adds, is not as it should be.
+    #[error("{place}: {why}")]
+    Wrong {
+        /// The file or variable, and the key.
+        place: String,
+        /// What is wrong and what to write.
+        why: String,
+    },
+}
+
+impl Config {
+    /// Reads the configuration of a data directory, or of `file` when one is named.
+    ///
+    /// # Errors
+    /// A file that was named is missing, or something in it is wrong. A data directory without a
+    /// file is fine.
+    pub fn load(dir: &Path, file: Option<&Path>) -> Result<Self, ConfigError> {
+        let path = file.map_or_else(|| dir.join(FILE), Path::to_owned);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound && file.is_none() => String::new(),
+            Err(source) => return Err(ConfigError::Read { path, source }),
+        };
+        Self::read(&text, &path.display().to_string(), std::env::vars())
+    }
+
+    /// Reads the configuration of a file's text and of environment variables.
+    ///
+    /// # Errors
+    /// Something in it is wrong.
+    pub fn read(
+        text: &str,
+        file: &str,
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let wrong = |place: &str, why: String| ConfigError::Wrong { place: place.to_owned(), why };
+        // Read on its own first: only then do errors name lines.
+        toml::from_str::<Self>(text).map_err(|e| wrong(file, e.to_string()))?;
+        let mut table: Table = toml::from_str(text).map_err(|e| wrong(file, e.to_string()))?;
+        let mut place = file.to_owned();
+        for (name, value) in environment {
+            if let Some(path) = name.strip_prefix(ENVIRONMENT) {
+                let keys: Vec<String> = path.split("__").map(str::to_lowercase).collect();
+                set(&mut table, &keys, parse(&value)).map_err(|why| wrong(&name, why))?;
+                place = format!("{file} with {name}");
+            }
+        }
+        let config: Self = table.try_into().map_err(|e: toml::de::Error| wrong(&place, e.to_string()))?;
+        config.settings().map_err(|why| wrong(&place, why))?;
+        config.users().map_err(|why| wrong(&place, why))?;
+        if config.nlp.engine != "linear" {
+            return Err(wrong(
+                &place,
+                format!("nlp.engine {:?} is not known; write \"linear\"", config.nlp.engine),
+            ));
+        }
+        Ok(config)
+    }
+
+    /// Returns what the workflows need to know of the house.
+    ///
+    /// # Errors
+    /// What is wrong, and with which key.
+    pub fn settings(&self) -> Result<Settings, String> {
+        let mut house = House { name: self.house.name.clone(), ..House::default() };
+        for text in self.house.addresses.iter().chain(&self.house.domains) {
+            house.add(text).map_err(|e| format!("house: {text:?} is {e}"))?;
+        }
+        Ok(Settings {
+            house,
+            zone: zone("timezone", &self.timezone)?,
+            language: language("lang", &self.lang)?,
+            region: self.default_region.to_uppercase(),
+            currency: self.currency.to_uppercase(),
+            products: self.products.clone(),
+        })
+    }
+
+    /// Returns the colleagues. A configuration without any has one: the owner, at the console.
+    ///
+    /// # Errors
+    /// What is wrong, and with whom.
+    pub fn users(&self) -> Result<Vec<User>, String> {
+        if self.users.is_empty() {
+            return Ok(vec![User {
+                id: rapport_model::Id(0),
+                handle: "owner".into(),
+                name: String::new(),
+                address: None,
+                role: Role::Owner,
+                zone: String::new(),
+                language: String::new(),
+            }]);
+        }
+        let mut users: Vec<User> = Vec::with_capacity(self.users.len());
+        for user in &self.users {
+            let place = format!("users: {}", user.handle);
+            if user.handle.is_empty() || user.handle.contains(char::is_whitespace) {
+                return Err(format!("users: the handle {:?} must be one word", user.handle));
+            }
+            if users.iter().any(|u| u.handle == user.handle) {
+                return Err(format!("{place} is there twice"));
+            }
+            if !user.zone.is_empty() {
+                zone(&place, &user.zone)?;
+            }
+            if !user.lang.is_empty() {
+                language(&place, &user.lang)?;
+            }
+            let address = user.address.as_deref().map(Address::email).transpose();
+            users.push(User {
+                id: rapport_model::Id(0),
+                handle: user.handle.clone(),
+                name: user.name.clone(),
+                address: address.map_err(|e| format!("{place}: the address is {e}"))?,
+                role: user.role,
+                zone: user.zone.clone(),
+                language: user.lang.clone(),
+            });
+        }
+        Ok(users)
+    }
+}
+
+fn zone(key: &str, name: &str) -> Result<Tz, String> {
+    name.parse()
+        .map_err(|_| format!("{key}: there is no zone {name:?}; write an IANA name like Europe/Berlin"))
+}
+
+fn language(key: &str, code: &str) -> Result<Language, String> {
+    match code {
+        "en" | "zh" => Ok(Language::of(code)),
+        _ => Err(format!("{key}: language {code:?} is not spoken here; write en or zh")),
+    }
+}
+
+/// Reads a variable as TOML where it is TOML (a number, a list), else as text.
+fn parse(value: &str) -> Value {
+    let line: Result<Table, _> = toml::from_str(&format!("value = {value}"));
+    line.ok().and_then(|mut t| t.remove("value")).unwrap_or_else(|| Value::String(value.to_owned()))
+}
+
+fn set(table: &mut Table, keys: &[String], value: Value) -> Result<(), String> {
+    match keys {
+        [] => Err("names no key".into()),
+        [key] => {
+            table.insert(key.clone(), value);
+            Ok(())
+        }
+        [key, rest @ ..] => match table.entry(key.clone()).or_insert_with(|| Value::Table(Table::new())) {
+            Value::Table(inner) => set(inner, rest, value),
+            _ => Err(format!("{key} is no section")),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, environment: &[(&str, &str)]) -> Result<Config, String> {
+        let environment = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        Config::read(text, "rapport.toml", environment).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn the_environment_goes_over_the_file_and_the_file_over_the_defaults() {
+        let text = "timezone = 'Europe/Berlin'\n[house]\nname = 'Ours'\ndomains = ['ours.example']";
+        let config = check(text, &[("RAPPORT__HOUSE__NAME", "Theirs"), ("HOME", "/x")]).unwrap();
+        assert_eq!((config.house.name.as_str(), config.timezone.as_str()), ("Theirs", "Europe/Berlin"));
+        assert_eq!(config.currency, "EUR");
+        let config = check("", &[("RAPPORT__HOUSE__DOMAINS", "['a.example', 'b.example']")]).unwrap();
+        assert_eq!(config.house.domains, ["a.example", "b.example"]);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_place() {
+        for (text, says) in [
+            ("timzone = 'UTC'", "unknown field `timzone`"),
+            ("timezone = 'Berlin'", "no zone \"Berlin\""),
+            ("lang = 'de'", "write en or zh"),
+            ("[house]\naddresses = ['a b@c']", "not an e-mail address"),
+            ("[[users]]\nhandle = 'mia'\nrole = 'boss'", "unknown variant `boss`"),
+            (
+                "[[users]]\nhandle = 'a'\nrole = 'rep'\n[[users]]\nhandle = 'a'\nrole = 'rep'",
+                "is there twice",
+            ),
+            ("[nlp]\nengine = 'gpt'", "write \"linear\""),
+            ("lang = ", "line 1"),
+        ] {
+            let error = check(text, &[]).unwrap_err();
+            assert!(error.contains(says) && error.starts_with("rapport.toml"), "{text}: {error}");
+        }
+    }
+}
