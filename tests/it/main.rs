@@ -1,1 +1,10 @@
-//! t
+//! Whole-program tests: the real service with a temporary store and a clock that is moved by
+//! hand, and the real program as a process.
+
+mod architecture;
+mod bad_input;
+mod corpus;
+mod crash;
+mod follow_up;
+mod main_job;
+mod support;

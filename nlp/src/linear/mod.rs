@@ -92,6 +92,17 @@ impl Linear {
 
     /// Reads one text without explaining it.
     pub fn scores(&mut self, text: &str) -> Scores {
+        let (logits, norm) = self.logits(text);
+        Scores {
+            intents: fit::softmax(*logits.first_chunk().expect("intents come first")),
+            moods: fit::softmax(std::array::from_fn(|n| logits[MOODS + n])),
+            urgent: 1.0 / (1.0 + (-logits[URGENT]).exp()),
+            norm,
+        }
+    }
+
+    /// Returns the outputs and what the features were divided by.
+    fn logits(&mut self, text: &str) -> ([f32; N_OUT], f32) {
         self.features.read(text);
         self.hits.clear();
         let found = self.features.grams.iter().filter_map(|gram| self.model.find(gram.hash));
@@ -109,14 +120,8 @@ impl Linear {
         }
         let norm = f32::sqrt(squares);
         let times = if norm > 0.0 { 1.0 / norm } else { 0.0 };
-        let logits: [f32; N_OUT] =
-            std::array::from_fn(|n| sums[n] * times * self.model.scale()[n] + self.model.bias()[n]);
-        Scores {
-            intents: fit::softmax(*logits.first_chunk().expect("intents come first")),
-            moods: fit::softmax(std::array::from_fn(|n| logits[MOODS + n])),
-            urgent: 1.0 / (1.0 + (-logits[URGENT]).exp()),
-            norm,
-        }
+        let logits = std::array::from_fn(|n| sums[n] * times * self.model.scale()[n] + self.model.bias()[n]);
+        (logits, norm)
     }
 
     fn read(&mut self, text: &str) -> Reading {

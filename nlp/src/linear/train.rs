@@ -83,21 +83,27 @@ const STEPS_MAX: usize = 80;
 pub fn train(data: &TrainingData, options: &TrainOptions) -> Result<(Linear, Report), NlpError> {
     check(data)?;
     let examples = with_copies(&data.examples, options.seed);
-    let corpus = Corpus::of(&examples, options);
-    let mut heads = Heads::fit(&corpus, &examples, options, |_| true);
-    let temperature = calibrate(&corpus, &examples, options);
-    heads.cool(temperature);
-    let grams = corpus.grams(&heads);
-    let (model, n_lost) = Model::pack(&grams, heads.bias(), options.bits);
+    let temperature = calibrate(&examples, options);
+    let (model, n_grams, n_lost) = fitted(&examples, temperature, options);
     let count = |source| data.examples.iter().filter(|example| example.source == source).count();
     let report = Report {
         n_examples: [count(Source::Own), count(Source::Phrase), count(Source::Extra)],
-        n_grams: grams.len() - n_lost,
+        n_grams,
         n_lost,
         temperature,
         bytes: model.bytes().len(),
     };
     Ok((Linear::of(model), report))
+}
+
+/// Fits and packs; returns the weights, how many grams got a row and how many found no place.
+fn fitted(examples: &[Example], temperature: [f32; 3], options: &TrainOptions) -> (Model, usize, usize) {
+    let corpus = Corpus::of(examples, options);
+    let mut heads = Heads::fit(&corpus, examples, options);
+    heads.cool(temperature);
+    let grams = corpus.grams(&heads);
+    let (model, n_lost) = Model::pack(&grams, heads.bias(), options.bits);
+    (model, grams.len() - n_lost, n_lost)
 }
 
 fn check(data: &TrainingData) -> Result<(), NlpError> {
@@ -126,8 +132,6 @@ struct Corpus {
     rows: Rows,
     /// Hash and inverse document frequency of each column, the most frequent first.
     columns: Vec<(u64, f32)>,
-    /// In which fold an example calibrates; none for those that only train.
-    fold: Vec<Option<u64>>,
 }
 
 impl Corpus {
@@ -147,7 +151,7 @@ impl Corpus {
             row.iter_mut().for_each(|(_, value)| *value /= norm);
             rows.push(row);
         }
-        Self { rows, columns, fold: folds(examples, options.seed) }
+        Self { rows, columns }
     }
 
     fn grams(&self, heads: &Heads) -> Vec<TrainedGram> {
@@ -219,8 +223,8 @@ struct Heads {
 }
 
 impl Heads {
-    fn fit(corpus: &Corpus, examples: &[Example], options: &TrainOptions, takes_part: impl Fn(usize) -> bool) -> Self {
-        let chosen = || examples.iter().enumerate().filter(|(n, _)| takes_part(*n));
+    fn fit(corpus: &Corpus, examples: &[Example], options: &TrainOptions) -> Self {
+        let chosen = || examples.iter().enumerate();
         let weight = |example: &Example, extra: f32| match example.source {
             Source::Own => 1.0,
             Source::Phrase => options.phrase_weight,
@@ -305,24 +309,34 @@ fn head<const C: usize>(corpus: &Corpus, mut examples: Vec<(usize, [f32; C], f32
     fit(&Task { rows: &corpus.rows, examples, n_columns, strength, steps_max: STEPS_MAX })
 }
 
-/// Finds the temperatures with which held-out own examples are least surprising.
-fn calibrate(corpus: &Corpus, examples: &[Example], options: &TrainOptions) -> [f32; 3] {
-    let (mut intents, mut moods, mut urgent) = (Vec::new(), Vec::new(), Vec::new());
+/// Finds the temperatures with which own examples that were not trained on are least surprising.
+///
+/// Each fold is read by an engine that never saw it: an unseen text has unseen grams, and leaving
+/// that out would make the probabilities too sure.
+fn calibrate(examples: &[Example], options: &TrainOptions) -> [f32; 3] {
+    let folds = folds(examples, options.seed);
+    let mut intents = Vec::<([f32; 16], [f32; 16])>::new();
+    let mut moods = Vec::<([f32; 3], [f32; 3])>::new();
+    let mut urgent = Vec::<([f32; 2], [f32; 2])>::new();
     for fold in 0..FOLDS {
-        let heads = Heads::fit(corpus, examples, options, |n| corpus.fold[n] != Some(fold));
-        for (n, example) in examples.iter().enumerate() {
-            if corpus.fold[n] != Some(fold) || example.source != Source::Own {
+        let rest: Vec<Example> =
+            examples.iter().zip(&folds).filter(|(_, other)| **other != Some(fold)).map(|(e, _)| e.clone()).collect();
+        let mut linear = Linear::of(fitted(&rest, [1.0; 3], options).0);
+        for (example, _) in examples.iter().zip(&folds).filter(|(_, other)| **other == Some(fold)) {
+            if example.source != Source::Own {
                 continue;
             }
-            intents.push((heads.intents.logits(corpus.rows.row(n)), intent_target(example)));
-            moods.extend(example.mood.map(|mood| (heads.moods.logits(corpus.rows.row(n)), one_hot(mood as usize))));
-            let is_urgent = example.urgent.map(usize::from);
-            urgent.extend(is_urgent.map(|class| (heads.urgent.logits(corpus.rows.row(n)), one_hot(class))));
+            let logits = linear.logits(&example.text).0;
+            intents.push((std::array::from_fn(|n| logits[n]), intent_target(example)));
+            let mood = example.mood.map(|mood| (std::array::from_fn(|n| logits[MOODS + n]), one_hot(mood as usize)));
+            moods.extend(mood);
+            urgent.extend(example.urgent.map(|is| ([0.0, logits[URGENT]], one_hot(usize::from(is)))));
         }
     }
     [temperature(&intents), temperature(&moods), temperature(&urgent)]
 }
 
+/// The temperature of the least cross-entropy.
 fn temperature<const C: usize>(seen: &[([f32; C], [f32; C])]) -> f32 {
     let surprise = |t: f32| -> f64 {
         let one = |(logits, target): &([f32; C], [f32; C])| {

@@ -1,0 +1,100 @@
+//! Killed at any moment, the program goes on where it was: nothing lost, nothing twice.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use rapport_model::{Kind, SystemClock, Timestamp};
+use rapport_storage::records::Filter;
+use rapport_storage::{Access, Store};
+use tempfile::TempDir;
+
+use crate::support::{Program, correspondence};
+
+const NOW: &str = "2026-11-20T02:00:00Z";
+const N_MAILS: usize = 600;
+const N_KILLS: usize = 50;
+
+/// Everything that matters of a store, without its ids.
+async fn state(data: &Path) -> BTreeMap<String, Vec<String>> {
+    let store = Store::open(data, Access::Read, std::sync::Arc::new(SystemClock)).await.unwrap();
+    let mut state = BTreeMap::new();
+    let all = Filter { limit: 100_000, ..Filter::default() };
+    let mut names = BTreeMap::new();
+    for kind in [Kind::Company, Kind::Customer, Kind::Ticket, Kind::Task, Kind::Deal, Kind::Note, Kind::Consent] {
+        let mut lines = Vec::new();
+        for record in store.list(kind, &all).await.unwrap() {
+            names.insert(record.record.id.0, record.short().to_string());
+            let fields = record.fields.iter().map(|(name, value)| match (name.as_str(), value.int()) {
+                ("customer" | "company" | "deal", Some(id)) => format!("{name}={}", names.get(&id).cloned().unwrap_or_default()),
+                ("thread" | "message" | "pipeline", _) => format!("{name}=set"),
+                _ => format!("{name}={value:?}"),
+            });
+            lines.push(format!("{} {}", record.number, fields.collect::<Vec<_>>().join(" ")));
+        }
+        lines.sort();
+        state.insert(kind.name().to_owned(), lines);
+    }
+    let counts = store.job_counts().await.unwrap();
+    state.insert("jobs".into(), vec![format!("{counts:?}")]);
+    for kind in [Kind::Thread, Kind::Message, Kind::Identity] {
+        state.insert(kind.name().to_owned(), vec![store.count(kind).await.unwrap().to_string()]);
+    }
+    let mut outbox: Vec<String> =
+        store.outbox(100_000).await.unwrap().iter().map(|(o, s)| format!("{} {} {s}", o.text, o.subject)).collect();
+    outbox.sort();
+    state.insert("outbox".into(), outbox);
+    state
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_fifty_times_the_end_state_is_that_of_an_undisturbed_run() {
+    let dir = TempDir::new().unwrap();
+    let mails = dir.path().join("mails");
+    std::fs::create_dir(&mails).unwrap();
+    let (all, truth) = correspondence(N_MAILS, Timestamp::parse("2026-11-20T00:00:00Z").unwrap());
+    for (i, mail) in all.iter().enumerate() {
+        std::fs::write(mails.join(format!("{i:06}.eml")), mail).unwrap();
+    }
+    let mails = mails.to_str().unwrap();
+    let args = ["--now", NOW, "--json", "ingest", mails, "--house", "brightwater.example"];
+
+    let calm = Program::on(&dir.path().join("calm"));
+    let report = calm.json(&args);
+    assert_eq!(report["messages"], N_MAILS);
+    assert_eq!(report["threads"], truth.threads, "{report}");
+    assert_eq!(report["customers"], truth.customers, "{report}");
+    let undisturbed_ms = (report["seconds"].as_f64().unwrap() * 1000.0) as u64;
+
+    // Kill at moments spread over a run, each run going on where the one before was killed. The
+    // moments are those of a wall clock, so that every run of this test has others.
+    let killed = Program::on(&dir.path().join("killed"));
+    let mut n_killed = 0;
+    let step = (undisturbed_ms * 3 / 2 / N_KILLS as u64).max(1);
+    for i in 0..N_KILLS as u64 {
+        let mut run = killed.start(&args);
+        tokio::time::sleep(Duration::from_millis(1 + i * step)).await;
+        n_killed += usize::from(run.try_wait().unwrap().is_none());
+        run.kill().unwrap();
+        run.wait().unwrap();
+        if i % 10 == 9 {
+            // Start over from time to time, or the later moments find nothing left to do.
+            std::fs::remove_dir_all(&killed.data).unwrap();
+        }
+    }
+    eprintln!("{n_killed} of {N_KILLS} runs were killed in the middle");
+    for i in 0..8 {
+        let mut run = killed.start(&args);
+        tokio::time::sleep(Duration::from_millis(undisturbed_ms * (i + 1) / 10)).await;
+        run.kill().unwrap();
+        run.wait().unwrap();
+    }
+    let report = killed.json(&args);
+    let sum = report["messages"].as_u64().unwrap() + report["duplicates"].as_u64().unwrap();
+    assert_eq!(sum, N_MAILS as u64, "{report}");
+    assert_eq!(state(&killed.data).await, state(&calm.data).await);
+
+    let again = killed.json(&args);
+    assert_eq!((&again["messages"], &again["duplicates"]), (&0.into(), &N_MAILS.into()), "a second run adds nothing");
+    assert_eq!(state(&killed.data).await, state(&calm.data).await);
+}

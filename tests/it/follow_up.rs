@@ -1,0 +1,87 @@
+//! Follow-ups: durable, in time, and never after an answer.
+
+use rapport_model::Kind;
+use rapport_model::time::{DAY, HOUR};
+
+use crate::support::{Mail, TestApp};
+
+async fn asked_and_answered() -> TestApp {
+    let app = TestApp::start().await;
+    let ask = "What would 20 filters cost us? Please send a quote.";
+    app.receives(Mail::from("Ben Li <ben@hotel.example>").id("q").says("Price for 20 filters", ask)).await;
+    app.advance(HOUR).await;
+    let answer = Mail::from("Mia Tan <mia@brightwater.example>")
+        .to("ben@hotel.example")
+        .id("a")
+        .answers("q")
+        .says("Re: Price for 20 filters", "They cost 1,900 EUR each. Shall I reserve them for you?");
+    app.receives(answer).await;
+    app
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_customer_is_followed_up_for_thirty_days_and_then_left_alone() {
+    let app = asked_and_answered().await;
+    app.advance(3 * DAY - HOUR).await;
+    assert_eq!(app.outgoing().len(), 0, "three days are not over");
+    app.advance(2 * HOUR).await;
+    assert_eq!(app.outgoing().len(), 1);
+    app.advance(28 * DAY).await;
+    let mails = app.outgoing();
+    assert_eq!(mails.len(), 3, "{mails:#?}");
+    app.advance(30 * DAY).await;
+    assert_eq!(app.outgoing().len(), 3, "the sequence has ended");
+
+    let first = &mails[0];
+    for line in [
+        "From: \"Brightwater Filters\" <support@brightwater.example>",
+        "To: \"Ben Li\" <ben@hotel.example>",
+        "In-Reply-To: <a>",
+        "References: <q> <a>",
+        "Auto-Submitted: auto-generated",
+    ] {
+        assert!(first.contains(line), "{line} is missing in\n{first}");
+    }
+    assert!(first.contains("Mia Tan"), "it is signed by whoever looks after Ben:\n{first}");
+    // What we sent is in the conversation, and is no customer's.
+    let thread = app.all(Kind::Thread).await.remove(0);
+    assert_eq!(app.app.store().messages_in(thread.record.id, 10).await.unwrap().len(), 5);
+    assert_eq!(app.all(Kind::Customer).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_ends_the_sequence() {
+    let app = asked_and_answered().await;
+    app.advance(4 * DAY).await;
+    assert_eq!(app.outgoing().len(), 1);
+    app.receives(Mail::from("ben@hotel.example").answers("a").says("Re: Price for 20 filters", "Let me think.")).await;
+    app.advance(60 * DAY).await;
+    assert_eq!(app.outgoing().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_came_before_we_understood_our_own_mail_counts() {
+    let app = TestApp::start().await;
+    app.receives(Mail::from("ben@hotel.example").id("q").says("Price", "What does a filter cost?")).await;
+    app.advance(HOUR).await;
+    let ours = Mail::from("mia@brightwater.example").to("ben@hotel.example").id("a").answers("q");
+    let now = app.app.store().clock().now();
+    app.arrives(ours.says("Re: Price", "It costs 1,900 EUR.").bytes(now)).await;
+    let theirs = Mail::from("ben@hotel.example").id("q2").answers("a").says("Re: Price", "Too much for me.");
+    app.arrives(theirs.bytes(now.plus(60_000_000))).await;
+    app.settle().await;
+    app.advance(60 * DAY).await;
+    assert_eq!(app.outgoing().len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_wants_no_mail_gets_none() {
+    let app = TestApp::start().await;
+    let stop = "Please remove me from your mailing list and stop sending me these e-mails. Unsubscribe.";
+    app.receives(Mail::from("ben@hotel.example").id("q").says("Unsubscribe", stop)).await;
+    assert_eq!(app.all(Kind::Consent).await.len(), 1);
+    let ours = Mail::from("mia@brightwater.example").to("ben@hotel.example").id("a").answers("q");
+    app.receives(ours.says("Re: Unsubscribe", "Done. Is there anything else?")).await;
+    app.advance(60 * DAY).await;
+    assert_eq!(app.outgoing().len(), 0);
+}

@@ -1,0 +1,124 @@
+//! The real service, with a temporary store and a manual clock.
+
+use std::sync::Arc;
+
+use rapport::channel::Sent;
+use rapport::channel::email::{ParseOptions, parse};
+use rapport::{App, Config};
+use rapport_model::people::User;
+use rapport_model::{Clock, Kind, ManualClock, Record, RecordRef, Timestamp};
+use rapport_nlp::search::{Query, Request};
+use rapport_storage::ingest::Fate;
+use rapport_storage::records::Filter;
+use rapport_workflows::search::Results;
+use tempfile::TempDir;
+use tokio::runtime::Handle;
+use tokio::task::block_in_place;
+
+use super::Mail;
+
+/// A house with two reps and a manager.
+const CONFIG: &str = r#"
+timezone = "Europe/Berlin"
+default_region = "DE"
+house = { name = "Brightwater Filters", addresses = ["support@brightwater.example"], domains = ["brightwater.example"] }
+users = [
+    { handle = "ruth", name = "Ruth Stein", role = "manager" },
+    { handle = "mia", name = "Mia Tan", role = "rep", address = "mia@brightwater.example" },
+    { handle = "leo", name = "Leo Fischer", role = "rep", address = "leo@brightwater.example", lang = "zh" },
+]
+"#;
+
+/// The service under test. On drop it fails if work was left that is due.
+pub struct TestApp {
+    pub app: App,
+    pub clock: Arc<ManualClock>,
+    _dir: TempDir,
+}
+
+impl TestApp {
+    /// Starts the service on Wednesday, 4 March 2026, 09:00 in Berlin.
+    pub async fn start() -> Self {
+        let clock = Arc::new(ManualClock::at(Timestamp::parse("2026-03-04T08:00:00Z").unwrap()));
+        let dir = TempDir::new().unwrap();
+        let config = Config::read(CONFIG, "rapport.toml", std::iter::empty()).unwrap();
+        let app = App::build(dir.path(), config, clock.clone()).await.unwrap();
+        app.channels.console.open(app.workflows.users().iter().map(|u| u.id));
+        app.settle().await.unwrap();
+        Self { app, clock, _dir: dir }
+    }
+
+    /// A mail arrives now and is dealt with.
+    pub async fn receives(&self, mail: Mail) -> Fate {
+        let fate = self.arrives(mail.bytes(self.clock.now())).await;
+        self.settle().await;
+        fate
+    }
+
+    /// Bytes arrive now; nothing is done about them yet.
+    pub async fn arrives(&self, raw: Vec<u8>) -> Fate {
+        let options = ParseOptions::at(self.clock.now());
+        let mut fates = self.app.workflows.ingest(vec![parse(raw, "test", &options)]).await.unwrap();
+        fates.pop().unwrap()
+    }
+
+    /// Time passes, and what comes due is done as it does.
+    pub async fn advance(&self, micros: i64) {
+        let until = self.clock.now().plus(micros);
+        while let Some(next) = self.app.workflows.next_timed().await.unwrap().filter(|next| *next <= until) {
+            self.clock.set(next.max(self.clock.now()));
+            self.settle().await;
+        }
+        self.clock.set(until);
+        self.settle().await;
+    }
+
+    pub async fn settle(&self) {
+        self.app.settle().await.unwrap();
+    }
+
+    /// All records of a kind, oldest first.
+    pub async fn all(&self, kind: Kind) -> Vec<Record> {
+        let mut all = self.app.store().list(kind, &Filter { limit: 10_000, ..Filter::default() }).await.unwrap();
+        all.reverse();
+        all
+    }
+
+    /// The record again, as it is now.
+    pub async fn again(&self, record: RecordRef) -> Record {
+        self.app.store().record(record).await.unwrap().unwrap()
+    }
+
+    /// The notices that colleagues got since the last call: who and subject.
+    pub fn notices(&self) -> Vec<Sent> {
+        self.app.channels.console.take()
+    }
+
+    /// The mails that left, oldest first, as their bytes.
+    pub fn outgoing(&self) -> Vec<String> {
+        let dir = self.app.store().dir().join("outgoing");
+        let Ok(files) = std::fs::read_dir(dir) else { return Vec::new() };
+        let mut paths: Vec<_> = files.map(|f| f.unwrap().path()).collect();
+        paths.sort();
+        paths.iter().map(|p| String::from_utf8(std::fs::read(p).unwrap()).unwrap()).collect()
+    }
+
+    pub fn user(&self, handle: &str) -> &User {
+        self.app.workflows.users().iter().find(|u| u.handle == handle).unwrap()
+    }
+
+    pub async fn search(&self, text: &str) -> Results {
+        let request = Request { query: Query::parse(text), limit: 20, ..Request::default() };
+        self.app.workflows.search(&request).await.unwrap()
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let n = block_in_place(|| Handle::current().block_on(self.app.settle())).unwrap();
+        assert_eq!(n, 0, "work was left that is due");
+    }
+}

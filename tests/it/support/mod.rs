@@ -1,0 +1,9 @@
+//! What the tests are written with.
+
+mod app;
+mod mail;
+mod program;
+
+pub use app::TestApp;
+pub use mail::{Mail, correspondence};
+pub use program::{Program, shared};
