@@ -3,7 +3,9 @@
 pub mod app;
 pub mod channel;
 pub mod cli;
+pub mod commands;
 pub mod config;
+// pub mod demo;
 
 mod deliver;
 

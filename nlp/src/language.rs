@@ -6,6 +6,8 @@ use whatlang::{Detector, Lang};
 const LETTERS_MAX: usize = 240;
 /// Below so many letters an alphabet's guess is a coin toss.
 const LETTERS_SURE: usize = 24;
+/// A foreign guess must be so much ahead of the next one, in 0..=1.
+const CONFIDENCE_MIN: f64 = 0.3;
 /// From this share on, Han characters decide: a Chinese mail is full of Latin product names.
 const HAN_SHARE_MIN: f32 = 0.2;
 
@@ -69,14 +71,16 @@ fn by_alphabet(text: &str, sample: &Sample) -> &'static str {
     }
     let allow = LANGUAGES.iter().map(|(lang, _)| *lang).collect();
     let guess = Detector::with_allowlist(allow).detect(text);
-    let code = guess.and_then(|info| LANGUAGES.iter().find(|(lang, _)| *lang == info.lang()).map(|found| (info, found.1)));
+    let code = guess.and_then(|info| {
+        LANGUAGES.iter().find(|(lang, _)| *lang == info.lang()).map(|found| (info, found.1))
+    });
     match code {
         None if latin => "en",
         None => "und",
         // A foreign guess must be certain, and for a short text very certain.
         Some((info, code)) if latin && code != "en" => {
-            let sure = if sample.n_letters < LETTERS_SURE { info.confidence() >= 0.9 } else { info.is_reliable() || info.confidence() >= 0.6 };
-            if sure { code } else { "en" }
+            let least = if sample.n_letters < LETTERS_SURE { 0.9 } else { CONFIDENCE_MIN };
+            if info.confidence() >= least { code } else { "en" }
         }
         Some((_, code)) => code,
     }
@@ -85,8 +89,9 @@ fn by_alphabet(text: &str, sample: &Sample) -> &'static str {
 /// Tells whether two or more in ten words are English function words.
 fn is_plain_english(text: &str) -> bool {
     const FUNCTION_WORDS: &[&str] = &[
-        "the", "and", "is", "are", "to", "of", "my", "your", "you", "please", "for", "we", "it", "with", "have",
-        "this", "that", "our", "i", "can", "not", "be", "was", "i'm", "how", "what", "where", "thanks", "hi", "hello",
+        "the", "and", "is", "are", "to", "of", "my", "your", "you", "please", "for", "we", "it", "with",
+        "have", "this", "that", "our", "i", "can", "not", "be", "was", "i'm", "how", "what", "where",
+        "thanks", "hi", "hello",
     ];
     let (mut n, mut n_english) = (0, 0);
     for word in text.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty()) {
@@ -125,7 +130,10 @@ impl Sample {
                 'a'..='z' | 'A'..='Z' => sample.n_ascii += 1,
                 '\u{3040}'..='\u{30ff}' => sample.n_kana += 1,
                 '\u{ac00}'..='\u{d7a3}' | '\u{1100}'..='\u{11ff}' => sample.n_hangul += 1,
-                '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{2fa1f}' => {
+                '\u{3400}'..='\u{4dbf}'
+                | '\u{4e00}'..='\u{9fff}'
+                | '\u{f900}'..='\u{faff}'
+                | '\u{20000}'..='\u{2fa1f}' => {
                     sample.n_han += 1;
                 }
                 _ => {}
@@ -151,8 +159,14 @@ mod tests {
             ("请问AquaPro 500 Enterprise的API怎么接", "zh"),
             ("注文した商品がまだ届いていません。", "ja"),
             ("주문한 상품이 아직 도착하지 않았습니다.", "ko"),
-            ("Guten Tag, ich möchte gerne wissen, wann meine Bestellung geliefert wird. Vielen Dank für Ihre Hilfe.", "de"),
-            ("Bonjour, je voudrais savoir quand ma commande sera livrée. Merci beaucoup pour votre réponse.", "fr"),
+            (
+                "Guten Tag, ich möchte gerne wissen, wann meine Bestellung geliefert wird. Vielen Dank für Ihre Hilfe.",
+                "de",
+            ),
+            (
+                "Bonjour, je voudrais savoir quand ma commande sera livrée. Merci beaucoup pour votre réponse.",
+                "fr",
+            ),
             ("Hola, me gustaría saber cuándo llegará mi pedido. Muchas gracias por su ayuda.", "es"),
             ("Добрый день, когда придёт мой заказ? Спасибо за помощь.", "ru"),
         ] {

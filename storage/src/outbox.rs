@@ -12,6 +12,8 @@ use crate::rows::{Rows, execute};
 use crate::seal::{Cell, KeyId, Subject};
 
 const TABLE: &str = "outbox";
+/// An event leads to no more messages than this.
+const CAUSED_MAX: u32 = 200;
 
 const COLUMNS: &str =
     "SELECT id, key_id, channel, to_user, to_customer, thread, answers, about_kind, about, cause,
@@ -132,10 +134,41 @@ impl Store {
     /// # Errors
     /// The store cannot be read, or a sealed value does not open.
     pub async fn outbox(&self, limit: u32) -> Result<Vec<(Outbound, String)>, StorageError> {
+        self.outbox_where("$1 IS NULL", None, limit).await
+    }
+
+    /// Lists the last `limit` messages to a customer, newest first, with their state.
+    ///
+    /// # Errors
+    /// As [`Store::outbox`].
+    pub async fn outbox_to(
+        &self,
+        customer: Id,
+        limit: u32,
+    ) -> Result<Vec<(Outbound, String)>, StorageError> {
+        self.outbox_where("o.to_customer = $1", Some(customer), limit).await
+    }
+
+    /// Lists the messages that an event led to, newest first, with their state.
+    ///
+    /// # Errors
+    /// As [`Store::outbox`].
+    pub async fn outbox_because_of(&self, event: Id) -> Result<Vec<(Outbound, String)>, StorageError> {
+        self.outbox_where("o.cause = $1", Some(event), CAUSED_MAX).await
+    }
+
+    async fn outbox_where(
+        &self,
+        condition: &str,
+        value: Option<Id>,
+        limit: u32,
+    ) -> Result<Vec<(Outbound, String)>, StorageError> {
         let sql = format!(
-            "SELECT o.*, b.state FROM ({COLUMNS}) o JOIN outbox b ON b.id = o.id ORDER BY o.id DESC LIMIT $1"
+            "SELECT o.*, b.state FROM ({COLUMNS}) o JOIN outbox b ON b.id = o.id WHERE {condition}
+             ORDER BY o.id DESC LIMIT $2"
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(value.map(|id| id.0))
             .bind(limit)
             .fetch_all(&self.inner.read)
             .await

@@ -58,6 +58,14 @@ impl Store {
         self.entries("WHERE c.act = $1 ORDER BY c.id", act).await
     }
 
+    /// Returns what was done because of an event, in order.
+    ///
+    /// # Errors
+    /// As [`Store::history`].
+    pub async fn caused_by(&self, event: Id) -> Result<Vec<Entry>, StorageError> {
+        self.entries("WHERE a.cause = $1 ORDER BY c.id", event).await
+    }
+
     async fn entries(&self, condition: &str, id: Id) -> Result<Vec<Entry>, StorageError> {
         let rows = sqlx::query(sqlx::AssertSqlSafe(format!("{ENTRIES} {condition}")))
             .bind(id.0)
@@ -133,6 +141,23 @@ impl Store {
         let changed =
             change.fields.iter().find(|f| change.op == Op::Update && !same(record.get(&f.field), &f.after));
         Ok(changed.map(|f| Refusal::ChangedSince { record: change.record, field: f.field.clone() }))
+    }
+
+    /// Returns the events that are about a record, oldest first.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn events_about(&self, record: RecordRef) -> Result<Vec<Event>, StorageError> {
+        let ids: Vec<i64> = sqlx::query_scalar("SELECT id FROM events WHERE record = $1 ORDER BY id")
+            .bind(record.id.0)
+            .fetch_all(&self.inner.read)
+            .await
+            .context("find events")?;
+        let mut events = Vec::with_capacity(ids.len());
+        for id in ids {
+            events.extend(self.event(Id(id)).await?);
+        }
+        Ok(events)
     }
 
     /// Returns an event.

@@ -287,7 +287,8 @@ impl Scene<'_> {
                 thread,
                 message,
                 cause: Some(self.event.id),
-                depth: self.event.depth + 1,
+                // The steps of a sequence are one chain, however many there are.
+                depth: self.event.depth + u8::from(!matches!(self.event.what, What::Step { .. })),
             },
             run_at: at,
             idempotency_key: Some(format!("step/{sequence}/{message}/{step}")),

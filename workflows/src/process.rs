@@ -22,7 +22,7 @@ use crate::workflows::lock;
 use crate::{WorkflowError, Workflows};
 
 /// Messages that are understood and committed together.
-const TOGETHER: u32 = 256;
+const TOGETHER: u32 = 128;
 /// How often a message is tried before a person has to look at it.
 const ATTEMPTS_MAX: u32 = 5;
 

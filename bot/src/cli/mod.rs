@@ -1,5 +1,6 @@
 //! The command line.
 
+// mod demo;
 mod ingest;
 mod nlp;
 mod search;
@@ -57,6 +58,8 @@ pub(crate) struct Common {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    // A tour: a sample mailbox, what is made of it, and a mail of your own
+    // Demo(demo::DemoCommand),
     /// Take mails in from files, mboxes, Maildirs and directories of them
     Ingest(ingest::Ingest),
     /// Read texts from standard input, one a line, and print what was understood of each
@@ -139,6 +142,7 @@ pub fn main() -> ExitCode {
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let common = &cli.common;
     match cli.command {
+        // Command::Demo(command) => command.run(common).await,
         Command::Ingest(command) => command.run(common).await,
         Command::Understand(command) => command.run(common),
         Command::Search(command) => command.run(common).await,

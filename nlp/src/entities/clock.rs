@@ -88,24 +88,25 @@ pub(super) fn behind(text: &Text, end: usize, part: Option<Part>) -> (Option<Clo
 }
 
 /// Reads a time that starts with token `i` and that its own form or the words beside it mark as
-/// one: `3pm`, `at 10:30`, `by noon`, 下午3点.
-pub(super) fn marked(text: &Text, i: usize) -> Option<(Clock, usize)> {
+/// one: `3pm`, `at 10:30`, `by noon`, 下午3点. Returns where it ends, and whether it is surely a
+/// time of one day even if no day stands beside it.
+pub(super) fn marked(text: &Text, i: usize) -> Option<(Clock, usize, bool)> {
     let announced = matches!(text.word_before(i, 1), "at" | "by" | "before" | "until" | "till") && text.same_line(i);
     match text.class(i)? {
         Class::Han => {
             let (part, end) = part_at(text, text.tokens[i].start, false)?;
             let written = written(text, text.token_at(end)).filter(|w| w.sure)?;
-            resolve(text, written, Some(part))
+            resolve(text, written, Some(part)).map(|(clock, end)| (clock, end, true))
         }
-        Class::Word if text.word(i) != "noon" || !announced => None,
         Class::Mark => None,
-        _ => {
+        Class::Digits | Class::Word => {
             let written = written(text, i)?;
             let part = written.part.is_some() || part_at(text, written.end, true).is_some();
-            if !(part || announced && written.sure) {
+            if !(part || written.sure || announced && ends_as_time(text, written.end)) {
                 return None;
             }
-            resolve(text, written, None)
+            let alone = part || announced && written.sure;
+            resolve(text, written, None).map(|(clock, end)| (clock, end, alone))
         }
     }
 }

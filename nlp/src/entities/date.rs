@@ -61,14 +61,18 @@ impl Day {
 }
 
 impl Now {
-    fn new(context: &Context) -> Self {
+    /// Returns nothing for a moment outside of the years that dates are told for.
+    fn new(context: &Context) -> Option<Self> {
+        if !YEARS.contains(&context.received_at.utc().year()) {
+            return None;
+        }
         let local = context.received_at.local(context.zone).naive_local();
         let order = match context.region.to_ascii_uppercase().as_str() {
             "US" | "PH" | "FM" | "MH" | "PW" => Order::MonthFirst,
             "" | "CA" => Order::Unclear,
             _ => Order::DayFirst,
         };
-        Self { date: local.date(), time: local.time(), zone: context.zone, order }
+        Some(Self { date: local.date(), time: local.time(), zone: context.zone, order })
     }
 
     /// Returns the day `days` later, earlier if negative.
@@ -134,7 +138,7 @@ impl Now {
 
 /// Adds the dates in `text`.
 pub(super) fn find(text: &Text, context: &Context, out: &mut Vec<Found>) {
-    let now = Now::new(context);
+    let Some(now) = Now::new(context) else { return };
     let mut free_from = 0;
     let mut names_a_day = false;
     let mut today = Vec::new();
@@ -150,7 +154,7 @@ pub(super) fn find(text: &Text, context: &Context, out: &mut Vec<Found>) {
             let (clock, end) = clock::behind(text, day.end, day.part);
             free_from = end;
             out.push(entity(date, clock, start, end, &now));
-        } else if let Some((clock, end)) = clock::marked(text, i) {
+        } else if let Some((clock, end, alone)) = clock::marked(text, i) {
             free_from = end;
             match day_behind(text, end, &now) {
                 Some(day) => {
@@ -158,6 +162,7 @@ pub(super) fn find(text: &Text, context: &Context, out: &mut Vec<Found>) {
                     free_from = day.end;
                     out.extend(day.date.map(|date| entity(date, Some(clock), start, day.end, &now)));
                 }
+                None if !alone => {}
                 None if clock::is_range(text, i, end) || date_en::is_past(text, i) => {}
                 None if clock.offset.is_some() || clock.time <= now.time => {}
                 None => today.push(entity(now.date, Some(clock), start, end, &now)),

@@ -112,7 +112,7 @@ pub(super) fn is_past(text: &Text, i: usize) -> bool {
             }
             "was" | "were" | "had" | "did" | "didn't" | "wasn't" | "weren't" | "got" | "came" | "went" | "sent"
             | "bought" | "paid" | "told" | "said" | "met" | "spoke" | "wrote" | "made" | "took" | "ago" | "been"
-            | "saw" | "broke" | "since" | "last" | "has" | "have" | "time" | "times" | "once" | "twice" | "past" => {
+            | "saw" | "broke" | "since" | "last" | "time" | "times" | "once" | "twice" | "past" => {
                 past = true;
             }
             "needed" | "planned" | "scheduled" | "booked" | "expected" | "required" | "interested" | "supposed" => {

@@ -73,6 +73,7 @@ pub(super) fn is_repeated(text: &Text, i: usize) -> bool {
 
 /// Reads what follows the number `n` that starts at token `i` and ends at byte `end`.
 fn counted(text: &Text, i: usize, n: u32, end: usize, now: &Now) -> Option<Day> {
+    let end = end + text.lower[end..].bytes().take_while(|&b| b == b' ').count();
     let rest = &text.lower[end..];
     if rest.starts_with('年') && (1900..=2100).contains(&n) {
         let year = i32::try_from(n).ok()?;

@@ -22,6 +22,12 @@ enum Currency {
     Yuan,
 }
 
+/// Codes that are words or names too: they count in capitals and behind a number only.
+const CAPITALS: [&str; 20] = [
+    "BDT", "CLP", "COP", "EGP", "GEL", "GHS", "ISK", "JOD", "KES", "KZT", "LKR", "MAD", "NGN", "OMR", "PEN", "PHP",
+    "PKR", "QAR", "TND", "TRY",
+];
+
 /// Adds the amounts in `text`.
 pub(super) fn find(text: &Text, context: &Context, out: &mut Vec<Found>) {
     let mut free_from = 0;
@@ -51,20 +57,34 @@ pub(super) fn is_currency(text: &Text, i: usize) -> bool {
 fn in_digits(text: &Text, i: usize, context: &Context) -> Option<Found> {
     let start = text.tokens[i].start;
     let prefix = before(text, i);
+    // Whoever writes $ or £ groups with commas: in `$20 415 people` the blank parts.
+    let commas = matches!(prefix, Some((Currency::Dollar | Currency::Yen | Currency::Code("GBP" | "USD"), _)));
     let read = |blanks| {
         let (number, end) = literal(&text.lower, start, blanks)?;
         let (number, end) = scaled(text, number, end)?;
         let suffix = suffix(text, end);
         (prefix.is_some() || suffix.is_some()).then_some((number, end, suffix))
     };
-    let (number, end, suffix) = read(Blanks::Group).or_else(|| read(Blanks::Part))?;
+    let (number, end, suffix) =
+        if commas { None } else { read(Blanks::Group) }.or_else(|| read(Blanks::Part))?;
     let (currency, start, end) = match (prefix, suffix) {
         (Some((code, start)), Some((again, end))) if agree(code, again) => (specific(code, again), start, end),
         (Some((currency, start)), _) => (currency, start, end),
         (None, Some((currency, end))) => (currency, start, end),
         (None, None) => return None,
     };
+    let (number, end) = with_tenths(text, number, end)?;
     found(number, currency, start, end, text, context)
+}
+
+/// Takes in the digit behind 块 at byte `end`: 三块五 is 3.5.
+fn with_tenths(text: &Text, number: Number, end: usize) -> Option<(Number, usize)> {
+    let lump = text.lower[..end].ends_with(['块', '塊']);
+    let Some(c) = text.char_at(end).filter(|_| lump) else { return Some((number, end)) };
+    match han_digit(c).or_else(|| c.to_digit(10).map(u64::from)) {
+        Some(tenths) => Some((number.and_tenths(tenths)?, end + c.len_utf8())),
+        None => Some((number, end)),
+    }
 }
 
 /// Reads an amount in Chinese numerals that start at token `i`: 三百块, 三块五.
@@ -79,14 +99,8 @@ fn in_han(text: &Text, i: usize, context: &Context) -> Option<Found> {
     let suffix = suffix(text, end);
     let (number, currency, end) = match (prefix, suffix) {
         (_, Some((currency, end))) => {
-            let tenths = text.char_at(end).and_then(han_digit).filter(|_| text.lower[..end].ends_with(['块', '塊']));
-            match tenths {
-                Some(tenths) => {
-                    let digit = text.char_at(end).map_or(0, char::len_utf8);
-                    (number.and_tenths(tenths)?, currency, end + digit)
-                }
-                None => (number, currency, end),
-            }
+            let (number, end) = with_tenths(text, number, end)?;
+            (number, currency, end)
         }
         (Some((currency, _)), None) => (number, currency, end),
         (None, None) => return None,
@@ -188,7 +202,9 @@ fn before(text: &Text, i: usize) -> Option<(Currency, usize)> {
         && text.class(i - 1) == Some(Class::Word)
         && text.class(i - 2) == Some(Class::Digits)
         && text.same_line(i - 1);
-    (!taken).then(|| named(text, i - 1)).flatten().map(|currency| (currency, last.start))
+    // As words these codes stand before numbers too: TRY 3 times, PHP 8.
+    let word = CAPITALS.contains(&text.raw(i - 1));
+    (!taken && !word).then(|| named(text, i - 1)).flatten().map(|currency| (currency, last.start))
 }
 
 /// Returns the currency of a sign with the letters before it: `US$`.
@@ -215,11 +231,6 @@ fn named(text: &Text, i: usize) -> Option<Currency> {
         "AED", "AUD", "BGN", "BHD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF", "IDR",
         "ILS", "INR", "JPY", "KRW", "KWD", "MXN", "MYR", "NOK", "NZD", "PLN", "RON", "RUB", "SAR", "SEK", "SGD",
         "THB", "TWD", "UAH", "USD", "UYU", "VND", "XAF", "ZAR",
-    ];
-    // These are words too, so they count in capitals only.
-    const CAPITALS: [&str; 20] = [
-        "BDT", "CLP", "COP", "EGP", "GEL", "GHS", "ISK", "JOD", "KES", "KZT", "LKR", "MAD", "NGN", "OMR", "PEN", "PHP",
-        "PKR", "QAR", "TND", "TRY",
     ];
     let word = text.word(i);
     Some(match word {

@@ -297,7 +297,13 @@ pub(super) fn han(text: &str, at: usize) -> Option<(Number, usize)> {
             digit = Some(d);
         } else if let Some(unit) = han_unit(c) {
             if unit >= 10_000 {
-                total = (total + section + digit.unwrap_or(0)).checked_mul(unit)?;
+                section += digit.unwrap_or(0);
+                // 两千万 behind 一亿 is added; 三百万亿 is multiplied.
+                total = if total >= unit {
+                    total.checked_add(section.checked_mul(unit)?)?
+                } else {
+                    (total + section).checked_mul(unit)?
+                };
                 section = 0;
             } else {
                 section += digit.unwrap_or(1) * unit;

@@ -48,6 +48,10 @@ pub(super) fn find(text: &Text, region: &str, out: &mut Vec<Found>) {
         if !opens || token.start < free_from {
             continue;
         }
+        // $20 415-666-7777: the first number is an amount, and the run starts behind it.
+        if text.touches(i) && matches!(text.char_before(token.start), Some('$' | '€' | '£' | '¥')) {
+            continue;
+        }
         let end = run_end(text, token.start);
         free_from = end.max(token.end);
         for (start, end) in pieces(text, token.start, end) {

@@ -15,12 +15,12 @@ const UNITS: [&str; 117] = [
     "bundle", "cable", "camera", "can", "canister", "car", "card", "carton", "cartridge", "case", "chair", "client",
     "computer", "container", "copies", "copy", "crate", "cup", "cylinder", "desk", "device", "drum", "employee",
     "filter", "flyer", "guest", "headset", "helmet", "item", "jar", "jersey", "keg", "key", "keyboard", "kit", "lamp",
-    "laptop", "license", "licence", "loaf", "loaves", "locker", "machine", "mat", "member", "monitor", "mug",
+    "laptop", "licence", "license", "loaf", "loaves", "locker", "machine", "mat", "member", "monitor", "mug",
     "notebook", "pack", "package", "packet", "pair", "pallet", "panel", "participant", "passenger", "pc", "pcs",
     "people", "person", "persons", "phone", "piece", "pizza", "plate", "poster", "printer", "pump", "rack", "reel",
     "roll", "router", "sack", "screen", "screw", "seat", "sensor", "server", "set", "sheet", "shirt", "shoe", "sim",
     "spool", "staff", "subscription", "switch", "table", "tablet", "tank", "tent", "ticket", "tile", "tin",
-    "tire", "towel", "toner", "tray", "truck", "tube", "tyre", "unit", "user", "van", "voucher",
+    "tire", "toner", "towel", "tray", "truck", "tube", "tyre", "unit", "user", "van", "voucher",
 ];
 
 /// Chinese classifiers and nouns of the trade, the longer before those they contain.
@@ -69,7 +69,9 @@ pub(super) fn is_unit(text: &Text, i: usize) -> bool {
 fn in_digits(text: &Text, i: usize) -> Option<Found> {
     let start = text.tokens[i].start;
     let (number, end) = literal(&text.lower, start, Blanks::Part)?;
-    if matches!(text.char_before(start), Some('-' | '$' | '€' | '£' | '¥' | '+' | '*')) && text.touches(i) {
+    let versioned = matches!(text.word_before(i, 1), "version" | "v" | "release");
+    let signed = matches!(text.char_before(start), Some('-' | '$' | '€' | '£' | '¥' | '+' | '*'));
+    if versioned || signed {
         return None;
     }
     let next = text.token_at(end);

@@ -8,7 +8,7 @@ fn catalogue() -> Vec<String> {
 }
 
 fn show(entities: &[Entity]) -> String {
-    entities.iter().map(|e| format!("{}={}", e.kind.as_str(), e.value)).collect::<Vec<_>>().join(" | ")
+    entities.iter().map(|e| format!("{}={}", e.kind, e.value)).collect::<Vec<_>>().join(" | ")
 }
 
 fn check_positions(text: &str, entities: &[Entity]) {

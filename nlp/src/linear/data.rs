@@ -64,7 +64,8 @@ impl TrainingData {
 
 /// Lists the tables of a directory by name.
 fn tables(dir: &Path) -> Result<Vec<PathBuf>, NlpError> {
-    let failed = |source| NlpError::Io { what: format!("cannot list the training data in {}", dir.display()), source };
+    let failed =
+        |source| NlpError::Io { what: format!("cannot list the training data in {}", dir.display()), source };
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(dir).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
@@ -95,7 +96,12 @@ pub fn parse(table: &str, path: &str, source: Source) -> Result<Vec<Example>, Nl
     let mut lines = table.lines().enumerate();
     match lines.next() {
         Some((_, HEADER)) => {}
-        _ => return Err(wrong(0, "the first line must be `text intent sentiment urgent`, with tabs".to_owned())),
+        _ => {
+            return Err(wrong(
+                0,
+                "the first line must be `text intent sentiment urgent`, with tabs".to_owned(),
+            ));
+        }
     }
     let mut examples = Vec::new();
     for (n, line) in lines {

@@ -74,7 +74,9 @@ fn unquoted(cell: &str) -> String {
 fn bitext(label: &str) -> Option<(Option<Intent>, Option<Mood>)> {
     let intent = match label {
         "cancel_order" | "check_cancellation_fee" | "delete_account" => Intent::Cancel,
-        "change_order" | "change_shipping_address" | "set_up_shipping_address" | "edit_account" => Intent::UpdateDetails,
+        "change_order" | "change_shipping_address" | "set_up_shipping_address" | "edit_account" => {
+            Intent::UpdateDetails
+        }
         "check_invoice" | "get_invoice" | "check_payment_methods" | "payment_issue" => Intent::Billing,
         "check_refund_policy" | "get_refund" | "track_refund" => Intent::Refund,
         "complaint" => return Some((Some(Intent::Complaint), None)),
@@ -94,10 +96,19 @@ fn banking77(label: &str) -> Option<(Option<Intent>, Option<Mood>)> {
         "request_refund" | "Refund_not_showing_up" => Intent::Refund,
         "terminate_account" | "cancel_transfer" => Intent::Cancel,
         "edit_personal_details" => Intent::UpdateDetails,
-        "card_not_working" | "contactless_not_working" | "virtual_card_not_working" | "declined_card_payment"
-        | "failed_transfer" | "top_up_failed" | "unable_to_verify_identity" => Intent::Problem,
-        "transaction_charged_twice" | "extra_charge_on_statement" | "card_payment_fee_charged" => Intent::Billing,
-        "change_pin" | "activate_my_card" | "card_linking" | "verify_my_identity" | "passcode_forgotten" => Intent::HowTo,
+        "card_not_working"
+        | "contactless_not_working"
+        | "virtual_card_not_working"
+        | "declined_card_payment"
+        | "failed_transfer"
+        | "top_up_failed"
+        | "unable_to_verify_identity" => Intent::Problem,
+        "transaction_charged_twice" | "extra_charge_on_statement" | "card_payment_fee_charged" => {
+            Intent::Billing
+        }
+        "change_pin" | "activate_my_card" | "card_linking" | "verify_my_identity" | "passcode_forgotten" => {
+            Intent::HowTo
+        }
         "order_physical_card" | "getting_spare_card" => Intent::Buy,
         _ => return None,
     };
@@ -109,10 +120,28 @@ fn clinc150(label: &str) -> Option<(Option<Intent>, Option<Mood>)> {
         "schedule_meeting" => Some((Some(Intent::Meeting), Some(Mood::Neutral))),
         "order_status" => Some((Some(Intent::OrderStatus), Some(Mood::Neutral))),
         // These could be a customer's wish in other surroundings.
-        "cancel" | "pay_bill" | "cancel_reservation" | "damaged_card" | "report_lost_card" | "report_fraud"
-        | "order" | "order_checks" | "new_card" | "how_busy" | "update_playlist" | "change_user_name"
-        | "change_language" | "change_volume" | "bill_balance" | "bill_due" | "schedule_maintenance"
-        | "card_declined" | "replacement_card_duration" | "account_blocked" | "pin_change" | "rewards_balance" => None,
+        "cancel"
+        | "pay_bill"
+        | "cancel_reservation"
+        | "damaged_card"
+        | "report_lost_card"
+        | "report_fraud"
+        | "order"
+        | "order_checks"
+        | "new_card"
+        | "how_busy"
+        | "update_playlist"
+        | "change_user_name"
+        | "change_language"
+        | "change_volume"
+        | "bill_balance"
+        | "bill_due"
+        | "schedule_maintenance"
+        | "card_declined"
+        | "replacement_card_duration"
+        | "account_blocked"
+        | "pin_change"
+        | "rewards_balance" => None,
         _ => Some((Some(Intent::Other), Some(Mood::Neutral))),
     }
 }

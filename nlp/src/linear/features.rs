@@ -265,7 +265,12 @@ const fn is_punctuation(c: char) -> bool {
 fn address(rest: &str) -> Option<(&'static str, usize)> {
     let end = rest
         .char_indices()
-        .find(|(at, c)| *at >= ADDRESS_BYTES_MAX || !c.is_ascii() || c.is_whitespace() || matches!(c, '<' | '>' | '"' | ')'))
+        .find(|(at, c)| {
+            *at >= ADDRESS_BYTES_MAX
+                || !c.is_ascii()
+                || c.is_whitespace()
+                || matches!(c, '<' | '>' | '"' | ')')
+        })
         .map_or(rest.len(), |(at, _)| at);
     let chunk = rest[..end].trim_end_matches(['.', ',', ';', ':', '!', '?']);
     if chunk.contains("://") || chunk.starts_with("www.") {

@@ -51,19 +51,6 @@ pub struct Head<const C: usize> {
     pub bias: [f32; C],
 }
 
-impl<const C: usize> Head<C> {
-    /// Returns the logits of a row.
-    pub fn logits(&self, row: impl Iterator<Item = (u32, f32)>) -> [f32; C] {
-        let mut logits = self.bias;
-        for (column, value) in row {
-            for (logit, weight) in logits.iter_mut().zip(&self.weights[column as usize]) {
-                *logit += value * weight;
-            }
-        }
-        logits
-    }
-}
-
 /// Turns logits into probabilities.
 pub fn softmax<const C: usize>(logits: [f32; C]) -> [f32; C] {
     let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
@@ -239,6 +226,12 @@ mod tests {
         rows
     }
 
+    fn logits(head: &Head<2>, rows: &Rows, n: usize) -> [f32; 2] {
+        rows.row(n).fold(head.bias, |logits, (column, value)| {
+            std::array::from_fn(|c| logits[c] + value * head.weights[column as usize][c])
+        })
+    }
+
     fn task(rows: &Rows) -> Task<'_, 2> {
         let examples = (0..40).map(|n| (n, if n % 2 == 0 { [1.0, 0.0] } else { [0.0, 1.0] }, 1.0)).collect();
         Task { rows, examples, n_columns: 9, strength: 5.0, steps_max: 50 }
@@ -249,7 +242,7 @@ mod tests {
         let rows = rows();
         let head = fit(&task(&rows));
         for n in 0..40 {
-            let p = softmax(head.logits(rows.row(n)));
+            let p = softmax(logits(&head, &rows, n));
             assert!(p[n % 2] > 0.9, "{p:?}");
         }
         assert_eq!(head.weights[8], [0.0, 0.0]);

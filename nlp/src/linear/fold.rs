@@ -46,7 +46,8 @@ impl Folding {
     /// Builds the table.
     pub fn new() -> Self {
         let chars: Vec<char> = SIMPLIFIED.chars().collect();
-        let mut simplified: Vec<(char, char)> = chars.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
+        let mut simplified: Vec<(char, char)> =
+            chars.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
         simplified.sort_unstable();
         simplified.dedup_by_key(|pair| pair.0);
         Self { simplified }
@@ -60,9 +61,7 @@ impl Folding {
             _ if c.is_ascii() => c,
             '\u{2018}' | '\u{2019}' | '\u{02bc}' | '\u{ff07}' => '\'',
             // Full-width forms of ASCII lie at a fixed distance.
-            '\u{ff01}'..='\u{ff5e}' => {
-                char::from_u32(c as u32 - 0xfee0).map_or(c, |ascii| self.fold(ascii))
-            }
+            '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).map_or(c, |ascii| self.fold(ascii)),
             _ if is_han(c) => match self.simplified.binary_search_by_key(&c, |pair| pair.0) {
                 Ok(at) => self.simplified[at].1,
                 Err(_) => c,

@@ -109,7 +109,9 @@ impl Model {
         }
         let version = u32_at(&bytes, 4);
         if version != VERSION {
-            return refuse(format!("it is of version {version}, this program reads {VERSION}; train it anew"));
+            return refuse(format!(
+                "it is of version {version}, this program reads {VERSION}; train it anew"
+            ));
         }
         let (bits, n_out) = (u32_at(&bytes, 16), u32_at(&bytes, 20));
         if bits > BITS_MAX || n_out as usize != N_OUT {
@@ -137,8 +139,10 @@ impl Model {
     /// # Errors
     /// [`NlpError::Io`] when it cannot be read, else as [`Model::parse`].
     pub fn load(path: &Path) -> Result<Self, NlpError> {
-        let bytes = std::fs::read(path)
-            .map_err(|source| NlpError::Io { what: format!("cannot read the weights {}", path.display()), source })?;
+        let bytes = std::fs::read(path).map_err(|source| NlpError::Io {
+            what: format!("cannot read the weights {}", path.display()),
+            source,
+        })?;
         Self::parse(bytes, &path.display().to_string())
     }
 
@@ -227,7 +231,9 @@ fn checksum(bytes: &[u8]) -> u64 {
         .iter()
         .map(|word| u64::from_le_bytes(*word))
         .chain([tail])
-        .fold(0x9e37_79b9_7f4a_7c15, |sum: u64, word| (sum ^ word).wrapping_mul(0xd6e8_feb8_6659_fd93).rotate_left(23))
+        .fold(0x9e37_79b9_7f4a_7c15, |sum: u64, word| {
+            (sum ^ word).wrapping_mul(0xd6e8_feb8_6659_fd93).rotate_left(23)
+        })
 }
 
 #[cfg(test)]

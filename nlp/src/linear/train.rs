@@ -33,7 +33,14 @@ pub struct TrainOptions {
 
 impl Default for TrainOptions {
     fn default() -> Self {
-        Self { seed: 1, bits: 18, strength: [20.0, 10.0, 10.0], phrase_weight: 1.0, dressed_weight: 0.3, extra_weight: [0.02, 0.1] }
+        Self {
+            seed: 1,
+            bits: 18,
+            strength: [20.0, 10.0, 10.0],
+            phrase_weight: 1.0,
+            dressed_weight: 0.3,
+            extra_weight: [0.02, 0.05],
+        }
     }
 }
 
@@ -137,7 +144,8 @@ struct Corpus {
 impl Corpus {
     fn of(examples: &[Example], options: &TrainOptions) -> Self {
         let mut features = Features::new();
-        let counted: Vec<Vec<(u64, u32)>> = examples.iter().map(|example| counts(&mut features, &example.text)).collect();
+        let counted: Vec<Vec<(u64, u32)>> =
+            examples.iter().map(|example| counts(&mut features, &example.text)).collect();
         let columns = columns(examples, &counted, options.bits);
         let place: HashMap<u64, u32> = columns.iter().zip(0..).map(|((hash, _), n)| (*hash, n)).collect();
         let mut rows = Rows::default();
@@ -156,7 +164,9 @@ impl Corpus {
 
     fn grams(&self, heads: &Heads) -> Vec<TrainedGram> {
         let columns = self.columns.iter().enumerate();
-        columns.map(|(n, (hash, idf))| TrainedGram { hash: *hash, idf: *idf, weights: heads.weights(n) }).collect()
+        columns
+            .map(|(n, (hash, idf))| TrainedGram { hash: *hash, idf: *idf, weights: heads.weights(n) })
+            .collect()
     }
 }
 
@@ -179,8 +189,10 @@ fn columns(examples: &[Example], counted: &[Vec<(u64, u32)>], bits: u32) -> Vec<
             found.entry(*hash).or_default()[kind] += 1;
         }
     }
-    let mut columns: Vec<(u64, [u32; 2])> =
-        found.into_iter().filter(|(_, [own, extra])| *own >= OWN_TEXTS_MIN || *extra >= EXTRA_TEXTS_MIN).collect();
+    let mut columns: Vec<(u64, [u32; 2])> = found
+        .into_iter()
+        .filter(|(_, [own, extra])| *own >= OWN_TEXTS_MIN || *extra >= EXTRA_TEXTS_MIN)
+        .collect();
     columns.sort_unstable_by_key(|(hash, [own, extra])| (std::cmp::Reverse((*own, *extra)), *hash));
     columns.truncate((FILL_MAX * (1_u32 << bits) as f32) as usize);
     let idf = |[own, extra]: [u32; 2]| {
@@ -237,7 +249,9 @@ impl Heads {
         let moods = chosen().filter_map(|(n, example)| {
             Some((n, one_hot(example.mood? as usize), weight(example, mood_extra)))
         });
-        let urgent = chosen().filter_map(|(n, example)| Some((n, one_hot(usize::from(example.urgent?)), weight(example, 0.0))));
+        let urgent = chosen().filter_map(|(n, example)| {
+            Some((n, one_hot(usize::from(example.urgent?)), weight(example, 0.0)))
+        });
         let [a, b, c] = options.strength;
         Self {
             intents: head(corpus, intents.collect(), a),
@@ -295,7 +309,11 @@ fn intent_target(example: &Example) -> [f32; 16] {
 }
 
 /// Fits one head; rare classes get a louder voice.
-fn head<const C: usize>(corpus: &Corpus, mut examples: Vec<(usize, [f32; C], f32)>, strength: f32) -> Head<C> {
+fn head<const C: usize>(
+    corpus: &Corpus,
+    mut examples: Vec<(usize, [f32; C], f32)>,
+    strength: f32,
+) -> Head<C> {
     let mut total = [0.0_f32; C];
     for (_, target, weight) in &examples {
         total.iter_mut().zip(target).for_each(|(total, target)| *total += target * weight);
@@ -319,8 +337,12 @@ fn calibrate(examples: &[Example], options: &TrainOptions) -> [f32; 3] {
     let mut moods = Vec::<([f32; 3], [f32; 3])>::new();
     let mut urgent = Vec::<([f32; 2], [f32; 2])>::new();
     for fold in 0..FOLDS {
-        let rest: Vec<Example> =
-            examples.iter().zip(&folds).filter(|(_, other)| **other != Some(fold)).map(|(e, _)| e.clone()).collect();
+        let rest: Vec<Example> = examples
+            .iter()
+            .zip(&folds)
+            .filter(|(_, other)| **other != Some(fold))
+            .map(|(e, _)| e.clone())
+            .collect();
         let mut linear = Linear::of(fitted(&rest, [1.0; 3], options).0);
         for (example, _) in examples.iter().zip(&folds).filter(|(_, other)| **other == Some(fold)) {
             if example.source != Source::Own {
@@ -328,7 +350,8 @@ fn calibrate(examples: &[Example], options: &TrainOptions) -> [f32; 3] {
             }
             let logits = linear.logits(&example.text).0;
             intents.push((std::array::from_fn(|n| logits[n]), intent_target(example)));
-            let mood = example.mood.map(|mood| (std::array::from_fn(|n| logits[MOODS + n]), one_hot(mood as usize)));
+            let mood =
+                example.mood.map(|mood| (std::array::from_fn(|n| logits[MOODS + n]), one_hot(mood as usize)));
             moods.extend(mood);
             urgent.extend(example.urgent.map(|is| ([0.0, logits[URGENT]], one_hot(usize::from(is)))));
         }

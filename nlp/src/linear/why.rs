@@ -18,17 +18,25 @@ const SHARE_MIN: f32 = 0.2;
 const PHRASE_MAX: usize = 3;
 /// Words and characters that say nothing alone.
 const EMPTY_WORDS: &[&str] = &[
-    "a", "an", "and", "are", "as", "at", "be", "but", "by", "did", "do", "for", "from", "had", "has", "have", "he",
-    "i", "i'd", "i'm", "i've", "if", "in", "is", "it", "it's", "its", "just", "me", "my", "of", "on", "or", "our",
-    "she", "so", "that", "the", "them", "then", "there", "they", "this", "to", "us", "was", "we", "we'd", "we're",
-    "we've", "were", "will", "with", "would", "you", "your", "dear", "hi", "hello", "regards",
+    "a", "an", "and", "are", "as", "at", "be", "but", "by", "did", "do", "for", "from", "had", "has", "have",
+    "he", "i", "i'd", "i'm", "i've", "if", "in", "is", "it", "it's", "its", "just", "me", "my", "of", "on",
+    "or", "our", "she", "so", "that", "the", "them", "then", "there", "they", "this", "to", "us", "was",
+    "we", "we'd", "we're", "we've", "were", "will", "with", "would", "you", "your", "dear", "hi", "hello",
+    "regards",
 ];
-const EMPTY_HAN: &str = "的了吗呢吧啊呀嘛我你您他她它们是就都也很在有和与及把被给这那个么哦喔啦着过地得以而且但请麻烦下";
+const EMPTY_HAN: &str =
+    "的了吗呢吧啊呀嘛我你您他她它们是就都也很在有和与及把被给这那个么哦喔啦着过地得以而且但请麻烦下";
 
 /// Names the words that spoke for each of `asked`: what it is called, and its output.
 ///
 /// `features` must just have read `text`, and `norm` be what its features were divided by.
-pub fn explain(text: &str, features: &Features, model: &Model, norm: f32, asked: &[(&'static str, usize)]) -> Vec<Why> {
+pub fn explain(
+    text: &str,
+    features: &Features,
+    model: &Model,
+    norm: f32,
+    asked: &[(&'static str, usize)],
+) -> Vec<Why> {
     let shares = shares(features, model, norm, asked);
     let links = links(features, model);
     let named = asked.iter().enumerate().map(|(n, (about, _))| {
@@ -65,14 +73,20 @@ fn links(features: &Features, model: &Model) -> Vec<f32> {
 const ASKED_MAX: usize = 4;
 
 /// Spreads the grams' shares over the units.
-fn shares(features: &Features, model: &Model, norm: f32, asked: &[(&'static str, usize)]) -> Vec<[f32; ASKED_MAX]> {
+fn shares(
+    features: &Features,
+    model: &Model,
+    norm: f32,
+    asked: &[(&'static str, usize)],
+) -> Vec<[f32; ASKED_MAX]> {
     let mut shares = vec![[0.0; ASKED_MAX]; features.units.len()];
     if norm == 0.0 {
         return shares;
     }
     for gram in &features.grams {
         let Some(row) = model.find(gram.hash) else { continue };
-        let weights: [f32; N_OUT] = std::array::from_fn(|n| f32::from(row.weights[n].cast_signed()) * model.scale()[n]);
+        let weights: [f32; N_OUT] =
+            std::array::from_fn(|n| f32::from(row.weights[n].cast_signed()) * model.scale()[n]);
         let covered = &mut shares[usize::from(gram.first)..=usize::from(gram.last)];
         let part = row.idf / (norm * covered.len() as f32);
         for (n, (_, output)) in asked.iter().take(ASKED_MAX).enumerate() {
@@ -110,7 +124,9 @@ fn words(text: &str, units: &[Unit], shares: &[f32], links: &[f32]) -> Vec<Strin
         });
         let n = n.count();
         match kind {
-            UnitKind::Han => han_spans(text, &units[at..at + n], &shares[at..at + n], &links[at..at + n], &mut spans),
+            UnitKind::Han => {
+                han_spans(text, &units[at..at + n], &shares[at..at + n], &links[at..at + n], &mut spans)
+            }
             UnitKind::Word => phrases(text, &units[at..at + n], &shares[at..at + n], &mut spans),
             UnitKind::Mark => {
                 spans.extend(units[at..at + n].iter().zip(&shares[at..at + n]).map(|(unit, share)| Span {
@@ -158,9 +174,9 @@ fn phrases(text: &str, units: &[Unit], shares: &[f32], spans: &mut Vec<Span>) {
             at += 1;
             continue;
         }
-        let last = (at + 1..units.len().min(at + PHRASE_MAX)).rev().find(|last| {
-            speaks(*last) && (at + 1..*last).all(|n| shares[n] > 0.0)
-        });
+        let last = (at + 1..units.len().min(at + PHRASE_MAX))
+            .rev()
+            .find(|last| speaks(*last) && (at + 1..*last).all(|n| shares[n] > 0.0));
         let last = last.unwrap_or(at);
         let share = shares[at..=last].iter().sum();
         spans.push(Span { start: units[at].start, end: units[last].end, share });

@@ -9,7 +9,7 @@ use tantivy::index::SegmentId;
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy, NoMergePolicy};
 use tantivy::{IndexWriter, TantivyDocument};
 
-use super::open::{lock, open_existing, open_or_make};
+use super::open::{lock, make_anew, open_existing, open_or_make};
 use super::schema::{Document, version};
 use super::searcher::{Answer, Request, Searcher};
 use crate::NlpError;
@@ -88,6 +88,17 @@ impl SearchIndex {
         Ok((Self { searcher, writer, _lock: lock }, checkpoint))
     }
 
+    /// Makes the index in `dir` anew, empty, though the one there may be sound.
+    ///
+    /// # Errors
+    /// As for [`SearchIndex::open`].
+    pub fn recreate(dir: &Path, key: &[u8; 32]) -> Result<Self, NlpError> {
+        let (directory, lock) = lock(dir, key)?;
+        let searcher = Searcher::new(make_anew(dir, &directory)?)?;
+        let writer = Some(start_writer(&searcher)?);
+        Ok(Self { searcher, writer, _lock: lock })
+    }
+
     /// Opens the index in `dir` for searching alone, beside the process that writes it.
     ///
     /// # Errors
@@ -158,6 +169,7 @@ impl SearchIndex {
     ///
     /// # Errors
     /// As for [`SearchIndex::commit`]. Deleted text may then still lie in the index: repeat.
+    /// A file that a search is reading just then goes with the next commit.
     pub fn purge(&mut self) -> Result<(), NlpError> {
         self.commit_at(self.checkpoint())?;
         let wrap = |source| NlpError::Index { what: "purge the search index", source };

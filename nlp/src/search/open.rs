@@ -61,6 +61,15 @@ pub(super) fn open_or_make(root: &Path, directory: &SealedDirectory) -> Result<O
     }
 }
 
+/// Makes the index in `root` anew. The caller holds the lock.
+///
+/// # Errors
+/// The key is wrong, or the system refuses.
+pub(super) fn make_anew(root: &Path, directory: &SealedDirectory) -> Result<Opened, NlpError> {
+    check_key(directory, true)?;
+    make(root, directory)
+}
+
 /// Opens the index in `root` as it is, to search it only.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ const QUERY_CHARS_MAX: usize = 512;
 /// More words and pairs of letters than this are left out.
 const TERMS_MAX: usize = 32;
 
-/// What to look for.
+/// What to look for; by default nothing in particular.
 ///
 /// | written | finds |
 /// |---|---|
@@ -24,7 +24,7 @@ const TERMS_MAX: usize = 32;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query {
     pub(super) clauses: Vec<Clause>,
-    is_blank: bool,
+    has_text: bool,
     was_cut: bool,
 }
 
@@ -53,7 +53,7 @@ impl Query {
     pub fn parse(text: &str) -> Self {
         let cut = text.char_indices().nth(QUERY_CHARS_MAX).map_or(text, |(end, _)| &text[..end]);
         let mut parser = Parser { rest: cut, query: Self::default(), n_terms: 0 };
-        parser.query.is_blank = cut.chars().all(|c| c.is_whitespace() || c.is_control());
+        parser.query.has_text = !cut.chars().all(|c| c.is_whitespace() || c.is_control());
         parser.query.was_cut = cut.len() < text.len();
         parser.run();
         parser.query
@@ -62,7 +62,7 @@ impl Query {
     /// Tells whether nothing was typed: then a search gives everything that passes its filters.
     /// A query of punctuation alone is not blank, and finds nothing.
     pub fn is_blank(&self) -> bool {
-        self.is_blank
+        !self.has_text
     }
 
     /// Tells whether the query was longer than 512 characters or 32 words, and its end left out.
@@ -318,6 +318,7 @@ mod tests {
     #[test]
     fn a_blank_query_is_not_one_of_punctuation() {
         assert!(Query::parse(" \t\u{0}").is_blank() && Query::parse("").is_blank());
+        assert!(Query::default().is_blank());
         assert!(!Query::parse("?!").is_blank());
         assert!(Query::parse("?!").clauses.is_empty());
     }

@@ -46,6 +46,14 @@ texts! {
     fn demo_alert(today: u32, usual: i64);
     /// A stage: the digest follows.
     fn demo_digest(to: &str);
+    /// A mail was here before.
+    fn demo_duplicate(subject: &str);
+    /// A mail cannot be read and is kept aside.
+    fn demo_quarantined(reason: &str, detail: &str);
+    /// Words that were searched for besides.
+    fn find_added(words: &str);
+    /// Invites the reader to write a mail of their own.
+    fn demo_write_a_mail();
     /// Closes the tour with what to try next.
     fn demo_closing(example: &str);
 }

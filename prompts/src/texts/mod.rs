@@ -3,6 +3,7 @@
 mod cards;
 mod console;
 mod demo;
+mod desk;
 mod digest;
 mod why;
 
@@ -14,5 +15,5 @@ use crate::declare::Declared;
 
 /// Every text that has a function.
 pub(crate) fn declared() -> impl Iterator<Item = &'static Declared> {
-    [console::TEXTS, cards::TEXTS, why::TEXTS, demo::TEXTS, digest::TEXTS].into_iter().flatten()
+    [console::TEXTS, cards::TEXTS, why::TEXTS, demo::TEXTS, digest::TEXTS, desk::TEXTS].into_iter().flatten()
 }

@@ -416,6 +416,7 @@ CREATE TABLE acts (
     undone_by INTEGER                   -- act
 ) STRICT;
 CREATE INDEX acts_actor ON acts (actor, id);
+CREATE INDEX acts_cause ON acts (cause) WHERE cause IS NOT NULL;
 
 CREATE TABLE changes (
     id          INTEGER PRIMARY KEY,

@@ -40,7 +40,7 @@ impl fmt::Display for Money {
         let digits = (minor / unit).to_string();
         let mut whole = String::with_capacity(digits.len() + digits.len() / 3);
         for (i, digit) in digits.chars().enumerate() {
-            if i > 0 && (digits.len() - i) % 3 == 0 {
+            if i > 0 && (digits.len() - i).is_multiple_of(3) {
                 whole.push(',');
             }
             whole.push(digit);

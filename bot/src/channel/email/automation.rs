@@ -85,7 +85,13 @@ fn complaint(e: &Evidence<'_>) -> Option<Automated> {
     if e.report_type() == "feedback-report" {
         return Some(found(class, "report-type=feedback-report"));
     }
-    e.parts.iter().any(|p| p.is("message/feedback-report")).then(|| found(class, "message/feedback-report"))
+    if e.parts.iter().any(|p| p.is("message/feedback-report")) {
+        return Some(found(class, "message/feedback-report"));
+    }
+    // Providers older than the standard attach the mail under a subject of their own.
+    let has_mail = e.parts.iter().skip(1).any(Part::is_mail);
+    let is_told = has_mail && phrases::tells_a_complaint(e.subject);
+    is_told.then(|| found(class, "Subject: a complaint, with the mail attached"))
 }
 
 fn bounce(e: &Evidence<'_>) -> Option<Automated> {

@@ -4,7 +4,7 @@
 //! GB 18030 in practice, `iso-8859-1` is windows-1252, `us-ascii` with eight bits is usually
 //! UTF-8. Decoding never fails; what no charset explains becomes U+FFFD.
 
-use encoding_rs::{BIG5, EUC_KR, Encoding, GB18030, REPLACEMENT, SHIFT_JIS, UTF_8, WINDOWS_1252};
+use encoding_rs::{BIG5, EUC_JP, EUC_KR, Encoding, GB18030, REPLACEMENT, SHIFT_JIS, UTF_8, WINDOWS_1252};
 
 /// Decodes `bytes` that carry `label`; without a usable label, or where the label explains
 /// little of the bytes, the charset is guessed.
@@ -22,8 +22,8 @@ pub(super) fn decode(bytes: &[u8], label: Option<&str>) -> String {
 }
 
 /// Decodes bytes that no label explains: UTF-8 if they are, else `hint` (a charset label from
-/// elsewhere in the same mail) if it decodes them cleanly, else GB 18030 or windows-1252,
-/// whichever is plausible.
+/// elsewhere in the same mail) if it decodes them cleanly, else GB 18030, EUC-JP or
+/// windows-1252, whichever is plausible.
 pub(super) fn guess(bytes: &[u8], hint: Option<&str>) -> String {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     if let Ok(text) = std::str::from_utf8(bytes) {
@@ -39,7 +39,7 @@ pub(super) fn guess(bytes: &[u8], hint: Option<&str>) -> String {
         // UTF-8 with a few damaged characters, such as a cut at the end.
         return text.into_owned();
     }
-    let encoding = if looks_like_gb(bytes) { GB18030 } else { WINDOWS_1252 };
+    let encoding = double_byte(bytes).unwrap_or(WINDOWS_1252);
     encoding.decode_without_bom_handling(bytes).0.into_owned()
 }
 
@@ -84,22 +84,25 @@ fn mostly_broken(text: &str) -> bool {
     n_broken * 3 > n_foreign
 }
 
-/// Tells whether the bytes above ASCII come as the pairs of GB 2312. Western text has lone
-/// high bytes among letters, Cyrillic text has runs of odd and even length alike.
-fn looks_like_gb(bytes: &[u8]) -> bool {
-    let (mut n_pairs, mut n_hanzi, mut n_odd_runs) = (0usize, 0usize, 0usize);
+/// Returns the encoding of bytes that come in the pairs of GB 2312 or EUC-JP. Western text has
+/// lone high bytes among letters, Cyrillic text has runs of odd and even length alike.
+fn double_byte(bytes: &[u8]) -> Option<&'static Encoding> {
+    let (mut n_pairs, mut n_proper, mut n_kana, mut n_odd_runs) = (0usize, 0usize, 0usize, 0usize);
     let mut rest = bytes;
     while let Some(start) = rest.iter().position(|b| *b >= 0x80) {
         rest = &rest[start..];
         let run = rest.iter().position(|b| *b < 0x80).unwrap_or(rest.len());
         for pair in rest[..run].chunks_exact(2) {
             n_pairs += 1;
-            n_hanzi += usize::from(matches!(pair, [0xA1..=0xA3 | 0xB0..=0xF7, 0xA1..=0xFE]));
+            n_proper += usize::from(matches!(pair, [0xA1..=0xA5 | 0xB0..=0xF7, 0xA1..=0xFE]));
+            n_kana += usize::from(matches!(pair, [0xA4 | 0xA5, _]));
         }
         n_odd_runs += run % 2;
         rest = &rest[run..];
     }
-    n_pairs > 0 && n_odd_runs * 5 <= n_pairs && n_hanzi * 10 >= n_pairs * 8
+    let is_double = n_pairs > 0 && n_odd_runs * 5 <= n_pairs && n_proper * 10 >= n_pairs * 8;
+    // Japanese is not written without kana, Chinese is.
+    is_double.then_some(if n_kana * 6 >= n_pairs { EUC_JP } else { GB18030 })
 }
 
 /// Turns ISO-2022-KR (RFC 1557) into EUC-KR: between SO and SI each byte gets its high bit.
@@ -171,6 +174,7 @@ mod tests {
             ("utf-8", b"caf\xE9", "café"),
             ("x-made-up", "你好".as_bytes(), "你好"),
             ("", b"\xC4\xE3\xBA\xC3, \xD0\xBB\xD0\xBB", "你好, 谢谢"),
+            ("", b"\xA4\xB3\xA4\xF3\xC6\xFC", "こん日"),
             ("", b"Gr\xFC\xDFe aus K\xF6ln", "Grüße aus Köln"),
         ] {
             assert_eq!(decode(bytes, Some(label)), expected.replace("\u{A8}\u{FFFD}", &gb4()), "{label}");

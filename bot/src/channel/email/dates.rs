@@ -47,10 +47,14 @@ pub(super) fn received_at(headers: Option<&Headers<'_>>, witnesses: &Witnesses) 
 
 /// Reads a date as RFC 5322 writes it, or the ISO form that some programs write.
 fn date(text: &str) -> Option<Timestamp> {
-    let text = text.trim();
-    DateTime::parse_rfc822(text)
-        .or_else(|| DateTime::parse_rfc3339(&text.replacen(' ', "T", 1)))
-        .and_then(|d| instant(&d))
+    // Seconds may be missing (RFC 5322, 3.3), which the parser does not know.
+    let with_seconds = |word: &str| match word.split(':').count() {
+        2 => format!("{word}:00"),
+        _ => word.to_owned(),
+    };
+    let words: Vec<String> = text.split_whitespace().map(with_seconds).collect();
+    let read = DateTime::parse_rfc822(&words.join(" "));
+    read.or_else(|| DateTime::parse_rfc3339(&words.join("T"))).and_then(|d| instant(&d))
 }
 
 /// Turns the parser's fields, which it does not check, into an instant.

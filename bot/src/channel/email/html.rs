@@ -9,8 +9,9 @@ use mail_parser::decoders::html::add_html_token;
 /// Deeper quotes are not marked any deeper.
 const QUOTE_DEPTH_MAX: usize = 20;
 
-/// A tag longer than this is text.
-const TAG_BYTES_MAX: usize = 64 << 10;
+/// So many tags may have a quote that is never closed; then quotes no longer count. Each of
+/// them costs a look at all that follows.
+const BROKEN_TAGS_MAX: usize = 16;
 
 /// Links longer than this lose their query: they track, they do not tell.
 const LINK_BYTES_MAX: usize = 200;
@@ -20,7 +21,7 @@ const HIDDEN: [&str; 7] = ["script", "style", "title", "template", "svg", "math"
 
 /// Returns the text of a page or fragment.
 pub(super) fn to_text(html: &str) -> String {
-    let mut page = Page { out: Writer::default(), links: Vec::new(), unclosed: Vec::new() };
+    let mut page = Page { out: Writer::default(), link: None, unclosed: Vec::new(), n_broken: 0 };
     let mut rest = html;
     while let Some(at) = rest.find('<') {
         page.text(&rest[..at]);
@@ -33,10 +34,12 @@ pub(super) fn to_text(html: &str) -> String {
 
 struct Page<'a> {
     out: Writer,
-    /// Open links: where they lead, and where their text begins.
-    links: Vec<(&'a str, usize)>,
+    /// The open link: where it leads, and where its text begins. Links do not nest.
+    link: Option<(&'a str, usize)>,
     /// Elements and comments whose end is not there, so that nobody looks for it again.
     unclosed: Vec<&'static str>,
+    /// Tags with a quote that is never closed, so far.
+    n_broken: usize,
 }
 
 impl<'a> Page<'a> {
@@ -45,7 +48,7 @@ impl<'a> Page<'a> {
         if let Some(comment) = rest.strip_prefix("<!--") {
             return self.skip_to("-->", comment).unwrap_or(comment);
         }
-        let Some((tag, after)) = tag_at(rest) else {
+        let Some((tag, after)) = self.tag_at(rest) else {
             self.out.push('<');
             return &rest[1..];
         };
@@ -65,6 +68,38 @@ impl<'a> Page<'a> {
             _ => self.skip_to("</object", after),
         }
         .unwrap_or(after)
+    }
+
+    /// Reads the tag at the start of `rest`; returns it with what follows.
+    fn tag_at(&mut self, rest: &'a str) -> Option<(Tag<'a>, &'a str)> {
+        let inner = &rest[1..];
+        let starts_tag = |c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?');
+        if !inner.starts_with(starts_tag) || self.unclosed.contains(&">") {
+            return None;
+        }
+        let mut quote = None;
+        let mut is_end = |b: u8| {
+            match (quote, b) {
+                (Some(open), b) if open == b => quote = None,
+                (None, b'"' | b'\'') => quote = Some(b),
+                (None, b'>') => return true,
+                _ => {}
+            }
+            false
+        };
+        let end = if self.n_broken < BROKEN_TAGS_MAX { inner.bytes().position(&mut is_end) } else { None };
+        // A quote that is never closed: the tag ends at the first sign that could end it.
+        let Some(end) = end.or_else(|| inner.find('>')) else {
+            self.unclosed.push(">");
+            return None;
+        };
+        self.n_broken += usize::from(quote.is_some());
+        let (tag, after) = (&inner[..end], &inner[end + 1..]);
+        let closes = tag.starts_with('/');
+        let tag = tag.trim_start_matches('/');
+        let name_end = tag.find(|c: char| !(c.is_ascii_alphanumeric() || c == ':')).unwrap_or(tag.len());
+        let (name, attributes) = tag.split_at(name_end);
+        Some((Tag { name, attributes, closes, is_empty: attributes.ends_with('/') }, after))
     }
 
     /// Returns what follows `end`, and the rest of its tag.
@@ -110,7 +145,7 @@ impl<'a> Page<'a> {
             "td" | "th" => self.out.blank(),
             "hr" => {
                 self.out.lines(1);
-                self.out.push_str("________________________________");
+                self.out.push_str("---");
                 self.out.lines(1);
             }
             "pre" => {
@@ -128,12 +163,10 @@ impl<'a> Page<'a> {
                 }
             }
             "a" if !tag.closes => {
-                if let Some(href) = tag.attribute("href") {
-                    self.links.push((href, self.out.text.len()));
-                }
+                self.link = tag.attribute("href").map(|href| (href, self.out.text.len()));
             }
             "a" => {
-                if let Some((href, from)) = self.links.pop() {
+                if let Some((href, from)) = self.link.take() {
                     self.link(href, from);
                 }
             }
@@ -174,34 +207,6 @@ struct Tag<'a> {
     attributes: &'a str,
     closes: bool,
     is_empty: bool,
-}
-
-/// Reads the tag at the start of `rest`; returns it with what follows.
-fn tag_at(rest: &str) -> Option<(Tag<'_>, &str)> {
-    let inner = &rest[1..];
-    if !inner.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?')) {
-        return None;
-    }
-    let window = &inner.as_bytes()[..inner.len().min(TAG_BYTES_MAX)];
-    let mut quote = None;
-    let end = window.iter().position(|b| {
-        match (quote, b) {
-            (Some(open), b) if open == *b => quote = None,
-            (None, b'"' | b'\'') => quote = Some(*b),
-            (None, b'>') => return true,
-            _ => {}
-        }
-        false
-    });
-    // A quote that is never closed: the tag ends at the first sign that could end it.
-    let end = end.or_else(|| window.iter().position(|b| *b == b'>'))?;
-    let (tag, after) = (&inner[..end], &inner[end + 1..]);
-    let closes = tag.starts_with('/');
-    let tag_text = tag.trim_start_matches('/');
-    let name_end =
-        tag_text.find(|c: char| !(c.is_ascii_alphanumeric() || c == ':')).unwrap_or(tag_text.len());
-    let (name, attributes) = tag_text.split_at(name_end);
-    Some((Tag { name, attributes, closes, is_empty: attributes.ends_with('/') }, after))
 }
 
 impl<'a> Tag<'a> {
@@ -339,7 +344,7 @@ mod tests {
             ("<pre>a\n  b\nc</pre>", "a\nb\nc"),
             (
                 "yes<blockquote>old<br>older<p>oldest</p><blockquote>first</blockquote></blockquote>new",
-                "yes\n> old\n> older\n>\n> oldest\n> > first\nnew",
+                "yes\n> old\n> older\n>\n> oldest\n>\n> > first\nnew",
             ),
             ("1 < 2 > 0 <3", "1 < 2 > 0 <3"),
             ("<p title=\"a > b\">text</p>", "text"),
@@ -364,9 +369,20 @@ mod tests {
 
     #[test]
     fn hostile_pages_take_linear_time() {
-        for unit in
-            ["<", "<a ", "<a '", "<a href=x>", "<blockquote>", "<!--", "<style>", "&", "&#", "</", "<p \""]
-        {
+        for unit in [
+            "<",
+            "<a ",
+            "<a '",
+            "<a href=x>",
+            "<a href=x>y</a>",
+            "<blockquote>",
+            "<!--",
+            "<style>",
+            "&",
+            "&#",
+            "</",
+            "<p \"",
+        ] {
             let html = unit.repeat((1 << 20) / unit.len());
             assert!(to_text(&html).len() < 60 * html.len(), "{unit}");
         }

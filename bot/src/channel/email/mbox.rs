@@ -29,10 +29,25 @@ pub(super) fn is_mbox(start: &[u8]) -> bool {
 }
 
 /// Reads a separator line; returns the date in it, which is when the mail was put there.
-fn separator(line: &[u8]) -> Option<Timestamp> {
-    if line.len() > SEPARATOR_BYTES_MAX {
+fn separator(line: &[u8]) -> Option<Separator> {
+    if line.len() > SEPARATOR_BYTES_MAX || !line.starts_with(b"From ") {
         return None;
     }
+    // Netscape wrote neither sender nor date.
+    if line.trim_ascii_end() == b"From -" {
+        return Some(Separator { put_at: None });
+    }
+    date(line).map(|put_at| Separator { put_at: Some(put_at) })
+}
+
+/// The line before each mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Separator {
+    put_at: Option<Timestamp>,
+}
+
+/// Finds the date in a separator line.
+fn date(line: &[u8]) -> Option<Timestamp> {
     let text = std::str::from_utf8(line.strip_prefix(b"From ")?).ok()?;
     let words: Vec<&str> = text.split_ascii_whitespace().collect();
     let clock = |word: &str| {
@@ -74,8 +89,8 @@ pub(super) struct Mbox {
     probe: Option<File>,
     /// How far the reader is, in bytes.
     offset: u64,
-    /// The date of the separator that was read last; `None` before the first one.
-    separated_at: Option<Timestamp>,
+    /// The separator that was read last; `None` before the first one.
+    separator: Option<Separator>,
     n_mails: usize,
     is_done: bool,
 }
@@ -104,7 +119,7 @@ impl Mbox {
             options,
             probe: metadata.is_file().then(|| File::open(path).ok()).flatten(),
             offset: 0,
-            separated_at: None,
+            separator: None,
             n_mails: 0,
             is_done: false,
         }
@@ -115,7 +130,7 @@ impl Mbox {
         let mut draft = Draft::default();
         let mut line = Vec::new();
         let mut is_line_start = true;
-        let mut put_at = self.separated_at;
+        let mut own = self.separator;
         loop {
             line.clear();
             self.piece(&mut line)?;
@@ -124,15 +139,15 @@ impl Mbox {
                 break;
             }
             let starts_line = std::mem::replace(&mut is_line_start, line.ends_with(b"\n"));
-            if starts_line && let Some(at) = separator(&line) {
-                self.separated_at = Some(at);
-                if put_at.is_some() {
+            if starts_line && let Some(found) = separator(&line) {
+                self.separator = Some(found);
+                if own.is_some() {
                     break;
                 }
-                put_at = Some(at);
+                own = Some(found);
                 continue;
             }
-            if put_at.is_none() {
+            if own.is_none() {
                 // Blank lines and a byte order mark before the first separator.
                 continue;
             }
@@ -150,12 +165,12 @@ impl Mbox {
                 }
             }
         }
-        let Some(put_at) = put_at else { return Ok(None) };
+        let Some(own) = own else { return Ok(None) };
         self.n_mails += 1;
         Ok(Some(RawMail {
             bytes: draft.finish(),
             place: format!("{}#{}", self.path.display(), self.n_mails),
-            file_time: Some(put_at).or(self.file_time),
+            file_time: own.put_at.or(self.file_time),
             too_big: draft.too_big,
             first_of_file: self.n_mails == 1,
         }))
@@ -223,11 +238,12 @@ impl Iterator for Mbox {
 impl Draft {
     /// Adds a line or a piece of one; a quoted separator loses one quote mark.
     fn add(&mut self, line: &[u8], starts_line: bool, bytes_max: usize) {
-        if starts_line && !self.in_body {
-            if let Some(value) = line.get(..15).filter(|name| name.eq_ignore_ascii_case(b"content-length:")) {
-                let digits = String::from_utf8_lossy(&line[value.len()..]);
-                self.content_length = digits.trim().parse().ok();
-            }
+        if starts_line
+            && !self.in_body
+            && let Some(name) = line.get(..15).filter(|name| name.eq_ignore_ascii_case(b"content-length:"))
+        {
+            let digits = String::from_utf8_lossy(&line[name.len()..]);
+            self.content_length = digits.trim().parse().ok();
         }
         let n_marks = line.iter().take_while(|b| **b == b'>').count();
         let is_quoted = starts_line && self.in_body && n_marks > 0 && line[n_marks..].starts_with(b"From ");
@@ -275,8 +291,14 @@ mod tests {
             (">From ann@x.test Mon Sep 20 19:29:27 2021", None),
             ("From ann@x.test Mon Sep 40 19:29:27 2021", None),
             ("From", None),
+            ("From -", None),
         ] {
-            assert_eq!(separator(line.as_bytes()), expected.map(|t| Timestamp::parse(t).unwrap()), "{line}");
+            assert_eq!(
+                separator(line.as_bytes()).and_then(|s| s.put_at),
+                expected.map(|t| Timestamp::parse(t).unwrap()),
+                "{line}"
+            );
         }
+        assert!(separator(b"From - \r").is_some() && separator(b"From -here on").is_none());
     }
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
 
 use lettre::message::header::{Header, HeaderName, HeaderValue};
@@ -12,16 +13,19 @@ use rapport_model::time::MINUTE;
 use rapport_model::{House, Timestamp};
 
 use super::OWN_MARKER;
-use crate::channel::{ChannelError, Envelope};
+use crate::channel::{ChannelError, Envelope, Sent};
 
 /// How long to wait when the directory cannot be written.
 const RETRY_AFTER: i64 = 5 * MINUTE;
+/// How many mails are kept to be shown.
+const SHOWN_MAX: usize = 100;
 
 /// A directory from which a mail server takes finished mails.
 pub struct Pickup {
     dir: PathBuf,
     from: Option<String>,
     name: String,
+    left: Mutex<Vec<Sent>>,
 }
 
 impl Pickup {
@@ -30,7 +34,7 @@ impl Pickup {
     pub fn new(dir: &Path, house: &House) -> Self {
         let domain = || house.domains.first().map(|d| format!("rapport@{d}"));
         let from = house.addresses.first().map(|a| a.as_str().to_owned()).or_else(domain);
-        Self { dir: dir.to_owned(), from, name: house.name.clone() }
+        Self { dir: dir.to_owned(), from, name: house.name.clone(), left: Mutex::default() }
     }
 
     /// Composes a mail and leaves it in the directory. Returns what it is called, and its bytes.
@@ -49,7 +53,19 @@ impl Pickup {
             at: now.plus(RETRY_AFTER),
             reason: format!("cannot write {}: {e}", path.display()),
         })?;
-        Ok((Receipt { reference }, raw))
+        let receipt = Receipt { reference };
+        let sent = Sent { message: message.clone(), envelope: envelope.clone(), receipt: receipt.clone() };
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        left.push(sent);
+        // Whoever shows what leaves takes it; nobody else needs more than the last few.
+        let surplus = left.len().saturating_sub(SHOWN_MAX);
+        left.drain(..surplus);
+        Ok((receipt, raw))
+    }
+
+    /// Returns the mails that left since the last call, oldest first, at most the last hundred.
+    pub fn take(&self) -> Vec<Sent> {
+        std::mem::take(&mut self.left.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn compose(

@@ -279,7 +279,7 @@ fn bounces_are_told_from_people() {
             ["bsd-lhost", "bsd-rhost", "bsd-rfc3464", "err-make"].iter().any(|kind| name.starts_with(kind));
         n_bounces += usize::from(is_dsn);
         n_told += usize::from(is_dsn && automation == Some(Automation::Bounce));
-        if is_dsn && automation != Some(Automation::Bounce) || !is_dsn {
+        if !is_dsn || automation != Some(Automation::Bounce) {
             println!("{name}: {automation:?} {subject}");
         }
     }

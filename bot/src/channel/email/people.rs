@@ -1,5 +1,6 @@
 //! Who wrote a mail and to whom: address lists (RFC 5322, 3.4).
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use mail_parser::HeaderValue;
@@ -60,8 +61,16 @@ fn mailbox(name: &str, address: &str) -> Option<Mailbox> {
     // A source route: `@relay,@relay:ann@example.org` (RFC 5322, 4.4).
     let bare = if bare.starts_with('@') { bare.rsplit(':').next().unwrap_or(bare) } else { bare };
     let bare: String = bare.chars().filter(|c| !words::is_invisible(*c)).collect();
-    let address = Address::email(&bare).ok()?;
-    let name = words::one_line(name, NAME_CHARS_MAX);
+    let (name, address) = match Address::email(&bare) {
+        Ok(address) => (Cow::Borrowed(name), address),
+        // `Ann Novak ann@example.org`, without brackets.
+        Err(_) => {
+            let (own, words): (Vec<&str>, Vec<&str>) = bare.split_whitespace().partition(|w| w.contains('@'));
+            let address = own.iter().find_map(|word| Address::email(word).ok())?;
+            (Cow::Owned(if name.is_empty() { words.join(" ") } else { name.to_owned() }), address)
+        }
+    };
+    let name = words::one_line(&name, NAME_CHARS_MAX);
     let name = name.trim_matches(['\'', '"', ' ']);
     // Programs repeat the address where no name is known.
     let name = if name.eq_ignore_ascii_case(address.as_str()) { "" } else { name };
@@ -101,6 +110,7 @@ mod tests {
             ("Ann <@a.test,@b.test:ann@x.test>", &[("Ann", "ann@x.test")]),
             ("Ann \"The Boss\" Novak <ann@x.test>", &[("Ann The Boss Novak", "ann@x.test")]),
             ("\"Ann \\\"A\\\" Novak\" <ann@x.test>", &[("Ann \"A\" Novak", "ann@x.test")]),
+            ("Ann Novak ann@x.test, bob@x.test", &[("Ann Novak", "ann@x.test"), ("", "bob@x.test")]),
             ("", &[]),
             ("((((\"", &[]),
         ] {

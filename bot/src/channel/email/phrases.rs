@@ -141,6 +141,14 @@ pub(super) fn tells_a_bounce(subject: &str) -> bool {
     BOUNCES.iter().any(|phrase| subject.contains(phrase))
 }
 
+/// Tells whether a subject is that of a provider's complaint about spam.
+pub(super) fn tells_a_complaint(subject: &str) -> bool {
+    let subject = subject.trim_start().to_lowercase();
+    ["complaint about message from", "email feedback report", "abuse report"]
+        .iter()
+        .any(|s| subject.starts_with(s))
+}
+
 /// Returns the label with which the subject begins: `Automatic reply: your offer`. Words
 /// that run on (`Out of office next week`) are no label.
 pub(super) fn out_of_office_label(subject: &str) -> Option<&'static str> {

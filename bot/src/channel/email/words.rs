@@ -27,22 +27,28 @@ pub(super) fn decode(raw: &[u8], hint: Option<&str>) -> String {
 /// so that a comma in a name does not split it.
 pub(super) fn decode_structured(raw: &[u8], hint: Option<&str>) -> String {
     let mut out = String::with_capacity(raw.len() + 2);
-    let (mut quoted, mut n_comments, mut escaped) = (false, 0usize, false);
+    let (mut quoted, mut escaped, mut after_word, mut n_comments) = (false, false, false, 0usize);
     for piece in Pieces::of(raw) {
         match piece {
             Piece::Plain(bytes) => {
-                let text = charset::guess(bytes, hint);
-                for c in text.chars() {
+                for c in charset::guess(bytes, hint).chars() {
+                    out.push(c);
                     match c {
                         _ if escaped => escaped = false,
                         '\\' => escaped = true,
-                        '"' if n_comments == 0 => quoted = !quoted,
+                        '"' if n_comments == 0 => {
+                            quoted = !quoted;
+                            // The parser of lists loses the blank in `Ann "Novak"`.
+                            if quoted && after_word {
+                                out.push(' ');
+                            }
+                        }
                         '(' if !quoted => n_comments += 1,
                         ')' if !quoted => n_comments = n_comments.saturating_sub(1),
                         _ => {}
                     }
+                    after_word = c.is_alphanumeric() || c == ' ' && after_word;
                 }
-                out.push_str(&text);
             }
             Piece::Word { charset, bytes } => {
                 let text = charset::decode(&bytes, Some(&charset));
@@ -98,7 +104,9 @@ impl<'a> Pieces<'a> {
             let Some(next) = word_at(&self.rest[n_blanks..]) else { break };
             // Blanks between words are not part of the text (RFC 2047, 6.2).
             self.rest = &self.rest[n_blanks..];
-            if !next.charset.eq_ignore_ascii_case(charset) {
+            // ISO-2022 words each begin in ASCII; glued together their escapes are an error.
+            let is_stateful = charset.get(..8).is_some_and(|c| c.eq_ignore_ascii_case("iso-2022"));
+            if is_stateful || !next.charset.eq_ignore_ascii_case(charset) {
                 self.found = Some(next);
                 break;
             }
@@ -237,6 +245,7 @@ mod tests {
             (b"=?gb2312?B?xOM=?=\r\n =?gb2312?B?ug==?= =?GB2312?B?ww==?=", "你好"),
             (b"=?utf-8?B?5L2g5Q==?= =?utf-8?B?pb0=?=", "你好"),
             (b"=?iso-2022-jp?B?GyRCJDMkcxsoQg==?=", "こん"),
+            (b"=?iso-2022-jp?B?GyRCJDMbKEI=?= =?iso-2022-jp?B?GyRCJHMbKEI=?=", "こん"),
             (b"=?utf-8*en?Q?x?= y", "x y"),
             (b"=?utf-8?Q?a?= =?iso-8859-1?Q?=E9?=", "aé"),
             (b"=?utf-8?Q?two words with blanks?=", "two words with blanks"),

@@ -189,6 +189,19 @@ fn a_cut_file_is_noticed() {
 }
 
 #[test]
+fn a_sound_index_can_be_made_anew() {
+    let dir = Dir::new();
+    drop(dir.with(&mails(3)));
+    let mut index = SearchIndex::recreate(dir.path(), &KEY).unwrap();
+    assert_eq!((index.searcher().count(), index.checkpoint()), (0, None));
+    assert!(SearchIndex::recreate(dir.path(), &KEY).is_err(), "another one writes");
+    index.put(&mails(1));
+    index.commit(1).unwrap();
+    drop(index);
+    assert_eq!(dir.open().1, Some(Checkpoint { seq: 1 }));
+}
+
+#[test]
 fn only_the_index_is_removed_when_it_is_made_anew() {
     let dir = Dir::new();
     drop(dir.with(&mails(3)));

@@ -355,8 +355,12 @@ fn unusual_figures_tell_the_managers() {
     check(
         &Rules::default(),
         &[
-            ("bad mail", |w| w.figure("negative", 4.7), &["negative_wave: tell managers alert_negative!!!"]),
-            ("much mail", |w| w.figure("volume", 4.0), &["flood: tell managers alert_volume!"]),
+            (
+                "bad mail",
+                |w| w.figure("negative", 4.7),
+                &["negative_wave: tell managers alert_anomaly_negative!!!"],
+            ),
+            ("much mail", |w| w.figure("volume", 4.0), &["flood: tell managers alert_anomaly_volume!"]),
             ("a figure that no rule knows", |w| w.figure("refunds", 9.0), &[]),
             (
                 "a schedule is nothing to react to",

@@ -1,0 +1,126 @@
+//! An answer as data, for every place that shows it.
+
+use serde::Serialize;
+
+/// An answer: a record, a list, or a sentence.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Card {
+    /// What it is about, or the whole answer.
+    pub title: String,
+    /// What stands under the title.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub subtitle: String,
+    /// Labels and their values.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<Field>,
+    /// Sentences, lists and quotations.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub body: Vec<Block>,
+    /// What can be done next.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub buttons: Vec<Button>,
+    /// A hint.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub footer: String,
+}
+
+/// A label and its value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Field {
+    /// What the value is.
+    pub label: String,
+    /// The value.
+    pub value: String,
+}
+
+/// A part of a card's body.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Block {
+    /// A sentence of ours.
+    Text(String),
+    /// What the next items have in common.
+    Heading(String),
+    /// An entry of a list.
+    Item(String),
+    /// What somebody wrote.
+    Quote {
+        /// Their words.
+        text: String,
+        /// Where the words stand that were looked for: from, to (exclusive), in characters.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        marks: Vec<(usize, usize)>,
+    },
+    /// Lines that were set by somebody else, such as the digest's.
+    Fixed(String),
+}
+
+/// Something that can be done next.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Button {
+    /// What it says.
+    pub label: String,
+    /// The command that pressing it gives.
+    pub command: String,
+}
+
+impl Card {
+    /// Makes a card of a title.
+    pub fn new(title: impl Into<String>) -> Self {
+        Self { title: title.into(), ..Self::default() }
+    }
+
+    /// Adds a label with its value, unless that is empty.
+    #[must_use]
+    pub fn field(mut self, label: impl Into<String>, value: impl Into<String>) -> Self {
+        let value = value.into();
+        if !value.is_empty() {
+            self.fields.push(Field { label: label.into(), value });
+        }
+        self
+    }
+
+    /// Adds a sentence, unless it is empty.
+    #[must_use]
+    pub fn text(self, text: impl Into<String>) -> Self {
+        let text = text.into();
+        if text.is_empty() { self } else { self.block(Block::Text(text)) }
+    }
+
+    /// Adds an entry of a list.
+    #[must_use]
+    pub fn item(self, text: impl Into<String>) -> Self {
+        self.block(Block::Item(text.into()))
+    }
+
+    /// Adds what somebody wrote.
+    #[must_use]
+    pub fn quote(self, text: impl Into<String>) -> Self {
+        self.block(Block::Quote { text: text.into(), marks: Vec::new() })
+    }
+
+    /// Adds a heading with its items, unless there are none.
+    #[must_use]
+    pub fn list(mut self, heading: impl Into<String>, items: impl IntoIterator<Item = String>) -> Self {
+        let mut items = items.into_iter().map(Block::Item).peekable();
+        if items.peek().is_some() {
+            self.body.push(Block::Heading(heading.into()));
+            self.body.extend(items);
+        }
+        self
+    }
+
+    /// Adds a part of the body.
+    #[must_use]
+    pub fn block(mut self, block: Block) -> Self {
+        self.body.push(block);
+        self
+    }
+
+    /// Adds a button that gives a command.
+    #[must_use]
+    pub fn button(mut self, label: impl Into<String>, command: impl ToString) -> Self {
+        self.buttons.push(Button { label: label.into(), command: command.to_string() });
+        self
+    }
+}

@@ -1,0 +1,448 @@
+//! The table of commands, and a command as it was understood.
+
+use std::fmt;
+
+use rapport_model::people::{Priority, Role};
+use rapport_model::{Id, RecordRef, ShortNumber};
+
+/// Which command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Name {
+    /// Search.
+    Find,
+    /// See one record.
+    Show,
+    /// See what happened with a customer.
+    Timeline,
+    /// Write something down.
+    Note,
+    /// Make or change a task.
+    Task,
+    /// List tasks.
+    Tasks,
+    /// Open or change a ticket.
+    Ticket,
+    /// List tickets.
+    Tickets,
+    /// Move a deal, or say where a customer stands.
+    Stage,
+    /// See how things stand.
+    Digest,
+    /// Learn the reason of something.
+    Why,
+    /// Take something back.
+    Undo,
+    /// Learn the commands.
+    Help,
+}
+
+/// What is the same for every use of a command.
+#[derive(Clone, Copy, Debug)]
+pub struct Spec {
+    /// Which command.
+    pub name: Name,
+    /// Its English word.
+    pub word: &'static str,
+    /// Its Chinese word.
+    pub chinese: &'static str,
+    /// Further words for it, in either language.
+    pub aliases: &'static [&'static str],
+    /// Whether it can change something.
+    pub writes: bool,
+    /// The least role that may use it at all; what changes something takes a rep besides.
+    pub role: Role,
+}
+
+const fn reads(
+    name: Name,
+    word: &'static str,
+    chinese: &'static str,
+    aliases: &'static [&'static str],
+) -> Spec {
+    Spec { name, word, chinese, aliases, writes: false, role: Role::Viewer }
+}
+
+const fn writes(
+    name: Name,
+    word: &'static str,
+    chinese: &'static str,
+    aliases: &'static [&'static str],
+) -> Spec {
+    Spec { writes: true, role: Role::Rep, ..reads(name, word, chinese, aliases) }
+}
+
+/// Every command, in the order of the help.
+pub const COMMANDS: &[Spec] = &[
+    reads(Name::Find, "find", "找", &["search", "搜索", "查找", "搜"]),
+    reads(Name::Show, "show", "看", &["open", "card", "查看", "看看", "打开"]),
+    reads(Name::Timeline, "timeline", "时间线", &["history", "历史", "往来"]),
+    writes(Name::Note, "note", "备注", &["记", "记下", "笔记"]),
+    writes(Name::Task, "task", "任务", &["remind", "todo", "提醒", "提醒我"]),
+    Spec { role: Role::Viewer, ..writes(Name::Tasks, "tasks", "任务列表", &["todos", "待办", "我的任务"]) },
+    Spec { role: Role::Viewer, ..writes(Name::Ticket, "ticket", "工单", &[]) },
+    reads(Name::Tickets, "tickets", "工单列表", &["queue", "所有工单"]),
+    writes(Name::Stage, "stage", "阶段", &["move", "改阶段"]),
+    reads(Name::Digest, "digest", "摘要", &["brief", "简报"]),
+    reads(Name::Why, "why", "为什么", &["为何"]),
+    writes(Name::Undo, "undo", "撤销", &["oops", "撤回"]),
+    reads(Name::Help, "help", "帮助", &["?", "？", "commands"]),
+];
+
+/// Words that change a task or ticket and may stand before its number, with the word that the
+/// command itself has for it.
+pub(super) const VERBS: &[(&str, Name, &str)] = &[
+    ("close", Name::Ticket, "close"),
+    ("关闭", Name::Ticket, "close"),
+    ("reopen", Name::Ticket, "reopen"),
+    ("重新打开", Name::Ticket, "reopen"),
+    ("重开", Name::Ticket, "reopen"),
+    ("assign", Name::Ticket, "assign"),
+    ("分配", Name::Ticket, "assign"),
+    ("take", Name::Ticket, "take"),
+    ("done", Name::Task, "done"),
+    ("完成", Name::Task, "done"),
+];
+
+impl Spec {
+    /// Finds a command by its English or Chinese word, or by an alias.
+    pub fn by_word(word: &str) -> Option<&'static Spec> {
+        COMMANDS.iter().find(|spec| spec.words().any(|w| w == word))
+    }
+
+    /// Returns every word for it.
+    pub fn words(&self) -> impl Iterator<Item = &'static str> {
+        [self.word, self.chinese].into_iter().chain(self.aliases.iter().copied())
+    }
+}
+
+impl Name {
+    /// Returns what is the same for every use of the command.
+    pub fn spec(self) -> &'static Spec {
+        COMMANDS.iter().find(|s| s.name == self).expect("a test finds each name in the table")
+    }
+}
+
+/// Which record a command is about, as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Of {
+    /// The one in context: `it`, or nothing.
+    It,
+    /// The last message of the one in context: `M`.
+    LastMessage,
+    /// The one of that number.
+    Number(ShortNumber),
+    /// The customer with that address.
+    Mail(String),
+    /// Whoever is called so.
+    Named(String),
+    /// Exactly this one: what buttons write for records without a short number.
+    Exact(RecordRef),
+}
+
+/// What to look for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Search {
+    /// The words.
+    pub words: String,
+    /// Only this kind of record.
+    pub kind: Option<String>,
+    /// Only messages with this intent.
+    pub intent: Option<String>,
+    /// Only messages of this mood.
+    pub mood: Option<String>,
+    /// Only from this time on.
+    pub since: Option<String>,
+    /// Only before this time.
+    pub until: Option<String>,
+    /// Newest first instead of best first.
+    pub newest: bool,
+    /// Whether to look for synonyms too.
+    pub expand: bool,
+    /// Which page, from 1.
+    pub page: usize,
+}
+
+/// What to change about a task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TaskChange {
+    /// It is done.
+    Done,
+    /// It is due at another time: the words for it.
+    Due(String),
+}
+
+/// Which tasks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// The asker's.
+    Mine,
+    /// Everybody's.
+    Team,
+    /// Everybody's that are late.
+    Overdue,
+}
+
+/// What to change about a ticket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TicketChange {
+    /// It is settled; why, if that was said.
+    Close(String),
+    /// It is not settled after all.
+    Reopen,
+    /// Somebody else looks after it: their name.
+    Assign(String),
+    /// The asker looks after it.
+    Take,
+    /// How soon it wants care.
+    Prioritise(Priority),
+}
+
+/// Which tickets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Queue {
+    /// The asker's that are not closed.
+    Mine,
+    /// All that are not closed.
+    Open,
+    /// Those that nobody looks after.
+    Unassigned,
+    /// Closed ones too.
+    All,
+}
+
+/// What to take back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Undoing {
+    /// The asker's last act.
+    Last,
+    /// The last act on a record, whoever's.
+    Record(Of),
+    /// This act: what buttons write.
+    Act(Id),
+}
+
+/// A command as it was understood. Its text ([`fmt::Display`]) is a command again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Search.
+    Find(Search),
+    /// See one record.
+    Show(Of),
+    /// See what happened with a customer.
+    Timeline {
+        /// With whom.
+        of: Of,
+        /// From when on.
+        since: Option<String>,
+        /// Which page, from 1, the latest.
+        page: usize,
+    },
+    /// Write something down.
+    Note {
+        /// About which record.
+        of: Of,
+        /// What; empty to be asked for it.
+        text: String,
+    },
+    /// Make a task. The words hold time, colleague and record too.
+    Task(String),
+    /// Change a task.
+    ChangeTask(Of, TaskChange),
+    /// List tasks: which, and which page of them.
+    Tasks(Whose, usize),
+    /// Open a ticket.
+    OpenTicket {
+        /// For which customer.
+        of: Of,
+        /// What is wrong; empty to be asked for it.
+        text: String,
+    },
+    /// Change a ticket.
+    ChangeTicket(Of, TicketChange),
+    /// List tickets: which, and which page of them.
+    Tickets(Queue, usize),
+    /// Move a deal, or say where a customer stands.
+    Stage {
+        /// Which deal or customer.
+        of: Of,
+        /// The stage, and perhaps a reason.
+        words: String,
+    },
+    /// See how things stand: over which period, empty for a day.
+    Digest(String),
+    /// Learn the reason of something.
+    Why(Of),
+    /// Take something back.
+    Undo(Undoing),
+    /// Learn the commands, or one of them.
+    Help(Option<String>),
+}
+
+impl Command {
+    /// Returns which command it is.
+    pub fn name(&self) -> Name {
+        match self {
+            Self::Find(_) => Name::Find,
+            Self::Show(_) => Name::Show,
+            Self::Timeline { .. } => Name::Timeline,
+            Self::Note { .. } => Name::Note,
+            Self::Task(_) | Self::ChangeTask(..) => Name::Task,
+            Self::Tasks(..) => Name::Tasks,
+            Self::OpenTicket { .. } | Self::ChangeTicket(..) => Name::Ticket,
+            Self::Tickets(..) => Name::Tickets,
+            Self::Stage { .. } => Name::Stage,
+            Self::Digest(_) => Name::Digest,
+            Self::Why(_) => Name::Why,
+            Self::Undo(_) => Name::Undo,
+            Self::Help(_) => Name::Help,
+        }
+    }
+
+    /// Returns the least role that may do it.
+    pub fn role(&self) -> Role {
+        match self {
+            Self::Note { .. }
+            | Self::Task(_)
+            | Self::ChangeTask(..)
+            | Self::OpenTicket { .. }
+            | Self::ChangeTicket(..)
+            | Self::Stage { .. }
+            | Self::Undo(_) => Role::Rep,
+            _ => self.name().spec().role,
+        }
+    }
+
+    /// Returns which record it is about, if it names one.
+    pub(super) fn of_mut(&mut self) -> Option<&mut Of> {
+        match self {
+            Self::Show(of)
+            | Self::Timeline { of, .. }
+            | Self::Note { of, .. }
+            | Self::ChangeTask(of, _)
+            | Self::OpenTicket { of, .. }
+            | Self::ChangeTicket(of, _)
+            | Self::Stage { of, .. }
+            | Self::Why(of)
+            | Self::Undo(Undoing::Record(of)) => Some(of),
+            _ => None,
+        }
+    }
+
+    /// Returns the same command about another record.
+    pub(super) fn about(&self, record: Of) -> Self {
+        let mut command = self.clone();
+        if let Some(of) = command.of_mut() {
+            *of = record;
+        }
+        command
+    }
+}
+
+impl fmt::Display for Of {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::It => f.write_str("it"),
+            Self::LastMessage => f.write_str("M"),
+            Self::Number(ShortNumber { kind: None, number }) => number.fmt(f),
+            Self::Number(number) => number.fmt(f),
+            Self::Mail(text) | Self::Named(text) => f.write_str(text),
+            Self::Exact(record) => write!(f, "{}:{}", record.kind, record.id),
+        }
+    }
+}
+
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A name ends where a colon says so.
+        let colon = |of: &Of| if matches!(of, Of::Named(_)) { ":" } else { "" };
+        match self {
+            Self::Find(search) => search.fmt(f),
+            Self::Show(of) => write!(f, "show {of}"),
+            Self::Timeline { of, since, page } => {
+                write!(f, "timeline {of}")?;
+                since.iter().try_for_each(|since| write!(f, " since:{since}"))?;
+                on_page(f, *page)
+            }
+            Self::Note { of, text } => write!(f, "note {of}{} {text}", colon(of)),
+            Self::Task(words) => write!(f, "task {words}"),
+            Self::ChangeTask(of, TaskChange::Done) => write!(f, "task {of} done"),
+            Self::ChangeTask(of, TaskChange::Due(words)) => write!(f, "task {of} due {words}"),
+            Self::Tasks(whose, page) => {
+                f.write_str(match whose {
+                    Whose::Mine => "tasks mine",
+                    Whose::Team => "tasks team",
+                    Whose::Overdue => "tasks overdue",
+                })?;
+                on_page(f, *page)
+            }
+            Self::OpenTicket { of, text } => write!(f, "ticket new {of}{} {text}", colon(of)),
+            Self::ChangeTicket(of, change) => match change {
+                TicketChange::Close(why) if why.is_empty() => write!(f, "ticket {of} close"),
+                TicketChange::Close(why) => write!(f, "ticket {of} close {why}"),
+                TicketChange::Reopen => write!(f, "ticket {of} reopen"),
+                TicketChange::Assign(who) => write!(f, "ticket {of} assign {who}"),
+                TicketChange::Take => write!(f, "ticket {of} take"),
+                TicketChange::Prioritise(priority) => write!(f, "ticket {of} prio {priority}"),
+            },
+            Self::Tickets(queue, page) => {
+                f.write_str(match queue {
+                    Queue::Mine => "tickets mine",
+                    Queue::Open => "tickets open",
+                    Queue::Unassigned => "tickets unassigned",
+                    Queue::All => "tickets all",
+                })?;
+                on_page(f, *page)
+            }
+            Self::Stage { of, words } => write!(f, "stage {of}{} {words}", colon(of)),
+            Self::Digest(period) if period.is_empty() => f.write_str("digest"),
+            Self::Digest(period) => write!(f, "digest {period}"),
+            Self::Why(of) => write!(f, "why {of}"),
+            Self::Undo(Undoing::Last) => f.write_str("undo"),
+            Self::Undo(Undoing::Record(of)) => write!(f, "undo {of}"),
+            Self::Undo(Undoing::Act(id)) => write!(f, "undo act:{id}"),
+            Self::Help(None) => f.write_str("help"),
+            Self::Help(Some(command)) => write!(f, "help {command}"),
+        }
+    }
+}
+
+impl fmt::Display for Search {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "find {}", self.words)?;
+        let filters = [
+            ("type", &self.kind),
+            ("intent", &self.intent),
+            ("mood", &self.mood),
+            ("since", &self.since),
+            ("until", &self.until),
+        ];
+        for (key, value) in filters {
+            value.iter().try_for_each(|value| write!(f, " {key}:{value}"))?;
+        }
+        if self.expand {
+            f.write_str(" +expand")?;
+        }
+        on_page(f, self.page)?;
+        if self.newest { f.write_str(" newest") } else { Ok(()) }
+    }
+}
+
+fn on_page(f: &mut fmt::Formatter<'_>, page: usize) -> fmt::Result {
+    if page > 1 { write!(f, " page:{page}") } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_means_one_command_and_the_help_knows_each() {
+        let words: Vec<&str> =
+            COMMANDS.iter().flat_map(Spec::words).chain(VERBS.iter().map(|v| v.0)).collect();
+        for (i, word) in words.iter().enumerate() {
+            assert!(!words[..i].contains(word), "{word}");
+        }
+        let helped: Vec<&str> = COMMANDS.iter().map(|s| s.word).collect();
+        assert_eq!(helped, rapport_prompts::COMMANDS);
+    }
+}

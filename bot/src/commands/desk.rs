@@ -1,0 +1,204 @@
+//! What every command works with: who asks, in which language and zone, and how to write.
+
+use std::collections::HashMap;
+
+use chrono_tz::Tz;
+use rapport_model::people::User;
+use rapport_model::reading::Language;
+use rapport_model::{Actor, Change, Id, Kind, Record, RecordRef, ShortNumber, Timestamp};
+use rapport_prompts::{Numbered, Prompts, Span, When, Zoned};
+use rapport_storage::Store;
+use rapport_storage::work::Work;
+
+use super::card::Card;
+use super::command::{Command, Undoing};
+use super::safe::quoted;
+use crate::App;
+
+/// Why a command went no further.
+pub(super) enum Stop {
+    /// The asker has to know or decide something.
+    Card(Box<Card>),
+    /// The service failed.
+    Failed(anyhow::Error),
+}
+
+impl From<Card> for Stop {
+    fn from(card: Card) -> Self {
+        Self::Card(Box::new(card))
+    }
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Stop
+where
+    E: std::error::Error,
+{
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+pub(super) type Done<T = Vec<Card>> = Result<T, Stop>;
+
+/// Who asks, and what answers.
+pub(super) struct Desk<'a> {
+    pub app: &'a App,
+    pub user: &'a User,
+    pub language: Language,
+    pub zone: Tz,
+    pub now: Timestamp,
+}
+
+impl<'a> Desk<'a> {
+    pub fn new(app: &'a App, user: &'a User) -> Self {
+        Self {
+            app,
+            user,
+            language: app.workflows.language_of(Some(user)),
+            zone: app.workflows.zone_of(Some(user)),
+            now: app.store().clock().now(),
+        }
+    }
+
+    pub fn store(&self) -> &'a Store {
+        self.app.store()
+    }
+
+    pub fn prompts(&self) -> &'a Prompts {
+        self.app.workflows.prompts()
+    }
+
+    /// An instant as the asker's clocks have it.
+    pub fn at(&self, at: Timestamp) -> When {
+        When { at, zone: self.zone }
+    }
+
+    /// The same with the zone said, for what was just asked for.
+    pub fn echoed(&self, at: Timestamp) -> Zoned {
+        Zoned(self.at(at))
+    }
+
+    /// `Thu 12 Mar 2026, 10:00`.
+    pub fn when(&self, at: Timestamp) -> String {
+        self.prompts().when(self.language, at, self.zone)
+    }
+
+    /// `Thu 12 Mar 2026, 10:00 (3 days ago)`.
+    pub fn when_and_ago(&self, at: Timestamp) -> String {
+        let when = self.when(at);
+        if at > self.now {
+            return when;
+        }
+        self.beside(&when, &self.prompts().ago(self.language, Span(self.now.since(at))))
+    }
+
+    /// Puts an aside in brackets, as the language has them.
+    pub fn beside(&self, text: &str, aside: &str) -> String {
+        match self.language {
+            _ if aside.is_empty() => text.to_owned(),
+            Language::En => format!("{text} ({aside})"),
+            Language::Zh => format!("{text}（{aside}）"),
+        }
+    }
+
+    /// Returns what a colleague is called.
+    pub fn colleague(&self, id: Id) -> String {
+        self.app.workflows.user(id).map_or_else(String::new, |u| quoted(u.display_name()))
+    }
+
+    /// Returns who did something.
+    pub fn actor(&self, actor: &Actor) -> String {
+        match actor {
+            Actor::User(id) => self.colleague(*id),
+            Actor::Rule(rule) => self.prompts().by_rule(self.language, rule),
+            Actor::Service(_) => self.prompts().by_service(self.language),
+        }
+    }
+
+    /// Returns what a record is called, without its number.
+    pub async fn name(&self, record: &Record) -> Done<String> {
+        let words = ["name", "title", "body", "handle"].iter().map(|f| record.text(f)).find(|t| !t.is_empty());
+        if let Some(words) = words {
+            return Ok(rapport_prompts::format::clip(&quoted(words), NAME_CHARS_MAX));
+        }
+        let id = record.record.id;
+        let known = self.store().identities_of(record.record.kind, &[id]).await?;
+        Ok(known.get(&id).and_then(|all| all.first()).map_or_else(|| said(record.short()), |a| quoted(a)))
+    }
+
+    /// Loads a record that another one points at.
+    pub async fn linked(&self, record: &Record, field: &str, kind: Kind) -> Done<Option<Record>> {
+        match record.get(field).id() {
+            Some(id) => Ok(self.store().record(RecordRef::new(kind, id)).await?.filter(|r| !r.deleted)),
+            None => Ok(None),
+        }
+    }
+
+    /// Returns the name of a record that another one points at; empty without one.
+    pub async fn linked_name(&self, record: &Record, field: &str, kind: Kind) -> Done<String> {
+        match self.linked(record, field, kind).await? {
+            Some(linked) => self.name(&linked).await,
+            None => Ok(String::new()),
+        }
+    }
+
+    /// Returns a record's number and name: `C12 Petra Novak`.
+    pub async fn titled(&self, record: &Record) -> Done<String> {
+        let name = self.name(record).await?;
+        if record.record.kind.letter().is_none() {
+            return Ok(name);
+        }
+        Ok(self.prompts().card_title(self.language, record.short(), &name, None))
+    }
+
+    /// Changes records in one act of the asker, and brings the index up to date.
+    pub async fn write(&self, changes: Vec<Change>) -> Done<Written> {
+        let act = self.store().act_by(Actor::User(self.user.id));
+        let id = act.id;
+        let numbers = self.store().commit(vec![Work::of(act, changes)]).await?;
+        self.index().await?;
+        Ok(Written { act: id, numbers })
+    }
+
+    /// Brings the index up to date, so that the next search sees what was just written.
+    pub async fn index(&self) -> Done<()> {
+        loop {
+            let tailed = self.app.workflows.tail_index(true).await?;
+            if tailed.committed || tailed.n_applied == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Says what was written, with a way back.
+    pub fn written(&self, said: String, written: &Written) -> Card {
+        let undo = Command::Undo(Undoing::Act(written.act));
+        Card::new(said).button(self.prompts().button_undo(self.language), undo)
+    }
+
+    /// Says that everything already is as asked.
+    pub fn unchanged(&self, record: &Record) -> Card {
+        Card::new(self.prompts().unchanged(self.language, Numbered(record.short())))
+    }
+}
+
+const NAME_CHARS_MAX: usize = 80;
+
+/// What a write did.
+pub(super) struct Written {
+    /// The act, to take it back.
+    pub act: Id,
+    /// The short numbers of what it made.
+    pub numbers: HashMap<Id, i64>,
+}
+
+impl Written {
+    /// Returns the number of a record that the write made.
+    pub fn number(&self, record: RecordRef) -> ShortNumber {
+        ShortNumber::of(record.kind, self.numbers.get(&record.id).copied().unwrap_or(0))
+    }
+}
+
+fn said(number: ShortNumber) -> String {
+    number.to_string()
+}

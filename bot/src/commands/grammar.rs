@@ -1,0 +1,325 @@
+//! Reads what stands behind each command's word; pure.
+
+use rapport_model::Kind;
+use rapport_model::people::Priority;
+
+use super::command::{Command, Name, Of, Queue, Search, TaskChange, TicketChange, Undoing, Whose};
+use super::parse::{ParseError, reference, trim};
+
+/// A name before a colon has at most so many characters and words; what is longer is a sentence.
+const NAME_CHARS_MAX: usize = 40;
+const NAME_WORDS_MAX: usize = 5;
+
+/// Reads the arguments of a command.
+pub(super) fn command(name: Name, text: &str) -> Result<Command, ParseError> {
+    let text = trim(text);
+    let word = text.trim_end_matches(['?', '？', '!', '！', '。', '.']).to_lowercase();
+    Ok(match name {
+        Name::Find => find(text)?,
+        Name::Show => Command::Show(whole(text)),
+        Name::Timeline => timeline(text),
+        Name::Note => {
+            let (of, text) = of_and_text(text);
+            Command::Note { of, text: text.to_owned() }
+        }
+        Name::Task => task(text)?,
+        Name::Tasks => tasks(text, &word)?,
+        Name::Ticket => ticket(text)?,
+        Name::Tickets => {
+            let (word, page) = paged(&word);
+            Command::Tickets(queue(&word).ok_or(ParseError::Incomplete(name))?, page)
+        }
+        Name::Stage => {
+            let (of, words) = of_and_text(text);
+            if words.is_empty() {
+                return Err(ParseError::Incomplete(name));
+            }
+            Command::Stage { of, words: words.strip_prefix("to ").unwrap_or(words).to_owned() }
+        }
+        Name::Digest => Command::Digest(word),
+        Name::Why => Command::Why(whole(text)),
+        Name::Undo => Command::Undo(undo(text)),
+        Name::Help => {
+            let word = word.trim_start_matches('/');
+            Command::Help((!word.is_empty()).then(|| word.to_owned()))
+        }
+    })
+}
+
+/// Reads a command whose verb came first: `close T3`, `完成 K5`.
+pub(super) fn with_verb(name: Name, verb: &str, text: &str) -> Result<Command, ParseError> {
+    let (of, rest) = of_and_text(text);
+    match (name, &of) {
+        (_, Of::It) if !rest.is_empty() => command(name, &format!("it {verb} {rest}")),
+        _ => command(name, &format!("{of} {verb} {rest}")),
+    }
+}
+
+/// Reads a text that is nothing but a record's number: `C12`, `#12`.
+pub(super) fn number(text: &str) -> Option<Of> {
+    let marked = text.starts_with('#') || text.starts_with(|c: char| c.is_ascii_alphabetic());
+    match reference(text).filter(|_| marked && !text.contains(char::is_whitespace)) {
+        Some(of @ (Of::Number(_) | Of::Exact(_))) => Some(of),
+        _ => None,
+    }
+}
+
+/// Reads a text that names a record as a whole.
+fn whole(text: &str) -> Of {
+    let text = text.trim_end_matches(['?', '？']);
+    let (word, rest) = first(text);
+    match reference(word) {
+        _ if text.is_empty() => Of::It,
+        Some(of) if rest.is_empty() => of,
+        // `why was T3 opened`: the number is meant.
+        _ => {
+            let numbered = |word: &str| match reference(word) {
+                Some(of @ Of::Number(rapport_model::ShortNumber { kind: Some(_), .. })) => Some(of),
+                _ => None,
+            };
+            text.split_whitespace().find_map(numbered).unwrap_or_else(|| Of::Named(text.to_owned()))
+        }
+    }
+}
+
+/// Splits a record off the words about it: `C12 words`, `Novak Café: words`, or only words.
+fn of_and_text(text: &str) -> (Of, &str) {
+    let (word, rest) = first(text);
+    if let Some(of) = reference(word) {
+        return (of, rest);
+    }
+    if let Some((of, rest)) = glued(text) {
+        return (of, rest);
+    }
+    let name = text.split_once([':', '：']).filter(|(name, rest)| {
+        let short = name.chars().count() <= NAME_CHARS_MAX && name.split_whitespace().count() <= NAME_WORDS_MAX;
+        !trim(name).is_empty() && short && !rest.starts_with("//")
+    });
+    match name {
+        Some((name, rest)) => (Of::Named(trim(name).to_owned()), trim(rest)),
+        None => (Of::It, text),
+    }
+}
+
+/// Splits off a number that Chinese words follow without a blank: `C12下午四点后`.
+fn glued(text: &str) -> Option<(Of, &str)> {
+    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '#')?;
+    let (word, rest) = text.split_at(end);
+    let follows = rest.starts_with(|c: char| !c.is_ascii());
+    let letter = word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '#');
+    match reference(word) {
+        Some(of @ Of::Number(_)) if follows && letter => {
+            Some((of, rest.trim_start_matches(['，', '：', '、', '的', '。'])))
+        }
+        _ => None,
+    }
+}
+
+/// Splits off the first word.
+fn first(text: &str) -> (&str, &str) {
+    let text = trim(text);
+    let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    (word, trim(rest))
+}
+
+/// Returns the value of a filter that `word` is, in either language and with either colon.
+fn filter<'a>(word: &'a str, keys: &[&str]) -> Option<&'a str> {
+    let (key, value) = word.split_once([':', '：'])?;
+    (keys.iter().any(|k| k.eq_ignore_ascii_case(key)) && !value.is_empty()).then_some(value)
+}
+
+fn page(word: &str) -> Option<usize> {
+    filter(word, &["page", "页"]).and_then(|v| v.parse().ok()).map(|page: usize| page.clamp(1, 10_000))
+}
+
+fn paged(text: &str) -> (String, usize) {
+    let mut at = 1;
+    let words = text.split_whitespace().filter(|word| match page(word) {
+        Some(page) => {
+            at = page;
+            false
+        }
+        None => true,
+    });
+    let words = words.collect::<Vec<_>>().join(" ");
+    (words, at)
+}
+
+fn find(text: &str) -> Result<Command, ParseError> {
+    let mut search = Search { page: 1, ..Search::default() };
+    let mut words = Vec::new();
+    for word in text.split_whitespace() {
+        let owned = |value: &str| Some(value.to_owned());
+        if let Some(value) = filter(word, &["type", "kind", "类型"]) {
+            search.kind = owned(value);
+        } else if let Some(value) = filter(word, &["intent", "意图"]) {
+            search.intent = owned(value);
+        } else if let Some(value) = filter(word, &["mood", "情绪"]) {
+            search.mood = owned(value);
+        } else if let Some(value) = filter(word, &["since", "from", "从"]) {
+            search.since = owned(value);
+        } else if let Some(value) = filter(word, &["until", "before", "到"]) {
+            search.until = owned(value);
+        } else if let Some(page) = page(word) {
+            search.page = page;
+        } else if matches!(word, "+expand" | "+扩展") {
+            search.expand = true;
+        } else {
+            words.push(word);
+        }
+    }
+    // "newest" alone may be what is looked for; behind other words it is the order.
+    let filtered = search.kind.is_some() || search.intent.is_some() || search.mood.is_some();
+    let filtered = filtered || search.since.is_some() || search.until.is_some();
+    if (words.len() > 1 || filtered) && words.last().is_some_and(|w| matches!(*w, "newest" | "最新")) {
+        words.pop();
+        search.newest = true;
+    }
+    if words.is_empty() && !filtered {
+        return Err(ParseError::Incomplete(Name::Find));
+    }
+    search.words = words.join(" ");
+    Ok(Command::Find(search))
+}
+
+fn timeline(text: &str) -> Command {
+    let (text, page) = paged(text);
+    let mut since = None;
+    let mut words = Vec::new();
+    for word in text.split_whitespace() {
+        match filter(word, &["since", "from", "从"]) {
+            Some(value) => since = Some(value.to_owned()),
+            None => words.push(word),
+        }
+    }
+    Command::Timeline { of: whole(&words.join(" ")), since, page }
+}
+
+fn task(text: &str) -> Result<Command, ParseError> {
+    if text.is_empty() {
+        return Ok(Command::Tasks(Whose::Mine, 1));
+    }
+    let (word, rest) = first(text);
+    let (verb, words) = first(rest);
+    let of = reference(word).filter(|of| matches!(of, Of::It | Of::Number(_) | Of::Exact(_)));
+    if let Some(of) = of.filter(|of| *of == Of::It || is_of(of, Kind::Task)) {
+        match verb.to_lowercase().as_str() {
+            "done" | "完成" if words.is_empty() => return Ok(Command::ChangeTask(of, TaskChange::Done)),
+            "due" | "到期" | "改到" if !words.is_empty() => {
+                return Ok(Command::ChangeTask(of, TaskChange::Due(words.to_owned())));
+            }
+            "" if of != Of::It => return Ok(Command::Show(of)),
+            // `task K5 tomorrow 10:00`
+            _ if is_numbered(&of, Kind::Task) => {
+                return Ok(Command::ChangeTask(of, TaskChange::Due(rest.to_owned())));
+            }
+            _ => {}
+        }
+    }
+    Ok(Command::Task(text.to_owned()))
+}
+
+fn is_numbered(of: &Of, kind: Kind) -> bool {
+    matches!(of, Of::Number(n) if n.kind == Some(kind))
+}
+
+/// Tells whether `of` can be a record of `kind`.
+fn is_of(of: &Of, kind: Kind) -> bool {
+    match of {
+        Of::Number(number) => number.kind.is_none_or(|k| k == kind),
+        Of::Exact(record) => record.kind == kind,
+        _ => false,
+    }
+}
+
+fn tasks(text: &str, lower: &str) -> Result<Command, ParseError> {
+    let (words, page) = paged(lower);
+    let (word, _) = first(text);
+    if matches!(word.to_lowercase().as_str(), "done" | "完成") {
+        let (_, rest) = first(text);
+        return Ok(Command::ChangeTask(whole(rest), TaskChange::Done));
+    }
+    let whose = match words.as_str() {
+        "" | "mine" | "my" | "我的" => Whose::Mine,
+        "team" | "all" | "团队" | "全部" | "所有" => Whose::Team,
+        "overdue" | "late" | "逾期" | "过期" => Whose::Overdue,
+        _ => return Err(ParseError::Incomplete(Name::Tasks)),
+    };
+    Ok(Command::Tasks(whose, page))
+}
+
+fn queue(word: &str) -> Option<Queue> {
+    Some(match word {
+        "" | "open" | "未结" | "待处理" => Queue::Open,
+        "mine" | "my" | "我的" => Queue::Mine,
+        "unassigned" | "free" | "未分配" | "无人" => Queue::Unassigned,
+        "all" | "全部" | "所有" => Queue::All,
+        _ => return None,
+    })
+}
+
+fn ticket(text: &str) -> Result<Command, ParseError> {
+    if text.is_empty() {
+        return Ok(Command::Tickets(Queue::Open, 1));
+    }
+    let (word, rest) = first(text);
+    let open = |of: Of, text: &str| Command::OpenTicket { of, text: text.to_owned() };
+    if matches!(word.to_lowercase().as_str(), "new" | "open" | "新建" | "新增" | "新") {
+        let (of, text) = of_and_text(rest);
+        return Ok(open(of, text));
+    }
+    if let Some(change) = ticket_change(text) {
+        return change.map(|change| Command::ChangeTicket(Of::It, change));
+    }
+    let (of, rest) = of_and_text(text);
+    if matches!(of, Of::It) && reference(word).is_none() {
+        return Ok(open(of, text));
+    }
+    let about_ticket = of == Of::It || is_of(&of, Kind::Ticket);
+    match ticket_change(rest) {
+        _ if rest.is_empty() => Ok(Command::Show(of)),
+        Some(change) => change.map(|change| Command::ChangeTicket(of, change)),
+        None if about_ticket => Err(ParseError::Incomplete(Name::Ticket)),
+        None => Ok(open(of, rest)),
+    }
+}
+
+/// Reads what should be changed about a ticket; `None` if no verb stands there.
+fn ticket_change(text: &str) -> Option<Result<TicketChange, ParseError>> {
+    let (verb, rest) = first(text);
+    let incomplete = Err(ParseError::Incomplete(Name::Ticket));
+    Some(match verb.to_lowercase().as_str() {
+        "close" | "done" | "关闭" | "完成" => Ok(TicketChange::Close(rest.to_owned())),
+        "reopen" | "重新打开" | "重开" if rest.is_empty() => Ok(TicketChange::Reopen),
+        "take" | "mine" | "我来处理" | "我来" if rest.is_empty() => Ok(TicketChange::Take),
+        "assign" | "give" | "分配" | "指派" | "转给" => {
+            let who = rest.strip_prefix("to ").unwrap_or(rest).trim_start_matches(['@', '＠']);
+            if who.is_empty() { incomplete } else { Ok(TicketChange::Assign(who.to_owned())) }
+        }
+        "prio" | "priority" | "优先级" => priority(rest).map_or(incomplete, |p| Ok(TicketChange::Prioritise(p))),
+        word => Ok(TicketChange::Prioritise(priority(word).filter(|_| rest.is_empty())?)),
+    })
+}
+
+fn priority(word: &str) -> Option<Priority> {
+    let word = word.to_lowercase();
+    Some(match word.as_str() {
+        "低" => Priority::Low,
+        "普通" | "一般" => Priority::Normal,
+        "高" => Priority::High,
+        "紧急" | "加急" => Priority::Urgent,
+        _ => return Priority::by_name(&word),
+    })
+}
+
+fn undo(text: &str) -> Undoing {
+    if let Some(act) = text.strip_prefix("act:").and_then(|id| id.parse().ok()) {
+        return Undoing::Act(act);
+    }
+    let (word, rest) = first(text);
+    match reference(word) {
+        Some(of) if rest.is_empty() && of != Of::LastMessage => Undoing::Record(of),
+        // "undo that", "撤销刚才的操作"
+        _ => Undoing::Last,
+    }
+}

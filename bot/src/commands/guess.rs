@@ -1,0 +1,107 @@
+//! Which command somebody may have meant; pure.
+
+use super::command::{COMMANDS, Spec};
+
+/// A longer word is no mistyped command, and comparing it would cost more with each letter.
+const WORD_CHARS_MAX: usize = 24;
+/// So many letters of a command's word are enough, if no other begins so.
+const PREFIX_CHARS_MIN: usize = 3;
+
+/// A command that a word may stand for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Guess {
+    /// The command.
+    pub spec: &'static Spec,
+    /// The word for it that is nearest.
+    pub word: &'static str,
+    /// How many letters are wrong.
+    pub distance: usize,
+}
+
+/// Returns the commands by how near one of their words is, nearest first; none for a word that is
+/// too long to be one.
+pub(super) fn nearest(typed: &str) -> Vec<Guess> {
+    let letters: Vec<char> = typed.chars().take(WORD_CHARS_MAX + 1).collect();
+    if letters.is_empty() || letters.len() > WORD_CHARS_MAX {
+        return Vec::new();
+    }
+    let guess = |spec: &'static Spec| {
+        let near = |word: &'static str| Guess { spec, word, distance: distance(&letters, word) };
+        spec.words().map(near).min_by_key(|g| g.distance)
+    };
+    let mut guesses: Vec<Guess> = COMMANDS.iter().filter_map(guess).collect();
+    guesses.sort_by_key(|g| g.distance);
+    guesses
+}
+
+/// Returns the command that a mistyped or cut word surely stands for.
+pub(super) fn surely(typed: &str) -> Option<&'static Spec> {
+    let begun = |spec: &&&Spec| typed.chars().count() >= PREFIX_CHARS_MIN && spec.word.starts_with(typed);
+    let mut beginning = COMMANDS.iter();
+    if let (Some(spec), None) =
+        (beginning.by_ref().find(|s| begun(&s)), beginning.find(|s| begun(&s)))
+    {
+        return Some(spec);
+    }
+    let allowed = match typed.chars().count() {
+        0..=2 => 0,
+        3..=5 if typed.is_ascii() => 1,
+        _ if typed.is_ascii() => 2,
+        _ => 0,
+    };
+    match &nearest(typed)[..] {
+        [first, second, ..] if first.distance <= allowed && first.distance < second.distance => {
+            Some(first.spec)
+        }
+        _ => None,
+    }
+}
+
+/// Counts the letters to put in, leave out, change, or swap with their neighbour (Damerau's
+/// distance in its restricted form) to make `word` of `typed`.
+fn distance(typed: &[char], word: &str) -> usize {
+    let word: Vec<char> = word.chars().collect();
+    let mut before_last: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=word.len()).collect();
+    for (i, a) in typed.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, b) in word.iter().enumerate() {
+            let mut least = (last[j] + usize::from(a != b)).min(last[j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && typed[i - 1] == *b && *a == word[j - 1] {
+                least = least.min(before_last[j - 1] + 1);
+            }
+            row.push(least);
+        }
+        before_last = std::mem::replace(&mut last, row);
+    }
+    last[word.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::command::Name;
+    use super::*;
+
+    #[test]
+    fn a_mistyped_word_is_known_by_its_letters() {
+        let meant = |typed: &str| surely(typed).map(|s| s.name);
+        for (typed, name) in [
+            ("tmeline", Some(Name::Timeline)),
+            ("timelien", Some(Name::Timeline)),
+            ("fnid", Some(Name::Find)),
+            ("shwo", Some(Name::Show)),
+            ("digets", Some(Name::Digest)),
+            ("tickts", None),
+            ("tikets", Some(Name::Tickets)),
+            ("time", Some(Name::Timeline)),
+            ("hel", Some(Name::Help)),
+            ("tas", None),
+            ("xy", None),
+            ("banana", None),
+            ("", None),
+        ] {
+            assert_eq!(meant(typed), name, "{typed}");
+        }
+        assert_eq!(meant(&"find".repeat(5_000)), None);
+    }
+}

@@ -1,0 +1,50 @@
+//! What colleagues command, however they do: the console and the chats share it all.
+//!
+//! ```text
+//! text ─► parse ─► Command ─► run (role, record meant) ─► one file per group ─► Card ─► console, chat
+//! ```
+//! A [`Command`] has one written form, which [`parse()`] reads back; so a button is a command that
+//! was typed for its reader, and a choice between records is a row of buttons. What a reader did
+//! before (the record last shown, a question that waits) is in the [`Session`].
+
+pub mod command;
+pub mod parse;
+
+pub mod card;
+pub mod console;
+
+mod grammar;
+mod guess;
+mod safe;
+mod wrap;
+
+pub mod session;
+
+mod run;
+
+mod desk;
+mod resolve;
+mod values;
+
+mod digest;
+mod find;
+mod help;
+mod note;
+mod records;
+mod stage;
+mod tasks;
+mod tickets;
+mod timeline;
+mod undo;
+mod why;
+mod why_message;
+
+#[cfg(test)]
+mod tests;
+
+pub use card::{Block, Button, Card, Field};
+pub use command::{COMMANDS, Command, Name, Spec};
+pub use parse::parse;
+pub use run::run;
+pub use safe::plain;
+pub use session::Session;

@@ -1,0 +1,148 @@
+//! From what was typed to what is answered.
+
+use rapport_model::people::{Role, User};
+
+use super::card::Card;
+use super::command::{Command, Undoing};
+use super::desk::{Desk, Done, Stop};
+use super::parse::{INPUT_BYTES_MAX, ParseError, parse, trim};
+use super::session::Session;
+use crate::App;
+
+/// Does what `text` asks for, and returns what to show. What a colleague can put right is a card,
+/// never an error.
+///
+/// # Errors
+/// The store or the index failed; nothing was written.
+pub async fn run(app: &App, user: &User, session: &mut Session, text: &str) -> anyhow::Result<Vec<Card>> {
+    let desk = Desk::new(app, user);
+    let cards = match desk.answer(session, text).await {
+        Ok(cards) => cards,
+        Err(Stop::Card(card)) => vec![*card],
+        Err(Stop::Failed(e)) => return Err(e),
+    };
+    session.shown(&cards);
+    Ok(cards)
+}
+
+impl Desk<'_> {
+    async fn answer(&self, session: &mut Session, text: &str) -> Done {
+        let text = trim(text);
+        if let Some(command) = session.awaiting.take()
+            && !text.starts_with('/')
+            && text.len() <= INPUT_BYTES_MAX
+        {
+            if text.is_empty() || is_no(text) {
+                return Ok(vec![Card::new(self.prompts().cancelled(self.language))]);
+            }
+            return self.carry_out(session, with_words(command, text)).await;
+        }
+        if let Some(pressed) = text.parse().ok().and_then(|place| session.button(place)) {
+            let pressed = pressed.to_owned();
+            return self.typed(session, &pressed).await;
+        }
+        if matches!(text.trim_start_matches('/').to_lowercase().as_str(), "more" | "更多") {
+            return match session.more.clone() {
+                Some(command) => self.carry_out(session, command).await,
+                None => Ok(vec![Card::new(self.prompts().no_more(self.language))]),
+            };
+        }
+        self.typed(session, text).await
+    }
+
+    async fn typed(&self, session: &mut Session, text: &str) -> Done {
+        match parse(text) {
+            Ok(parsed) => {
+                let understood = parsed.corrected.then(|| parsed.command.to_string());
+                let mut cards = self.carry_out(session, parsed.command).await?;
+                if let (Some(understood), Some(card)) = (understood, cards.last_mut()) {
+                    card.footer = self.prompts().understood_as(self.language, &understood);
+                }
+                Ok(cards)
+            }
+            Err(e) => Ok(vec![self.not_understood(e)]),
+        }
+    }
+
+    fn not_understood(&self, e: ParseError) -> Card {
+        let (prompts, language) = (self.prompts(), self.language);
+        match e {
+            ParseError::Nothing => Card::new(prompts.nothing_typed(language)),
+            ParseError::TooLong => Card::new(prompts.too_long(language, INPUT_BYTES_MAX / 1024)),
+            ParseError::Incomplete(name) => {
+                let word = name.spec().word;
+                let card = Card::new(prompts.missing_words(language, prompts.usage(language, word)));
+                prompts.help_for(language, word).map_or(card.clone(), |help| {
+                    // The usage was said; what remains are purpose and examples.
+                    let rest = help.split_once('\n').map_or("", |(_, rest)| rest);
+                    card.block(super::card::Block::Fixed(rest.to_owned()))
+                })
+            }
+            ParseError::Unknown { input, guesses: [first, second] } => {
+                let input = super::safe::quoted(&input);
+                let short = |text: &str| rapport_prompts::format::clip(text, 60);
+                Card::new(prompts.unknown_command(language, &input, &short(&first), &short(&second)))
+                    .button(short(&first), &first)
+                    .button(short(&second), &second)
+            }
+        }
+    }
+
+    async fn carry_out(&self, session: &mut Session, command: Command) -> Done {
+        let needed = command.role();
+        if rank(self.user.role) < rank(needed) {
+            let (prompts, language) = (self.prompts(), self.language);
+            let what = prompts.purpose(language, command.name().spec().word);
+            let mut letters = what.chars();
+            let what: String =
+                letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect();
+            return Ok(vec![Card::new(prompts.refused(language, &what, needed))]);
+        }
+        session.more = None;
+        match &command {
+            Command::Find(search) => self.find(session, search).await,
+            Command::Show(of) => self.show(session, &command, of).await,
+            Command::Timeline { of, since, page } => {
+                self.timeline(session, &command, of, since.as_deref(), *page).await
+            }
+            Command::Note { of, text } => self.note(session, &command, of, text).await,
+            Command::Task(words) => self.task(session, words).await,
+            Command::ChangeTask(of, change) => self.change_task(session, &command, of, change).await,
+            Command::Tasks(whose, page) => self.tasks(session, *whose, *page).await,
+            Command::OpenTicket { of, text } => self.open_ticket(session, &command, of, text).await,
+            Command::ChangeTicket(of, change) => self.change_ticket(session, &command, of, change).await,
+            Command::Tickets(queue, page) => self.tickets(session, *queue, *page).await,
+            Command::Stage { of, words } => self.stage(session, &command, of, words).await,
+            Command::Digest(period) => self.digest(period).await,
+            Command::Why(of) => self.why(session, &command, of).await,
+            Command::Undo(Undoing::Last) => self.undo_last(session).await,
+            Command::Undo(Undoing::Act(act)) => self.undo_act(*act).await,
+            Command::Undo(Undoing::Record(of)) => self.undo_on(session, &command, of).await,
+            Command::Help(about) => Ok(vec![self.help(about.as_deref())]),
+        }
+    }
+}
+
+/// Gives a command the words that it waited for.
+fn with_words(command: Command, words: &str) -> Command {
+    let text = words.to_owned();
+    match command {
+        Command::Note { of, .. } => Command::Note { of, text },
+        Command::OpenTicket { of, .. } => Command::OpenTicket { of, text },
+        Command::Task(head) => Command::Task(format!("{head} {words}")),
+        other => other,
+    }
+}
+
+fn is_no(text: &str) -> bool {
+    matches!(text.to_lowercase().as_str(), "no" | "cancel" | "否" | "取消" | "不" | "算了")
+}
+
+fn rank(role: Role) -> u8 {
+    match role {
+        Role::Viewer => 0,
+        Role::Rep => 1,
+        Role::Manager => 2,
+        Role::Owner => 3,
+    }
+}

@@ -1,0 +1,44 @@
+//! What one colleague did last in one chat, so that the next command can build on it.
+
+use rapport_model::RecordRef;
+
+use super::card::{Button, Card};
+use super::command::Command;
+
+/// What a colleague did last in a chat. One for each colleague and chat; lost with the process,
+/// which costs no more than a number typed again.
+#[derive(Clone, Debug, Default)]
+pub struct Session {
+    /// The record that was shown last: what `it` means.
+    pub(super) context: Option<RecordRef>,
+    /// The buttons of the last card that had any; a number alone presses one.
+    pub(super) buttons: Vec<Button>,
+    /// What `more` does.
+    pub(super) more: Option<Command>,
+    /// A command that waits for its words.
+    pub(super) awaiting: Option<Command>,
+}
+
+impl Session {
+    /// Starts with nothing in context.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Returns the record that `it` means.
+    pub fn context(&self) -> Option<RecordRef> {
+        self.context
+    }
+
+    /// Returns the command of the button with that place, counted from 1.
+    pub fn button(&self, place: usize) -> Option<&str> {
+        self.buttons.get(place.checked_sub(1)?).map(|b| b.command.as_str())
+    }
+
+    /// Remembers the buttons of what was shown.
+    pub(super) fn shown(&mut self, cards: &[Card]) {
+        if let Some(card) = cards.iter().rev().find(|c| !c.buttons.is_empty()) {
+            self.buttons.clone_from(&card.buttons);
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! `stage`: moves a deal through the pipeline, and says where a customer stands.
+
+use rapport_model::people::{Lifecycle, Stage};
+use rapport_model::{Change, Kind, Record, RecordRef};
+use rapport_prompts::{LANGUAGES, Numbered, StageMoved, StageName};
+
+use super::card::Card;
+use super::command::{Command, Of};
+use super::desk::{Desk, Done};
+use super::safe::{plain, quoted};
+use super::session::Session;
+
+const ABOUT: &[Kind] = &[Kind::Deal, Kind::Customer];
+
+/// Where something should go.
+enum Goal {
+    Stage(Stage),
+    Lifecycle(Lifecycle),
+}
+
+impl Desk<'_> {
+    pub(super) async fn stage(&self, session: &mut Session, command: &Command, of: &Of, words: &str) -> Done {
+        let (pipeline, stages) = self.store().pipeline().await?;
+        let (of, words) = self.subject(of, words, &stages);
+        let Some((goal, reason)) = self.goal(&words, &stages) else {
+            let mut known: Vec<&str> = stages.iter().map(|s| self.prompts().stage(self.language, &s.name)).collect();
+            known.extend(Lifecycle::ALL.iter().map(|l| self.prompts().label(self.language, *l)));
+            known.dedup();
+            return Ok(vec![Card::new(self.prompts().unknown_stage(self.language, &quoted(&words), &known))]);
+        };
+        let again = Command::Stage { of: of.clone(), words };
+        let command = if matches!(of, Of::It) { command } else { &again };
+        let record = self.find_record(session, command, &of, ABOUT).await?;
+        let record = self.still_there(record)?;
+        let deal = match record.record.kind {
+            Kind::Deal => Some(record.clone()),
+            _ => self.open_deal(&record).await?,
+        };
+        session.context = Some(record.record);
+        let card = match (goal, deal) {
+            // "lost" is a stage and a lifecycle: without an open deal it is the customer who left.
+            (Goal::Stage(stage), None) if stage.probability <= 0.0 => {
+                self.set_lifecycle(&record, Lifecycle::Lost).await?
+            }
+            (Goal::Stage(stage), Some(deal)) => self.move_deal(&deal, &stage, &reason).await?,
+            (Goal::Stage(stage), None) => self.new_deal(session, &record, pipeline, &stage).await?,
+            (Goal::Lifecycle(lifecycle), _) => {
+                let customer = match record.record.kind {
+                    Kind::Customer => Some(record),
+                    _ => self.linked(&record, "customer", Kind::Customer).await?,
+                };
+                match customer {
+                    Some(customer) => self.set_lifecycle(&customer, lifecycle).await?,
+                    None => Card::new(self.prompts().which_record(self.language, self.word(command), example())),
+                }
+            }
+        };
+        Ok(vec![card])
+    }
+
+    /// Finds a name before the stage: `Novak Café negotiation`.
+    fn subject(&self, of: &Of, words: &str, stages: &[Stage]) -> (Of, String) {
+        if *of != Of::It || self.goal(words, stages).is_some() {
+            return (of.clone(), words.to_owned());
+        }
+        let ends = words.char_indices().filter(|(_, c)| c.is_whitespace()).map(|(i, _)| i);
+        for at in ends {
+            let (name, rest) = words.split_at(at);
+            let rest = rest.trim();
+            let rest = rest.strip_prefix("to ").unwrap_or(rest);
+            if self.goal(rest, stages).is_some() {
+                return (Of::Named(name.trim().to_owned()), rest.to_owned());
+            }
+        }
+        (of.clone(), words.to_owned())
+    }
+
+    /// Reads a stage or lifecycle at the beginning of `words`, in either language; the rest is the
+    /// reason.
+    fn goal(&self, words: &str, stages: &[Stage]) -> Option<(Goal, String)> {
+        let prompts = self.prompts();
+        let mut best: Option<(usize, Goal)> = None;
+        let mut offer = |name: &str, goal: &dyn Fn() -> Goal| {
+            let length = begins_with(words, name);
+            if let Some(length) = length.filter(|n| best.as_ref().is_none_or(|(m, _)| n > m)) {
+                best = Some((length, goal()));
+            }
+        };
+        for stage in stages {
+            offer(&stage.name, &|| Goal::Stage(stage.clone()));
+            for language in LANGUAGES {
+                offer(prompts.stage(language, &stage.name), &|| Goal::Stage(stage.clone()));
+            }
+        }
+        for lifecycle in Lifecycle::ALL {
+            offer(lifecycle.name(), &|| Goal::Lifecycle(*lifecycle));
+            for language in LANGUAGES {
+                offer(prompts.label(language, *lifecycle), &|| Goal::Lifecycle(*lifecycle));
+            }
+        }
+        let (length, goal) = best?;
+        let reason = words[length..].trim_start_matches([',', '，', ':', '：', ';', '；', ' ', '-', '–']);
+        let reason = reason.strip_prefix("because ").unwrap_or(reason).trim_start_matches("因为");
+        Some((goal, plain(reason).trim().to_owned()))
+    }
+
+    async fn move_deal(&self, deal: &Record, to: &Stage, reason: &str) -> Done<Card> {
+        let (prompts, language) = (self.prompts(), self.language);
+        let before = deal.text("stage");
+        let lost = to.probability <= 0.0;
+        let mut change = Change::update(deal.record).set("stage", before, to.name.as_str());
+        if !reason.is_empty() && lost {
+            change = change.set("lost_reason", deal.get("lost_reason").clone(), reason);
+        }
+        if change.is_empty() {
+            return Ok(self.unchanged(deal));
+        }
+        let mut changes = vec![change];
+        let mut bought = None;
+        if to.probability >= 1.0
+            && let Some(customer) = self.linked(deal, "customer", Kind::Customer).await?
+            && customer.text("lifecycle") != Lifecycle::Customer.name()
+        {
+            // Who has bought is a customer.
+            changes.push(lifecycle_change(&customer, Lifecycle::Customer));
+            bought = Some(customer);
+        }
+        if !reason.is_empty() && !lost {
+            let note = RecordRef::new(Kind::Note, self.store().new_id());
+            let note = super::note::about_record(Change::create(note).with("body", reason), deal);
+            changes.push(note.with("author", self.user.id));
+        }
+        let written = self.write(changes).await?;
+        let moved = StageMoved {
+            number: deal.short(),
+            title: &self.name(deal).await?,
+            before: StageName(before),
+            after: StageName(&to.name),
+        };
+        let mut card = self.written(prompts.stage_moved(language, &moved), &written);
+        if let Some(customer) = bought {
+            card = card.text(self.lifecycle_line(&customer, Lifecycle::Customer).await?);
+        }
+        if !reason.is_empty() {
+            let label = if lost { prompts.field(language, "lost_reason") } else { prompts.label(language, Kind::Note) };
+            card = card.field(label, quoted(reason));
+        } else if lost {
+            card.footer = prompts.stage_reason_hint(language, &format!("stage {} {} …", deal.short(), to.name));
+        }
+        Ok(card)
+    }
+
+    async fn new_deal(
+        &self,
+        session: &mut Session,
+        customer: &Record,
+        pipeline: rapport_model::Id,
+        stage: &Stage,
+    ) -> Done<Card> {
+        let deal = RecordRef::new(Kind::Deal, self.store().new_id());
+        let name = self.name(customer).await?;
+        let owner = customer.get("owner").id().unwrap_or(self.user.id);
+        let change = Change::create(deal)
+            .with("title", name.as_str())
+            .with("customer", customer.record.id)
+            .with("company", customer.get("company").id())
+            .with("pipeline", pipeline)
+            .with("stage", stage.name.as_str())
+            .with("owner", owner);
+        let written = self.write(vec![change]).await?;
+        session.context = Some(deal);
+        let number = Numbered(written.number(deal));
+        let name = self.titled(customer).await?;
+        let said = self.prompts().deal_opened(self.language, number, &name, StageName(&stage.name));
+        Ok(self.written(said, &written))
+    }
+
+    async fn set_lifecycle(&self, customer: &Record, to: Lifecycle) -> Done<Card> {
+        let change = lifecycle_change(customer, to);
+        if change.is_empty() {
+            return Ok(self.unchanged(customer));
+        }
+        let written = self.write(vec![change]).await?;
+        Ok(self.written(self.lifecycle_line(customer, to).await?, &written))
+    }
+
+    async fn lifecycle_line(&self, customer: &Record, to: Lifecycle) -> Done<String> {
+        let before = Lifecycle::by_name(customer.text("lifecycle"));
+        Ok(self.prompts().lifecycle_set(self.language, &self.titled(customer).await?, before, to))
+    }
+}
+
+fn lifecycle_change(customer: &Record, to: Lifecycle) -> Change {
+    Change::update(customer.record).set("lifecycle", customer.get("lifecycle").clone(), to.name())
+}
+
+fn example() -> rapport_model::ShortNumber {
+    rapport_model::ShortNumber::of(Kind::Customer, 12)
+}
+
+/// Returns the length of `name` if `words` begins with it, whatever the case, and the word ends
+/// there. Chinese needs no blank behind it.
+fn begins_with(words: &str, name: &str) -> Option<usize> {
+    let head = words.get(..name.len()).filter(|head| !name.is_empty() && head.to_lowercase() == name.to_lowercase())?;
+    let goes_on = words[head.len()..].starts_with(|c: char| c.is_ascii_alphanumeric()) && name.is_ascii();
+    (!goes_on).then_some(head.len())
+}

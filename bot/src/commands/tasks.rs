@@ -1,0 +1,289 @@
+//! `task` and `tasks`.
+
+use chrono::{Days, NaiveDate, NaiveTime};
+use chrono_tz::Tz;
+use rapport_model::people::User;
+use rapport_model::reading::EntityKind;
+use rapport_model::{Change, Kind, Record, RecordRef, ShortNumber, Timestamp, Value};
+use rapport_nlp::entities::{Context, extract};
+use rapport_prompts::{TaskCreated, TaskLine};
+use rapport_storage::records::Filter;
+use rapport_workflows::schedule::first_instant;
+
+use super::card::Card;
+use super::command::{Command, Of, TaskChange, Whose};
+use super::desk::{Desk, Done};
+use super::note::about_record;
+use super::parse::reference;
+use super::safe::{plain, quoted};
+use super::session::Session;
+
+const PER_PAGE: usize = 10;
+const TASKS_MAX: u32 = 2_000;
+const BUTTONS_MAX: usize = 5;
+const TITLE_CHARS_MAX: usize = 200;
+/// When a day begins for whoever names no hour.
+const MORNING: NaiveTime = NaiveTime::from_hms_opt(9, 0, 0).expect("it is a time of the day");
+
+/// What a task can be about.
+const ABOUT: &[Kind] = &[Kind::Customer, Kind::Ticket, Kind::Deal];
+
+/// A task as it was written, before names and numbers are looked up.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Wish {
+    /// What to do.
+    pub title: String,
+    /// By when, if that was said.
+    pub due: Option<Timestamp>,
+    /// Who, if that was said.
+    pub who: Option<String>,
+    /// About which record, if that was said.
+    pub about: Option<Of>,
+}
+
+impl Desk<'_> {
+    pub(super) async fn task(&self, session: &mut Session, words: &str) -> Done {
+        let (prompts, language) = (self.prompts(), self.language);
+        let wish = wish(words, &self.context());
+        if wish.title.is_empty() {
+            return Ok(vec![Card::new(prompts.missing_words(language, prompts.usage(language, "task")))]);
+        }
+        let due = wish.due.unwrap_or_else(|| tomorrow(self.now, self.zone));
+        self.to_come(due)?;
+        let owner: &User = match &wish.who {
+            Some(who) => self.colleague_called(who)?,
+            None => self.user,
+        };
+        let command = Command::Task(words.to_owned());
+        let about = match (&wish.about, session.context) {
+            (Some(of), _) => Some(self.find_record(session, &command, of, ABOUT).await?),
+            // What is in context but cannot have a task is left out.
+            (None, Some(_)) => self.find_record(session, &command, &Of::It, ABOUT).await.ok(),
+            (None, None) => None,
+        };
+        let title = rapport_prompts::format::clip(&wish.title, TITLE_CHARS_MAX);
+        let task = RecordRef::new(Kind::Task, self.store().new_id());
+        let change = Change::create(task).with("title", title.as_str()).with("due", due).with("owner", owner.id);
+        let change = match &about {
+            Some(about) => about_record(change, about).with("thread", about.get("thread").id()),
+            None => change,
+        };
+        let written = self.write(vec![change]).await?;
+        let name = match &about {
+            Some(about) => self.titled(about).await?,
+            None => String::new(),
+        };
+        let number = written.number(task);
+        let created = TaskCreated {
+            number,
+            title: &title,
+            due: self.echoed(due),
+            owner: &quoted(owner.display_name()),
+            customer: (!name.is_empty()).then_some(&name),
+        };
+        let done = Command::ChangeTask(Of::Number(number), TaskChange::Done);
+        let mut card = self.written(prompts.task_created(language, &created), &written);
+        if wish.due.is_none() {
+            card.footer = prompts.task_no_time(language);
+        }
+        Ok(vec![card.button(prompts.button_done(language), done)])
+    }
+
+    pub(super) async fn change_task(
+        &self,
+        session: &mut Session,
+        command: &Command,
+        of: &Of,
+        change: &TaskChange,
+    ) -> Done {
+        let (prompts, language) = (self.prompts(), self.language);
+        let task = self.find_record(session, command, of, &[Kind::Task]).await?;
+        let task = self.still_there(task)?;
+        session.context = Some(task.record);
+        let title = self.name(&task).await?;
+        let before = |field: &str| task.get(field).clone();
+        let (change, said) = match change {
+            TaskChange::Done if !before("done_at").is_null() => return Ok(vec![self.unchanged(&task)]),
+            TaskChange::Done => (
+                Change::update(task.record).set("done_at", before("done_at"), self.now),
+                prompts.task_done(language, task.short(), &title),
+            ),
+            TaskChange::Due(words) => {
+                let Some((due, _)) = due_in(words, &self.context()) else {
+                    return Ok(vec![Card::new(prompts.unknown_time(language, &quoted(words)))]);
+                };
+                self.to_come(due)?;
+                let change = Change::update(task.record)
+                    .set("due", before("due"), due)
+                    .set("done_at", before("done_at"), Value::Null);
+                (change, prompts.task_moved(language, task.short(), &title, self.echoed(due)))
+            }
+        };
+        if change.is_empty() {
+            return Ok(vec![self.unchanged(&task)]);
+        }
+        let written = self.write(vec![change]).await?;
+        Ok(vec![self.written(said, &written)])
+    }
+
+    /// Refuses a time that is past.
+    fn to_come(&self, due: Timestamp) -> Done<()> {
+        if due > self.now {
+            return Ok(());
+        }
+        Err(Card::new(self.prompts().time_is_past(self.language, self.echoed(due))).into())
+    }
+
+    pub(super) async fn tasks(&self, session: &mut Session, whose: Whose, page: usize) -> Done {
+        let (prompts, language) = (self.prompts(), self.language);
+        let mut filter = Filter {
+            equal: vec![("done_at", Value::Null)],
+            order: Some(("due", false)),
+            limit: TASKS_MAX,
+            ..Filter::default()
+        };
+        match whose {
+            Whose::Mine => filter.equal.push(("owner", self.user.id.into())),
+            Whose::Team => {}
+            Whose::Overdue => filter.below = Some(("due", self.now.into())),
+        }
+        let tasks = self.store().list(Kind::Task, &filter).await?;
+        if tasks.is_empty() {
+            let card = Card::new(prompts.tasks_empty(language));
+            return Ok(vec![match whose {
+                Whose::Mine => card.button(prompts.tasks_of_team(language), Command::Tasks(Whose::Team, 1)),
+                _ => card,
+            }]);
+        }
+        let overdue = tasks.iter().filter(|t| self.is_late(t)).count();
+        let shown: Vec<Record> = tasks.iter().skip((page - 1) * PER_PAGE).take(PER_PAGE).cloned().collect();
+        let mut card = Card::new(prompts.tasks_heading(language, tasks.len(), overdue));
+        for line in self.task_lines(&shown).await? {
+            card = card.item(line);
+        }
+        for task in shown.iter().take(BUTTONS_MAX) {
+            card = card.button(task.short().to_string(), Command::Show(Of::Number(task.short())));
+        }
+        let next = Command::Tasks(whose, page + 1);
+        Ok(vec![self.with_more(session, card, tasks.len(), page, PER_PAGE, next)])
+    }
+
+    fn is_late(&self, task: &Record) -> bool {
+        task.get("due").time().is_some_and(|due| due < self.now)
+    }
+
+    /// Writes tasks as lines of a list.
+    pub(super) async fn task_lines(&self, tasks: &[Record]) -> Done<Vec<String>> {
+        let mut lines = Vec::with_capacity(tasks.len());
+        for task in tasks {
+            let title = self.name(task).await?;
+            let customer = self.linked_name(task, "customer", Kind::Customer).await?;
+            // Titles that the rules made name the customer already.
+            let aside = (!customer.is_empty() && !title.contains(&customer)).then_some(customer.as_str());
+            let line = TaskLine {
+                number: task.short(),
+                title: &title,
+                due: task.get("due").time().map(|due| self.at(due)),
+                overdue: self.is_late(task),
+                customer: aside,
+            };
+            lines.push(self.prompts().task_line(self.language, &line));
+        }
+        Ok(lines)
+    }
+
+    fn context(&self) -> Context<'_> {
+        let settings = self.app.workflows.settings();
+        Context {
+            received_at: self.now,
+            zone: self.zone,
+            region: &settings.region,
+            currency: &settings.currency,
+            products: &[],
+        }
+    }
+}
+
+/// Returns the next morning.
+fn tomorrow(now: Timestamp, zone: Tz) -> Timestamp {
+    let day = now.local(zone).date_naive().checked_add_days(Days::new(1));
+    day.and_then(|day| first_instant(zone, day.and_time(MORNING))).unwrap_or(now)
+}
+
+/// Takes a task apart: who (`@leo`), about what (`C12`, `it`), by when, and what remains is what
+/// to do. Pure.
+pub(super) fn wish(words: &str, context: &Context<'_>) -> Wish {
+    let words = plain(words).replace('\n', " ");
+    let mut wish = Wish { title: String::new(), due: None, who: None, about: None };
+    let mut kept: Vec<&str> = Vec::new();
+    for word in words.split_whitespace() {
+        let bare = word.trim_end_matches([',', '，', '.', '。', ':', '：']);
+        let who = bare.strip_prefix(['@', '＠']).filter(|who| !who.is_empty());
+        match (who, reference(bare)) {
+            (Some(who), _) if wish.who.is_none() => wish.who = Some(who.to_owned()),
+            (_, Some(of @ Of::Number(ShortNumber { kind: Some(_), .. }))) | (_, Some(of @ Of::Exact(_)))
+                if wish.about.is_none() =>
+            {
+                wish.about = Some(of);
+            }
+            _ => kept.push(word),
+        }
+    }
+    let text = kept.join(" ");
+    match due_in(&text, context) {
+        Some((due, span)) => {
+            wish.due = Some(due);
+            wish.title = without(&text, span);
+        }
+        None => wish.title = without(&text, 0..0),
+    }
+    wish
+}
+
+/// Finds the time that is meant, with its place in characters: of several the first that is still
+/// to come, one with an hour before one without.
+fn due_in(text: &str, context: &Context<'_>) -> Option<(Timestamp, std::ops::Range<usize>)> {
+    let dates = extract(text, context).into_iter().filter(|e| e.kind == EntityKind::Date);
+    let read = |e: rapport_model::reading::Entity| Some((instant(&e.value, context.zone)?, e.start..e.end));
+    let times: Vec<((Timestamp, bool), std::ops::Range<usize>)> = dates.filter_map(read).collect();
+    let best = times.iter().min_by_key(|((at, has_hour), _)| (*at <= context.received_at, !*has_hour));
+    best.map(|((at, _), span)| (*at, span.clone()))
+}
+
+/// Reads a date's value: an instant, or a day, which then begins in the morning; and whether an
+/// hour was said.
+pub(super) fn instant(value: &str, zone: Tz) -> Option<(Timestamp, bool)> {
+    if let Ok(local) = chrono::NaiveDateTime::parse_from_str(value, "%Y-%m-%dT%H:%M") {
+        return Some((first_instant(zone, local)?, true));
+    }
+    let day: NaiveDate = value.parse().ok()?;
+    Some((first_instant(zone, day.and_time(MORNING))?, false))
+}
+
+/// Words that only lead to a time, and words that only ask for the task.
+const LEADS: &[&str] = &["on", "at", "by", "until", "before", "due", "for", "from", "the"];
+const ASKS: &[&str] = &["remind me to ", "remind me ", "me to ", "me ", "to ", "提醒我", "请"];
+
+/// Returns the text without the characters of `span`, and without words that only led there.
+fn without(text: &str, span: std::ops::Range<usize>) -> String {
+    let before: String = text.chars().take(span.start).collect();
+    let after: String = text.chars().skip(span.end).collect();
+    let mut before = before.trim().to_owned();
+    while !span.is_empty() {
+        let last = before.rsplit(' ').next().unwrap_or("");
+        if last.is_empty() || !LEADS.contains(&last.to_lowercase().as_str()) {
+            break;
+        }
+        before.truncate(before.len() - last.len());
+        before.truncate(before.trim_end().len());
+    }
+    let blank = if before.is_ascii() || after.starts_with(' ') { " " } else { "" };
+    let joined = format!("{before}{blank}{}", after.trim_start());
+    let mut rest = joined.trim().trim_matches([',', '，', '。', '：', ':', ';', '、']).trim();
+    for ask in ASKS {
+        if let Some(head) = rest.get(..ask.len()).filter(|head| head.eq_ignore_ascii_case(ask)) {
+            rest = rest[head.len()..].trim_start();
+        }
+    }
+    rest.to_owned()
+}

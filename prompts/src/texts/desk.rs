@@ -1,0 +1,175 @@
+//! What the commands say beside cards: hints, questions for words, and the parts of a "why".
+
+use rapport_model::id::ShortNumber;
+use rapport_model::message::Automation;
+use rapport_model::people::{Lifecycle, Role};
+use rapport_model::reading::Mood;
+use rapport_model::record::Kind;
+
+use crate::declare::texts;
+use crate::label::StageName;
+use crate::slot::{Block, Day, Numbered, Percent, Span, When, Zoned};
+
+texts! {
+    TEXTS:
+
+    /// Greets a colleague at the console: who they are, and the time by their clocks.
+    fn console_greeting(name: &str, role: Role, now: Zoned);
+    /// Says what waits for a colleague.
+    fn console_waiting(tickets: usize, tasks: usize, notices: usize);
+    /// Says how the console is left and where help is.
+    fn console_hint();
+
+    // What was typed.
+
+    /// Says that nothing was typed.
+    fn nothing_typed();
+    /// Says that the input is too long.
+    fn too_long(kilobytes_max: usize);
+    /// Says as what a mistyped command was understood.
+    fn understood_as(command: &str);
+    /// Says that a filter has no such value, and which it has.
+    fn unknown_value(value: &str, values: &[&str]);
+    /// Says that there is no further page.
+    fn no_more();
+    /// Says that there is no command of that name; the overview follows.
+    fn no_such_command(name: &str);
+    /// Says which other words there are for a command.
+    fn help_aliases(words: &[&str]);
+    /// Asks for the words of a note.
+    fn ask_note(about: &str);
+    /// Asks what is wrong, to open a ticket.
+    fn ask_ticket(customer: &str);
+
+    // Records.
+
+    /// Says that a record is of another kind than is wanted.
+    fn wrong_kind(record: Numbered, wanted: Kind);
+    /// Says that a record was taken away, so that it cannot be changed.
+    fn record_gone(record: Numbered);
+    /// Under the title of a record that was taken away.
+    fn taken_away();
+    /// Stands for an owner where there is none.
+    fn nobody();
+    /// A card's label for what would best be done next.
+    fn next_step();
+    /// Next: answer the customer, who has waited for so long.
+    fn next_answer(waits: Span);
+    /// Next: answer the customer because of a ticket.
+    fn next_answer_ticket(ticket: ShortNumber, waits: Span);
+    /// Next: nothing.
+    fn next_nothing();
+    /// Heads the open tasks of a card.
+    fn card_open_tasks();
+    /// Heads the notes of a card.
+    fn card_notes();
+    /// Heads the people of a company.
+    fn card_people();
+    /// One note in a list.
+    fn note_line(at: When, who: &str, body: &str);
+    /// Heads what a customer last wrote.
+    fn last_message(subject: &str, at: When);
+    /// A card's label for who wrote a message.
+    fn party_from();
+    /// A card's label for whom a message was written to.
+    fn party_to();
+    /// A card's label for who got a copy.
+    fn party_cc();
+    /// Says that a message wants an answer soon.
+    fn urgent();
+    /// Says that a task is late.
+    fn overdue();
+
+    // Search.
+
+    /// One message in the results of a search.
+    fn find_mail(subject: &str, whose: &str, at: &str);
+    /// Says that a word was taken for another.
+    fn find_corrected(typed: &str, found: &str);
+    /// Says that nothing has all of the words.
+    fn find_relaxed();
+
+    // Timelines.
+
+    /// Says how much happened before what is shown.
+    fn timeline_earlier(n: usize);
+    /// A message that a machine sent.
+    fn timeline_machine(at: When, who: &str, subject: &str, automation: Automation);
+    /// A mail that is about to leave.
+    fn timeline_planned(at: When, who: &str, subject: &str);
+    /// A mail that could not be sent.
+    fn timeline_failed(at: When, who: &str, subject: &str);
+
+    // Writes.
+
+    /// Says that a task is due tomorrow because no time was given.
+    fn task_no_time();
+    /// Button: everybody's tasks.
+    fn tasks_of_team();
+    /// Says that a deal was opened.
+    fn deal_opened(record: Numbered, customer: &str, stage: StageName<'_>);
+    /// Says where a customer stands from now on.
+    fn lifecycle_set(customer: &str, before: Option<Lifecycle>, after: Lifecycle);
+    /// Tells how a reason is added.
+    fn stage_reason_hint(command: &str);
+    /// Says that there is nothing on a record to take back.
+    fn undo_nothing_on(record: Numbered);
+    /// Says that a mail that belonged to what was taken back has left and stays so.
+    fn mail_stays_sent(to: &str);
+
+    // Deeds, for "why" and "undo".
+
+    /// Done: something without a number was made.
+    fn done_made(kind: Kind, words: &str);
+    /// Done: something without a number was removed.
+    fn done_unmade(kind: Kind, words: &str);
+    /// Done: a record was removed.
+    fn done_removed(record: Numbered);
+    /// What was done, by whom and when.
+    fn done_by(done: &str, who: &str, at: When);
+    /// Behind what was taken back later.
+    fn taken_back();
+    /// Tells how what was done is taken back.
+    fn counter(command: &str);
+
+    // Why a message is where it is and reads as it does.
+
+    /// It answers a message that is known.
+    fn thread_answers(subject: &str, day: Day);
+    /// It names a message of its conversation that is not here.
+    fn thread_named();
+    /// It began its conversation.
+    fn thread_first();
+    /// A machine wrote it, by which sign, and what follows from that.
+    fn automation_because(automation: Automation, reason: &str);
+    /// It was too old to be acted on.
+    fn was_history();
+    /// It was not read yet.
+    fn not_read_yet();
+    /// As what it reads, how sure that is, and the words that spoke for it.
+    fn reads_line(reads_as: &str, sure: Percent, words: &[String]);
+    /// How it sounds, and the words that spoke for it.
+    fn mood_line(mood: Mood, words: &[String]);
+    /// That it cannot wait, and the words that spoke for it.
+    fn urgent_line(words: &[String]);
+    /// Heads what was done because of it.
+    fn what_followed();
+
+    // Notices at the console.
+
+    /// Heads a notice.
+    fn notice_heading(subject: &str);
+    /// The words of a notice.
+    fn notice_body(body: Block<'_>);
+
+    // Buttons.
+
+    /// Button: show the message that it began with.
+    fn button_message();
+    /// Button: search for more than the words as typed.
+    fn button_wider();
+    /// Button: show the timeline.
+    fn button_timeline();
+    /// Button: open a ticket.
+    fn button_ticket();
+}
