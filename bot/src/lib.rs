@@ -5,7 +5,7 @@ pub mod channel;
 pub mod cli;
 pub mod commands;
 pub mod config;
-// pub mod demo;
+pub mod demo;
 
 mod deliver;
 

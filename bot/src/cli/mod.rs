@@ -1,6 +1,7 @@
 //! The command line.
 
-// mod demo;
+mod chat;
+mod demo;
 mod ingest;
 mod nlp;
 mod search;
@@ -58,14 +59,16 @@ pub(crate) struct Common {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    // A tour: a sample mailbox, what is made of it, and a mail of your own
-    // Demo(demo::DemoCommand),
+    /// A tour: a sample mailbox, what is made of it, and a mail of your own
+    Demo(demo::DemoCommand),
     /// Take mails in from files, mboxes, Maildirs and directories of them
     Ingest(ingest::Ingest),
     /// Read texts from standard input, one a line, and print what was understood of each
     Understand(understand::Understand),
     /// Find messages and records by their words
     Search(search::Search),
+    /// Command it from this terminal
+    Chat(chat::Chat),
     /// Build the search index again from the store
     Reindex,
     /// Train and measure the engine that reads texts
@@ -142,10 +145,11 @@ pub fn main() -> ExitCode {
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let common = &cli.common;
     match cli.command {
-        // Command::Demo(command) => command.run(common).await,
+        Command::Demo(command) => command.run(common).await,
         Command::Ingest(command) => command.run(common).await,
         Command::Understand(command) => command.run(common),
         Command::Search(command) => command.run(common).await,
+        Command::Chat(command) => command.run(common).await,
         Command::Reindex => search::reindex(common).await,
         Command::Nlp(command) => command.run(common),
     }

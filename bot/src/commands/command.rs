@@ -78,7 +78,9 @@ pub const COMMANDS: &[Spec] = &[
     reads(Name::Timeline, "timeline", "时间线", &["history", "历史", "往来"]),
     writes(Name::Note, "note", "备注", &["记", "记下", "笔记"]),
     writes(Name::Task, "task", "任务", &["remind", "todo", "提醒", "提醒我"]),
-    Spec { role: Role::Viewer, ..writes(Name::Tasks, "tasks", "任务列表", &["todos", "待办", "我的任务"]) },
+    Spec {
+        role: Role::Viewer, ..writes(Name::Tasks, "tasks", "任务列表", &["todos", "待办", "我的任务"])
+    },
     Spec { role: Role::Viewer, ..writes(Name::Ticket, "ticket", "工单", &[]) },
     reads(Name::Tickets, "tickets", "工单列表", &["queue", "所有工单"]),
     writes(Name::Stage, "stage", "阶段", &["move", "改阶段"]),

@@ -117,7 +117,8 @@ impl<'a> Desk<'a> {
 
     /// Returns what a record is called, without its number.
     pub async fn name(&self, record: &Record) -> Done<String> {
-        let words = ["name", "title", "body", "handle"].iter().map(|f| record.text(f)).find(|t| !t.is_empty());
+        let words =
+            ["name", "title", "body", "handle"].iter().map(|f| record.text(f)).find(|t| !t.is_empty());
         if let Some(words) = words {
             return Ok(rapport_prompts::format::clip(&quoted(words), NAME_CHARS_MAX));
         }

@@ -105,7 +105,10 @@ impl Desk<'_> {
                 };
                 let about = if title.is_empty() { kind.to_owned() } else { title };
                 let at = self.when(found.at);
-                (format!("{arrow}{}", prompts.find_mail(language, &about, &whose, &at)), self.short_label(found))
+                (
+                    format!("{arrow}{}", prompts.find_mail(language, &about, &whose, &at)),
+                    self.short_label(found),
+                )
             }
         };
         let number = card.buttons.len() + 1;

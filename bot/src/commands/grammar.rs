@@ -92,7 +92,8 @@ fn of_and_text(text: &str) -> (Of, &str) {
         return (of, rest);
     }
     let name = text.split_once([':', '：']).filter(|(name, rest)| {
-        let short = name.chars().count() <= NAME_CHARS_MAX && name.split_whitespace().count() <= NAME_WORDS_MAX;
+        let short =
+            name.chars().count() <= NAME_CHARS_MAX && name.split_whitespace().count() <= NAME_WORDS_MAX;
         !trim(name).is_empty() && short && !rest.starts_with("//")
     });
     match name {
@@ -296,7 +297,9 @@ fn ticket_change(text: &str) -> Option<Result<TicketChange, ParseError>> {
             let who = rest.strip_prefix("to ").unwrap_or(rest).trim_start_matches(['@', '＠']);
             if who.is_empty() { incomplete } else { Ok(TicketChange::Assign(who.to_owned())) }
         }
-        "prio" | "priority" | "优先级" => priority(rest).map_or(incomplete, |p| Ok(TicketChange::Prioritise(p))),
+        "prio" | "priority" | "优先级" => {
+            priority(rest).map_or(incomplete, |p| Ok(TicketChange::Prioritise(p)))
+        }
         word => Ok(TicketChange::Prioritise(priority(word).filter(|_| rest.is_empty())?)),
     })
 }

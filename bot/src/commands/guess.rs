@@ -38,9 +38,7 @@ pub(super) fn nearest(typed: &str) -> Vec<Guess> {
 pub(super) fn surely(typed: &str) -> Option<&'static Spec> {
     let begun = |spec: &&&Spec| typed.chars().count() >= PREFIX_CHARS_MIN && spec.word.starts_with(typed);
     let mut beginning = COMMANDS.iter();
-    if let (Some(spec), None) =
-        (beginning.by_ref().find(|s| begun(&s)), beginning.find(|s| begun(&s)))
-    {
+    if let (Some(spec), None) = (beginning.by_ref().find(|s| begun(&s)), beginning.find(|s| begun(&s))) {
         return Some(spec);
     }
     let allowed = match typed.chars().count() {

@@ -89,7 +89,8 @@ fn head(text: &str, slash: bool) -> Option<(Name, Option<&'static str>, &str)> {
     let commands = super::COMMANDS.iter().flat_map(|s| s.words().map(|w| (w, s.name, None)));
     let verbs = VERBS.iter().map(|(w, name, verb)| (*w, *name, Some(*verb)));
     let glued = |w: &&str| !w.is_ascii() && text.starts_with(*w);
-    let (word, name, verb) = commands.chain(verbs).filter(|(w, ..)| glued(w)).max_by_key(|(w, ..)| w.len())?;
+    let (word, name, verb) =
+        commands.chain(verbs).filter(|(w, ..)| glued(w)).max_by_key(|(w, ..)| w.len())?;
     Some((name, verb, argument(&text[word.len()..])))
 }
 

@@ -50,9 +50,11 @@ impl Desk<'_> {
         let (prompts, language) = (self.prompts(), self.language);
         let id = customer.record.id;
         let company = self.linked_name(customer, "company", Kind::Company).await?;
-        let title = prompts.card_title(language, customer.short(), &self.name(customer).await?, some(&company));
+        let title =
+            prompts.card_title(language, customer.short(), &self.name(customer).await?, some(&company));
         let lifecycle = self.value(Kind::Customer, "lifecycle", customer.get("lifecycle")).await?;
-        let addresses = self.store().identities_of(Kind::Customer, &[id]).await?.remove(&id).unwrap_or_default();
+        let addresses =
+            self.store().identities_of(Kind::Customer, &[id]).await?.remove(&id).unwrap_or_default();
         let addresses: Vec<String> = addresses.iter().map(|a| plain(a)).collect();
         let messages = self.store().messages_of(id, TREND_MESSAGES).await?;
         let field = |name| prompts.field(language, name);
@@ -184,7 +186,10 @@ impl Desk<'_> {
         let title = prompts.card_title(language, company.short(), &self.name(company).await?, None);
         let mut people = Vec::new();
         let mut card = Card::new(title)
-            .field(prompts.label(language, Kind::Identity), domains.iter().map(|d| plain(d)).collect::<Vec<_>>().join("\n"))
+            .field(
+                prompts.label(language, Kind::Identity),
+                domains.iter().map(|d| plain(d)).collect::<Vec<_>>().join("\n"),
+            )
             .field(prompts.field(language, "owner"), self.owner(company));
         for person in self.people_of(company).await?.iter().take(LISTED as usize * 2) {
             let last = person.get("last_in").time().map_or_else(String::new, |at| self.when_and_ago(at));
@@ -293,11 +298,13 @@ impl Desk<'_> {
         let customer = self.linked(note, "customer", Kind::Customer).await?;
         let author = note.get("author").id().map_or_else(String::new, |id| self.colleague(id));
         let kind = prompts.label(language, Kind::Note).to_owned();
-        let card = Card::new(self.beside(&rapport_prompts::format::capital(&kind), &self.when(note.record.id.made_at())))
-            .field(prompts.field(language, "customer"), self.titled_or_none(customer.as_ref()).await?)
-            .field(prompts.field(language, "author"), author)
-            .quote(plain(note.text("body")))
-            .button(prompts.button_why(language), Command::Why(Of::Exact(note.record)));
+        let card = Card::new(
+            self.beside(&rapport_prompts::format::capital(&kind), &self.when(note.record.id.made_at())),
+        )
+        .field(prompts.field(language, "customer"), self.titled_or_none(customer.as_ref()).await?)
+        .field(prompts.field(language, "author"), author)
+        .quote(plain(note.text("body")))
+        .button(prompts.button_why(language), Command::Why(Of::Exact(note.record)));
         Ok(self.to_customer(card, customer.as_ref()))
     }
 
@@ -314,11 +321,13 @@ impl Desk<'_> {
             all.map(|p| p.trim().to_owned()).collect::<Vec<_>>().join("\n")
         };
         use rapport_model::message::PartyRole;
-        let files: Vec<String> = self.store().attachments(id).await?.iter().map(|f| quoted(&f.name)).collect();
+        let files: Vec<String> =
+            self.store().attachments(id).await?.iter().map(|f| quoted(&f.name)).collect();
         let text = message.own_text().trim();
         let body = rapport_workflows::carry_out::harmless(&plain(text));
         let subject = quoted(&message.subject);
-        let subject = if subject.is_empty() { prompts.label(language, Kind::Message).to_owned() } else { subject };
+        let subject =
+            if subject.is_empty() { prompts.label(language, Kind::Message).to_owned() } else { subject };
         let mut card = Card::new(subject)
             .field(prompts.party_from(language), people(PartyRole::From))
             .field(prompts.party_to(language), people(PartyRole::To))
@@ -327,7 +336,8 @@ impl Desk<'_> {
             .field(prompts.label(language, Kind::Attachment), files.join("\n"));
         card = card.field(prompts.field(language, "reading"), self.understood(&message));
         card = card.quote(clip(&body, MAIL_CHARS_MAX));
-        card = card.button(prompts.button_why(language), Command::Why(Of::Exact(RecordRef::new(Kind::Message, id))));
+        card = card
+            .button(prompts.button_why(language), Command::Why(Of::Exact(RecordRef::new(Kind::Message, id))));
         let customer = match message.customer {
             Some(id) => self.store().record(RecordRef::new(Kind::Customer, id)).await?,
             None => None,
@@ -362,7 +372,9 @@ impl Desk<'_> {
     /// Adds a button to the customer that something belongs to.
     fn to_customer(&self, card: Card, customer: Option<&Record>) -> Card {
         match customer {
-            Some(customer) => card.button(customer.short().to_string(), Command::Show(Of::Number(customer.short()))),
+            Some(customer) => {
+                card.button(customer.short().to_string(), Command::Show(Of::Number(customer.short())))
+            }
             None => card,
         }
     }

@@ -111,7 +111,8 @@ impl Desk<'_> {
         let mut found = Vec::new();
         for hit in &hits {
             let record = self.load(RecordRef::new(hit.kind, hit.id)).await?.filter(|r| !r.deleted);
-            found.extend(record.filter(|r| kinds.contains(&r.record.kind) || kinds.contains(&Kind::Customer)));
+            found
+                .extend(record.filter(|r| kinds.contains(&r.record.kind) || kinds.contains(&Kind::Customer)));
         }
         // A person and their company of the same name: who asks for a person means the person.
         let same = |r: &Record| r.text("name").to_lowercase() == name.to_lowercase();

@@ -23,7 +23,8 @@ impl Desk<'_> {
         let (pipeline, stages) = self.store().pipeline().await?;
         let (of, words) = self.subject(of, words, &stages);
         let Some((goal, reason)) = self.goal(&words, &stages) else {
-            let mut known: Vec<&str> = stages.iter().map(|s| self.prompts().stage(self.language, &s.name)).collect();
+            let mut known: Vec<&str> =
+                stages.iter().map(|s| self.prompts().stage(self.language, &s.name)).collect();
             known.extend(Lifecycle::ALL.iter().map(|l| self.prompts().label(self.language, *l)));
             known.dedup();
             return Ok(vec![Card::new(self.prompts().unknown_stage(self.language, &quoted(&words), &known))]);
@@ -51,7 +52,9 @@ impl Desk<'_> {
                 };
                 match customer {
                     Some(customer) => self.set_lifecycle(&customer, lifecycle).await?,
-                    None => Card::new(self.prompts().which_record(self.language, self.word(command), example())),
+                    None => {
+                        Card::new(self.prompts().which_record(self.language, self.word(command), example()))
+                    }
                 }
             }
         };
@@ -142,10 +145,15 @@ impl Desk<'_> {
             card = card.text(self.lifecycle_line(&customer, Lifecycle::Customer).await?);
         }
         if !reason.is_empty() {
-            let label = if lost { prompts.field(language, "lost_reason") } else { prompts.label(language, Kind::Note) };
+            let label = if lost {
+                prompts.field(language, "lost_reason")
+            } else {
+                prompts.label(language, Kind::Note)
+            };
             card = card.field(label, quoted(reason));
         } else if lost {
-            card.footer = prompts.stage_reason_hint(language, &format!("stage {} {} …", deal.short(), to.name));
+            card.footer =
+                prompts.stage_reason_hint(language, &format!("stage {} {} …", deal.short(), to.name));
         }
         Ok(card)
     }
@@ -201,7 +209,9 @@ fn example() -> rapport_model::ShortNumber {
 /// Returns the length of `name` if `words` begins with it, whatever the case, and the word ends
 /// there. Chinese needs no blank behind it.
 fn begins_with(words: &str, name: &str) -> Option<usize> {
-    let head = words.get(..name.len()).filter(|head| !name.is_empty() && head.to_lowercase() == name.to_lowercase())?;
+    let head = words
+        .get(..name.len())
+        .filter(|head| !name.is_empty() && head.to_lowercase() == name.to_lowercase())?;
     let goes_on = words[head.len()..].starts_with(|c: char| c.is_ascii_alphanumeric()) && name.is_ascii();
     (!goes_on).then_some(head.len())
 }

@@ -63,7 +63,8 @@ impl Desk<'_> {
         };
         let title = rapport_prompts::format::clip(&wish.title, TITLE_CHARS_MAX);
         let task = RecordRef::new(Kind::Task, self.store().new_id());
-        let change = Change::create(task).with("title", title.as_str()).with("due", due).with("owner", owner.id);
+        let change =
+            Change::create(task).with("title", title.as_str()).with("due", due).with("owner", owner.id);
         let change = match &about {
             Some(about) => about_record(change, about).with("thread", about.get("thread").id()),
             None => change,
@@ -113,9 +114,11 @@ impl Desk<'_> {
                     return Ok(vec![Card::new(prompts.unknown_time(language, &quoted(words)))]);
                 };
                 self.to_come(due)?;
-                let change = Change::update(task.record)
-                    .set("due", before("due"), due)
-                    .set("done_at", before("done_at"), Value::Null);
+                let change = Change::update(task.record).set("due", before("due"), due).set(
+                    "done_at",
+                    before("done_at"),
+                    Value::Null,
+                );
                 (change, prompts.task_moved(language, task.short(), &title, self.echoed(due)))
             }
         };

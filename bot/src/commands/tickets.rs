@@ -33,7 +33,8 @@ impl Desk<'_> {
             session.awaiting = Some(command.about(Of::Exact(customer.record)));
             return Ok(vec![Card::new(self.prompts().ask_ticket(self.language, &name))]);
         }
-        let title = rapport_prompts::format::clip(&rapport_prompts::format::one_line(&plain(text)), TITLE_CHARS_MAX);
+        let title =
+            rapport_prompts::format::clip(&rapport_prompts::format::one_line(&plain(text)), TITLE_CHARS_MAX);
         let ticket = RecordRef::new(Kind::Ticket, self.store().new_id());
         let owner = customer.get("owner").id().unwrap_or(self.user.id);
         let change = Change::create(ticket)
@@ -86,9 +87,11 @@ impl Desk<'_> {
             return Ok(Card::new(prompts.ticket_already(language, ticket.short(), before)));
         }
         let mut changes = vec![
-            Change::update(ticket.record)
-                .set("status", before.name(), TicketStatus::Closed.name())
-                .set("closed_at", ticket.get("closed_at").clone(), self.now),
+            Change::update(ticket.record).set("status", before.name(), TicketStatus::Closed.name()).set(
+                "closed_at",
+                ticket.get("closed_at").clone(),
+                self.now,
+            ),
         ];
         let why = plain(why);
         if !why.is_empty() {
@@ -118,7 +121,8 @@ impl Desk<'_> {
             .set("closed_at", ticket.get("closed_at").clone(), Value::Null)
             .set("reopened", ticket.get("reopened").clone(), times + 1);
         let written = self.write(vec![change]).await?;
-        Ok(self.written(prompts.ticket_reopened(language, ticket.short(), &self.name(ticket).await?), &written))
+        Ok(self
+            .written(prompts.ticket_reopened(language, ticket.short(), &self.name(ticket).await?), &written))
     }
 
     async fn give(&self, ticket: &Record, to: &User) -> Done<Card> {
@@ -140,7 +144,8 @@ impl Desk<'_> {
         }
         let change = Change::update(ticket.record).set("priority", before.name(), after.name());
         let written: Written = self.write(vec![change]).await?;
-        Ok(self.written(self.prompts().ticket_priority(self.language, ticket.short(), before, after), &written))
+        Ok(self
+            .written(self.prompts().ticket_priority(self.language, ticket.short(), before, after), &written))
     }
 
     /// Finds a colleague by short name, name, or a name's beginning; `me` is the asker.
@@ -161,7 +166,8 @@ impl Desk<'_> {
 
     pub(super) async fn tickets(&self, session: &mut Session, queue: Queue, page: usize) -> Done {
         let (prompts, language) = (self.prompts(), self.language);
-        let mut filter = Filter { order: Some(("opened_at", false)), limit: TICKETS_MAX, ..Filter::default() };
+        let mut filter =
+            Filter { order: Some(("opened_at", false)), limit: TICKETS_MAX, ..Filter::default() };
         let open = ("closed_at", Value::Null);
         match queue {
             Queue::All => filter.order = Some(("opened_at", true)),

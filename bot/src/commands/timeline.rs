@@ -138,7 +138,9 @@ impl Desk<'_> {
         let line = |said| vec![Line { at: entry.act.at, said }];
         if entry.act.undoes.is_some() {
             let what = self.deed(&entry.change.inverse()).await?;
-            return Ok(what.map_or_else(Vec::new, |what| line(prompts.timeline_undone(language, at, &what, &who))));
+            return Ok(
+                what.map_or_else(Vec::new, |what| line(prompts.timeline_undone(language, at, &what, &who)))
+            );
         }
         match entry.change.op {
             Op::Create if kind == Kind::Note => {
@@ -146,7 +148,9 @@ impl Desk<'_> {
                 Ok(line(prompts.timeline_note(language, at, &who, Block(&body))))
             }
             // That a customer is there follows from their first mail.
-            Op::Create if kind == Kind::Customer && !matches!(entry.act.actor, Actor::User(_)) => Ok(Vec::new()),
+            Op::Create if kind == Kind::Customer && !matches!(entry.act.actor, Actor::User(_)) => {
+                Ok(Vec::new())
+            }
             Op::Create | Op::Restore => {
                 let title = self.name(record).await?;
                 Ok(line(prompts.timeline_created(language, at, Numbered(record.short()), &title, &who)))
@@ -154,7 +158,9 @@ impl Desk<'_> {
             Op::Delete => Ok(line(prompts.timeline_removed(language, at, Numbered(record.short()), &who))),
             Op::Update => {
                 let mut lines = Vec::new();
-                for change in entry.change.fields.iter().filter(|f| is_told(&f.field) && f.field != "closed_at") {
+                for change in
+                    entry.change.fields.iter().filter(|f| is_told(&f.field) && f.field != "closed_at")
+                {
                     let told = self.told(kind, change).await?;
                     let change = TimelineChange {
                         at,

@@ -23,7 +23,8 @@ impl Desk<'_> {
             None => {
                 let card = Card::new(prompts.undo_nothing(language));
                 // What the service did on the record in context can be taken back too.
-                let context = session.context.filter(|r| r.kind.letter().is_some() && r.kind != Kind::Customer);
+                let context =
+                    session.context.filter(|r| r.kind.letter().is_some() && r.kind != Kind::Customer);
                 let record = match context {
                     Some(context) => self.store().record(context).await?,
                     None => None,
@@ -109,9 +110,8 @@ impl Desk<'_> {
     /// Says what changed a field after an act.
     async fn later(&self, record: rapport_model::RecordRef, field: &str, act: Id) -> Done<String> {
         let history = self.store().history(record).await?;
-        let after = history.iter().rev().find(|e| {
-            e.act.id > act && e.change.fields.iter().any(|f| f.field == field)
-        });
+        let after =
+            history.iter().rev().find(|e| e.act.id > act && e.change.fields.iter().any(|f| f.field == field));
         let Some(entry) = after else { return Ok(self.prompts().field(self.language, field).to_owned()) };
         let who = self.actor(&entry.act.actor);
         let what = self.deed(&entry.change).await?.unwrap_or_default();

@@ -30,17 +30,23 @@ impl Desk<'_> {
         Ok(Some(match field(kind, name).map(|f| f.ty) {
             Some(Type::Time) => value.time().map_or_else(String::new, |at| self.when(at)),
             Some(Type::Ref(Kind::User)) => value.id().map_or_else(String::new, |id| self.colleague(id)),
-            Some(Type::Ref(to)) => match value.id().filter(|_| !matches!(to, Kind::Message | Kind::Attachment)) {
-                Some(id) => match self.store().record(RecordRef::new(to, id)).await? {
-                    Some(record) => self.titled(&record).await?,
+            Some(Type::Ref(to)) => {
+                match value.id().filter(|_| !matches!(to, Kind::Message | Kind::Attachment)) {
+                    Some(id) => match self.store().record(RecordRef::new(to, id)).await? {
+                        Some(record) => self.titled(&record).await?,
+                        None => return Ok(None),
+                    },
                     None => return Ok(None),
-                },
-                None => return Ok(None),
-            },
+                }
+            }
             _ if name == "mood" => self.prompts().mood(self.language, value.real().unwrap_or(0.0)),
             Some(Type::Bool) => {
                 let yes = value.int() == Some(1);
-                if yes { self.prompts().button_yes(self.language) } else { self.prompts().button_no(self.language) }
+                if yes {
+                    self.prompts().button_yes(self.language)
+                } else {
+                    self.prompts().button_no(self.language)
+                }
             }
             _ => match value {
                 Value::Text(text) => label(text),
@@ -71,16 +77,6 @@ impl Desk<'_> {
             before: self.value(kind, &change.field, &change.before).await?,
             after: self.value(kind, &change.field, &change.after).await?,
         })
-    }
-
-    /// Says a field before and after, as a line.
-    pub fn difference(&self, told: &Told) -> String {
-        match (&told.before, &told.after) {
-            (Some(before), Some(after)) => self.prompts().field_changed(self.language, &told.field, before, after),
-            (None, Some(after)) => self.prompts().field_set(self.language, &told.field, after),
-            (Some(before), None) => self.prompts().field_cleared(self.language, &told.field, before),
-            (None, None) => String::new(),
-        }
     }
 
     /// Says what a change did, as part of a sentence; `None` for what nobody needs to know.
@@ -129,7 +125,9 @@ impl Desk<'_> {
         let word = word.to_lowercase();
         let called = |value: L| {
             value.key() == word
-                || rapport_prompts::LANGUAGES.iter().any(|l| self.prompts().label(*l, value).to_lowercase() == word)
+                || rapport_prompts::LANGUAGES
+                    .iter()
+                    .any(|l| self.prompts().label(*l, value).to_lowercase() == word)
         };
         L::all().iter().copied().find(|value| called(*value))
     }
@@ -142,5 +140,8 @@ impl Desk<'_> {
 
 /// Tells whether a change of a field is worth a line: counts and times follow from the mails.
 pub(super) fn is_told(field: &str) -> bool {
-    !matches!(field, "n_in" | "n_out" | "last_in" | "last_out" | "first_contact" | "mood" | "language" | "reopened")
+    !matches!(
+        field,
+        "n_in" | "n_out" | "last_in" | "last_out" | "first_contact" | "mood" | "language" | "reopened"
+    )
 }

@@ -103,7 +103,9 @@ impl Desk<'_> {
                 let first = part == "ingest" && entry.change.op == Op::Create;
                 let day = self.first_contact(entry).await?.filter(|_| first);
                 match day {
-                    Some(day) => prompts.why_service(language, &done, &prompts.reason_first_mail(language, day)),
+                    Some(day) => {
+                        prompts.why_service(language, &done, &prompts.reason_first_mail(language, day))
+                    }
                     None => prompts.done_by(language, &done, &prompts.by_service(language), at),
                 }
             }
@@ -185,7 +187,9 @@ impl Desk<'_> {
                     _ => prompts.reason_answered(language, day),
                 })
             }
-            What::Schedule { name, planned } => Some(prompts.reason_schedule(language, name, self.at(*planned))),
+            What::Schedule { name, planned } => {
+                Some(prompts.reason_schedule(language, name, self.at(*planned)))
+            }
             _ => None,
         }
     }

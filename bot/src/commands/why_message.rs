@@ -41,7 +41,8 @@ impl Desk<'_> {
         };
         session.context = Some(record);
         let subject = quoted(&message.subject);
-        let title = if subject.is_empty() { prompts.label(language, Kind::Message).to_owned() } else { subject };
+        let title =
+            if subject.is_empty() { prompts.label(language, Kind::Message).to_owned() } else { subject };
         let mut card = Card::new(title);
         card.subtitle = self.when(message.received_at);
         card = card.item(self.thread_line(&message).await?);
@@ -73,7 +74,8 @@ impl Desk<'_> {
             }
             None => Vec::new(),
         };
-        let named = answered.iter().find_map(|id| others.iter().find(|m| m.message_id == *id && m.id != message.id));
+        let named =
+            answered.iter().find_map(|id| others.iter().find(|m| m.message_id == *id && m.id != message.id));
         if let Some(named) = named {
             let subject = quoted(&named.subject);
             return Ok(prompts.thread_answers(language, &subject, Day(self.at(named.received_at))));

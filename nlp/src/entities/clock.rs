@@ -91,9 +91,11 @@ pub(super) fn behind(text: &Text, end: usize, part: Option<Part>) -> (Option<Clo
 /// one: `3pm`, `at 10:30`, `by noon`, 下午3点. Returns where it ends, and whether it is surely a
 /// time of one day even if no day stands beside it.
 pub(super) fn marked(text: &Text, i: usize) -> Option<(Clock, usize, bool)> {
-    let announced = matches!(text.word_before(i, 1), "at" | "by" | "before" | "until" | "till") && text.same_line(i);
     match text.class(i)? {
         Class::Han => {
+            if !begins_part(text.tokens[i].first) {
+                return None;
+            }
             let (part, end) = part_at(text, text.tokens[i].start, false)?;
             let written = written(text, text.token_at(end)).filter(|w| w.sure)?;
             resolve(text, written, Some(part)).map(|(clock, end)| (clock, end, true))
@@ -101,6 +103,8 @@ pub(super) fn marked(text: &Text, i: usize) -> Option<(Clock, usize, bool)> {
         Class::Mark => None,
         Class::Digits | Class::Word => {
             let written = written(text, i)?;
+            let announced = matches!(text.word_before(i, 1), "at" | "by" | "before" | "until" | "till")
+                && text.same_line(i);
             let part = written.part.is_some() || part_at(text, written.end, true).is_some();
             if !(part || written.sure || announced && ends_as_time(text, written.end)) {
                 return None;
@@ -113,9 +117,15 @@ pub(super) fn marked(text: &Text, i: usize) -> Option<(Clock, usize, bool)> {
 
 /// Tells whether the time from token `i` to byte `end` is an end of a range: opening hours.
 pub(super) fn is_range(text: &Text, i: usize, end: usize) -> bool {
-    let joins = |word: &str| matches!(word, "-" | "to" | "and" | "till" | "until" | "between" | "~" | "至" | "到");
+    let joins =
+        |word: &str| matches!(word, "-" | "to" | "and" | "till" | "until" | "between" | "~" | "至" | "到");
     let next = text.token_at(end);
     joins(text.word_before(i, 1)) && text.word_before(i, 1) != "until" || joins(text.word(next))
+}
+
+/// Tells whether the name of a part of the day may begin with `c`.
+fn begins_part(c: char) -> bool {
+    matches!(c, '凌' | '早' | '清' | '上' | '中' | '下' | '午' | '傍' | '晚' | '夜')
 }
 
 /// Reads the part of the day at byte `at`; `in the morning` only when `behind` a day or time.
@@ -125,6 +135,9 @@ fn part_at(text: &Text, at: usize, behind: bool) -> Option<(Part, usize)> {
         return None;
     }
     if text.class(first) == Some(Class::Han) {
+        if !begins_part(text.tokens[first].first) {
+            return None;
+        }
         const PARTS: [(&str, Part); 16] = [
             ("凌晨", Part::Early),
             ("早上", Part::Morning),
@@ -145,8 +158,14 @@ fn part_at(text: &Text, at: usize, behind: bool) -> Option<(Part, usize)> {
         ];
         let start = text.tokens[first].start;
         let rest = &text.lower[start..];
-        return PARTS.iter().find(|(name, _)| rest.starts_with(name)).map(|&(name, part)| (part, start + name.len()))
-            .filter(|(_, end)| end - start > 3 || text.char_at(*end).is_some_and(|c| c.is_ascii_digit() || han_digit(c).is_some()));
+        return PARTS
+            .iter()
+            .find(|(name, _)| rest.starts_with(name))
+            .map(|&(name, part)| (part, start + name.len()))
+            .filter(|(_, end)| {
+                end - start > 3
+                    || text.char_at(*end).is_some_and(|c| c.is_ascii_digit() || han_digit(c).is_some())
+            });
     }
     let i = match (text.word(first), text.word(first + 1)) {
         ("in", "the") if behind => first + 2,
@@ -180,7 +199,10 @@ fn in_words(text: &Text, i: usize) -> Option<Written> {
     }
     // half past ten, quarter past 3
     if matches!(word, "half" | "quarter") && text.word(i + 1) == "past" {
-        let hour = text.digits(i + 2).or_else(|| cardinal(text.word(i + 2)).map(|n| n as u32)).filter(|h| *h <= 12)?;
+        let hour = text
+            .digits(i + 2)
+            .or_else(|| cardinal(text.word(i + 2)).map(|n| n as u32))
+            .filter(|h| *h <= 12)?;
         let minute = if word == "half" { 30 } else { 15 };
         return Some(Written { hour, minute, on_24: false, sure: true, part: None, end: end_of(i + 2) });
     }
@@ -207,20 +229,31 @@ fn in_digits(text: &Text, i: usize) -> Option<Written> {
         minute = text.digits(i + 2)?;
         last = i + 2;
         // Seconds and their fractions are not kept.
-        if colon && text.word(i + 3) == ":" && text.touches(i + 3) && text.touches(i + 4) && text.width(i + 4) == 2 {
+        if colon
+            && text.word(i + 3) == ":"
+            && text.touches(i + 3)
+            && text.touches(i + 4)
+            && text.width(i + 4) == 2
+        {
             last = i + 4;
-            if text.word(i + 5) == "." && text.touches(i + 5) && text.touches(i + 6) && text.class(i + 6) == Some(Class::Digits) {
+            if text.word(i + 5) == "."
+                && text.touches(i + 5)
+                && text.touches(i + 6)
+                && text.class(i + 6) == Some(Class::Digits)
+            {
                 last = i + 6;
             }
         }
     }
-    let (part, end) = meridiem(text, last + 1).map_or((None, text.tokens[last].end), |(p, end)| (Some(p), end));
+    let (part, end) =
+        meridiem(text, last + 1).map_or((None, text.tokens[last].end), |(p, end)| (Some(p), end));
     let clock = text.word(last + 1) == "o'clock";
     let end = if clock { text.tokens[last + 1].end } else { end };
     if with_minutes && !colon && part.is_none() {
         return None;
     }
-    let on_24 = part.is_none() && with_minutes && (text.word(i).starts_with('0') && text.width(i) == 2 || hour >= 13);
+    let on_24 =
+        part.is_none() && with_minutes && (text.word(i).starts_with('0') && text.width(i) == 2 || hour >= 13);
     let sure = part.is_some() || clock || (with_minutes && colon);
     let continues = text.char_at(end).is_some_and(is_word_char) && text.char_at(end) != Some('Z');
     (!continues).then_some(Written { hour, minute, on_24: on_24 || hour >= 13, sure, part, end })
@@ -228,7 +261,8 @@ fn in_digits(text: &Text, i: usize) -> Option<Written> {
 
 /// Reads `am` or `pm` at token `i`.
 fn meridiem(text: &Text, i: usize) -> Option<(Part, usize)> {
-    let dotted = text.word(i + 1) == "." && text.word(i + 2) == "m" && text.touches(i + 1) && text.touches(i + 2);
+    let dotted =
+        text.word(i + 1) == "." && text.word(i + 2) == "m" && text.touches(i + 1) && text.touches(i + 2);
     let (part, last) = match text.word(i) {
         "am" => (Part::Morning, i),
         "pm" => (Part::Afternoon, i),
@@ -255,11 +289,15 @@ fn han_time(text: &Text, hour: u64, at: usize) -> Option<Written> {
         (*minute, after + name.len())
     } else {
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let minutes = if digits > 0 { rest[..digits].parse().ok().map(|n: u64| (n, after + digits)) } else {
+        let minutes = if digits > 0 {
+            rest[..digits].parse().ok().map(|n: u64| (n, after + digits))
+        } else {
             han(&text.lower, after).and_then(|(n, end)| Some((n.as_whole()?, end)))
         };
         match minutes {
-            Some((minute, end)) if text.char_at(end) == Some('分') => (u32::try_from(minute).ok()?, end + '分'.len_utf8()),
+            Some((minute, end)) if text.char_at(end) == Some('分') => {
+                (u32::try_from(minute).ok()?, end + '分'.len_utf8())
+            }
             Some(_) => return None,
             None => (0, after),
         }
@@ -275,7 +313,8 @@ fn ends_as_time(text: &Text, end: usize) -> bool {
         return true;
     }
     let goes_on = matches!(text.char_at(end), Some('.' | ',' | ':' | '/' | '%' | '°'))
-        && (text.char_at(end) == Some('%') || text.plain[end + 1..].starts_with(|c: char| c.is_ascii_digit()));
+        && (text.char_at(end) == Some('%')
+            || text.plain[end + 1..].starts_with(|c: char| c.is_ascii_digit()));
     let name = text.class(next) == Some(Class::Word)
         && text.raw(next).starts_with(char::is_uppercase)
         && !matches!(text.raw(next), "I" | "UTC" | "GMT" | "AM" | "PM")
@@ -342,7 +381,8 @@ fn zone(text: &Text, end: usize) -> Zone {
             _ => None,
         };
         // 10:00-11:00 is a range, and its start is the house's time.
-        if let Some(minutes) = offset.filter(|_| rest.starts_with('+') && text.char_before(end) != Some('m')) {
+        if let Some(minutes) = offset.filter(|_| rest.starts_with('+') && text.char_before(end) != Some('m'))
+        {
             return Zone::Offset(minutes, end + 6);
         }
     }
@@ -351,11 +391,15 @@ fn zone(text: &Text, end: usize) -> Zone {
     if !text.same_line(i) {
         return Zone::House;
     }
-    let others = matches!(text.word(i + 1), "time") && !matches!(text.word(i), "your" | "the" | "this" | "any" | "a");
+    let others =
+        matches!(text.word(i + 1), "time") && !matches!(text.word(i), "your" | "the" | "this" | "any" | "a");
     match text.raw(i) {
-        "UTC" | "GMT" if text.word(i + 1) != "+" && text.word(i + 1) != "-" => Zone::Offset(0, text.tokens[i].end),
-        "UTC" | "GMT" | "CET" | "CEST" | "EST" | "EDT" | "ET" | "PST" | "PDT" | "PT" | "CST" | "CDT" | "MST" | "BST"
-        | "IST" | "JST" | "KST" | "HKT" | "SGT" | "AEST" | "AEDT" | "MSK" | "EET" | "EEST" | "WET" => Zone::Other,
+        "UTC" | "GMT" if text.word(i + 1) != "+" && text.word(i + 1) != "-" => {
+            Zone::Offset(0, text.tokens[i].end)
+        }
+        "UTC" | "GMT" | "CET" | "CEST" | "EST" | "EDT" | "ET" | "PST" | "PDT" | "PT" | "CST" | "CDT"
+        | "MST" | "BST" | "IST" | "JST" | "KST" | "HKT" | "SGT" | "AEST" | "AEDT" | "MSK" | "EET"
+        | "EEST" | "WET" => Zone::Other,
         _ if others => Zone::Other,
         _ => Zone::House,
     }

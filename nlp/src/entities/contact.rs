@@ -21,10 +21,12 @@ pub(super) fn find(text: &Text, out: &mut Vec<Found>) {
         match text.word(i) {
             "@" => out.extend(email(text, start)),
             "http" | "https" | "www" if start >= url_end => {
-                if let Some(found) = url(text, i) {
-                    url_end = found.end;
+                let end = start + url_bytes(&text.plain[start..]);
+                if let Some(found) = url(text, i, end) {
                     out.push(found);
                 }
+                // Also where none was read, so that one run is walked once.
+                url_end = end;
             }
             _ => {}
         }
@@ -58,8 +60,8 @@ fn email(text: &Text, at: usize) -> Option<Found> {
     Some(Found { kind: EntityKind::Email, start, end, value: address.as_str().to_owned() })
 }
 
-/// Reads the web address that starts with token `i`, its scheme or `www`.
-fn url(text: &Text, i: usize) -> Option<Found> {
+/// Reads the web address from token `i`, its scheme or `www`, to byte `end`.
+fn url(text: &Text, i: usize, end: usize) -> Option<Found> {
     let start = text.tokens[i].start;
     if text.char_before(start).is_some_and(|c| is_word_char(c) || matches!(c, '@' | '.')) {
         return None;
@@ -74,7 +76,6 @@ fn url(text: &Text, i: usize) -> Option<Found> {
     } else {
         !host.is_empty()
     };
-    let end = start + url_bytes(&text.plain[start..]);
     if !known || end - start > URL_BYTES_MAX || end <= host_start {
         return None;
     }

@@ -78,8 +78,7 @@ impl Now {
     /// Returns the day `days` later, earlier if negative.
     pub fn plus_days(&self, days: i64) -> Option<NaiveDate> {
         let by = Days::new(days.unsigned_abs());
-        let date =
-            if days < 0 { self.date.checked_sub_days(by)? } else { self.date.checked_add_days(by)? };
+        let date = if days < 0 { self.date.checked_sub_days(by)? } else { self.date.checked_add_days(by)? };
         YEARS.contains(&date.year()).then_some(date)
     }
 
@@ -168,7 +167,11 @@ pub(super) fn find(text: &Text, context: &Context, out: &mut Vec<Found>) {
                 None => today.push(entity(now.date, Some(clock), start, end, &now)),
             }
         } else {
-            names_a_day |= date_en::is_repeated(text, i) || date_zh::is_repeated(text, i);
+            names_a_day |= match text.tokens[i].class {
+                Class::Word => date_en::is_repeated(text.word(i)),
+                Class::Han => matches!(text.tokens[i].first, '每' | '周' | '週' | '月'),
+                _ => false,
+            };
         }
     }
     // A time alone means today, unless the text speaks of other days too.

@@ -56,13 +56,28 @@ pub(super) fn read_from_digits(text: &Text, i: usize, now: &Now) -> Option<Day> 
     from_now(text, i, now)
 }
 
-/// Tells whether token `i` speaks of days that repeat or of longer times, so that a time alone
-/// in the same text need not be today's.
-pub(super) fn is_repeated(text: &Text, i: usize) -> bool {
+/// Tells whether a word speaks of days that repeat or of longer times, so that a time alone in
+/// the same text need not be today's.
+pub(super) fn is_repeated(word: &str) -> bool {
     matches!(
-        text.word(i),
-        "every" | "each" | "daily" | "usually" | "always" | "week" | "weeks" | "weekend" | "weekly" | "month"
-            | "mondays" | "tuesdays" | "wednesdays" | "thursdays" | "fridays" | "saturdays" | "sundays"
+        word,
+        "every"
+            | "each"
+            | "daily"
+            | "usually"
+            | "always"
+            | "week"
+            | "weeks"
+            | "weekend"
+            | "weekly"
+            | "month"
+            | "mondays"
+            | "tuesdays"
+            | "wednesdays"
+            | "thursdays"
+            | "fridays"
+            | "saturdays"
+            | "sundays"
     )
 }
 
@@ -106,16 +121,19 @@ pub(super) fn is_past(text: &Text, i: usize) -> bool {
         let word = text.word(j);
         match word {
             "." | "!" | "?" | ";" | ":" => break,
-            "will" | "can" | "could" | "would" | "should" | "shall" | "please" | "pls" | "may" | "might" | "must"
-            | "let's" | "lets" | "want" | "need" | "plan" | "hope" | "free" | "available" | "how" | "latest" => {
+            "will" | "can" | "could" | "would" | "should" | "shall" | "please" | "pls" | "may" | "might"
+            | "must" | "let's" | "lets" | "want" | "need" | "plan" | "hope" | "free" | "available"
+            | "how" | "latest" => {
                 return false;
             }
-            "was" | "were" | "had" | "did" | "didn't" | "wasn't" | "weren't" | "got" | "came" | "went" | "sent"
-            | "bought" | "paid" | "told" | "said" | "met" | "spoke" | "wrote" | "made" | "took" | "ago" | "been"
-            | "saw" | "broke" | "since" | "last" | "time" | "times" | "once" | "twice" | "past" => {
+            "was" | "were" | "had" | "did" | "didn't" | "wasn't" | "weren't" | "got" | "came" | "went"
+            | "sent" | "bought" | "paid" | "told" | "said" | "met" | "spoke" | "wrote" | "made" | "took"
+            | "ago" | "been" | "saw" | "broke" | "since" | "last" | "time" | "times" | "once" | "twice"
+            | "past" => {
                 past = true;
             }
-            "needed" | "planned" | "scheduled" | "booked" | "expected" | "required" | "interested" | "supposed" => {
+            "needed" | "planned" | "scheduled" | "booked" | "expected" | "required" | "interested"
+            | "supposed" => {
                 return false;
             }
             _ if word.ends_with("'ll") => return false,
@@ -161,7 +179,9 @@ fn relative(text: &Text, i: usize, now: &Now) -> Option<Day> {
         "this" => now.in_week(weekday, 0).filter(|date| *date >= now.date).or_else(|| now.coming(weekday)),
         "coming" => now.coming(weekday),
         // Last Tuesday may be this week's or last week's, until the week is over for both.
-        _ => now.in_week(weekday, -1).filter(|_| weekday.num_days_from_monday() >= now.date.weekday().num_days_from_monday()),
+        _ => now
+            .in_week(weekday, -1)
+            .filter(|_| weekday.num_days_from_monday() >= now.date.weekday().num_days_from_monday()),
     };
     Some(joined_with_date(text, i + 1, weekday, now).unwrap_or(Day::new(date, end)))
 }
@@ -180,7 +200,8 @@ fn read_weekday(text: &Text, i: usize, weekday: Weekday, now: &Now) -> Option<Da
             _ => unclear,
         };
     }
-    let named = matches!(before, "black" | "good" | "cyber" | "easter" | "ash" | "palm" | "pancake" | "a" | "last");
+    let named =
+        matches!(before, "black" | "good" | "cyber" | "easter" | "ash" | "palm" | "pancake" | "a" | "last");
     let repeated = matches!(before, "every" | "each" | "any" | "most" | "per" | "the");
     let range = |word: &str| matches!(word, "-" | "to" | "through" | "thru" | "/" | "till");
     let ends_range = range(before) && super::date_en::weekday(text.word_before(i, 2)).is_some();
@@ -240,12 +261,16 @@ fn day_first(text: &Text, i: usize) -> Option<Written> {
     next += usize::from(of || joined);
     let month = month(text.word(next)).filter(|_| text.same_line(next))?;
     // The second half of `3-5 March` or `3 to 5 March` would hide the first.
-    let range = matches!(text.word_before(i, 1), "-" | "to" | "/") && i >= 2 && text.class(i - 2) != Some(Class::Han);
+    let range =
+        matches!(text.word_before(i, 1), "-" | "to" | "/") && i >= 2 && text.class(i - 2) != Some(Class::Han);
     if range && ends_with_day(text, i - 2) {
         return None;
     }
     let (year, end) = year_behind(text, next);
-    let cue = matches!(text.word_before(i, 1), "on" | "by" | "until" | "till" | "before" | "since" | "dated" | "the");
+    let cue = matches!(
+        text.word_before(i, 1),
+        "on" | "by" | "until" | "till" | "before" | "since" | "dated" | "the"
+    );
     let capital = text.raw(next).starts_with(char::is_uppercase);
     let sure = ordinal || of || joined || year.is_some() || cue || capital;
     (sure || !is_verb_too(text.word(next))).then_some(Written { year, month, day, end })
@@ -262,8 +287,11 @@ fn month_first(text: &Text, i: usize) -> Option<Written> {
     }
     let (day, next, ordinal) = day_number(text, at)?;
     let behind = text.char_at(text.tokens[next - 1].end);
-    let goes_on = text.touches(next) && (text.class(next) == Some(Class::Word) || matches!(behind, Some('-' | ':' | '/' | '%')))
-        || matches!(behind, Some('.' | ',')) && text.touches(next + 1) && text.class(next + 1) == Some(Class::Digits);
+    let goes_on = text.touches(next)
+        && (text.class(next) == Some(Class::Word) || matches!(behind, Some('-' | ':' | '/' | '%')))
+        || matches!(behind, Some('.' | ','))
+            && text.touches(next + 1)
+            && text.class(next + 1) == Some(Class::Digits);
     let range = text.word(next) == "-" && text.class(next + 1) == Some(Class::Digits);
     if goes_on || range || !ordinal && quantity::is_unit(text, next) {
         return None;
@@ -281,7 +309,8 @@ fn year_behind(text: &Text, last: usize) -> (Option<i32>, usize) {
     for _ in 0..2 {
         at += usize::from(matches!(text.word(at), "," | "." | "-" | "/"));
     }
-    let year = text.digits(at).filter(|y| (1900..=2100).contains(y) && text.width(at) == 4 && text.same_line(at));
+    let year =
+        text.digits(at).filter(|y| (1900..=2100).contains(y) && text.width(at) == 4 && text.same_line(at));
     match year.filter(|_| !quantity::is_unit(text, at + 1)) {
         Some(year) => (i32::try_from(year).ok(), text.tokens[at].end),
         None => (None, text.tokens[last].end),
@@ -298,7 +327,22 @@ fn is_verb_too(word: &str) -> bool {
 }
 
 fn is_joining(word: &str) -> bool {
-    matches!(word, "at" | "by" | "or" | "and" | "to" | "for" | "is" | "works" | "would" | "if" | "please" | "from" | "in" | "will")
+    matches!(
+        word,
+        "at" | "by"
+            | "or"
+            | "and"
+            | "to"
+            | "for"
+            | "is"
+            | "works"
+            | "would"
+            | "if"
+            | "please"
+            | "from"
+            | "in"
+            | "will"
+    )
 }
 
 /// Reads a span of days, weeks, months or years at token `i`; returns its end as a day, and the

@@ -13,7 +13,11 @@ pub(super) fn read(text: &Text, i: usize, now: &Now) -> Option<Day> {
 /// Reads a date in digits as it is written.
 pub(super) fn written(text: &Text, i: usize, now: &Now) -> Option<Written> {
     let sign = text.word(i + 1);
-    if !matches!(sign, "-" | "/" | ".") || !text.touches(i + 1) || !text.touches(i + 2) || !stands_free(text, i) {
+    if !matches!(sign, "-" | "/" | ".")
+        || !text.touches(i + 1)
+        || !text.touches(i + 2)
+        || !stands_free(text, i)
+    {
         return None;
     }
     let (first, second) = (text.digits(i)?, text.digits(i + 2)?);
@@ -95,10 +99,21 @@ fn in_order(first: u32, second: u32, order: Order) -> Option<(u32, u32)> {
 
 /// Tells whether nothing before token `i` makes it part of a reference, a version or a sum.
 fn stands_free(text: &Text, i: usize) -> bool {
-    let touching = text.touches(i) && text.char_before(text.tokens[i].start).is_some_and(|c| "-/.+#$€£¥=&".contains(c));
+    let touching =
+        text.touches(i) && text.char_before(text.tokens[i].start).is_some_and(|c| "-/.+#$€£¥=&".contains(c));
     let versioned = matches!(
         text.word_before(i, 1),
-        "version" | "v" | "ver" | "release" | "firmware" | "build" | "section" | "chapter" | "ip" | "page" | "step"
+        "version"
+            | "v"
+            | "ver"
+            | "release"
+            | "firmware"
+            | "build"
+            | "section"
+            | "chapter"
+            | "ip"
+            | "page"
+            | "step"
     );
     !touching && !versioned
 }

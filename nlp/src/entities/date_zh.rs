@@ -35,20 +35,27 @@ const RELATIVE: [(&str, i64, Option<Part>); 21] = [
 /// Reads the words for a day that start with character `i`.
 pub(super) fn read(text: &Text, i: usize, now: &Now) -> Option<Day> {
     let start = text.tokens[i].start;
-    let rest = &text.lower[start..];
-    let first = text.char_at(start)?;
-    match first {
-        '大' | '今' | '明' | '聽' | '听' | '后' | '後' | '昨' | '前' => {
+    match text.tokens[i].first {
+        first @ ('大' | '今' | '明' | '聽' | '听' | '后' | '後' | '昨' | '前') => {
+            let rest = &text.lower[start..];
             let &(name, days, part) = RELATIVE.iter().find(|(name, ..)| rest.starts_with(name))?;
             // 明日香 and 三天后天气: a name, and 后 belongs to the span before it.
-            let of_span = first == '后' && text.lower[..start].ends_with(['天', '周', '月', '年', '以', '之']);
+            let of_span =
+                first == '后' && text.lower[..start].ends_with(['天', '周', '月', '年', '以', '之']);
             (!of_span).then(|| Day { date: now.plus_days(days), end: start + name.len(), part })
         }
-        '下' | '上' | '本' | '这' | '這' | '周' | '週' | '星' | '礼' | '禮' | '月' | '年' => {
-            weekday(text, start, now).or_else(|| of_month(text, start, now)).or_else(|| period_end(text, start, now))
+        '周' | '週' | '星' | '礼' | '禮' => weekday(text, start, now),
+        '月' | '年' => period_end(text, start, now),
+        '下' | '上' | '本' | '这' | '這' => {
+            let next = text.tokens.get(i + 1)?.first;
+            if !matches!(next, '周' | '週' | '星' | '礼' | '禮' | '月' | '个' | '個' | '下') {
+                return None;
+            }
+            weekday(text, start, now).or_else(|| of_month(text, start, now))
         }
-        _ if han_digit(first).is_some() || first == '十' || first == '半' => {
-            if text.char_before(start).is_some_and(|c| han_digit(c).is_some() || "十百千万几第".contains(c)) {
+        first if first == '十' || han_digit(first).is_some() => {
+            if text.char_before(start).is_some_and(|c| han_digit(c).is_some() || "十百千万几第".contains(c))
+            {
                 return None;
             }
             let (number, end) = han(&text.lower, start)?;
@@ -64,11 +71,6 @@ pub(super) fn read_from_digits(text: &Text, i: usize, now: &Now) -> Option<Day> 
         return None;
     }
     counted(text, i, text.digits(i)?, text.tokens[i].end, now)
-}
-
-/// Tells whether character `i` speaks of days that repeat or of longer times.
-pub(super) fn is_repeated(text: &Text, i: usize) -> bool {
-    text.class(i) == Some(Class::Han) && matches!(text.word(i), "每" | "周" | "週" | "月")
 }
 
 /// Reads what follows the number `n` that starts at token `i` and ends at byte `end`.
@@ -100,12 +102,19 @@ fn span(text: &Text, i: usize, n: u32, end: usize, now: &Now) -> Option<Day> {
     // Of a range (3-5天内) the last number alone would be wrong.
     let range = matches!(text.word_before(i, 1), "-" | "~" | "到" | "至" | "或" | "、" | "～");
     let n = i64::from(n);
-    let units: [(&[&str], i64); 3] =
-        [(&["个工作日", "個工作日", "工作日"], 0), (&["天", "日"], 1), (&["个星期", "個星期", "星期", "个礼拜", "個禮拜", "周", "週"], 7)];
+    let units: [(&[&str], i64); 3] = [
+        (&["个工作日", "個工作日", "工作日"], 0),
+        (&["天", "日"], 1),
+        (&["个星期", "個星期", "星期", "个礼拜", "個禮拜", "周", "週"], 7),
+    ];
     let unit = units.iter().find_map(|(names, days)| Some((starts(text, end, names)?, *days)));
     let months = starts(text, end, &["个月", "個月"]);
     let unit_end = unit.map(|(end, _)| end).or(months)?;
-    let (sign, after) = if let Some(after) = starts(text, unit_end, &["之后", "之後", "以后", "以後", "后", "後", "之内", "之內", "以内", "以內", "内", "內"]) {
+    let (sign, after) = if let Some(after) = starts(
+        text,
+        unit_end,
+        &["之后", "之後", "以后", "以後", "后", "後", "之内", "之內", "以内", "以內", "内", "內"],
+    ) {
         (1, after)
     } else {
         (-1, starts(text, unit_end, &["之前", "以前", "前"])?)
@@ -154,8 +163,10 @@ fn weekday(text: &Text, start: usize, now: &Now) -> Option<Day> {
     let end = at + named.len_utf8();
     let before = text.char_before(start);
     // 两周一次, 每周一, 一星期三次.
-    let counted = prefix.is_none() && before.is_some_and(|c| han_digit(c).is_some() || "几每十半个個".contains(c) || c.is_ascii_digit());
-    let times = text.char_at(end).is_some_and(|c| "次个年期至到或、日六-~～".contains(c)) && !text.lower[end..].starts_with("个人");
+    let counted = prefix.is_none()
+        && before.is_some_and(|c| han_digit(c).is_some() || "几每十半个個".contains(c) || c.is_ascii_digit());
+    let times = text.char_at(end).is_some_and(|c| "次个年期至到或、日六-~～".contains(c))
+        && !text.lower[end..].starts_with("个人");
     let ends_range = before.is_some_and(|c| "至到-~～、".contains(c));
     if counted {
         return Some(Day::new(None, end));
@@ -174,7 +185,8 @@ fn of_month(text: &Text, start: usize, now: &Now) -> Option<Day> {
         (&["上个月", "上個月", "上月"], -1),
         (&["这个月", "這個月", "本月", "这月"], 0),
     ];
-    let (at, months) = names.iter().find_map(|(names, months)| Some((starts(text, start, names)?, *months)))?;
+    let (at, months) =
+        names.iter().find_map(|(names, months)| Some((starts(text, start, names)?, *months)))?;
     if let Some(end) = starts(text, at, &["底", "末"]) {
         let month = now.in_month(months, 1)?;
         return Some(Day::new(now.month_end(Some(month.year()), month.month()), end));
@@ -185,9 +197,9 @@ fn of_month(text: &Text, start: usize, now: &Now) -> Option<Day> {
 
 /// Reads 月底, 年底.
 fn period_end(text: &Text, start: usize, now: &Now) -> Option<Day> {
-    let free = !text.char_before(start).is_some_and(|c| {
-        c.is_ascii_digit() || han_digit(c).is_some() || "十个個每去明前后後几".contains(c)
-    });
+    let free = !text
+        .char_before(start)
+        .is_some_and(|c| c.is_ascii_digit() || han_digit(c).is_some() || "十个個每去明前后後几".contains(c));
     let (month, end) = match starts(text, start, &["月底", "月末"]) {
         Some(end) => (now.date.month(), end),
         None => (12, starts(text, start, &["年底", "年末"])?),

@@ -4,7 +4,7 @@ use rapport_model::Money;
 use rapport_model::reading::EntityKind;
 
 use super::numbers::{Blanks, Number, begins_number, factor, han, han_digit, han_factor, literal, spelled};
-use super::text::{Class, Text};
+use super::text::{Class, Text, Token};
 use super::{Context, Found};
 
 /// A currency as it is written.
@@ -24,8 +24,8 @@ enum Currency {
 
 /// Codes that are words or names too: they count in capitals and behind a number only.
 const CAPITALS: [&str; 20] = [
-    "BDT", "CLP", "COP", "EGP", "GEL", "GHS", "ISK", "JOD", "KES", "KZT", "LKR", "MAD", "NGN", "OMR", "PEN", "PHP",
-    "PKR", "QAR", "TND", "TRY",
+    "BDT", "CLP", "COP", "EGP", "GEL", "GHS", "ISK", "JOD", "KES", "KZT", "LKR", "MAD", "NGN", "OMR", "PEN",
+    "PHP", "PKR", "QAR", "TND", "TRY",
 ];
 
 /// Adds the amounts in `text`.
@@ -58,7 +58,8 @@ fn in_digits(text: &Text, i: usize, context: &Context) -> Option<Found> {
     let start = text.tokens[i].start;
     let prefix = before(text, i);
     // Whoever writes $ or £ groups with commas: in `$20 415 people` the blank parts.
-    let commas = matches!(prefix, Some((Currency::Dollar | Currency::Yen | Currency::Code("GBP" | "USD"), _)));
+    let commas =
+        matches!(prefix, Some((Currency::Dollar | Currency::Yen | Currency::Code("GBP" | "USD"), _)));
     let read = |blanks| {
         let (number, end) = literal(&text.lower, start, blanks)?;
         let (number, end) = scaled(text, number, end)?;
@@ -68,7 +69,9 @@ fn in_digits(text: &Text, i: usize, context: &Context) -> Option<Found> {
     let (number, end, suffix) =
         if commas { None } else { read(Blanks::Group) }.or_else(|| read(Blanks::Part))?;
     let (currency, start, end) = match (prefix, suffix) {
-        (Some((code, start)), Some((again, end))) if agree(code, again) => (specific(code, again), start, end),
+        (Some((code, start)), Some((again, end))) if agree(code, again) => {
+            (specific(code, again), start, end)
+        }
         (Some((currency, start)), _) => (currency, start, end),
         (None, Some((currency, end))) => (currency, start, end),
         (None, None) => return None,
@@ -89,9 +92,13 @@ fn with_tenths(text: &Text, number: Number, end: usize) -> Option<(Number, usize
 
 /// Reads an amount in Chinese numerals that start at token `i`: 三百块, 三块五.
 fn in_han(text: &Text, i: usize, context: &Context) -> Option<Found> {
-    let start = text.tokens[i].start;
-    let inside = text.char_before(start).is_some_and(|c| han_digit(c).is_some() || "十百千万第几数".contains(c));
-    if inside || !"一二两兩三四五六七八九十".contains(text.char_at(start)?) {
+    let Token { start, first, .. } = text.tokens[i];
+    if first != '十' && han_digit(first).is_none() {
+        return None;
+    }
+    let inside =
+        text.char_before(start).is_some_and(|c| han_digit(c).is_some() || "十百千万第几数".contains(c));
+    if inside {
         return None;
     }
     let (number, end) = han(&text.lower, start)?;
@@ -178,10 +185,18 @@ fn before(text: &Text, i: usize) -> Option<(Currency, usize)> {
     let last = text.tokens[i - 1];
     if last.class == Class::Han {
         let head = &text.lower[..last.end];
-        let (currency, name) = [("人民币", "CNY"), ("人民幣", "CNY"), ("港币", "HKD"), ("港幣", "HKD"), ("新台币", "TWD"), ("新台幣", "TWD"), ("美金", "USD")]
-            .into_iter()
-            .find(|(name, _)| head.ends_with(name))
-            .map(|(name, code)| (Currency::Code(code), name))?;
+        let (currency, name) = [
+            ("人民币", "CNY"),
+            ("人民幣", "CNY"),
+            ("港币", "HKD"),
+            ("港幣", "HKD"),
+            ("新台币", "TWD"),
+            ("新台幣", "TWD"),
+            ("美金", "USD"),
+        ]
+        .into_iter()
+        .find(|(name, _)| head.ends_with(name))
+        .map(|(name, code)| (Currency::Code(code), name))?;
         return Some((currency, last.end - name.len()));
     }
     if i >= 2 && text.touches(i - 1) {
@@ -228,9 +243,9 @@ fn marked(letters: &str, sign: &str) -> Option<Currency> {
 /// Returns the currency that token `i` names: a sign, an ISO code or an English word.
 fn named(text: &Text, i: usize) -> Option<Currency> {
     const CODES: [&str; 38] = [
-        "AED", "AUD", "BGN", "BHD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF", "IDR",
-        "ILS", "INR", "JPY", "KRW", "KWD", "MXN", "MYR", "NOK", "NZD", "PLN", "RON", "RUB", "SAR", "SEK", "SGD",
-        "THB", "TWD", "UAH", "USD", "UYU", "VND", "XAF", "ZAR",
+        "AED", "AUD", "BGN", "BHD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF",
+        "IDR", "ILS", "INR", "JPY", "KRW", "KWD", "MXN", "MYR", "NOK", "NZD", "PLN", "RON", "RUB", "SAR",
+        "SEK", "SGD", "THB", "TWD", "UAH", "USD", "UYU", "VND", "XAF", "ZAR",
     ];
     let word = text.word(i);
     Some(match word {
@@ -340,12 +355,11 @@ fn is_dollar(code: &str) -> bool {
 
 /// Returns the ISO 4217 code that a currency means for this house and text.
 fn resolve(currency: Currency, text: &Text, context: &Context) -> Option<&'static str> {
-    let house = |codes: &[&'static str]| codes.iter().find(|c| c.eq_ignore_ascii_case(context.currency)).copied();
+    let house =
+        |codes: &[&'static str]| codes.iter().find(|c| c.eq_ignore_ascii_case(context.currency)).copied();
     match currency {
         Currency::Code(code) => Some(code),
-        Currency::Dollar => {
-            Some(house(&["CAD", "AUD", "NZD", "SGD", "HKD", "TWD", "MXN"]).unwrap_or("USD"))
-        }
+        Currency::Dollar => Some(house(&["CAD", "AUD", "NZD", "SGD", "HKD", "TWD", "MXN"]).unwrap_or("USD")),
         Currency::Yen => {
             let by_script = if text.has_han && !text.has_kana { "CNY" } else { "JPY" };
             Some(house(&["CNY", "JPY"]).unwrap_or(by_script))

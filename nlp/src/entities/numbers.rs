@@ -182,12 +182,16 @@ pub(super) fn han_factor(text: &str, at: usize) -> (u64, usize) {
 
 /// Reads an English number word or several at token `i`; returns the number and the next token.
 pub(super) fn spelled(text: &Text, i: usize) -> Option<(Number, usize)> {
-    let half_dozen = text.word(i) == "half" && text.word(i + 1) == "a" && text.word(i + 2) == "dozen";
+    let first = text.word(i);
+    if !matches!(first, "half" | "a" | "an") && cardinal(first).is_none() {
+        return None;
+    }
+    let half_dozen = first == "half" && text.word(i + 1) == "a" && text.word(i + 2) == "dozen";
     if half_dozen {
         return Some((Number::whole(6), i + 3));
     }
     let (mut total, mut current, mut next) = (0_u64, 0_u64, i);
-    if matches!(text.word(i), "a" | "an") {
+    if matches!(first, "a" | "an") {
         if !matches!(text.word(i + 1), "dozen" | "hundred" | "thousand" | "million") {
             return None;
         }
@@ -223,16 +227,36 @@ pub(super) fn spelled(text: &Text, i: usize) -> Option<(Number, usize)> {
 
 /// Returns the number below 100 that one English word names.
 pub(super) fn cardinal(word: &str) -> Option<u64> {
-    const SMALL: [&str; 20] = [
-        "", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-        "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
-    ];
-    const TENS: [&str; 8] = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
-    if !matches!(word.len(), 3..=9) || !word.starts_with(['o', 't', 'f', 's', 'e', 'n']) {
-        return None;
-    }
-    let at = |words: &[&str]| words.iter().position(|w| *w == word).map(|n| n as u64);
-    at(&SMALL).or_else(|| at(&TENS).map(|n| 20 + 10 * n))
+    Some(match word {
+        "one" => 1,
+        "two" => 2,
+        "three" => 3,
+        "four" => 4,
+        "five" => 5,
+        "six" => 6,
+        "seven" => 7,
+        "eight" => 8,
+        "nine" => 9,
+        "ten" => 10,
+        "eleven" => 11,
+        "twelve" => 12,
+        "thirteen" => 13,
+        "fourteen" => 14,
+        "fifteen" => 15,
+        "sixteen" => 16,
+        "seventeen" => 17,
+        "eighteen" => 18,
+        "nineteen" => 19,
+        "twenty" => 20,
+        "thirty" => 30,
+        "forty" => 40,
+        "fifty" => 50,
+        "sixty" => 60,
+        "seventy" => 70,
+        "eighty" => 80,
+        "ninety" => 90,
+        _ => return None,
+    })
 }
 
 /// Returns the digit that a Chinese character names.

@@ -4,8 +4,10 @@
 //! number by its shape or its neighbours is dropped, and only the rest goes to `phonenumber`,
 //! which knows every country's plan and is slow.
 
+use std::sync::LazyLock;
+
 use phonenumber::country;
-use phonenumber::metadata::DATABASE;
+use phonenumber::metadata::{DATABASE, Database};
 use rapport_model::reading::EntityKind;
 
 use super::Found;
@@ -17,6 +19,8 @@ const DIGITS_MIN: usize = 7;
 const DIGITS_MAX: usize = 15;
 /// How many tokens before a number may hold the word that says what it is.
 const CUE_TOKENS: usize = 5;
+/// How many compiled patterns are kept.
+const PATTERNS_MAX: usize = 1_000;
 /// How many candidates are validated in one text: a list of thousands of numbers is an export.
 const VALIDATED_MAX: usize = 100;
 
@@ -52,8 +56,8 @@ pub(super) fn find(text: &Text, region: &str, out: &mut Vec<Found>) {
         if text.touches(i) && matches!(text.char_before(token.start), Some('$' | '€' | '£' | '¥')) {
             continue;
         }
-        let end = run_end(text, token.start);
-        free_from = end.max(token.end);
+        let (end, seen) = run_end(text, token.start);
+        free_from = seen.max(token.end);
         for (start, end) in pieces(text, token.start, end) {
             // (030 1234567) and (see 030 1234567): the bracket is the sentence's.
             let lone_bracket = brackets_off(&text.plain[start..end]) && text.plain[start..].starts_with('(');
@@ -74,8 +78,8 @@ pub(super) fn find(text: &Text, region: &str, out: &mut Vec<Found>) {
 }
 
 /// Returns where the run of digits and number signs that starts at byte `start` ends: behind
-/// its last digit.
-fn run_end(text: &Text, start: usize) -> usize {
+/// its last digit, and where the signs behind that end.
+fn run_end(text: &Text, start: usize) -> (usize, usize) {
     let bytes = text.plain.as_bytes();
     let mut end = start;
     let mut at = start + usize::from(bytes[start] == b'+');
@@ -93,7 +97,9 @@ fn run_end(text: &Text, start: usize) -> usize {
         }
         at += 1;
     }
-    end
+    // A bracket or plus behind the last digit may begin the next number.
+    let seen = text.plain[end..at].find('(').map_or(at, |n| if end > start { end + n } else { at });
+    (end, seen)
 }
 
 /// Returns the run itself, then what is left of it when it is cut at wide gaps: a zip code
@@ -213,23 +219,28 @@ impl<'t> Candidate<'t> {
         let dotted_quad = widths.len() == 4 && sign == "." && same_sign(3) && widths.iter().all(|&w| w <= 3);
         let card = widths.len() == 4 && widths.iter().all(|&w| w == 4);
         let book = widths[0] == 1 && sign == "-" && self.digits.starts_with('0');
-        let years = widths.len() == 2 && widths == [4, 4] && sign == "-" && self.digits.starts_with(['1', '2']);
+        let years =
+            widths.len() == 2 && widths == [4, 4] && sign == "-" && self.digits.starts_with(['1', '2']);
         dotted_quad || card || book || years
     }
 
     /// Tells whether it is written as numbers of mainland China are.
     fn is_chinese(&self) -> bool {
         let digits = self.digits.strip_prefix("86").unwrap_or(&self.digits);
-        let mobile = digits.len() == 11 && digits.starts_with('1') && !digits.starts_with("10")
+        let mobile = digits.len() == 11
+            && digits.starts_with('1')
+            && !digits.starts_with("10")
             && digits.as_bytes()[1] >= b'3';
-        let area = self.groups.len() == 2 && matches!(self.groups[0].0, 3 | 4) && matches!(self.groups[1].0, 7 | 8);
-        let service = self.digits.len() == 10 && self.groups.len() >= 2 && self.digits.starts_with(['4', '8']);
+        let area =
+            self.groups.len() == 2 && matches!(self.groups[0].0, 3 | 4) && matches!(self.groups[1].0, 7 | 8);
+        let service =
+            self.digits.len() == 10 && self.groups.len() >= 2 && self.digits.starts_with(['4', '8']);
         mobile || (area && self.digits.starts_with('0')) || (service && self.digits[1..].starts_with("00"))
     }
 
     /// Tells whether it is written as national numbers of `id` are.
     fn is_national(&self, id: country::Id, cue: Cue) -> bool {
-        let Some(plan) = DATABASE.by_id(id.as_ref()) else { return false };
+        let Some(plan) = PLANS.by_id(id.as_ref()) else { return false };
         let widths: Vec<usize> = self.groups.iter().map(|g| g.0).collect();
         if id == country::Id::CN {
             return self.is_chinese();
@@ -251,8 +262,8 @@ impl<'t> Candidate<'t> {
     fn is_called(&self, cue: Cue) -> bool {
         let first = self.text.token_at(self.start);
         let next = self.text.token_at(self.end);
-        let fills_line = self.text.tokens.get(first).is_some_and(|t| t.gap == Gap::Line)
-            && !self.text.same_line(next);
+        let fills_line =
+            self.text.tokens.get(first).is_some_and(|t| t.gap == Gap::Line) && !self.text.same_line(next);
         cue == Cue::Phone || fills_line
     }
 
@@ -264,12 +275,13 @@ impl<'t> Candidate<'t> {
         for back in 1..=CUE_TOKENS {
             let Some(i) = first.checked_sub(back) else { break };
             match text.word(i) {
-                "tel" | "telephone" | "phone" | "mobile" | "mob" | "cell" | "cellphone" | "call" | "calling" | "fax"
-                | "whatsapp" | "signal" | "reach" | "ring" | "dial" | "sms" | "text" | "hotline" | "ph" | "contact"
-                | "callback" => return Cue::Phone,
-                "isbn" | "issn" | "iban" | "bic" | "ean" | "vat" | "sku" | "card" | "account" | "serial" | "tracking"
-                | "imei" | "zip" | "invoice" | "version" | "build" | "pin" | "code" | "konto" | "part" | "item"
-                | "model" | "parcel" | "shipment" | "gtin" | "tax" | "customer" | "reference" | "ref" => {
+                "tel" | "telephone" | "phone" | "mobile" | "mob" | "cell" | "cellphone" | "call"
+                | "calling" | "fax" | "whatsapp" | "signal" | "reach" | "ring" | "dial" | "sms" | "text"
+                | "hotline" | "ph" | "contact" | "callback" => return Cue::Phone,
+                "isbn" | "issn" | "iban" | "bic" | "ean" | "vat" | "sku" | "card" | "account" | "serial"
+                | "tracking" | "imei" | "zip" | "invoice" | "version" | "build" | "pin" | "code"
+                | "konto" | "part" | "item" | "model" | "parcel" | "shipment" | "gtin" | "tax"
+                | "customer" | "reference" | "ref" => {
                     return Cue::Other;
                 }
                 _ => {}
@@ -281,8 +293,11 @@ impl<'t> Candidate<'t> {
         let from = text.lower.ceil_char_boundary(self.start.saturating_sub(HAN_BYTES));
         let near = text.lower[from..self.start].rsplit('\n').next().unwrap_or_default();
         let last = |words: &[&str]| words.iter().filter_map(|w| near.rfind(w)).max();
-        let phone = last(&["电话", "電話", "手机", "手機", "联系", "聯繫", "致电", "拨打", "传真", "微信", "热线"]);
-        let other = last(&["单号", "單號", "账号", "帳號", "卡号", "编号", "編號", "发票", "發票", "证号", "订单", "訂單"]);
+        let phone =
+            last(&["电话", "電話", "手机", "手機", "联系", "聯繫", "致电", "拨打", "传真", "微信", "热线"]);
+        let other = last(&[
+            "单号", "單號", "账号", "帳號", "卡号", "编号", "編號", "发票", "發票", "证号", "订单", "訂單",
+        ]);
         match (phone, other) {
             (Some(phone), Some(other)) if phone > other => Cue::Phone,
             (Some(_), None) => Cue::Phone,
@@ -297,8 +312,18 @@ fn brackets_off(run: &str) -> bool {
     opening != closing || opening > 1 && !run.contains("(0)")
 }
 
+/// The plans of all countries, with room for the compiled patterns of those that are met. In
+/// the library's own room for 100 a text with numbers of ten countries compiles them over and
+/// over, at milliseconds a number.
+static PLANS: LazyLock<&Database> = LazyLock::new(|| {
+    if let Ok(mut patterns) = DATABASE.cache().lock() {
+        patterns.set_capacity(PATTERNS_MAX);
+    }
+    &DATABASE
+});
+
 /// Returns the number in E.164 if the country's plan has it.
 fn validate(region: Option<country::Id>, digits: &str) -> Option<String> {
-    let number = phonenumber::parse(region, digits).ok()?;
-    number.is_valid().then(|| number.format().mode(phonenumber::Mode::E164).to_string())
+    let number = phonenumber::parse_with(*PLANS, region, digits).ok()?;
+    number.is_valid_with(*PLANS).then(|| number.format().mode(phonenumber::Mode::E164).to_string())
 }

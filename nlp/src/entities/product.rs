@@ -24,11 +24,12 @@ pub(super) fn find(text: &Text, products: &[String], out: &mut Vec<Found>) {
     for product in products {
         let name = product.trim();
         let Some(key) = head(name.chars().map(fold_lower)) else { continue };
+        let first = heads.partition_point(|(head, _)| *head < key);
         // A number or a single letter stands for too much else.
-        if name.chars().count() < 2 || !name.chars().any(char::is_alphabetic) {
+        let found = heads.get(first).is_some_and(|(head, _)| *head == key);
+        if !found || name.chars().count() < 2 || !name.chars().any(char::is_alphabetic) {
             continue;
         }
-        let first = heads.partition_point(|(head, _)| *head < key);
         for &(_, start) in heads[first..].iter().take_while(|(head, _)| *head == key) {
             if let Some(end) = match_end(text, start, name) {
                 out.push(Found { kind: EntityKind::Product, start, end, value: name.to_owned() });

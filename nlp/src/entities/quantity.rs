@@ -7,34 +7,217 @@ use rapport_model::reading::EntityKind;
 
 use super::Found;
 use super::numbers::{Blanks, Number, begins_number, cardinal, han, han_digit, literal, spelled};
-use super::text::{Class, Text};
+use super::text::{Class, Text, Token};
 
 /// Units in the singular, sorted; a plural `s` or `es` is taken too.
 const UNITS: [&str; 117] = [
-    "account", "attendee", "bag", "barrel", "bed", "bike", "book", "bottle", "box", "brochure", "bucket", "bulb",
-    "bundle", "cable", "camera", "can", "canister", "car", "card", "carton", "cartridge", "case", "chair", "client",
-    "computer", "container", "copies", "copy", "crate", "cup", "cylinder", "desk", "device", "drum", "employee",
-    "filter", "flyer", "guest", "headset", "helmet", "item", "jar", "jersey", "keg", "key", "keyboard", "kit", "lamp",
-    "laptop", "licence", "license", "loaf", "loaves", "locker", "machine", "mat", "member", "monitor", "mug",
-    "notebook", "pack", "package", "packet", "pair", "pallet", "panel", "participant", "passenger", "pc", "pcs",
-    "people", "person", "persons", "phone", "piece", "pizza", "plate", "poster", "printer", "pump", "rack", "reel",
-    "roll", "router", "sack", "screen", "screw", "seat", "sensor", "server", "set", "sheet", "shirt", "shoe", "sim",
-    "spool", "staff", "subscription", "switch", "table", "tablet", "tank", "tent", "ticket", "tile", "tin",
-    "tire", "toner", "towel", "tray", "truck", "tube", "tyre", "unit", "user", "van", "voucher",
+    "account",
+    "attendee",
+    "bag",
+    "barrel",
+    "bed",
+    "bike",
+    "book",
+    "bottle",
+    "box",
+    "brochure",
+    "bucket",
+    "bulb",
+    "bundle",
+    "cable",
+    "camera",
+    "can",
+    "canister",
+    "car",
+    "card",
+    "carton",
+    "cartridge",
+    "case",
+    "chair",
+    "client",
+    "computer",
+    "container",
+    "copies",
+    "copy",
+    "crate",
+    "cup",
+    "cylinder",
+    "desk",
+    "device",
+    "drum",
+    "employee",
+    "filter",
+    "flyer",
+    "guest",
+    "headset",
+    "helmet",
+    "item",
+    "jar",
+    "jersey",
+    "keg",
+    "key",
+    "keyboard",
+    "kit",
+    "lamp",
+    "laptop",
+    "licence",
+    "license",
+    "loaf",
+    "loaves",
+    "locker",
+    "machine",
+    "mat",
+    "member",
+    "monitor",
+    "mug",
+    "notebook",
+    "pack",
+    "package",
+    "packet",
+    "pair",
+    "pallet",
+    "panel",
+    "participant",
+    "passenger",
+    "pc",
+    "pcs",
+    "people",
+    "person",
+    "persons",
+    "phone",
+    "piece",
+    "pizza",
+    "plate",
+    "poster",
+    "printer",
+    "pump",
+    "rack",
+    "reel",
+    "roll",
+    "router",
+    "sack",
+    "screen",
+    "screw",
+    "seat",
+    "sensor",
+    "server",
+    "set",
+    "sheet",
+    "shirt",
+    "shoe",
+    "sim",
+    "spool",
+    "staff",
+    "subscription",
+    "switch",
+    "table",
+    "tablet",
+    "tank",
+    "tent",
+    "ticket",
+    "tile",
+    "tin",
+    "tire",
+    "toner",
+    "towel",
+    "tray",
+    "truck",
+    "tube",
+    "tyre",
+    "unit",
+    "user",
+    "van",
+    "voucher",
 ];
 
 /// Chinese classifiers and nouns of the trade, the longer before those they contain.
 const HAN_UNITS: [&str; 48] = [
-    "个席位", "個席位", "个用户", "個用戶", "个账号", "個帳號", "个许可", "个名额", "个座位", "个人", "個人", "名员工",
-    "用户", "用戶", "席位", "坐席", "账号", "帳號", "许可证", "个", "個", "台", "臺", "套", "件", "箱", "盒", "瓶", "包",
-    "袋", "份", "张", "張", "把", "支", "只", "隻", "双", "雙", "辆", "輛", "卷", "桶", "罐", "棵", "组", "組", "人",
+    "个席位",
+    "個席位",
+    "个用户",
+    "個用戶",
+    "个账号",
+    "個帳號",
+    "个许可",
+    "个名额",
+    "个座位",
+    "个人",
+    "個人",
+    "名员工",
+    "用户",
+    "用戶",
+    "席位",
+    "坐席",
+    "账号",
+    "帳號",
+    "许可证",
+    "个",
+    "個",
+    "台",
+    "臺",
+    "套",
+    "件",
+    "箱",
+    "盒",
+    "瓶",
+    "包",
+    "袋",
+    "份",
+    "张",
+    "張",
+    "把",
+    "支",
+    "只",
+    "隻",
+    "双",
+    "雙",
+    "辆",
+    "輛",
+    "卷",
+    "桶",
+    "罐",
+    "棵",
+    "组",
+    "組",
+    "人",
 ];
 
 /// What makes a Chinese count one of something else: 3个月, 两个问题.
 const HAN_OTHERS: [&str; 34] = [
-    "民", "月", "小时", "小時", "星期", "礼拜", "禮拜", "工作日", "钟", "鐘", "季度", "年", "问题", "問題", "原因", "意见",
-    "意見", "建议", "建議", "方面", "字", "选择", "選擇", "方案", "办法", "地方", "时间", "時間", "周", "点", "點", "半",
-    "工作天", "部分",
+    "民",
+    "月",
+    "小时",
+    "小時",
+    "星期",
+    "礼拜",
+    "禮拜",
+    "工作日",
+    "钟",
+    "鐘",
+    "季度",
+    "年",
+    "问题",
+    "問題",
+    "原因",
+    "意见",
+    "意見",
+    "建议",
+    "建議",
+    "方面",
+    "字",
+    "选择",
+    "選擇",
+    "方案",
+    "办法",
+    "地方",
+    "时间",
+    "時間",
+    "周",
+    "点",
+    "點",
+    "半",
+    "工作天",
+    "部分",
 ];
 
 /// Adds the counts in `text`.
@@ -89,10 +272,6 @@ fn in_digits(text: &Text, i: usize) -> Option<Found> {
 }
 
 fn in_words(text: &Text, i: usize) -> Option<Found> {
-    let word = text.word(i);
-    if !matches!(word, "a" | "an" | "half") && cardinal(word).is_none() {
-        return None;
-    }
     let (number, next) = spelled(text, i)?;
     let start = text.tokens[i].start;
     if text.word(next - 1) == "dozen" {
@@ -103,13 +282,13 @@ fn in_words(text: &Text, i: usize) -> Option<Found> {
 }
 
 fn in_han(text: &Text, i: usize) -> Option<Found> {
-    let start = text.tokens[i].start;
-    let first = text.char_at(start)?;
+    let Token { start, first, .. } = text.tokens[i];
     if han_digit(first).is_none() && first != '十' {
         return None;
     }
     // 第三个 is an order, 几十个 vague.
-    let inside = text.char_before(start).is_some_and(|c| han_digit(c).is_some() || "十百千万第几数每".contains(c));
+    let inside =
+        text.char_before(start).is_some_and(|c| han_digit(c).is_some() || "十百千万第几数每".contains(c));
     let (number, end) = han(&text.lower, start).filter(|_| !inside)?;
     // 一个 is an article more often than a count.
     if number == Number::whole(1) {
@@ -124,10 +303,14 @@ fn dozens(text: &Text, number: Number, start: usize, next: usize) -> Option<Foun
         return found(text, number, start, from, to);
     }
     let plural = (next..next + 2).find(|&i| {
-        text.same_line(i) && text.class(i) == Some(Class::Word) && text.width(i) >= 4 && text.word(i).ends_with('s')
+        text.same_line(i)
+            && text.class(i) == Some(Class::Word)
+            && text.width(i) >= 4
+            && text.word(i).ends_with('s')
     })?;
     let only_words = (next..plural).all(|i| text.class(i) == Some(Class::Word));
-    let counts = only_words && !matches!(text.word(plural), "times" | "days" | "weeks" | "months" | "years" | "hours" | "this");
+    let counts = only_words
+        && !matches!(text.word(plural), "times" | "days" | "weeks" | "months" | "years" | "hours" | "this");
     counts.then(|| found(text, number, start, text.tokens[next].start, text.tokens[plural].end))?
 }
 
@@ -145,7 +328,11 @@ fn unit_at(text: &Text, i: usize) -> Option<(usize, usize)> {
         return None;
     }
     // user licences, printer cartridges
-    if text.same_line(last + 1) && text.class(last + 1) == Some(Class::Word) && is_unit_word(text.word(last + 1)) && !text.touches(last + 1) {
+    if text.same_line(last + 1)
+        && text.class(last + 1) == Some(Class::Word)
+        && is_unit_word(text.word(last + 1))
+        && !text.touches(last + 1)
+    {
         last += 1;
     }
     // 5 car-sharing offers, 3 box's
@@ -157,10 +344,39 @@ fn unit_at(text: &Text, i: usize) -> Option<(usize, usize)> {
 fn is_kind(word: &str) -> bool {
     matches!(
         word,
-        "more" | "additional" | "extra" | "new" | "full" | "premium" | "basic" | "big" | "small" | "large" | "further"
-            | "other" | "spare" | "standard" | "pro" | "single" | "double" | "named" | "floating" | "annual" | "monthly"
-            | "paid" | "free" | "office" | "replacement" | "black" | "white" | "red" | "blue" | "green" | "wooden"
-            | "used" | "team"
+        "more"
+            | "additional"
+            | "extra"
+            | "new"
+            | "full"
+            | "premium"
+            | "basic"
+            | "big"
+            | "small"
+            | "large"
+            | "further"
+            | "other"
+            | "spare"
+            | "standard"
+            | "pro"
+            | "single"
+            | "double"
+            | "named"
+            | "floating"
+            | "annual"
+            | "monthly"
+            | "paid"
+            | "free"
+            | "office"
+            | "replacement"
+            | "black"
+            | "white"
+            | "red"
+            | "blue"
+            | "green"
+            | "wooden"
+            | "used"
+            | "team"
     )
 }
 
@@ -174,6 +390,9 @@ fn is_unit_word(word: &str) -> bool {
 /// Returns where the Chinese unit at byte `at` ends.
 fn han_unit(text: &Text, at: usize) -> Option<usize> {
     let rest = &text.lower[at..];
+    if !rest.starts_with(super::text::is_han) {
+        return None;
+    }
     let unit = HAN_UNITS.iter().find(|unit| rest.starts_with(**unit))?;
     let behind = &rest[unit.len()..];
     let other = HAN_OTHERS.iter().any(|name| behind.starts_with(name));

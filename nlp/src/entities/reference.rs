@@ -5,7 +5,7 @@
 
 use rapport_model::reading::EntityKind;
 
-use super::text::{Class, Text, is_word_char};
+use super::text::{Class, Text, Token, is_word_char};
 use super::{Found, money, quantity};
 
 /// Longest reference; longer runs are hashes and tokens.
@@ -39,11 +39,11 @@ enum Keyword {
 pub(super) fn find(text: &Text, out: &mut Vec<Found>) {
     let mut free_from = 0;
     for i in 0..text.tokens.len() {
-        let start = text.tokens[i].start;
-        if start < free_from || text.class(i) == Some(Class::Digits) || text.class(i) == Some(Class::Mark) {
+        let Token { start, class, .. } = text.tokens[i];
+        if start < free_from || matches!(class, Class::Digits | Class::Mark) {
             continue;
         }
-        if let Some(found) = prefixed(text, i) {
+        if let Some(found) = (class == Class::Word).then(|| prefixed(text, i)).flatten() {
             free_from = found.end;
             out.push(found);
             continue;
@@ -71,7 +71,8 @@ fn prefixed(text: &Text, i: usize) -> Option<Found> {
     let n_digits = rest.bytes().filter(u8::is_ascii_digit).count();
     let capitals = text.raw(i).bytes().all(|b| b.is_ascii_uppercase());
     let joined = matches!(rest.as_bytes(), [b'-' | b'_', b'0'..=b'9', ..]);
-    let fits = (joined && (capitals || text.word(i) != "so") || capitals && rest.starts_with(|c: char| c.is_ascii_digit()))
+    let fits = (joined && (capitals || text.word(i) != "so")
+        || capitals && rest.starts_with(|c: char| c.is_ascii_digit()))
         && n_digits >= 3;
     fits.then(|| Found { kind, start, end, value: id.to_ascii_uppercase() })
 }
@@ -94,7 +95,11 @@ fn keyword(text: &Text, i: usize) -> Option<(EntityKind, Keyword, usize, Marker)
             ("帳單", InvoiceId, Marker::None),
             ("賬單", InvoiceId, Marker::None),
         ];
-        let start = text.tokens[i].start;
+        let Token { start, first, .. } = text.tokens[i];
+        if !matches!(first, '订' | '訂' | '采' | '採' | '单' | '單' | '发' | '發' | '账' | '帐' | '帳' | '賬')
+        {
+            return None;
+        }
         let (name, kind, marker) = *WORDS.iter().find(|(name, ..)| text.lower[start..].starts_with(name))?;
         // 快递单号 is the carrier's.
         let carrier = marker == Marker::Strong
@@ -112,16 +117,23 @@ fn keyword(text: &Text, i: usize) -> Option<(EntityKind, Keyword, usize, Marker)
 }
 
 /// Returns the numbers that stand behind a keyword, `at` being the token behind it.
-fn behind(text: &Text, keyword_at: usize, at: usize, keyword: Keyword, marker: Marker) -> Vec<(usize, usize)> {
+fn behind(
+    text: &Text,
+    keyword_at: usize,
+    at: usize,
+    keyword: Keyword,
+    marker: Marker,
+) -> Vec<(usize, usize)> {
     let (mut i, mut marker) = (at, marker);
     while i < at + FILLERS_MAX {
         let found = match text.word(i) {
-            "no" | "nr" | "num" | "number" | "numbers" | "nos" | "id" | "#" | "№" | "号" | "號" | "编" | "編" | "码"
-            | "碼" => Marker::Strong,
-            ":" | "is" | "ref" | "reference" | "confirmation" | "code" | "=" | "(" | "是" | "为" | "為" | "【" | "\"" => {
+            "no" | "nr" | "num" | "number" | "numbers" | "nos" | "id" | "#" | "№" | "号" | "號" | "编"
+            | "編" | "码" | "碼" => Marker::Strong,
+            ":" | "is" | "ref" | "reference" | "confirmation" | "code" | "=" | "(" | "是" | "为" | "為"
+            | "【" | "\"" => Marker::Weak,
+            "." if matches!(text.word_before(i, 1), "no" | "nr" | "num" | "inv" | "ref" | "nos") => {
                 Marker::Weak
             }
-            "." if matches!(text.word_before(i, 1), "no" | "nr" | "num" | "inv" | "ref" | "nos") => Marker::Weak,
             _ => break,
         };
         marker = marker.max(found);
@@ -146,7 +158,9 @@ fn behind(text: &Text, keyword_at: usize, at: usize, keyword: Keyword, marker: M
         ids.push((token.start, end));
         // orders 33071, 33072 and #33073
         let mut further = next;
-        while further < next + 3 && matches!(text.word(further), "," | "and" | "&" | "#" | "、" | "和" | "及" | "跟") {
+        while further < next + 3
+            && matches!(text.word(further), "," | "and" | "&" | "#" | "、" | "和" | "及" | "跟")
+        {
             further += 1;
         }
         if further == next {
@@ -165,7 +179,9 @@ fn id_end(text: &Text, start: usize) -> Option<usize> {
     while end - start <= ID_BYTES_MAX {
         match bytes.get(end) {
             Some(b) if b.is_ascii_alphanumeric() => end += 1,
-            Some(b'-' | b'/' | b'_') if end > start && bytes.get(end + 1).is_some_and(u8::is_ascii_alphanumeric) => {
+            Some(b'-' | b'/' | b'_')
+                if end > start && bytes.get(end + 1).is_some_and(u8::is_ascii_alphanumeric) =>
+            {
                 end += 1;
             }
             _ => break,
@@ -209,8 +225,21 @@ fn is_verb(text: &Text, i: usize) -> bool {
     text.word(i) == "order"
         && matches!(
             text.word_before(i, 1),
-            "to" | "i" | "we" | "can" | "could" | "will" | "would" | "you" | "must" | "should" | "please" | "i'd"
-                | "we'd" | "i'll" | "we'll" | "let's"
+            "to" | "i"
+                | "we"
+                | "can"
+                | "could"
+                | "will"
+                | "would"
+                | "you"
+                | "must"
+                | "should"
+                | "please"
+                | "i'd"
+                | "we'd"
+                | "i'll"
+                | "we'll"
+                | "let's"
         )
 }
 
@@ -229,12 +258,77 @@ fn names_goods(text: &Text, i: usize) -> bool {
     let word = text.word(i);
     let follows = matches!(
         word,
-        "is" | "was" | "has" | "have" | "had" | "not" | "still" | "and" | "or" | "please" | "to" | "yet" | "for" | "on"
-            | "came" | "with" | "which" | "that" | "in" | "by" | "at" | "but" | "i" | "we" | "my" | "this" | "from"
-            | "of" | "never" | "did" | "does" | "will" | "can" | "could" | "should" | "would" | "hasn't" | "isn't"
-            | "wasn't" | "didn't" | "where" | "when" | "as" | "again" | "today" | "yesterday" | "via" | "be" | "are"
-            | "just" | "also" | "now" | "only" | "it" | "the" | "a" | "because" | "since" | "if" | "so" | "then"
-            | "went" | "got" | "gone" | "thanks" | "thank" | "due" | "arrive" | "ship" | "being" | "been" | "says"
+        "is" | "was"
+            | "has"
+            | "have"
+            | "had"
+            | "not"
+            | "still"
+            | "and"
+            | "or"
+            | "please"
+            | "to"
+            | "yet"
+            | "for"
+            | "on"
+            | "came"
+            | "with"
+            | "which"
+            | "that"
+            | "in"
+            | "by"
+            | "at"
+            | "but"
+            | "i"
+            | "we"
+            | "my"
+            | "this"
+            | "from"
+            | "of"
+            | "never"
+            | "did"
+            | "does"
+            | "will"
+            | "can"
+            | "could"
+            | "should"
+            | "would"
+            | "hasn't"
+            | "isn't"
+            | "wasn't"
+            | "didn't"
+            | "where"
+            | "when"
+            | "as"
+            | "again"
+            | "today"
+            | "yesterday"
+            | "via"
+            | "be"
+            | "are"
+            | "just"
+            | "also"
+            | "now"
+            | "only"
+            | "it"
+            | "the"
+            | "a"
+            | "because"
+            | "since"
+            | "if"
+            | "so"
+            | "then"
+            | "went"
+            | "got"
+            | "gone"
+            | "thanks"
+            | "thank"
+            | "due"
+            | "arrive"
+            | "ship"
+            | "being"
+            | "been"
+            | "says"
     );
     text.same_line(i) && text.class(i) == Some(Class::Word) && !follows && !word.ends_with("ed")
 }

@@ -4,7 +4,9 @@ use super::*;
 
 /// A catalogue with a name inside another, one of a single word, and Chinese ones.
 fn catalogue() -> Vec<String> {
-    ["Aqua Filter", "Aqua Filter 500", "iPhone 15", "New", "净水器", "净水器Pro", "500", "X"].map(String::from).to_vec()
+    ["Aqua Filter", "Aqua Filter 500", "iPhone 15", "New", "净水器", "净水器Pro", "500", "X"]
+        .map(String::from)
+        .to_vec()
 }
 
 fn show(entities: &[Entity]) -> String {
@@ -74,12 +76,102 @@ impl Dice {
 #[test]
 fn no_text_breaks_the_finders_and_positions_always_fit() {
     let pieces = [
-        "1", "0", "12", "2026", "99999999999", ".", ",", "-", "/", ":", " ", "  ", "\n", "+", "+49", "(", ")", "#", "@", "$",
-        "€", "¥", "k", "m", "万", "三", "十", "亿", "点", "半", "月", "日", "号", "天后", "下周", "周", "一", "元", "块",
-        "个", "订单", "发票号", "a", "in", "next", "may", "march", "monday", "tomorrow", "at", "am", "pm", "T", "Z", "of",
-        "the", "end", "order", "no", "invoice", "dozen", "hundred", "and", "https://", "www.", ".com", "'", "İ", "ẞ",
-        "\u{301}", "\u{200d}", "👩‍🔧", "１", "：", "￥", "\u{3000}", "\u{2028}", "é", "ß", "한", "か", "\0", "\u{feff}", "Aqua",
-        "Filter", "x", "seats", "half", "past", "noon", "UTC", "USD", "fr", "年底", "月底", "PO-1",
+        "1",
+        "0",
+        "12",
+        "2026",
+        "99999999999",
+        ".",
+        ",",
+        "-",
+        "/",
+        ":",
+        " ",
+        "  ",
+        "\n",
+        "+",
+        "+49",
+        "(",
+        ")",
+        "#",
+        "@",
+        "$",
+        "€",
+        "¥",
+        "k",
+        "m",
+        "万",
+        "三",
+        "十",
+        "亿",
+        "点",
+        "半",
+        "月",
+        "日",
+        "号",
+        "天后",
+        "下周",
+        "周",
+        "一",
+        "元",
+        "块",
+        "个",
+        "订单",
+        "发票号",
+        "a",
+        "in",
+        "next",
+        "may",
+        "march",
+        "monday",
+        "tomorrow",
+        "at",
+        "am",
+        "pm",
+        "T",
+        "Z",
+        "of",
+        "the",
+        "end",
+        "order",
+        "no",
+        "invoice",
+        "dozen",
+        "hundred",
+        "and",
+        "https://",
+        "www.",
+        ".com",
+        "'",
+        "İ",
+        "ẞ",
+        "\u{301}",
+        "\u{200d}",
+        "👩‍🔧",
+        "１",
+        "：",
+        "￥",
+        "\u{3000}",
+        "\u{2028}",
+        "é",
+        "ß",
+        "한",
+        "か",
+        "\0",
+        "\u{feff}",
+        "Aqua",
+        "Filter",
+        "x",
+        "seats",
+        "half",
+        "past",
+        "noon",
+        "UTC",
+        "USD",
+        "fr",
+        "年底",
+        "月底",
+        "PO-1",
     ];
     let products = catalogue();
     let mut dice = Dice(7);
@@ -99,7 +191,9 @@ fn no_text_breaks_the_finders_and_positions_always_fit() {
 
 #[test]
 fn dates_at_the_ends_of_time_do_not_overflow() {
-    for instant in ["0001-01-01T00:00:00Z", "1900-01-01T00:00:00Z", "2100-12-31T23:00:00Z", "9999-12-31T23:59:59Z"] {
+    for instant in
+        ["0001-01-01T00:00:00Z", "1900-01-01T00:00:00Z", "2100-12-31T23:00:00Z", "9999-12-31T23:59:59Z"]
+    {
         let received_at = Timestamp::parse(instant).unwrap();
         for received_at in [received_at, Timestamp::from_micros(i64::MAX), Timestamp::from_micros(i64::MIN)] {
             let context = Context { received_at, ..context(&[]) };
@@ -112,7 +206,21 @@ fn dates_at_the_ends_of_time_do_not_overflow() {
 #[test]
 fn a_very_long_text_is_read_up_to_its_limit_in_linear_time() {
     let context = context(&[]);
-    for piece in ["+49 ", "1 ", "(", "a@", "http://", "三", "a hundred ", "order no ", "1,", "at 1 ", "in ", "下周", "- 1"] {
+    for piece in [
+        "+49 ",
+        "1 ",
+        "(",
+        "a@",
+        "http://",
+        "三",
+        "a hundred ",
+        "order no ",
+        "1,",
+        "at 1 ",
+        "in ",
+        "下周",
+        "- 1",
+    ] {
         let text = piece.repeat(200_000 / piece.len());
         check_positions(&text, &extract(&text, &context));
     }

@@ -35,6 +35,8 @@ pub(super) struct Token {
     pub end: usize,
     pub class: Class,
     pub gap: Gap,
+    /// Its first character, in lower case: tells at once that nothing begins here.
+    pub first: char,
 }
 
 /// A folded text. Full-width letters, digits and signs became ASCII, every blank a space or a
@@ -67,14 +69,15 @@ impl Text {
         for c in original.chars().take(READ_CHARS_MAX) {
             let c = fold(c);
             let start = text.plain.len();
+            let small = lower(c);
             text.plain.push(c);
-            text.lower.push(lower(c));
+            text.lower.push(small);
             match c {
                 '\n' => gap = Gap::Line,
                 ' ' if gap == Gap::None => gap = Gap::Space,
                 ' ' => {}
                 _ => {
-                    text.add(c, start, gap);
+                    text.add(c, small, start, gap);
                     gap = Gap::None;
                 }
             }
@@ -82,8 +85,8 @@ impl Text {
         text
     }
 
-    /// Adds `c` to the token before it, or makes one of it.
-    fn add(&mut self, c: char, start: usize, gap: Gap) {
+    /// Adds `c`, in lower case `small`, to the token before it, or makes one of it.
+    fn add(&mut self, c: char, small: char, start: usize, gap: Gap) {
         let class = classify(c);
         self.has_kana |= class == Class::Han && is_kana(c);
         self.has_han |= class == Class::Han && !is_kana(c);
@@ -106,7 +109,7 @@ impl Text {
                 return;
             }
         }
-        self.tokens.push(Token { start, end, class, gap });
+        self.tokens.push(Token { start, end, class, gap, first: small });
     }
 
     /// Returns token `i` in lower case; empty beyond the ends.
@@ -192,9 +195,7 @@ fn fold(c: char) -> char {
         '\u{ffe1}' => '£',
         // A full-width comma parts sentences: as an ASCII comma it would group digits.
         '\u{ff0c}' => c,
-        '\u{ff01}'..='\u{ff5e}' => {
-            char::from_u32(c as u32 - 0xfee0).expect("full-width forms mirror ASCII")
-        }
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).expect("full-width forms mirror ASCII"),
         _ => c,
     }
 }
@@ -203,6 +204,10 @@ fn fold(c: char) -> char {
 fn lower(c: char) -> char {
     if c.is_ascii() {
         return c.to_ascii_lowercase();
+    }
+    // Beyond the alphabets hardly any script has capitals, and asking costs time.
+    if c >= '\u{2e80}' {
+        return c;
     }
     let mut small = c.to_lowercase();
     match (small.next(), small.next()) {
@@ -251,7 +256,8 @@ mod tests {
 
     #[test]
     fn folding_keeps_the_number_of_code_points() {
-        for original in ["ＡＢＣ１２３", "İstanbul ẞ K", "￥５００", "a\u{301}\u{2028}b", "–−‑"] {
+        for original in ["ＡＢＣ１２３", "İstanbul ẞ K", "￥５００", "a\u{301}\u{2028}b", "–−‑"]
+        {
             let text = Text::new(original);
             assert_eq!(text.plain.chars().count(), original.chars().count(), "{original}");
             assert_eq!(text.plain.len(), text.lower.len(), "{original}");

@@ -140,7 +140,8 @@ impl Features {
         self.word.push('<');
         let (mut len, mut n_upper, mut n_chars) = (0, 0, 0);
         for c in part[at..].chars() {
-            if !is_word(c) && !(is_apostrophe(c) && len > 0) {
+            let belongs = is_word(c) || (is_apostrophe(c) && len > 0);
+            if !belongs {
                 break;
             }
             len += c.len_utf8();

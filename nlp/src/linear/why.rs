@@ -8,7 +8,7 @@
 use rapport_model::reading::Why;
 
 use super::features::{Features, Unit, UnitKind};
-use super::model::{MOODS, Model, N_OUT, URGENT};
+use super::model::Model;
 
 /// At most so many words for one decision.
 const WORDS_MAX: usize = 5;
@@ -85,26 +85,16 @@ fn shares(
     }
     for gram in &features.grams {
         let Some(row) = model.find(gram.hash) else { continue };
-        let weights: [f32; N_OUT] =
-            std::array::from_fn(|n| f32::from(row.weights[n].cast_signed()) * model.scale()[n]);
         let covered = &mut shares[usize::from(gram.first)..=usize::from(gram.last)];
         let part = row.idf / (norm * covered.len() as f32);
         for (n, (_, output)) in asked.iter().take(ASKED_MAX).enumerate() {
-            let share = part * (weights[*output] - rivals(&weights, *output));
+            // The outputs of a head sum to about nothing for each gram, as the penalty sees to it: a
+            // weight above 0 speaks for the output and against its rivals.
+            let share = part * f32::from(row.weights[*output].cast_signed()) * model.scale()[*output];
             covered.iter_mut().for_each(|unit| unit[n] += share);
         }
     }
     shares
-}
-
-/// What the output competes with: the mean of its head; urgency has no rival.
-fn rivals(weights: &[f32; N_OUT], output: usize) -> f32 {
-    let head = match output {
-        URGENT => return 0.0,
-        0..MOODS => &weights[..MOODS],
-        _ => &weights[MOODS..URGENT],
-    };
-    head.iter().sum::<f32>() / head.len() as f32
 }
 
 /// A piece of the text with its share.

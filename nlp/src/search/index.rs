@@ -19,6 +19,9 @@ use crate::NlpError;
 const WRITER_BYTES: usize = 15_000_000;
 /// A segment with more deleted documents than this share is written anew at the next chance.
 const DELETED_SHARE_MAX: f32 = 0.2;
+/// Segments of fewer documents are merged as if they had so many: low enough that commits of a few
+/// documents do not keep rewriting thousands, high enough that few small segments remain.
+const SEGMENT_DOCUMENTS_MIN: u32 = 1_000;
 
 /// How far the index has followed its source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -232,6 +235,7 @@ fn start_writer(searcher: &Searcher) -> Result<IndexWriter, NlpError> {
 
 fn merge_policy() -> LogMergePolicy {
     let mut policy = LogMergePolicy::default();
+    policy.set_min_layer_size(SEGMENT_DOCUMENTS_MIN);
     policy.set_del_docs_ratio_before_merge(DELETED_SHARE_MAX);
     policy
 }
