@@ -365,6 +365,7 @@ impl fmt::Display for Command {
                 since.iter().try_for_each(|since| write!(f, " since:{since}"))?;
                 on_page(f, *page)
             }
+            Self::Note { of, text } if text.is_empty() => write!(f, "note {of}{}", colon(of)),
             Self::Note { of, text } => write!(f, "note {of}{} {text}", colon(of)),
             Self::Task(words) => write!(f, "task {words}"),
             Self::ChangeTask(of, TaskChange::Done) => write!(f, "task {of} done"),
@@ -377,6 +378,7 @@ impl fmt::Display for Command {
                 })?;
                 on_page(f, *page)
             }
+            Self::OpenTicket { of, text } if text.is_empty() => write!(f, "ticket new {of}{}", colon(of)),
             Self::OpenTicket { of, text } => write!(f, "ticket new {of}{} {text}", colon(of)),
             Self::ChangeTicket(of, change) => match change {
                 TicketChange::Close(why) if why.is_empty() => write!(f, "ticket {of} close"),
@@ -410,7 +412,10 @@ impl fmt::Display for Command {
 
 impl fmt::Display for Search {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "find {}", self.words)?;
+        f.write_str("find")?;
+        if !self.words.is_empty() {
+            write!(f, " {}", self.words)?;
+        }
         let filters = [
             ("type", &self.kind),
             ("intent", &self.intent),

@@ -4,10 +4,10 @@ use chrono::NaiveDate;
 use rapport_model::message::Direction;
 use rapport_model::reading::{EntityKind, Intent, Mood};
 use rapport_model::time::{DAY, HOUR};
-use rapport_model::{Kind, RecordRef, Timestamp};
+use rapport_model::{Kind, Record, RecordRef, Timestamp};
 use rapport_nlp::entities::{Context, extract};
 use rapport_nlp::search::{Order, Query, Request};
-use rapport_prompts::format::clip;
+use rapport_prompts::format::{bare_subject, clip};
 use rapport_prompts::{FindLine, Label};
 use rapport_workflows::search::Found;
 
@@ -19,6 +19,8 @@ use super::session::Session;
 
 const PER_PAGE: usize = 5;
 const SUBJECT_CHARS_MAX: usize = 70;
+/// What fits on a button on a telephone.
+const LABEL_CHARS_MAX: usize = 16;
 
 impl Desk<'_> {
     pub(super) async fn find(&self, session: &mut Session, search: &Search) -> Done {
@@ -66,86 +68,75 @@ impl Desk<'_> {
 
     /// Adds one result: what it is, the words around the match, and a button that shows it.
     async fn result(&self, card: Card, found: &Found) -> Done<Card> {
-        let (prompts, language) = (self.prompts(), self.language);
-        let customer = match found.customer.filter(|_| found.record.kind != Kind::Customer) {
-            Some(id) => self.store().record(RecordRef::new(Kind::Customer, id)).await?,
-            None => None,
+        let (line, label, of) = match found.record.kind.letter() {
+            Some(_) => match self.store().record(found.record).await? {
+                Some(record) => self.record_line(found, &record).await?,
+                None => return Ok(card),
+            },
+            None => self.words_line(found).await?,
         };
-        let title = clip(&quoted(&found.title), SUBJECT_CHARS_MAX);
-        let whose = match &customer {
-            Some(customer) => self.titled(customer).await?,
-            None => String::new(),
-        };
-        let kind = prompts.label(language, found.record.kind);
-        let number = match found.record.kind.letter() {
-            Some(_) => self.store().record(found.record).await?.map(|r| r.short()),
-            None => None,
-        };
-        let (line, label) = match number {
-            Some(number) => {
-                let company = match self.store().record(found.record).await? {
-                    Some(record) => self.linked_name(&record, "company", Kind::Company).await?,
-                    None => String::new(),
-                };
-                let aside = if whose.is_empty() { &company } else { &whose };
-                let line = FindLine {
-                    number,
-                    name: &title,
-                    company: (!aside.is_empty()).then_some(aside),
-                    snippet: None,
-                };
-                (prompts.find_line(language, &line), format!("{number}"))
-            }
-            None => {
-                let mail = self.store().message(found.record.id).await?;
-                let arrow = match mail.map(|m| m.direction) {
-                    Some(Direction::In) => "← ",
-                    Some(Direction::Out) => "→ ",
-                    _ => "",
-                };
-                let about = if title.is_empty() { kind.to_owned() } else { title };
-                let at = self.when(found.at);
-                (
-                    format!("{arrow}{}", prompts.find_mail(language, &about, &whose, &at)),
-                    self.short_label(found),
-                )
-            }
-        };
-        let number = card.buttons.len() + 1;
-        let card = card.item(format!("{number}. {line}"));
+        let place = card.buttons.len() + 1;
+        let card = card.item(format!("{place}. {line}"));
         let text = quoted(&found.snippet.text);
         // Only what keeps each letter's place keeps the marks.
         let kept = text.chars().count() == found.snippet.text.chars().count();
         let marks = if kept { found.snippet.marks.clone() } else { Vec::new() };
-        let card = match text.is_empty() || marks.is_empty() && found.record.kind != Kind::Message {
-            true => card,
-            false => card.block(Block::Quote { text, marks }),
-        };
-        let of = match found.record.kind.letter().zip(self.store_number(found).await?) {
-            Some((_, number)) => Of::Number(number),
-            None => Of::Exact(found.record),
-        };
+        let says_more = found.record.kind == Kind::Message || found.record.kind == Kind::Note;
+        let card = if says_more && !text.is_empty() { card.block(Block::Quote { text, marks }) } else { card };
         Ok(card.button(label, Command::Show(of)))
     }
 
-    async fn store_number(&self, found: &Found) -> Done<Option<rapport_model::ShortNumber>> {
-        if found.record.kind.letter().is_none() {
-            return Ok(None);
-        }
-        Ok(self.store().record(found.record).await?.map(|r| r.short()))
+    /// Says a result that has a number: it, its name, and whose it is.
+    async fn record_line(&self, found: &Found, record: &Record) -> Done<(String, String, Of)> {
+        let whose = match record.record.kind {
+            Kind::Customer => self.linked_name(record, "company", Kind::Company).await?,
+            _ => {
+                let customer = self.linked(record, "customer", Kind::Customer).await?;
+                self.titled_or_none(customer.as_ref()).await?
+            }
+        };
+        let title = clip(&quoted(&found.title), SUBJECT_CHARS_MAX);
+        let line = FindLine {
+            number: record.short(),
+            name: &title,
+            company: (!whose.is_empty()).then_some(&whose),
+            snippet: None,
+        };
+        let line = self.prompts().find_line(self.language, &line);
+        Ok((line, record.short().to_string(), Of::Number(record.short())))
     }
 
-    fn short_label(&self, found: &Found) -> String {
-        self.prompts().label(self.language, found.record.kind).to_owned()
+    /// Says a result that has no number: a mail with its direction, a note.
+    async fn words_line(&self, found: &Found) -> Done<(String, String, Of)> {
+        let customer = match found.customer {
+            Some(id) => self.store().record(RecordRef::new(Kind::Customer, id)).await?,
+            None => None,
+        };
+        let whose = self.titled_or_none(customer.as_ref()).await?;
+        let arrow = match found.record.kind {
+            Kind::Message => match self.store().message(found.record.id).await?.map(|m| m.direction) {
+                Some(Direction::In) => "← ",
+                Some(Direction::Out) => "→ ",
+                _ => "",
+            },
+            _ => "",
+        };
+        let kind = self.prompts().label(self.language, found.record.kind);
+        let title = quoted(&found.title);
+        let about = if title.is_empty() { kind } else { &title };
+        let about = clip(about, SUBJECT_CHARS_MAX);
+        let line = self.prompts().find_mail(self.language, &about, &whose, &self.when(found.at));
+        let label = clip(&bare_subject(&about), LABEL_CHARS_MAX);
+        Ok((format!("{arrow}{line}"), label, Of::Exact(found.record)))
     }
 
     fn request(&self, search: &Search) -> Done<Request> {
-        let kinds: Option<Kind> = self.value_of("type", search.kind.as_deref())?;
+        let kinds: Option<Kind> = self.value_of(search.kind.as_deref())?;
         Ok(Request {
             query: Query::parse(&search.words),
             kinds: kinds.into_iter().collect(),
-            intent: self.value_of::<Intent>("intent", search.intent.as_deref())?,
-            mood: self.value_of::<Mood>("mood", search.mood.as_deref())?,
+            intent: self.value_of::<Intent>(search.intent.as_deref())?,
+            mood: self.value_of::<Mood>(search.mood.as_deref())?,
             since: self.time_of(search.since.as_deref(), false)?,
             until: self.time_of(search.until.as_deref(), true)?,
             order: if search.newest { Order::Newest } else { Order::Relevance },
@@ -157,7 +148,7 @@ impl Desk<'_> {
     }
 
     /// Finds the value of a filter, or says which there are.
-    fn value_of<L: Label + PartialEq>(&self, _key: &str, word: Option<&str>) -> Done<Option<L>> {
+    fn value_of<L: Label + PartialEq>(&self, word: Option<&str>) -> Done<Option<L>> {
         let Some(word) = word else { return Ok(None) };
         match self.meant::<L>(&word.replace('_', " ")).or_else(|| self.meant(word)) {
             Some(value) => Ok(Some(value)),

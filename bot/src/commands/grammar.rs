@@ -1,6 +1,6 @@
 //! Reads what stands behind each command's word; pure.
 
-use rapport_model::Kind;
+use rapport_model::{Kind, ShortNumber};
 use rapport_model::people::Priority;
 
 use super::command::{Command, Name, Of, Queue, Search, TaskChange, TicketChange, Undoing, Whose};
@@ -55,10 +55,9 @@ pub(super) fn with_verb(name: Name, verb: &str, text: &str) -> Result<Command, P
     }
 }
 
-/// Reads a text that is nothing but a record's number: `C12`, `#12`.
+/// Reads a text that is nothing but a record's number: `C12`, `#12`, `12`.
 pub(super) fn number(text: &str) -> Option<Of> {
-    let marked = text.starts_with('#') || text.starts_with(|c: char| c.is_ascii_alphabetic());
-    match reference(text).filter(|_| marked && !text.contains(char::is_whitespace)) {
+    match reference(text).filter(|_| !text.contains(char::is_whitespace)) {
         Some(of @ (Of::Number(_) | Of::Exact(_))) => Some(of),
         _ => None,
     }
@@ -74,7 +73,7 @@ fn whole(text: &str) -> Of {
         // `why was T3 opened`: the number is meant.
         _ => {
             let numbered = |word: &str| match reference(word) {
-                Some(of @ Of::Number(rapport_model::ShortNumber { kind: Some(_), .. })) => Some(of),
+                Some(of @ Of::Number(ShortNumber { kind: Some(_), .. })) => Some(of),
                 _ => None,
             };
             text.split_whitespace().find_map(numbered).unwrap_or_else(|| Of::Named(text.to_owned()))
@@ -276,6 +275,11 @@ fn ticket(text: &str) -> Result<Command, ParseError> {
     if matches!(of, Of::It) && reference(word).is_none() {
         return Ok(open(of, text));
     }
+    // Behind this command a bare number is a ticket's.
+    let of = match of {
+        Of::Number(ShortNumber { kind: None, number }) => Of::Number(ShortNumber::of(Kind::Ticket, number)),
+        of => of,
+    };
     let about_ticket = of == Of::It || is_of(&of, Kind::Ticket);
     match ticket_change(rest) {
         _ if rest.is_empty() => Ok(Command::Show(of)),

@@ -34,22 +34,35 @@ pub(super) fn nearest(typed: &str) -> Vec<Guess> {
     guesses
 }
 
-/// Returns the command that a mistyped or cut word surely stands for.
-pub(super) fn surely(typed: &str) -> Option<&'static Spec> {
+fn same_letters(a: &str, b: &str) -> bool {
+    let sorted = |text: &str| {
+        let mut letters: Vec<char> = text.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    sorted(a) == sorted(b)
+}
+
+/// Returns the command that a mistyped or cut word surely stands for. Behind a slash it was meant
+/// as a command, so that more may be wrong with it.
+pub(super) fn surely(typed: &str, slash: bool) -> Option<&'static Spec> {
     let begun = |spec: &&&Spec| typed.chars().count() >= PREFIX_CHARS_MIN && spec.word.starts_with(typed);
     let mut beginning = COMMANDS.iter();
     if let (Some(spec), None) = (beginning.by_ref().find(|s| begun(&s)), beginning.find(|s| begun(&s))) {
         return Some(spec);
     }
-    let allowed = match typed.chars().count() {
-        0..=2 => 0,
-        3..=5 if typed.is_ascii() => 1,
-        _ if typed.is_ascii() => 2,
-        _ => 0,
+    let letters = typed.chars().count();
+    let allowed = match letters {
+        _ if !typed.is_ascii() => 0,
+        0..=3 => usize::from(slash && letters == 3),
+        4..=5 => 1,
+        _ => 2,
     };
     match &nearest(typed)[..] {
         [first, second, ..] if first.distance <= allowed && first.distance < second.distance => {
-            Some(first.spec)
+            // Short words are near to many others: without a slash only a swap is a slip.
+            let slip = letters > 4 || slash || same_letters(typed, first.word);
+            slip.then_some(first.spec)
         }
         _ => None,
     }
@@ -82,7 +95,7 @@ mod tests {
 
     #[test]
     fn a_mistyped_word_is_known_by_its_letters() {
-        let meant = |typed: &str| surely(typed).map(|s| s.name);
+        let meant = |typed: &str| surely(typed, false).map(|s| s.name);
         for (typed, name) in [
             ("tmeline", Some(Name::Timeline)),
             ("timelien", Some(Name::Timeline)),
@@ -96,10 +109,13 @@ mod tests {
             ("tas", None),
             ("xy", None),
             ("banana", None),
+            ("who", None),
+            ("fine", None),
             ("", None),
         ] {
             assert_eq!(meant(typed), name, "{typed}");
         }
         assert_eq!(meant(&"find".repeat(5_000)), None);
+        assert_eq!(surely("nte", true).map(|s| s.name), Some(Name::Note));
     }
 }

@@ -9,7 +9,7 @@ impl Desk<'_> {
     /// Lists the commands, or tells more about one.
     pub(super) fn help(&self, about: Option<&str>) -> Card {
         let (prompts, language) = (self.prompts(), self.language);
-        let spec = about.and_then(|word| Spec::by_word(word).or_else(|| guess::surely(word)));
+        let spec = about.and_then(|word| Spec::by_word(word).or_else(|| guess::surely(word, true)));
         let (Some(spec), Some(_)) = (spec, about) else {
             let mut card = self.overview();
             if let Some(word) = about {

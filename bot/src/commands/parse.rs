@@ -67,7 +67,7 @@ pub fn parse(text: &str) -> Result<Parsed, ParseError> {
         return Ok(exact(command));
     }
     let (word, rest) = first_word(bare, slash);
-    if let Some(spec) = guess::surely(&word) {
+    if let Some(spec) = guess::surely(&word, slash) {
         let command = grammar::command(spec.name, rest)?;
         // A word that was not meant as a command must not change anything.
         if slash || command.role() == rapport_model::people::Role::Viewer {

@@ -159,7 +159,7 @@ impl Desk<'_> {
             Op::Update => {
                 let mut lines = Vec::new();
                 for change in
-                    entry.change.fields.iter().filter(|f| is_told(&f.field) && f.field != "closed_at")
+                    entry.change.fields.iter().filter(|f| is_told(&f.field))
                 {
                     let told = self.told(kind, change).await?;
                     let change = TimelineChange {

@@ -138,10 +138,20 @@ impl Desk<'_> {
     }
 }
 
-/// Tells whether a change of a field is worth a line: counts and times follow from the mails.
+/// Tells whether a change of a field is worth a line: counts and times follow from the mails, or
+/// from the status beside them.
 pub(super) fn is_told(field: &str) -> bool {
     !matches!(
         field,
-        "n_in" | "n_out" | "last_in" | "last_out" | "first_contact" | "mood" | "language" | "reopened"
+        "n_in"
+            | "n_out"
+            | "last_in"
+            | "last_out"
+            | "first_contact"
+            | "mood"
+            | "language"
+            | "reopened"
+            | "first_answer_at"
+            | "closed_at"
     )
 }

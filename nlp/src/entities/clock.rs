@@ -26,20 +26,6 @@ pub(super) struct Clock {
     pub offset: Option<i64>,
 }
 
-/// A time as written.
-#[derive(Clone, Copy, Debug)]
-struct Written {
-    hour: u32,
-    minute: u32,
-    /// Whether it is written on 24 hours: 09:30, 15:00.
-    on_24: bool,
-    /// Whether its form alone says that it is a time: 9:30, 9am, noon, 9 o'clock.
-    sure: bool,
-    part: Option<Part>,
-    /// Byte where it ends.
-    end: usize,
-}
-
 /// Whose time it is.
 enum Zone {
     House,
@@ -90,7 +76,8 @@ pub(super) fn behind(text: &Text, end: usize, part: Option<Part>) -> (Option<Clo
 /// Reads a time that starts with token `i` and that its own form or the words beside it mark as
 /// one: `3pm`, `at 10:30`, `by noon`, 下午3点. Returns where it ends, and whether it is surely a
 /// time of one day even if no day stands beside it.
-pub(super) fn marked(text: &Text, i: usize) -> Option<(Clock, usize, bool)> {
+/// The day beside it may name the `part` that is meant.
+pub(super) fn marked(text: &Text, i: usize, part: Option<Part>) -> Option<(Clock, usize, bool)> {
     match text.class(i)? {
         Class::Han => {
             if !begins_part(text.tokens[i].first) {
@@ -105,14 +92,19 @@ pub(super) fn marked(text: &Text, i: usize) -> Option<(Clock, usize, bool)> {
             let written = written(text, i)?;
             let announced = matches!(text.word_before(i, 1), "at" | "by" | "before" | "until" | "till")
                 && text.same_line(i);
-            let part = written.part.is_some() || part_at(text, written.end, true).is_some();
-            if !(part || written.sure || announced && ends_as_time(text, written.end)) {
+            let with_part = written.part.is_some() || part_at(text, written.end, true).is_some();
+            if !(with_part || written.sure || announced && ends_as_time(text, written.end)) {
                 return None;
             }
-            let alone = part || announced && written.sure;
-            resolve(text, written, None).map(|(clock, end)| (clock, end, alone))
+            let alone = with_part || announced && written.sure;
+            resolve(text, written, part).map(|(clock, end)| (clock, end, alone))
         }
     }
+}
+
+/// Reads the part of the day that follows a day at byte `end`: tomorrow morning.
+pub(super) fn part_behind(text: &Text, end: usize) -> Option<(Part, usize)> {
+    part_at(text, end, true)
 }
 
 /// Tells whether the time from token `i` to byte `end` is an end of a range: opening hours.
@@ -179,131 +171,6 @@ fn part_at(text: &Text, at: usize, behind: bool) -> Option<(Part, usize)> {
         _ => return None,
     };
     Some((part, text.tokens[i].end))
-}
-
-/// Reads a time as it is written from token `i`.
-fn written(text: &Text, i: usize) -> Option<Written> {
-    match text.class(i)? {
-        Class::Digits => in_digits(text, i),
-        Class::Han => in_han(text, i),
-        Class::Word => in_words(text, i),
-        Class::Mark => None,
-    }
-}
-
-fn in_words(text: &Text, i: usize) -> Option<Written> {
-    let end_of = |i: usize| text.tokens[i].end;
-    let word = text.word(i);
-    if word == "noon" {
-        return Some(Written { hour: 12, minute: 0, on_24: true, sure: true, part: None, end: end_of(i) });
-    }
-    // half past ten, quarter past 3
-    if matches!(word, "half" | "quarter") && text.word(i + 1) == "past" {
-        let hour = text
-            .digits(i + 2)
-            .or_else(|| cardinal(text.word(i + 2)).map(|n| n as u32))
-            .filter(|h| *h <= 12)?;
-        let minute = if word == "half" { 30 } else { 15 };
-        return Some(Written { hour, minute, on_24: false, sure: true, part: None, end: end_of(i + 2) });
-    }
-    let hour = cardinal(word).filter(|h| (1..=12).contains(h))? as u32;
-    let clock = text.word(i + 1) == "o'clock";
-    let end = end_of(i + usize::from(clock));
-    Some(Written { hour, minute: 0, on_24: false, sure: clock, part: None, end })
-}
-
-fn in_digits(text: &Text, i: usize) -> Option<Written> {
-    let hour = text.digits(i).filter(|_| text.width(i) <= 2)?;
-    if let Some(written) = han_time(text, u64::from(hour), text.tokens[i].end) {
-        return Some(written);
-    }
-    let mut last = i;
-    let mut minute = 0;
-    let with_minutes = matches!(text.word(i + 1), ":" | ".")
-        && text.touches(i + 1)
-        && text.touches(i + 2)
-        && text.width(i + 2) == 2
-        && text.class(i + 2) == Some(Class::Digits);
-    let colon = text.word(i + 1) == ":";
-    if with_minutes {
-        minute = text.digits(i + 2)?;
-        last = i + 2;
-        // Seconds and their fractions are not kept.
-        if colon
-            && text.word(i + 3) == ":"
-            && text.touches(i + 3)
-            && text.touches(i + 4)
-            && text.width(i + 4) == 2
-        {
-            last = i + 4;
-            if text.word(i + 5) == "."
-                && text.touches(i + 5)
-                && text.touches(i + 6)
-                && text.class(i + 6) == Some(Class::Digits)
-            {
-                last = i + 6;
-            }
-        }
-    }
-    let (part, end) =
-        meridiem(text, last + 1).map_or((None, text.tokens[last].end), |(p, end)| (Some(p), end));
-    let clock = text.word(last + 1) == "o'clock";
-    let end = if clock { text.tokens[last + 1].end } else { end };
-    if with_minutes && !colon && part.is_none() {
-        return None;
-    }
-    let on_24 =
-        part.is_none() && with_minutes && (text.word(i).starts_with('0') && text.width(i) == 2 || hour >= 13);
-    let sure = part.is_some() || clock || (with_minutes && colon);
-    let continues = text.char_at(end).is_some_and(is_word_char) && text.char_at(end) != Some('Z');
-    (!continues).then_some(Written { hour, minute, on_24: on_24 || hour >= 13, sure, part, end })
-}
-
-/// Reads `am` or `pm` at token `i`.
-fn meridiem(text: &Text, i: usize) -> Option<(Part, usize)> {
-    let dotted =
-        text.word(i + 1) == "." && text.word(i + 2) == "m" && text.touches(i + 1) && text.touches(i + 2);
-    let (part, last) = match text.word(i) {
-        "am" => (Part::Morning, i),
-        "pm" => (Part::Afternoon, i),
-        "a" if dotted => (Part::Morning, i + 2),
-        "p" if dotted => (Part::Afternoon, i + 2),
-        _ => return None,
-    };
-    let full_stop = last > i && text.word(last + 1) == "." && text.touches(last + 1);
-    text.same_line(i).then(|| (part, text.tokens[last + usize::from(full_stop)].end))
-}
-
-fn in_han(text: &Text, i: usize) -> Option<Written> {
-    let (hour, end) = han(&text.lower, text.tokens[i].start)?;
-    han_time(text, hour.as_whole()?, end)
-}
-
-/// Reads 点, 点半, 点一刻, 点十五分 at byte `at`.
-fn han_time(text: &Text, hour: u64, at: usize) -> Option<Written> {
-    let point = text.char_at(at).filter(|c| matches!(c, '点' | '點' | '时' | '時'))?;
-    let after = at + point.len_utf8();
-    let rest = &text.lower[after..];
-    let fixed = [("半", 30), ("一刻", 15), ("三刻", 45), ("整", 0), ("钟", 0), ("鐘", 0)];
-    let (minute, end) = if let Some((name, minute)) = fixed.iter().find(|(name, _)| rest.starts_with(name)) {
-        (*minute, after + name.len())
-    } else {
-        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let minutes = if digits > 0 {
-            rest[..digits].parse().ok().map(|n: u64| (n, after + digits))
-        } else {
-            han(&text.lower, after).and_then(|(n, end)| Some((n.as_whole()?, end)))
-        };
-        match minutes {
-            Some((minute, end)) if text.char_at(end) == Some('分') => {
-                (u32::try_from(minute).ok()?, end + '分'.len_utf8())
-            }
-            Some(_) => return None,
-            None => (0, after),
-        }
-    };
-    let hour = u32::try_from(hour).ok()?;
-    Some(Written { hour, minute, on_24: hour >= 13, sure: true, part: None, end })
 }
 
 /// Tells whether a bare hour that ends at byte `end` is no count, price or house number.

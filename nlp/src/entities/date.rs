@@ -153,23 +153,31 @@ pub(super) fn find(text: &Text, context: &Context, out: &mut Vec<Found>) {
             let (clock, end) = clock::behind(text, day.end, day.part);
             free_from = end;
             out.push(entity(date, clock, start, end, &now));
-        } else if let Some((clock, end, alone)) = clock::marked(text, i) {
+        } else if let Some((clock, end, alone)) = clock::marked(text, i, None) {
             free_from = end;
             match day_behind(text, end, &now) {
                 Some(day) => {
                     names_a_day = true;
                     free_from = day.end;
-                    out.extend(day.date.map(|date| entity(date, Some(clock), start, day.end, &now)));
+                    let Some(date) = day.date else { continue };
+                    // The day may say which half of it is meant: 4:30 tomorrow morning.
+                    let clock = match day.part {
+                        None => Some(clock),
+                        part => clock::marked(text, i, part).map(|(clock, ..)| clock),
+                    };
+                    out.push(entity(date, clock, start, day.end, &now));
                 }
                 None if !alone => {}
-                None if clock::is_range(text, i, end) || date_en::is_past(text, i) => {}
+                None if clock::is_range(text, i, end)
+                    || date_en::is_past(text, i)
+                    || date_zh::has_happened(text, end) => {}
                 None if clock.offset.is_some() || clock.time <= now.time => {}
                 None => today.push(entity(now.date, Some(clock), start, end, &now)),
             }
         } else {
             names_a_day |= match text.tokens[i].class {
-                Class::Word => date_en::is_repeated(text.word(i)),
-                Class::Han => matches!(text.tokens[i].first, '每' | '周' | '週' | '月'),
+                Class::Word => date_en::is_repeated(text.word(i)) || ordinal(text, i),
+                Class::Han => date_zh::is_other_day(text, i),
                 _ => false,
             };
         }
@@ -197,7 +205,16 @@ fn day_behind(text: &Text, end: usize, now: &Now) -> Option<Day> {
     let first = text.token_at(end);
     let skipped = (first..first + 2).take_while(|&i| matches!(text.word(i), "on" | ",")).count();
     let i = first + skipped;
-    text.same_line(i).then(|| day_at(text, i, now)).flatten()
+    let day = text.same_line(i).then(|| day_at(text, i, now)).flatten()?;
+    Some(match clock::part_behind(text, day.end) {
+        Some((part, end)) => Day { part: Some(part), end, ..day },
+        None => day,
+    })
+}
+
+/// Tells whether word `i` makes an ordinal of the digits before it: the 9th.
+fn ordinal(text: &Text, i: usize) -> bool {
+    text.touches(i) && matches!(text.word(i), "st" | "nd" | "rd" | "th")
 }
 
 fn entity(date: NaiveDate, clock: Option<Clock>, start: usize, end: usize, now: &Now) -> Found {

@@ -73,6 +73,23 @@ pub(super) fn read_from_digits(text: &Text, i: usize, now: &Now) -> Option<Day> 
     counted(text, i, text.digits(i)?, text.tokens[i].end, now)
 }
 
+/// Tells whether character `i` speaks of days that repeat or of a day that is not told here, so
+/// that a time alone in the same text need not be today's: 每天, 16号.
+pub(super) fn is_other_day(text: &Text, i: usize) -> bool {
+    match text.tokens[i].first {
+        '每' | '周' | '週' | '月' => true,
+        '号' | '號' | '日' => text
+            .char_before(text.tokens[i].start)
+            .is_some_and(|c| c.is_ascii_digit() || c == '十' || han_digit(c).is_some()),
+        _ => false,
+    }
+}
+
+/// Tells whether what stands behind byte `end` tells of something that happened: 下午四点才来.
+pub(super) fn has_happened(text: &Text, end: usize) -> bool {
+    text.lower[end..].starts_with(['才', '还', '還', '就', '都'])
+}
+
 /// Reads what follows the number `n` that starts at token `i` and ends at byte `end`.
 fn counted(text: &Text, i: usize, n: u32, end: usize, now: &Now) -> Option<Day> {
     let end = end + text.lower[end..].bytes().take_while(|&b| b == b' ').count();
@@ -168,7 +185,10 @@ fn weekday(text: &Text, start: usize, now: &Now) -> Option<Day> {
     let times = text.char_at(end).is_some_and(|c| "次个年期至到或、日六-~～".contains(c))
         && !text.lower[end..].starts_with("个人");
     let ends_range = before.is_some_and(|c| "至到-~～、".contains(c));
-    if counted {
+    // 今天周三: it is today, and not the coming one.
+    let today =
+        ["今天", "今天都", "今天是", "今天已经"].iter().any(|said| text.lower[..start].ends_with(said));
+    if counted || prefix.is_none() && today {
         return Some(Day::new(None, end));
     }
     let date = match prefix {

@@ -173,10 +173,10 @@ impl<'t> Candidate<'t> {
         if self.text.has_han && region != "CN" && self.is_chinese() {
             tries.push((Some(country::Id::CN), self.digits.clone()));
         }
-        if let Ok(id) = region.parse::<country::Id>() {
-            if self.is_national(id, cue) {
-                tries.push((Some(id), self.digits.clone()));
-            }
+        if let Ok(id) = region.parse::<country::Id>()
+            && self.is_national(id, cue)
+        {
+            tries.push((Some(id), self.digits.clone()));
         }
         (!tries.is_empty()).then_some(tries)
     }

@@ -3,222 +3,42 @@
 //! Only counts of known units are taken, since most numbers before a noun count something
 //! else: days, times, questions.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
 use rapport_model::reading::EntityKind;
 
 use super::Found;
 use super::numbers::{Blanks, Number, begins_number, cardinal, han, han_digit, literal, spelled};
 use super::text::{Class, Text, Token};
 
-/// Units in the singular, sorted; a plural `s` or `es` is taken too.
-const UNITS: [&str; 117] = [
-    "account",
-    "attendee",
-    "bag",
-    "barrel",
-    "bed",
-    "bike",
-    "book",
-    "bottle",
-    "box",
-    "brochure",
-    "bucket",
-    "bulb",
-    "bundle",
-    "cable",
-    "camera",
-    "can",
-    "canister",
-    "car",
-    "card",
-    "carton",
-    "cartridge",
-    "case",
-    "chair",
-    "client",
-    "computer",
-    "container",
-    "copies",
-    "copy",
-    "crate",
-    "cup",
-    "cylinder",
-    "desk",
-    "device",
-    "drum",
-    "employee",
-    "filter",
-    "flyer",
-    "guest",
-    "headset",
-    "helmet",
-    "item",
-    "jar",
-    "jersey",
-    "keg",
-    "key",
-    "keyboard",
-    "kit",
-    "lamp",
-    "laptop",
-    "licence",
-    "license",
-    "loaf",
-    "loaves",
-    "locker",
-    "machine",
-    "mat",
-    "member",
-    "monitor",
-    "mug",
-    "notebook",
-    "pack",
-    "package",
-    "packet",
-    "pair",
-    "pallet",
-    "panel",
-    "participant",
-    "passenger",
-    "pc",
-    "pcs",
-    "people",
-    "person",
-    "persons",
-    "phone",
-    "piece",
-    "pizza",
-    "plate",
-    "poster",
-    "printer",
-    "pump",
-    "rack",
-    "reel",
-    "roll",
-    "router",
-    "sack",
-    "screen",
-    "screw",
-    "seat",
-    "sensor",
-    "server",
-    "set",
-    "sheet",
-    "shirt",
-    "shoe",
-    "sim",
-    "spool",
-    "staff",
-    "subscription",
-    "switch",
-    "table",
-    "tablet",
-    "tank",
-    "tent",
-    "ticket",
-    "tile",
-    "tin",
-    "tire",
-    "toner",
-    "towel",
-    "tray",
-    "truck",
-    "tube",
-    "tyre",
-    "unit",
-    "user",
-    "van",
-    "voucher",
-];
+/// The words of `units.txt`.
+#[derive(Default)]
+struct Words {
+    /// English units, each with whether it is of one form for every number.
+    units: HashMap<&'static str, bool>,
+    verbs: HashSet<&'static str>,
+    kinds: HashSet<&'static str>,
+    han: Vec<&'static str>,
+    not: Vec<&'static str>,
+}
 
-/// Chinese classifiers and nouns of the trade, the longer before those they contain.
-const HAN_UNITS: [&str; 48] = [
-    "个席位",
-    "個席位",
-    "个用户",
-    "個用戶",
-    "个账号",
-    "個帳號",
-    "个许可",
-    "个名额",
-    "个座位",
-    "个人",
-    "個人",
-    "名员工",
-    "用户",
-    "用戶",
-    "席位",
-    "坐席",
-    "账号",
-    "帳號",
-    "许可证",
-    "个",
-    "個",
-    "台",
-    "臺",
-    "套",
-    "件",
-    "箱",
-    "盒",
-    "瓶",
-    "包",
-    "袋",
-    "份",
-    "张",
-    "張",
-    "把",
-    "支",
-    "只",
-    "隻",
-    "双",
-    "雙",
-    "辆",
-    "輛",
-    "卷",
-    "桶",
-    "罐",
-    "棵",
-    "组",
-    "組",
-    "人",
-];
-
-/// What makes a Chinese count one of something else: 3个月, 两个问题.
-const HAN_OTHERS: [&str; 34] = [
-    "民",
-    "月",
-    "小时",
-    "小時",
-    "星期",
-    "礼拜",
-    "禮拜",
-    "工作日",
-    "钟",
-    "鐘",
-    "季度",
-    "年",
-    "问题",
-    "問題",
-    "原因",
-    "意见",
-    "意見",
-    "建议",
-    "建議",
-    "方面",
-    "字",
-    "选择",
-    "選擇",
-    "方案",
-    "办法",
-    "地方",
-    "时间",
-    "時間",
-    "周",
-    "点",
-    "點",
-    "半",
-    "工作天",
-    "部分",
-];
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    let mut words = Words::default();
+    for (key, line) in include_str!("units.txt").lines().filter_map(|line| line.split_once(": ")) {
+        let line = line.split_whitespace();
+        match key {
+            "unit" => words.units.extend(line.map(|w| (w, false))),
+            "same" => words.units.extend(line.map(|w| (w, true))),
+            "verb" => words.verbs.extend(line),
+            "kind" => words.kinds.extend(line),
+            "han" => words.han.extend(line),
+            "not" => words.not.extend(line),
+            _ => {}
+        }
+    }
+    words
+});
 
 /// Adds the counts in `text`.
 pub(super) fn find(text: &Text, out: &mut Vec<Found>) {
@@ -243,7 +63,7 @@ pub(super) fn find(text: &Text, out: &mut Vec<Found>) {
 /// Tells whether token `i` is a unit of things that are counted.
 pub(super) fn is_unit(text: &Text, i: usize) -> bool {
     match text.class(i) {
-        Some(Class::Word) => is_unit_word(text.word(i)),
+        Some(Class::Word) => unit_form(text.word(i)).is_some(),
         Some(Class::Han) => han_unit(text, text.tokens[i].start).is_some(),
         _ => false,
     }
@@ -267,7 +87,8 @@ fn in_digits(text: &Text, i: usize) -> Option<Found> {
         "x" | "×" => (number, next + 1),
         _ => (number, next),
     };
-    let (from, to) = unit_at(text, next)?;
+    let singular = matches!(text.word(next - 1), "x" | "×");
+    let (from, to) = unit_at(text, next, number, singular)?;
     found(text, number, start, from, to)
 }
 
@@ -277,7 +98,10 @@ fn in_words(text: &Text, i: usize) -> Option<Found> {
     if text.word(next - 1) == "dozen" {
         return dozens(text, number, start, next);
     }
-    let (from, to) = unit_at(text, next)?;
+    if number == Number::whole(1) && WORDS.verbs.contains(text.word(next)) {
+        return None;
+    }
+    let (from, to) = unit_at(text, next, number, false)?;
     found(text, number, start, from, to)
 }
 
@@ -299,7 +123,7 @@ fn in_han(text: &Text, i: usize) -> Option<Found> {
 
 /// Reads what dozens are counted of: any plural, since a dozen always counts things.
 fn dozens(text: &Text, number: Number, start: usize, next: usize) -> Option<Found> {
-    if let Some((from, to)) = unit_at(text, next) {
+    if let Some((from, to)) = unit_at(text, next, number, false) {
         return found(text, number, start, from, to);
     }
     let plural = (next..next + 2).find(|&i| {
@@ -314,77 +138,53 @@ fn dozens(text: &Text, number: Number, start: usize, next: usize) -> Option<Foun
     counts.then(|| found(text, number, start, text.tokens[next].start, text.tokens[plural].end))?
 }
 
-/// Reads a unit at token `i`, with up to two words that tell of which kind: user licences.
-fn unit_at(text: &Text, i: usize) -> Option<(usize, usize)> {
+/// Reads a unit at token `i`, with the words that tell of which kind: 5 more user licences. It
+/// agrees with `number`, unless `singular` may stand for many (2 x Router).
+fn unit_at(text: &Text, i: usize, number: Number, singular: bool) -> Option<(usize, usize)> {
     let from = text.tokens.get(i).filter(|t| t.class == Class::Word && text.same_line(i))?.start;
     if text.word(i) == "t" && text.word(i + 1) == "-" && matches!(text.word(i + 2), "shirt" | "shirts") {
         return Some((from, text.tokens[i + 2].end));
     }
     let mut last = i;
-    while is_kind(text.word(last)) && last < i + 2 && !is_unit_word(text.word(last)) {
+    while last < i + 2 && WORDS.kinds.contains(text.word(last)) && unit_form(text.word(last)).is_none() {
         last += 1;
     }
-    if !text.same_line(last) || !is_unit_word(text.word(last)) {
-        return None;
-    }
+    let mut form = unit_form(text.word(last)).filter(|_| text.same_line(last))?;
     // user licences, printer cartridges
     if text.same_line(last + 1)
-        && text.class(last + 1) == Some(Class::Word)
-        && is_unit_word(text.word(last + 1))
         && !text.touches(last + 1)
+        && let Some(head) = unit_form(text.word(last + 1))
     {
-        last += 1;
+        (form, last) = (head, last + 1);
     }
-    // 5 car-sharing offers, 3 box's
+    let agrees = match form {
+        Form::Any => true,
+        Form::Singular => singular || number == Number::whole(1),
+        Form::Plural => number != Number::whole(1),
+    };
+    // 5 car-sharing offers
     let joined = text.touches(last + 1) && text.word(last + 1) == "-" && text.touches(last + 2);
-    (!joined).then(|| (from, text.tokens[last].end))
+    (agrees && !joined).then(|| (from, text.tokens[last].end))
 }
 
-/// Words that may stand between a number and its unit.
-fn is_kind(word: &str) -> bool {
-    matches!(
-        word,
-        "more"
-            | "additional"
-            | "extra"
-            | "new"
-            | "full"
-            | "premium"
-            | "basic"
-            | "big"
-            | "small"
-            | "large"
-            | "further"
-            | "other"
-            | "spare"
-            | "standard"
-            | "pro"
-            | "single"
-            | "double"
-            | "named"
-            | "floating"
-            | "annual"
-            | "monthly"
-            | "paid"
-            | "free"
-            | "office"
-            | "replacement"
-            | "black"
-            | "white"
-            | "red"
-            | "blue"
-            | "green"
-            | "wooden"
-            | "used"
-            | "team"
-    )
+/// How a unit is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Singular,
+    Plural,
+    /// It has one form only: pcs, people.
+    Any,
 }
 
-fn is_unit_word(word: &str) -> bool {
-    let known = |w: &str| UNITS.binary_search(&w).is_ok();
-    known(word)
-        || word.strip_suffix('s').is_some_and(known)
-        || word.strip_suffix("es").is_some_and(|w| w.ends_with(['x', 'h']) && known(w))
+/// Returns the form of a unit; nothing for other words.
+fn unit_form(word: &str) -> Option<Form> {
+    if let Some(&one_form) = WORDS.units.get(word) {
+        return Some(if one_form { Form::Any } else { Form::Singular });
+    }
+    let known = |w: &str| WORDS.units.get(w) == Some(&false);
+    let plural = word.strip_suffix('s').is_some_and(known)
+        || word.strip_suffix("es").is_some_and(|w| w.ends_with(['x', 'h', 's']) && known(w));
+    plural.then_some(Form::Plural)
 }
 
 /// Returns where the Chinese unit at byte `at` ends.
@@ -393,9 +193,9 @@ fn han_unit(text: &Text, at: usize) -> Option<usize> {
     if !rest.starts_with(super::text::is_han) {
         return None;
     }
-    let unit = HAN_UNITS.iter().find(|unit| rest.starts_with(**unit))?;
+    let unit = WORDS.han.iter().find(|unit| rest.starts_with(**unit))?;
     let behind = &rest[unit.len()..];
-    let other = HAN_OTHERS.iter().any(|name| behind.starts_with(name));
+    let other = WORDS.not.iter().any(|name| behind.starts_with(name));
     (!other).then_some(at + unit.len())
 }
 
@@ -418,15 +218,4 @@ fn found(text: &Text, number: Number, start: usize, unit_start: usize, end: usiz
     let unit = text.lower[unit_start..end].split_whitespace().collect::<Vec<_>>().join(" ");
     let value = format!("{number} {unit}");
     (!number.is_zero()).then_some(Found { kind: EntityKind::Quantity, start, end, value })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn units_are_sorted_for_the_search() {
-        let off: Vec<_> = UNITS.windows(2).filter(|w| w[0] >= w[1]).collect();
-        assert!(off.is_empty(), "{off:?}");
-    }
 }

@@ -101,9 +101,12 @@ fn keyword(text: &Text, i: usize) -> Option<(EntityKind, Keyword, usize, Marker)
             return None;
         }
         let (name, kind, marker) = *WORDS.iter().find(|(name, ..)| text.lower[start..].starts_with(name))?;
-        // 快递单号 is the carrier's.
+        // 快递单号 and 提单号 are the carrier's.
+        const NEAR_BYTES: usize = 36;
+        let near = &text.lower[text.lower.ceil_char_boundary(start.saturating_sub(NEAR_BYTES))..start];
         let carrier = marker == Marker::Strong
-            && text.lower[..start].ends_with(['递', '遞', '流', '运', '運', '货', '貨', '订', '訂']);
+            && (near.ends_with(['订', '訂', '提', '运', '運', '货', '貨', '报', '報', '工', '回'])
+                || ["快递", "快遞", "物流", "运单"].iter().any(|word| near.contains(word)));
         return (!carrier).then(|| (kind, Keyword::Plain, i + name.chars().count(), marker));
     }
     let (kind, keyword) = match text.word(i) {

@@ -1,1 +1,9 @@
-//! Tests of the commands.
+//! Tests of the commands: what is typed (`parse.txt`), what is shown (`cards/`), and what
+//! happens, with a service on a store of its own.
+
+mod house;
+
+mod acting;
+mod asking;
+mod console;
+mod parsing;

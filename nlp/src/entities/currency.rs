@@ -1,0 +1,179 @@
+//! Currencies, as people write them.
+
+use super::Context;
+use super::numerals::han_digit;
+use super::text::{Text, is_han};
+
+/// A currency as it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Currency {
+    /// It can be only this one, by ISO 4217 code.
+    Code(&'static str),
+    /// `$`: some dollar.
+    Dollar,
+    /// `¥`: yen or yuan.
+    Yen,
+    /// `kr`: some crown.
+    Crown,
+    /// 元, 块: the yuan, or the dollar of Taipei or Hong Kong.
+    Yuan,
+}
+
+/// Codes that are words or names too: they count in capitals and behind a number only.
+const CAPITALS: [&str; 20] = [
+    "BDT", "CLP", "COP", "EGP", "GEL", "GHS", "ISK", "JOD", "KES", "KZT", "LKR", "MAD", "NGN", "OMR", "PEN",
+    "PHP", "PKR", "QAR", "TND", "TRY",
+];
+
+/// Returns the currency of a sign with the letters before it: `US$`.
+fn marked(letters: &str, sign: &str) -> Option<Currency> {
+    Some(Currency::Code(match (letters, sign) {
+        ("us" | "usd", "$") => "USD",
+        ("nt" | "ntd" | "tw", "$") => "TWD",
+        ("hk" | "hkd", "$") => "HKD",
+        ("a" | "au" | "aud", "$") => "AUD",
+        ("c" | "ca" | "can" | "cad", "$") => "CAD",
+        ("nz", "$") => "NZD",
+        ("s" | "sg", "$") => "SGD",
+        ("mx", "$") => "MXN",
+        ("r", "$") => "BRL",
+        ("cn" | "rmb", "¥") => "CNY",
+        ("jp", "¥") => "JPY",
+        _ => return None,
+    }))
+}
+
+/// Returns the currency that token `i` names: a sign, an ISO code or an English word.
+fn named(text: &Text, i: usize) -> Option<Currency> {
+    const CODES: [&str; 38] = [
+        "AED", "AUD", "BGN", "BHD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF",
+        "IDR", "ILS", "INR", "JPY", "KRW", "KWD", "MXN", "MYR", "NOK", "NZD", "PLN", "RON", "RUB", "SAR",
+        "SEK", "SGD", "THB", "TWD", "UAH", "USD", "UYU", "VND", "XAF", "ZAR",
+    ];
+    let word = text.word(i);
+    Some(match word {
+        "€" | "euro" | "euros" => Currency::Code("EUR"),
+        "£" | "quid" | "sterling" | "pound" | "pounds" => Currency::Code("GBP"),
+        "$" | "dollar" | "dollars" | "buck" | "bucks" => Currency::Dollar,
+        "¥" => Currency::Yen,
+        "yen" => Currency::Code("JPY"),
+        "yuan" | "renminbi" | "rmb" => Currency::Code("CNY"),
+        "ntd" => Currency::Code("TWD"),
+        "₹" | "rupee" | "rupees" | "rs" => Currency::Code("INR"),
+        "₩" => Currency::Code("KRW"),
+        "₽" | "rubles" | "roubles" => Currency::Code("RUB"),
+        "₺" => Currency::Code("TRY"),
+        "₴" => Currency::Code("UAH"),
+        "₪" => Currency::Code("ILS"),
+        "฿" => Currency::Code("THB"),
+        "₫" => Currency::Code("VND"),
+        "zł" | "zloty" | "zlotys" => Currency::Code("PLN"),
+        "kč" => Currency::Code("CZK"),
+        "franc" | "francs" => Currency::Code("CHF"),
+        "kr" | "kronor" | "kroner" => Currency::Crown,
+        _ if word.len() == 3 => {
+            let code = |list: &[&'static str], written: &str| {
+                list.iter().find(|code| code.eq_ignore_ascii_case(written)).copied()
+            };
+            let all_capitals = text.raw(i).bytes().all(|b| b.is_ascii_uppercase());
+            let found = code(&CODES, word).or_else(|| code(&CAPITALS, word).filter(|_| all_capitals));
+            Currency::Code(found?)
+        }
+        _ => return None,
+    })
+}
+
+/// Reads the Chinese name of a currency at the start of `rest`, and its length in bytes.
+fn han_currency(rest: &str) -> Option<(Currency, usize)> {
+    const NAMES: [(&str, Currency); 29] = [
+        ("人民币", Currency::Code("CNY")),
+        ("人民幣", Currency::Code("CNY")),
+        ("美元", Currency::Code("USD")),
+        ("美金", Currency::Code("USD")),
+        ("欧元", Currency::Code("EUR")),
+        ("歐元", Currency::Code("EUR")),
+        ("英镑", Currency::Code("GBP")),
+        ("英鎊", Currency::Code("GBP")),
+        ("日元", Currency::Code("JPY")),
+        ("日圆", Currency::Code("JPY")),
+        ("日圓", Currency::Code("JPY")),
+        ("円", Currency::Code("JPY")),
+        ("港元", Currency::Code("HKD")),
+        ("港币", Currency::Code("HKD")),
+        ("港幣", Currency::Code("HKD")),
+        ("新台币", Currency::Code("TWD")),
+        ("新台幣", Currency::Code("TWD")),
+        ("台币", Currency::Code("TWD")),
+        ("台幣", Currency::Code("TWD")),
+        ("韩元", Currency::Code("KRW")),
+        ("韓元", Currency::Code("KRW")),
+        ("新加坡元", Currency::Code("SGD")),
+        ("新币", Currency::Code("SGD")),
+        ("澳元", Currency::Code("AUD")),
+        ("加元", Currency::Code("CAD")),
+        ("块钱", Currency::Yuan),
+        ("塊錢", Currency::Yuan),
+        ("元", Currency::Yuan),
+        ("圆", Currency::Yuan),
+    ];
+    if let Some(&(name, currency)) = NAMES.iter().find(|(name, _)| rest.starts_with(name)) {
+        return Some((currency, name.len()));
+    }
+    // 块 also counts pieces (五块电池): money only where nothing follows that it could count.
+    let lump = rest.strip_prefix(['块', '塊'])?;
+    let next = lump.chars().next();
+    let counts = next.is_some_and(|c| {
+        super::text::is_han(c) && han_digit(c).is_none() && !"的了吧呢吗嗎多左以就才都也".contains(c)
+    });
+    (!counts).then_some((Currency::Yuan, rest.len() - lump.len()))
+}
+
+/// Tells whether two writings may mean one currency: `$400 CAD`, `￥500元`.
+fn agree(one: Currency, other: Currency) -> bool {
+    match (one, other) {
+        (Currency::Code(a), Currency::Code(b)) => a == b,
+        (Currency::Code(code), general) | (general, Currency::Code(code)) => match general {
+            Currency::Dollar => is_dollar(code),
+            Currency::Yen => matches!(code, "JPY" | "CNY"),
+            Currency::Yuan => matches!(code, "CNY" | "TWD" | "HKD" | "USD" | "JPY"),
+            _ => false,
+        },
+        (a, b) => a == b || matches!((a, b), (Currency::Yen | Currency::Dollar, Currency::Yuan)),
+    }
+}
+
+/// Returns the one of two agreeing writings that says more.
+fn specific(one: Currency, other: Currency) -> Currency {
+    match (one, other) {
+        (Currency::Code(_), _) => one,
+        (_, Currency::Code(_)) => other,
+        (Currency::Yen, Currency::Yuan) => Currency::Yuan,
+        _ => one,
+    }
+}
+
+fn is_dollar(code: &str) -> bool {
+    matches!(code, "USD" | "CAD" | "AUD" | "NZD" | "SGD" | "HKD" | "TWD" | "MXN")
+}
+
+/// Returns the ISO 4217 code that a currency means for this house and text.
+fn resolve(currency: Currency, text: &Text, context: &Context) -> Option<&'static str> {
+    let house =
+        |codes: &[&'static str]| codes.iter().find(|c| c.eq_ignore_ascii_case(context.currency)).copied();
+    match currency {
+        Currency::Code(code) => Some(code),
+        Currency::Dollar => Some(house(&["CAD", "AUD", "NZD", "SGD", "HKD", "TWD", "MXN"]).unwrap_or("USD")),
+        Currency::Yen => {
+            let by_script = if text.has_han && !text.has_kana { "CNY" } else { "JPY" };
+            Some(house(&["CNY", "JPY"]).unwrap_or(by_script))
+        }
+        Currency::Yuan => Some(house(&["TWD", "HKD"]).unwrap_or("CNY")),
+        Currency::Crown => house(&["SEK", "NOK", "DKK", "ISK"]).or(match context.region {
+            "SE" => Some("SEK"),
+            "NO" => Some("NOK"),
+            "DK" => Some("DKK"),
+            "IS" => Some("ISK"),
+            _ => None,
+        }),
+    }
+}

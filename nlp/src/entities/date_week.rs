@@ -1,0 +1,144 @@
+//! Weekdays in English words, and whether a sentence speaks of the past.
+
+use chrono::{Datelike, Weekday};
+
+use super::clock::Part;
+use super::date::{Day, Now};
+use super::date_en::{day_first, day_number, month_first};
+use super::date_numeric;
+use super::text::{Class, Text};
+
+/// How many tokens before a weekday are asked whether the sentence is about the past.
+const TENSE_TOKENS: usize = 10;
+
+/// Returns the weekday that a word names.
+pub(super) fn weekday(word: &str) -> Option<Weekday> {
+    Some(match word {
+        "monday" | "mon" => Weekday::Mon,
+        "tuesday" | "tue" | "tues" => Weekday::Tue,
+        "wednesday" | "wed" => Weekday::Wed,
+        "thursday" | "thu" | "thur" | "thurs" => Weekday::Thu,
+        "friday" | "fri" => Weekday::Fri,
+        "saturday" | "sat" => Weekday::Sat,
+        "sunday" | "sun" => Weekday::Sun,
+        _ => return None,
+    })
+}
+
+/// Tells whether the sentence before token `i` is about the past, by the nearest word that says.
+pub(super) fn is_past(text: &Text, i: usize) -> bool {
+    const AHEAD: &str = " will can could would should shall please pls may might must let's lets want need plan \
+        hope free available how latest needed planned scheduled booked expected required interested supposed ";
+    const PAST: &str = " was were had did didn't wasn't weren't got came went sent bought paid told said met spoke \
+        wrote made took ago been saw broke left since last time times once twice past ";
+    let among = |list: &str, word: &str| list.split(' ').any(|w| w == word);
+    for j in (i.saturating_sub(TENSE_TOKENS)..i).rev() {
+        let word = text.word(j);
+        if matches!(word, "." | "!" | "?" | ";" | ":") {
+            return false;
+        }
+        if text.class(j) != Some(Class::Word) {
+            continue;
+        }
+        if word.ends_with("'ll") || among(AHEAD, word) {
+            return false;
+        }
+        if word.len() >= 4 && word.ends_with("ed") || among(PAST, word) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Reads `next Thursday`, `this Friday`, `next week on Monday`, `this afternoon`.
+///
+/// `next` is of next week: said on a Wednesday, next Thursday is in eight days.
+fn relative(text: &Text, i: usize, now: &Now) -> Option<Day> {
+    let which = text.word(i);
+    let part = match text.word(i + 1) {
+        "morning" => Some(Part::Morning),
+        "afternoon" => Some(Part::Afternoon),
+        "evening" => Some(Part::Evening),
+        _ => None,
+    };
+    if which == "this" && part.is_some() {
+        return Some(Day { date: now.plus_days(0), end: text.tokens[i + 1].end, part });
+    }
+    if text.word(i + 1) == "week" {
+        let at = i + 2 + usize::from(matches!(text.word(i + 2), "on" | ","));
+        let weekday = weekday(text.word(at)).filter(|_| which == "next" && at > i + 1)?;
+        return Some(Day::new(now.in_week(weekday, 1), text.tokens[at].end));
+    }
+    let weekday = weekday(text.word(i + 1))?;
+    let end = text.tokens[i + 1].end;
+    let date = match which {
+        "next" => now.in_week(weekday, 1),
+        "this" => now.in_week(weekday, 0).filter(|date| *date >= now.date).or_else(|| now.coming(weekday)),
+        "coming" => now.coming(weekday),
+        // Last Tuesday may be this week's or last week's, until the week is over for both.
+        _ => now
+            .in_week(weekday, -1)
+            .filter(|_| weekday.num_days_from_monday() >= now.date.weekday().num_days_from_monday()),
+    };
+    Some(joined_with_date(text, i + 1, weekday, now).unwrap_or(Day::new(date, end)))
+}
+
+/// Reads a weekday at token `i`, with the date beside it.
+fn read_weekday(text: &Text, i: usize, weekday: Weekday, now: &Now) -> Option<Day> {
+    if let Some(day) = joined_with_date(text, i, weekday, now) {
+        return Some(day);
+    }
+    let end = text.tokens[i].end;
+    let before = text.word_before(i, 1);
+    let unclear = Some(Day::new(None, end));
+    if matches!(text.word(i + 1), "week" | "'" | "next") || text.word(i + 1) == "of" {
+        return match (text.word(i + 1), text.word(i + 2)) {
+            ("next", "week") => Some(Day::new(now.in_week(weekday, 1), text.tokens[i + 2].end)),
+            _ => unclear,
+        };
+    }
+    let named =
+        matches!(before, "black" | "good" | "cyber" | "easter" | "ash" | "palm" | "pancake" | "a" | "last");
+    let repeated = matches!(before, "every" | "each" | "any" | "most" | "per" | "the");
+    let range = |word: &str| matches!(word, "-" | "to" | "through" | "thru" | "/" | "till");
+    let ends_range = range(before) && super::date_en::weekday(text.word_before(i, 2)).is_some();
+    let starts_range = range(text.word(i + 1)) && super::date_en::weekday(text.word(i + 2)).is_some();
+    if named || repeated || ends_range || starts_range {
+        return unclear;
+    }
+    let ahead = matches!(before, "by" | "until" | "till" | "before" | "for" | "from" | "to");
+    // `sat` and `sun` are words: the short forms need a word before or a time behind.
+    if text.width(i) <= 4 {
+        let timed = text.digits(i + 1).is_some() && text.same_line(i + 1) || text.word(i + 1) == "at";
+        if !ahead && before != "on" && !(timed && text.raw(i).starts_with(char::is_uppercase)) {
+            return None;
+        }
+    }
+    let past = !ahead && (before == "since" || is_past(text, i));
+    Some(Day::new(now.coming(weekday).filter(|_| !past), end))
+}
+
+/// Reads the date that stands behind the weekday at token `i`: `Thursday, 12 March`. When the
+/// two disagree there is no date.
+fn joined_with_date(text: &Text, i: usize, weekday: Weekday, now: &Now) -> Option<Day> {
+    let mut at = i + 1;
+    while matches!(text.word(at), "," | "(" | "the" | ".") && at < i + 4 {
+        at += 1;
+    }
+    if !text.same_line(at) {
+        return None;
+    }
+    let written = match text.class(at)? {
+        Class::Digits => date_numeric::written(text, at, now).or_else(|| day_first(text, at)),
+        Class::Word => month_first(text, at),
+        _ => None,
+    };
+    if let Some(written) = written {
+        return Some(Day::new(now.fit(written, Some(weekday)), written.end));
+    }
+    // Thursday the 12th: of this month or the next, if that is a Thursday.
+    let (day, next, _) = day_number(text, at).filter(|(.., ordinal)| *ordinal)?;
+    let date = [0, 1].into_iter().filter_map(|months| now.in_month(months, day));
+    let date = date.into_iter().find(|d| *d >= now.date && d.weekday() == weekday);
+    Some(Day::new(date, text.tokens[next - 1].end))
+}
