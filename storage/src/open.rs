@@ -58,7 +58,7 @@ impl Store {
         let fresh = !dir.join(DATABASE).exists();
         if fresh && access == Access::Read {
             return Err(StorageError::Refused(format!(
-                "there is no store in {}: make one with `rapport init` or `rapport ingest`",
+                "there is no store in {}: `rapport ingest` makes one",
                 dir.display()
             )));
         }
@@ -188,22 +188,20 @@ async fn open_writer(
     dir: &Path,
     sealer: &Sealer,
 ) -> Result<Writer, StorageError> {
-    let mut db = options
+    let options = options
         .clone()
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
-        .pragma("wal_autocheckpoint", "4000")
-        .connect()
-        .await
-        .context("open")?;
+        .pragma("wal_autocheckpoint", "4000");
+    let mut db = options.connect().await.context("open")?;
     migrate(&mut db, dir).await?;
     sqlx::query("INSERT INTO meta (name, value) VALUES ('key_check', $1) ON CONFLICT (name) DO NOTHING")
         .bind(&sealer.check_value()[..])
         .execute(&mut db)
         .await
         .context("note its key's check value")?;
-    Ok(Writer::start(db))
+    Ok(Writer::start(db, options))
 }
 
 fn make_directories(dir: &Path) -> Result<(), StorageError> {

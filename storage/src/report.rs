@@ -251,7 +251,7 @@ impl Store {
     }
 
     /// Returns customers who wrote before `until` and wait for an answer: customer, conversation,
-    /// and since when, longest first.
+    /// and since when, longest first. A word of thanks or of farewell waits for none.
     ///
     /// # Errors
     /// The store cannot be read.
@@ -261,8 +261,10 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<(Id, Id, Timestamp)>, StorageError> {
         let rows = sqlx::query(
-            "SELECT customer, id, last_in_us FROM threads
+            "SELECT customer, id, last_in_us FROM threads t
              WHERE customer IS NOT NULL AND last_in_us < $1 AND (last_out_us IS NULL OR last_out_us < last_in_us)
+               AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.thread = t.id AND m.received_at = t.last_in_us
+                               AND m.intent IN ('praise', 'other', 'unsubscribe'))
              ORDER BY last_in_us LIMIT $2",
         )
         .bind(until.micros())

@@ -7,7 +7,8 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use sqlx::{Connection, SqliteConnection};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::error::{Context, StorageError};
@@ -33,9 +34,9 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// Starts the writer on `db`; it ends when the last handle is dropped.
-    pub(crate) fn start(db: SqliteConnection) -> Self {
+    pub(crate) fn start(db: SqliteConnection, options: SqliteConnectOptions) -> Self {
         let (requests, inbox) = mpsc::channel(WAITING_MAX);
-        tokio::spawn(write(db, inbox));
+        tokio::spawn(write(db, options, inbox));
         Self { requests }
     }
 
@@ -71,7 +72,7 @@ impl Writer {
     }
 }
 
-async fn write(mut db: SqliteConnection, mut inbox: mpsc::Receiver<Run>) {
+async fn write(mut db: SqliteConnection, options: SqliteConnectOptions, mut inbox: mpsc::Receiver<Run>) {
     let mut batch = Vec::with_capacity(SHARED_MAX);
     while inbox.recv_many(&mut batch, SHARED_MAX).await > 0 {
         let mut answers = Vec::with_capacity(batch.len());
@@ -82,6 +83,11 @@ async fn write(mut db: SqliteConnection, mut inbox: mpsc::Receiver<Run>) {
         if let Err(e) = committed {
             for run in batch.drain(..) {
                 let _ = run(Err(e.clone())).await;
+            }
+            // A full disk makes SQLite end the transaction by itself, and the connection no longer
+            // knows where it stands. A fresh one does.
+            if let Ok(fresh) = options.connect().await {
+                db = fresh;
             }
         }
     }
@@ -104,7 +110,10 @@ async fn commit(
                 answers.push(answer);
                 tx.commit().await.context("commit")
             }
-            Err(_) => tx.rollback().await.context("take back a request"),
+            Err(e) => match tx.rollback().await {
+                Ok(()) => Ok(()),
+                Err(_) => Err(e),
+            },
         };
     }
     batch.reverse();
@@ -112,8 +121,10 @@ async fn commit(
         sqlx::query("SAVEPOINT request").execute(&mut *tx).await.context("begin a request")?;
         match run(Ok(&mut tx)).await {
             Ok(answer) => answers.push(answer),
-            Err(_) => {
-                sqlx::query("ROLLBACK TO request").execute(&mut *tx).await.context("take back a request")?;
+            Err(e) => {
+                let back = sqlx::query("ROLLBACK TO request").execute(&mut *tx).await;
+                // Then the whole transaction is gone, and for this reason.
+                back.map_err(|_| e)?;
             }
         }
         sqlx::query("RELEASE request").execute(&mut *tx).await.context("end a request")?;

@@ -1,7 +1,9 @@
 //! The command line.
 
 mod chat;
+mod check;
 mod demo;
+mod digest;
 mod ingest;
 mod nlp;
 mod search;
@@ -71,6 +73,10 @@ enum Command {
     Chat(chat::Chat),
     /// Build the search index again from the store
     Reindex,
+    /// Print the manager's digest
+    Digest(digest::DigestCommand),
+    /// Check configuration, texts and rules
+    Check,
     /// Train and measure the engine that reads texts
     #[command(subcommand)]
     Nlp(nlp::Nlp),
@@ -151,6 +157,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Search(command) => command.run(common).await,
         Command::Chat(command) => command.run(common).await,
         Command::Reindex => search::reindex(common).await,
+        Command::Digest(command) => command.run(common).await,
+        Command::Check => check::run(common),
         Command::Nlp(command) => command.run(common),
     }
 }

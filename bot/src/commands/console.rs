@@ -1,6 +1,6 @@
 //! Shows a card on a terminal or in a pipe; pure.
 
-use rapport_prompts::format::{columns, pad};
+use rapport_prompts::format::{capital, columns, pad};
 
 use super::card::{Block, Card};
 use super::safe::plain;
@@ -21,15 +21,16 @@ const OFF: &str = "\u{1b}[0m";
 /// 110), with colours or without any escape sequence.
 pub fn render(card: &Card, width: usize, colour: bool) -> String {
     let mut page = Page { out: String::new(), width: width.clamp(WIDTH_MIN, WIDTH_MAX), colour };
-    page.paragraph(&card.title, 0, 0, BOLD);
+    if !card.title.is_empty() {
+        page.paragraph(&card.title, 0, 0, BOLD);
+    }
     if !card.subtitle.is_empty() {
         page.paragraph(&card.subtitle, 0, 0, DIM);
     }
     page.fields(card);
-    let mut before: Option<&Block> = None;
+    let mut headed = false;
     for block in &card.body {
-        page.block(block, before);
-        before = Some(block);
+        headed = page.block(block, headed);
     }
     page.buttons(card);
     if !card.footer.is_empty() {
@@ -94,19 +95,17 @@ impl Page {
         }
     }
 
-    fn block(&mut self, block: &Block, before: Option<&Block>) {
+    /// Writes a part of the body; tells whether the next one stands under a heading.
+    fn block(&mut self, block: &Block, headed: bool) -> bool {
         match block {
             Block::Text(text) => self.paragraph(text, INDENT, INDENT, ""),
-            Block::Heading(text) => self.paragraph(text, INDENT, INDENT, BOLD),
+            Block::Heading(text) => self.paragraph(&capital(text), INDENT, INDENT, BOLD),
+            Block::Item(text) if headed => self.paragraph(text, 2 * INDENT, 3 * INDENT, ""),
             Block::Item(text) => self.paragraph(text, INDENT, 2 * INDENT, ""),
             Block::Quote { text, marks } => self.quote(text, marks),
-            Block::Fixed(text) => {
-                if before.is_some() || !self.out.trim().is_empty() {
-                    self.out.push('\n');
-                }
-                self.fixed(text);
-            }
+            Block::Fixed(text) => self.fixed(text),
         }
+        matches!(block, Block::Heading(_)) || headed && matches!(block, Block::Item(_))
     }
 
     /// Writes somebody else's words behind a bar, so that they never look like ours.

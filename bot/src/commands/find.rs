@@ -82,7 +82,8 @@ impl Desk<'_> {
         let kept = text.chars().count() == found.snippet.text.chars().count();
         let marks = if kept { found.snippet.marks.clone() } else { Vec::new() };
         let says_more = found.record.kind == Kind::Message || found.record.kind == Kind::Note;
-        let card = if says_more && !text.is_empty() { card.block(Block::Quote { text, marks }) } else { card };
+        let card =
+            if says_more && !text.is_empty() { card.block(Block::Quote { text, marks }) } else { card };
         Ok(card.button(label, Command::Show(of)))
     }
 

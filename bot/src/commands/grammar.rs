@@ -1,7 +1,7 @@
 //! Reads what stands behind each command's word; pure.
 
-use rapport_model::{Kind, ShortNumber};
 use rapport_model::people::Priority;
+use rapport_model::{Kind, ShortNumber};
 
 use super::command::{Command, Name, Of, Queue, Search, TaskChange, TicketChange, Undoing, Whose};
 use super::parse::{ParseError, reference, trim};

@@ -102,7 +102,7 @@ mod tests {
             ("fnid", Some(Name::Find)),
             ("shwo", Some(Name::Show)),
             ("digets", Some(Name::Digest)),
-            ("tickts", None),
+            ("tickts", Some(Name::Tickets)),
             ("tikets", Some(Name::Tickets)),
             ("time", Some(Name::Timeline)),
             ("hel", Some(Name::Help)),

@@ -118,7 +118,7 @@ fn guesses(text: &str, word: &str, rest: &str) -> [String; 2] {
     };
     // What shares no more than a letter or two with a command is no mistyped one: it may be words
     // to look for.
-    let near = |g: &guess::Guess| g.distance * 2 <= g.word.chars().count();
+    let near = |g: &guess::Guess| g.distance * 3 <= g.word.chars().count();
     let mut near = guess::nearest(word).into_iter().filter(near).map(|g| line(g.spec));
     let search = if chinese { format!("找 {text}") } else { format!("find {text}") };
     match (near.next(), near.next()) {

@@ -158,9 +158,7 @@ impl Desk<'_> {
             Op::Delete => Ok(line(prompts.timeline_removed(language, at, Numbered(record.short()), &who))),
             Op::Update => {
                 let mut lines = Vec::new();
-                for change in
-                    entry.change.fields.iter().filter(|f| is_told(&f.field))
-                {
+                for change in entry.change.fields.iter().filter(|f| is_told(&f.field)) {
                     let told = self.told(kind, change).await?;
                     let change = TimelineChange {
                         at,

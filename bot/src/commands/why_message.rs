@@ -129,7 +129,7 @@ impl Desk<'_> {
                     }
                 };
                 if told.insert(line.clone()) {
-                    lines.push(rapport_prompts::format::capital(&line));
+                    lines.push(prompts.sentence(language, &line));
                 }
             }
         }

@@ -71,7 +71,9 @@ impl Teller {
             self.line(&line)?;
             return Ok(());
         }
-        if let Some(line) = self.understood(app, &message) {
+        // What a colleague wrote is read for its dates and numbers; it wants nothing of us.
+        let read = (message.direction == Direction::In).then(|| self.understood(app, &message)).flatten();
+        if let Some(line) = read {
             self.line(&line)?;
         }
         for line in self.reacted(app, &message).await? {

@@ -2,10 +2,10 @@
 
 use chrono::NaiveTime;
 
-use super::numbers::{cardinal, han, han_digit};
-use super::quantity;
+use super::clock_forms::{Written, written};
+use super::numerals::han_digit;
 use super::text::{Class, Text, is_word_char};
-use super::{date_en, money};
+use super::{date_en, date_week, money, quantity};
 
 /// A part of the day, which tells 9 in the morning from 9 in the evening.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -185,7 +185,7 @@ fn ends_as_time(text: &Text, end: usize) -> bool {
     let name = text.class(next) == Some(Class::Word)
         && text.raw(next).starts_with(char::is_uppercase)
         && !matches!(text.raw(next), "I" | "UTC" | "GMT" | "AM" | "PM")
-        && date_en::weekday(text.word(next)).is_none()
+        && date_week::weekday_of(text.word(next)).is_none()
         && date_en::month(text.word(next)).is_none();
     !goes_on && !name && !money::is_currency(text, next) && !quantity::is_unit(text, next)
 }

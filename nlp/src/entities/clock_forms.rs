@@ -6,20 +6,20 @@ use super::text::{Class, Text, is_word_char};
 
 /// A time as written.
 #[derive(Clone, Copy, Debug)]
-struct Written {
-    hour: u32,
-    minute: u32,
+pub(super) struct Written {
+    pub hour: u32,
+    pub minute: u32,
     /// Whether it is written on 24 hours: 09:30, 15:00.
-    on_24: bool,
+    pub on_24: bool,
     /// Whether its form alone says that it is a time: 9:30, 9am, noon, 9 o'clock.
-    sure: bool,
-    part: Option<Part>,
+    pub sure: bool,
+    pub part: Option<Part>,
     /// Byte where it ends.
-    end: usize,
+    pub end: usize,
 }
 
 /// Reads a time as it is written from token `i`.
-fn written(text: &Text, i: usize) -> Option<Written> {
+pub(super) fn written(text: &Text, i: usize) -> Option<Written> {
     match text.class(i)? {
         Class::Digits => in_digits(text, i),
         Class::Han => in_han(text, i),

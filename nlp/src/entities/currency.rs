@@ -6,7 +6,7 @@ use super::text::{Text, is_han};
 
 /// A currency as it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Currency {
+pub(super) enum Currency {
     /// It can be only this one, by ISO 4217 code.
     Code(&'static str),
     /// `$`: some dollar.
@@ -20,13 +20,13 @@ enum Currency {
 }
 
 /// Codes that are words or names too: they count in capitals and behind a number only.
-const CAPITALS: [&str; 20] = [
+pub(super) const CAPITALS: [&str; 20] = [
     "BDT", "CLP", "COP", "EGP", "GEL", "GHS", "ISK", "JOD", "KES", "KZT", "LKR", "MAD", "NGN", "OMR", "PEN",
     "PHP", "PKR", "QAR", "TND", "TRY",
 ];
 
 /// Returns the currency of a sign with the letters before it: `US$`.
-fn marked(letters: &str, sign: &str) -> Option<Currency> {
+pub(super) fn marked(letters: &str, sign: &str) -> Option<Currency> {
     Some(Currency::Code(match (letters, sign) {
         ("us" | "usd", "$") => "USD",
         ("nt" | "ntd" | "tw", "$") => "TWD",
@@ -44,7 +44,7 @@ fn marked(letters: &str, sign: &str) -> Option<Currency> {
 }
 
 /// Returns the currency that token `i` names: a sign, an ISO code or an English word.
-fn named(text: &Text, i: usize) -> Option<Currency> {
+pub(super) fn named(text: &Text, i: usize) -> Option<Currency> {
     const CODES: [&str; 38] = [
         "AED", "AUD", "BGN", "BHD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF",
         "IDR", "ILS", "INR", "JPY", "KRW", "KWD", "MXN", "MYR", "NOK", "NZD", "PLN", "RON", "RUB", "SAR",
@@ -84,7 +84,7 @@ fn named(text: &Text, i: usize) -> Option<Currency> {
 }
 
 /// Reads the Chinese name of a currency at the start of `rest`, and its length in bytes.
-fn han_currency(rest: &str) -> Option<(Currency, usize)> {
+pub(super) fn han_currency(rest: &str) -> Option<(Currency, usize)> {
     const NAMES: [(&str, Currency); 29] = [
         ("人民币", Currency::Code("CNY")),
         ("人民幣", Currency::Code("CNY")),
@@ -122,14 +122,13 @@ fn han_currency(rest: &str) -> Option<(Currency, usize)> {
     // 块 also counts pieces (五块电池): money only where nothing follows that it could count.
     let lump = rest.strip_prefix(['块', '塊'])?;
     let next = lump.chars().next();
-    let counts = next.is_some_and(|c| {
-        super::text::is_han(c) && han_digit(c).is_none() && !"的了吧呢吗嗎多左以就才都也".contains(c)
-    });
+    let counts = next
+        .is_some_and(|c| is_han(c) && han_digit(c).is_none() && !"的了吧呢吗嗎多左以就才都也".contains(c));
     (!counts).then_some((Currency::Yuan, rest.len() - lump.len()))
 }
 
 /// Tells whether two writings may mean one currency: `$400 CAD`, `￥500元`.
-fn agree(one: Currency, other: Currency) -> bool {
+pub(super) fn agree(one: Currency, other: Currency) -> bool {
     match (one, other) {
         (Currency::Code(a), Currency::Code(b)) => a == b,
         (Currency::Code(code), general) | (general, Currency::Code(code)) => match general {
@@ -143,7 +142,7 @@ fn agree(one: Currency, other: Currency) -> bool {
 }
 
 /// Returns the one of two agreeing writings that says more.
-fn specific(one: Currency, other: Currency) -> Currency {
+pub(super) fn specific(one: Currency, other: Currency) -> Currency {
     match (one, other) {
         (Currency::Code(_), _) => one,
         (_, Currency::Code(_)) => other,
@@ -157,7 +156,7 @@ fn is_dollar(code: &str) -> bool {
 }
 
 /// Returns the ISO 4217 code that a currency means for this house and text.
-fn resolve(currency: Currency, text: &Text, context: &Context) -> Option<&'static str> {
+pub(super) fn resolve(currency: Currency, text: &Text, context: &Context) -> Option<&'static str> {
     let house =
         |codes: &[&'static str]| codes.iter().find(|c| c.eq_ignore_ascii_case(context.currency)).copied();
     match currency {

@@ -10,7 +10,7 @@ use rapport_model::reading::EntityKind;
 use super::clock::{self, Clock, Part};
 use super::numbers::begins_number;
 use super::text::{Class, Text};
-use super::{Context, Found, date_en, date_numeric, date_zh};
+use super::{Context, Found, date_en, date_numeric, date_week, date_zh};
 
 /// A date without a year is one of the last 90 days, else one of the 275 to come: an invoice
 /// of last month, an event of the next three quarters.
@@ -169,7 +169,7 @@ pub(super) fn find(text: &Text, context: &Context, out: &mut Vec<Found>) {
                 }
                 None if !alone => {}
                 None if clock::is_range(text, i, end)
-                    || date_en::is_past(text, i)
+                    || date_week::is_past(text, i)
                     || date_zh::has_happened(text, end) => {}
                 None if clock.offset.is_some() || clock.time <= now.time => {}
                 None => today.push(entity(now.date, Some(clock), start, end, &now)),

@@ -1,11 +1,12 @@
 //! Days in English words.
 
-use chrono::{Datelike, Weekday};
+use chrono::Datelike;
 
 use super::clock::Part;
 use super::date::{Day, Now, Written};
-use super::date_numeric;
-use super::numbers::{begins_number, spelled};
+use super::date_week::{is_past, read_weekday, relative, weekday_of};
+use super::numbers::begins_number;
+use super::numerals::{cardinal, spelled};
 use super::quantity;
 use super::text::{Class, Text};
 
@@ -24,7 +25,7 @@ pub(super) fn read(text: &Text, i: usize, now: &Now) -> Option<Day> {
         "in" | "within" => after_a_span(text, i, now),
         "end" => end_of(text, i, now),
         word => {
-            if let Some(weekday) = weekday(word) {
+            if let Some(weekday) = weekday_of(word) {
                 return read_weekday(text, i, weekday, now);
             }
             if month(word).is_some() {
@@ -120,14 +121,14 @@ fn around_tomorrow(text: &Text, i: usize, now: &Now) -> Option<Day> {
 }
 
 /// Reads a day of the month at token `i`; returns it, the next token, and whether it is ordinal.
-fn day_number(text: &Text, i: usize) -> Option<(u32, usize, bool)> {
+pub(super) fn day_number(text: &Text, i: usize) -> Option<(u32, usize, bool)> {
     let day = text.digits(i).filter(|d| (1..=31).contains(d) && text.width(i) <= 2)?;
     let ordinal = text.touches(i + 1) && matches!(text.word(i + 1), "st" | "nd" | "rd" | "th");
     Some((day, i + 1 + usize::from(ordinal), ordinal))
 }
 
 /// Reads `3 March 2026` and `3rd of March` from digits `i`.
-fn day_first(text: &Text, i: usize) -> Option<Written> {
+pub(super) fn day_first(text: &Text, i: usize) -> Option<Written> {
     let (day, mut next, ordinal) = day_number(text, i)?;
     let of = text.word(next) == "of";
     let joined = !ordinal && matches!(text.word(next), "-" | "." | "/") && text.touches(next);
@@ -150,7 +151,7 @@ fn day_first(text: &Text, i: usize) -> Option<Written> {
 }
 
 /// Reads `March 3rd, 2026` from word `i`.
-fn month_first(text: &Text, i: usize) -> Option<Written> {
+pub(super) fn month_first(text: &Text, i: usize) -> Option<Written> {
     let month = month(text.word(i))?;
     let mut at = i + 1;
     at += usize::from(text.word(at) == "." && text.touches(at));
@@ -267,7 +268,7 @@ fn from_now(text: &Text, i: usize, now: &Now) -> Option<Day> {
 }
 
 fn is_number_word(word: &str) -> bool {
-    matches!(word, "a" | "an") || super::numbers::cardinal(word).is_some()
+    matches!(word, "a" | "an") || cardinal(word).is_some()
 }
 
 /// Reads `end of June 2026`, `end of the month`.

@@ -1,7 +1,7 @@
 //! Dates in digits: 2026-03-12, 12.03.2026, 3/4/2026.
 
 use super::date::{Day, Now, Order, Written};
-use super::date_en;
+use super::date_week;
 use super::text::{Class, Text, is_word_char};
 
 /// Reads a date in digits that starts with token `i`.
@@ -58,8 +58,8 @@ fn without_year(text: &Text, i: usize, now: &Now, closed: bool) -> Option<Writte
         text.word_before(i, 1),
         "on" | "by" | "until" | "till" | "before" | "since" | "due" | "dated" | "am" | "vom" | "bis"
     );
-    let weekday = date_en::weekday(text.word_before(i, 1)).is_some()
-        || (text.word_before(i, 1) == "," && date_en::weekday(text.word_before(i, 2)).is_some());
+    let weekday = date_week::weekday_of(text.word_before(i, 1)).is_some()
+        || (text.word_before(i, 1) == "," && date_week::weekday_of(text.word_before(i, 2)).is_some());
     if text.width(i) > 2 {
         return None;
     }

@@ -12,7 +12,7 @@ use super::text::{Class, Text};
 const TENSE_TOKENS: usize = 10;
 
 /// Returns the weekday that a word names.
-pub(super) fn weekday(word: &str) -> Option<Weekday> {
+pub(super) fn weekday_of(word: &str) -> Option<Weekday> {
     Some(match word {
         "monday" | "mon" => Weekday::Mon,
         "tuesday" | "tue" | "tues" => Weekday::Tue,
@@ -53,7 +53,7 @@ pub(super) fn is_past(text: &Text, i: usize) -> bool {
 /// Reads `next Thursday`, `this Friday`, `next week on Monday`, `this afternoon`.
 ///
 /// `next` is of next week: said on a Wednesday, next Thursday is in eight days.
-fn relative(text: &Text, i: usize, now: &Now) -> Option<Day> {
+pub(super) fn relative(text: &Text, i: usize, now: &Now) -> Option<Day> {
     let which = text.word(i);
     let part = match text.word(i + 1) {
         "morning" => Some(Part::Morning),
@@ -66,10 +66,10 @@ fn relative(text: &Text, i: usize, now: &Now) -> Option<Day> {
     }
     if text.word(i + 1) == "week" {
         let at = i + 2 + usize::from(matches!(text.word(i + 2), "on" | ","));
-        let weekday = weekday(text.word(at)).filter(|_| which == "next" && at > i + 1)?;
+        let weekday = weekday_of(text.word(at)).filter(|_| which == "next" && at > i + 1)?;
         return Some(Day::new(now.in_week(weekday, 1), text.tokens[at].end));
     }
-    let weekday = weekday(text.word(i + 1))?;
+    let weekday = weekday_of(text.word(i + 1))?;
     let end = text.tokens[i + 1].end;
     let date = match which {
         "next" => now.in_week(weekday, 1),
@@ -84,7 +84,7 @@ fn relative(text: &Text, i: usize, now: &Now) -> Option<Day> {
 }
 
 /// Reads a weekday at token `i`, with the date beside it.
-fn read_weekday(text: &Text, i: usize, weekday: Weekday, now: &Now) -> Option<Day> {
+pub(super) fn read_weekday(text: &Text, i: usize, weekday: Weekday, now: &Now) -> Option<Day> {
     if let Some(day) = joined_with_date(text, i, weekday, now) {
         return Some(day);
     }
@@ -101,8 +101,8 @@ fn read_weekday(text: &Text, i: usize, weekday: Weekday, now: &Now) -> Option<Da
         matches!(before, "black" | "good" | "cyber" | "easter" | "ash" | "palm" | "pancake" | "a" | "last");
     let repeated = matches!(before, "every" | "each" | "any" | "most" | "per" | "the");
     let range = |word: &str| matches!(word, "-" | "to" | "through" | "thru" | "/" | "till");
-    let ends_range = range(before) && super::date_en::weekday(text.word_before(i, 2)).is_some();
-    let starts_range = range(text.word(i + 1)) && super::date_en::weekday(text.word(i + 2)).is_some();
+    let ends_range = range(before) && weekday_of(text.word_before(i, 2)).is_some();
+    let starts_range = range(text.word(i + 1)) && weekday_of(text.word(i + 2)).is_some();
     if named || repeated || ends_range || starts_range {
         return unclear;
     }

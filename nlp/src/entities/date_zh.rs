@@ -4,7 +4,7 @@ use chrono::{Datelike, Weekday};
 
 use super::clock::Part;
 use super::date::{Day, Now, Written};
-use super::numbers::{han, han_digit};
+use super::numerals::{han, han_digit};
 use super::text::{Class, Text};
 
 /// Days told by one word; the longer before those they contain.

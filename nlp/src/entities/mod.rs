@@ -9,18 +9,23 @@
 //! only where a digit or one of its words stands. All of it takes linear time.
 
 mod numbers;
+mod numerals;
 mod text;
 
 mod contact;
 mod phone;
 mod reference;
 
+mod currency;
+mod money;
+
 mod clock;
+mod clock_forms;
 mod date;
 mod date_en;
 mod date_numeric;
+mod date_week;
 mod date_zh;
-mod money;
 
 mod product;
 mod quantity;

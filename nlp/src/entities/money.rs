@@ -3,7 +3,9 @@
 use rapport_model::Money;
 use rapport_model::reading::EntityKind;
 
-use super::numbers::{Blanks, Number, begins_number, factor, han, han_digit, han_factor, literal, spelled};
+use super::currency::{CAPITALS, Currency, agree, han_currency, marked, named, resolve, specific};
+use super::numbers::{Blanks, Number, begins_number, factor, han_factor, literal};
+use super::numerals::{han, han_digit, spelled};
 use super::text::{Class, Text, Token};
 use super::{Context, Found};
 

@@ -99,7 +99,7 @@ pub(super) fn han_digit(c: char) -> Option<u64> {
     })
 }
 
-fn han_unit(c: char) -> Option<u64> {
+pub(super) fn han_unit(c: char) -> Option<u64> {
     Some(match c {
         '十' => 10,
         '百' => 100,
@@ -163,4 +163,54 @@ pub(super) fn han(text: &str, at: usize) -> Option<(Number, usize)> {
     let tail = digit.unwrap_or(0) * if last_unit > 10 { last_unit / 10 } else { 1 };
     let value = total.checked_add(section)?.checked_add(tail)?;
     (value < 10_u64.pow(DIGITS_MAX as u32)).then_some((Number::whole(value), end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chinese_numerals_are_read() {
+        for (written, expected) in [
+            ("三百二十", Some(320)),
+            ("三百二", Some(320)),
+            ("一万五", Some(15_000)),
+            ("一千零五", Some(1005)),
+            ("十二", Some(12)),
+            ("二十", Some(20)),
+            ("两", Some(2)),
+            ("三百万", Some(3_000_000)),
+            ("一亿两千万", Some(120_000_000)),
+            ("二〇二六", Some(2026)),
+            ("两三", None),
+            ("三四百", None),
+            ("百", None),
+            ("亿亿亿亿", None),
+        ] {
+            assert_eq!(han(written, 0).and_then(|(n, _)| n.as_whole()), expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn english_number_words_are_read() {
+        for (written, expected) in [
+            ("three", Some((3, 1))),
+            ("twenty-five seats", Some((25, 3))),
+            ("two hundred and ten", Some((210, 4))),
+            ("a dozen", Some((12, 2))),
+            ("half a dozen", Some((6, 3))),
+            ("two dozen", Some((24, 2))),
+            ("three thousand two hundred", Some((3200, 4))),
+            ("twelve hundred", Some((1200, 2))),
+            ("one two", Some((1, 1))),
+            ("five and", Some((5, 1))),
+            ("a seat", None),
+            ("hundred", None),
+            ("and", None),
+        ] {
+            let text = Text::new(written);
+            let read = spelled(&text, 0).and_then(|(n, next)| Some((n.as_whole()?, next)));
+            assert_eq!(read, expected, "{written}");
+        }
+    }
 }

@@ -9,7 +9,8 @@ use std::sync::LazyLock;
 use rapport_model::reading::EntityKind;
 
 use super::Found;
-use super::numbers::{Blanks, Number, begins_number, cardinal, han, han_digit, literal, spelled};
+use super::numbers::{Blanks, Number, begins_number, literal};
+use super::numerals::{cardinal, han, han_digit, spelled};
 use super::text::{Class, Text, Token};
 
 /// The words of `units.txt`.

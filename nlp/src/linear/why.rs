@@ -21,8 +21,9 @@ const EMPTY_WORDS: &[&str] = &[
     "a", "an", "and", "are", "as", "at", "be", "but", "by", "did", "do", "for", "from", "had", "has", "have",
     "he", "i", "i'd", "i'm", "i've", "if", "in", "is", "it", "it's", "its", "just", "me", "my", "of", "on",
     "or", "our", "she", "so", "that", "the", "them", "then", "there", "they", "this", "to", "us", "was",
-    "we", "we'd", "we're", "we've", "were", "will", "with", "would", "you", "your", "dear", "hi", "hello",
-    "regards",
+    "we", "we'd", "we're", "we've", "were", "what", "when", "which", "while", "will", "with", "would", "you",
+    "your", "after", "also", "any", "been", "could", "here", "much", "per", "some", "than", "too", "dear", "hi",
+    "hello", "regards", "thank", "thanks",
 ];
 const EMPTY_HAN: &str =
     "的了吗呢吧啊呀嘛我你您他她它们是就都也很在有和与及把被给这那个么哦喔啦着过地得以而且但请麻烦下";
@@ -156,7 +157,9 @@ fn phrases(text: &str, units: &[Unit], shares: &[f32], spans: &mut Vec<Span>) {
     let strongest = shares.iter().copied().fold(0.0, f32::max);
     let speaks = |n: usize| {
         let word = &text[units[n].start..units[n].end];
-        shares[n] > 0.35 * strongest && !is_empty_word(word)
+        // A number alone tells a reader nothing.
+        let has_letters = word.chars().any(char::is_alphabetic);
+        shares[n] > 0.35 * strongest && has_letters && !is_empty_word(word)
     };
     let mut at = 0;
     while at < units.len() {

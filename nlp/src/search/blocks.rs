@@ -32,28 +32,28 @@ pub(super) struct BlockCache {
 
 #[derive(Default)]
 struct Halves {
-    young: HashMap<BlockId, Arc<Vec<u8>>>,
-    old: HashMap<BlockId, Arc<Vec<u8>>>,
+    young: HashMap<BlockId, OwnedBytes>,
+    old: HashMap<BlockId, OwnedBytes>,
 }
 
 impl BlockCache {
-    fn get(&self, id: BlockId) -> Option<Arc<Vec<u8>>> {
+    fn get(&self, id: BlockId) -> Option<OwnedBytes> {
         let mut halves = self.halves.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(block) = halves.young.get(&id) {
-            return Some(Arc::clone(block));
+            return Some(block.clone());
         }
         let block = halves.old.remove(&id)?;
-        halves.insert(id, Arc::clone(&block));
+        halves.insert(id, block.clone());
         Some(block)
     }
 
-    fn put(&self, id: BlockId, block: Arc<Vec<u8>>) {
+    fn put(&self, id: BlockId, block: OwnedBytes) {
         self.halves.lock().unwrap_or_else(PoisonError::into_inner).insert(id, block);
     }
 }
 
 impl Halves {
-    fn insert(&mut self, id: BlockId, block: Arc<Vec<u8>>) {
+    fn insert(&mut self, id: BlockId, block: OwnedBytes) {
         if self.young.len() >= HALF_CACHE_BLOCKS {
             self.old = std::mem::take(&mut self.young);
         }
@@ -132,12 +132,12 @@ impl BlockFile {
         Ok(buffer)
     }
 
-    fn block(&self, number: usize) -> io::Result<Arc<Vec<u8>>> {
+    fn block(&self, number: usize) -> io::Result<OwnedBytes> {
         if let Some(block) = self.cache.get((self.number, number)) {
             return Ok(block);
         }
-        let block = Arc::new(self.decrypt(number..number + 1)?);
-        self.cache.put((self.number, number), Arc::clone(&block));
+        let block = OwnedBytes::new(self.decrypt(number..number + 1)?);
+        self.cache.put((self.number, number), block.clone());
         Ok(block)
     }
 
@@ -168,6 +168,10 @@ impl FileHandle for BlockFile {
         }
         let (first, last) = (range.start / BLOCK_BYTES, (range.end - 1) / BLOCK_BYTES);
         let skip = range.start - first * BLOCK_BYTES;
+        if first == last {
+            // Most reads; they share the block's bytes.
+            return Ok(self.block(first)?.slice(skip..skip + range.len()));
+        }
         if last - first >= CACHED_READ_BLOCKS_MAX {
             let bytes = self.decrypt(first..last + 1)?;
             return Ok(OwnedBytes::new(bytes).slice(skip..skip + range.len()));

@@ -190,7 +190,7 @@ const FORWARDS: [&str; 19] = [
 ];
 
 /// Starts of the lines that devices and apps add, in lower case.
-const DEVICES: [&str; 36] = [
+const DEVICES: [&str; 38] = [
     "sent from my ",
     "sent from a ",
     "sent from the ",
@@ -225,6 +225,8 @@ const DEVICES: [&str; 36] = [
     "发送自",
     "来自我的",
     "从我的",
+    "從我的",
+    "以我的",
     "獲取 outlook",
     "获取 outlook",
 ];

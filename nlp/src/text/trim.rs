@@ -44,9 +44,10 @@ pub fn trim(body: &str) -> Option<String> {
     }
     let mut kept = own.end();
     kept.extend(passed_on);
-    let text = kept.join("\n");
-    let text = text.trim();
-    (!text.is_empty() && text != body.trim()).then(|| text.to_owned())
+    // Blank lines alone are no difference.
+    let n_written = |lines: &[&str]| lines.iter().filter(|line| !line.trim().is_empty()).count();
+    let n_own = n_written(&kept);
+    (n_own > 0 && n_own < n_written(&lines)).then(|| kept.join("\n").trim().to_owned())
 }
 
 /// Returns how many lines introduce a quote here. Where quote marks follow, only the

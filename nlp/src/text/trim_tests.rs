@@ -13,6 +13,7 @@ fn what_has_no_quote_stays_whole() {
     check(&[
         ("", None),
         ("hello", None),
+        ("hello\n\n\n\nthere\n", None),
         ("hello\n\nthere -- this is no signature\nbye", None),
         ("From: the heart\nwe thank you", None),
         ("On the other hand, he wrote:\nplease come", None),
@@ -112,6 +113,7 @@ fn signatures_devices_and_legal_notes_go() {
         "Enviado desde mi iPhone",
         "发自我的iPhone",
         "发自我的小米手机",
+        "從我的 iPhone 傳送",
         "iPhoneから送信",
         "CONFIDENTIALITY NOTICE: This e-mail is for the addressee only.\nDelete it.",
         "________\nThis e-mail and any attachments are confidential.",

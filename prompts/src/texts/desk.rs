@@ -127,6 +127,8 @@ texts! {
     fn done_removed(record: Numbered);
     /// What was done, by whom and when.
     fn done_by(done: &str, who: &str, at: When);
+    /// What was done, as a sentence.
+    fn sentence(done: &str);
     /// Behind what was taken back later.
     fn taken_back();
     /// Tells how what was done is taken back.

@@ -197,9 +197,9 @@ pub struct When {
 pub struct WhenMessage {
     /// Which way it went.
     pub direction: Direction,
-    /// What it wants: one of these, as likely as `min_p`.
+    /// What it wants: one of these, together as likely as `min_p`.
     pub intents: Vec<Intent>,
-    /// How likely an intent must be, in 0..=1.
+    /// How likely it must be that it wants one of the intents, in 0..=1.
     pub min_p: f32,
     /// How it feels.
     pub moods: Vec<Mood>,

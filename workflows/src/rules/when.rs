@@ -24,10 +24,11 @@ impl When {
 
 impl WhenMessage {
     fn holds(&self, message: &MessageFacts) -> bool {
-        let wants = || message.intents.iter().any(|i| self.intents.contains(&i.name) && i.p >= self.min_p);
+        // Intents exclude each other, so that it wants one of these has the sum of their chances.
+        let p = || message.intents.iter().filter(|i| self.intents.contains(&i.name)).map(|i| i.p).sum::<f32>();
         let speaks = |code: &String| message.language.eq_ignore_ascii_case(code);
         message.direction == self.direction
-            && (self.intents.is_empty() || wants())
+            && (self.intents.is_empty() || p() >= self.min_p)
             && one_of(&self.moods, &message.mood)
             && self.urgent.is_none_or(|urgent| urgent == message.urgent)
             && one_of(&self.channels, &message.channel)

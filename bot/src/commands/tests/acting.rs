@@ -41,7 +41,10 @@ async fn a_button_without_words_asks_for_them() {
 async fn a_task_echoes_its_time_in_the_reps_zone() {
     let mut house = House::with_mails("mia").await;
     for (line, parts) in [
-        ("task call Anna Friday 10:00", &["call Anna", "Mia Tan", "due Fri 13 Mar 2026, 10:00 (Europe/Berlin)"][..]),
+        (
+            "task call Anna Friday 10:00",
+            &["call Anna", "Mia Tan", "due Fri 13 Mar 2026, 10:00 (Europe/Berlin)"][..],
+        ),
         ("task send the quote", &["due Thu 12 Mar 2026, 09:00", "No time was given"]),
         ("task send it C2 @ruth tomorrow 14:00", &["(C2 Anna Berg)", "for Ruth Stein", "12 Mar 2026, 14:00"]),
         ("remind me on Friday at 3 pm to call back", &["call back", "Fri 13 Mar 2026, 15:00"]),
@@ -51,7 +54,12 @@ async fn a_task_echoes_its_time_in_the_reps_zone() {
         house.sees_all(line, parts).await;
     }
     house.sits_down("lin");
-    house.sees_all("任务 明天下午3点给王丽打电话", &["给王丽打电话", "2026年3月12日 周四 15:00（Asia/Shanghai）"]).await;
+    house
+        .sees_all(
+            "任务 明天下午3点给王丽打电话",
+            &["给王丽打电话", "2026年3月12日 周四 15:00（Asia/Shanghai）"],
+        )
+        .await;
 }
 
 #[tokio::test]
@@ -74,10 +82,13 @@ async fn a_task_is_moved_done_and_undone() {
 #[tokio::test]
 async fn a_ticket_goes_through_its_life() {
     let mut house = House::with_mails("mia").await;
-    let opened = house.sees_all("ticket new C2 filter drips", &["opened for C2 Anna Berg", "filter drips"]).await;
+    let opened =
+        house.sees_all("ticket new C2 filter drips", &["opened for C2 Anna Berg", "filter drips"]).await;
     let number = opened.split_whitespace().nth(1).unwrap().to_owned();
     house.sees_all(&format!("ticket {number} urgent"), &["priority normal → urgent"]).await;
-    house.sees_all(&format!("ticket {number} assign ruth"), &["now belongs to Ruth Stein, before to Mia Tan"]).await;
+    house
+        .sees_all(&format!("ticket {number} assign ruth"), &["now belongs to Ruth Stein, before to Mia Tan"])
+        .await;
     house.sees_all("tickets", &["filter drips", "with Ruth Stein"]).await;
     house.sees_all(&format!("close {number} new seal sent"), &["closed after", "new seal sent"]).await;
     house.sees_all(&format!("close {number}"), &["already closed"]).await;
@@ -89,7 +100,12 @@ async fn a_ticket_goes_through_its_life() {
 #[tokio::test]
 async fn a_rules_ticket_tells_why_and_can_be_taken_back() {
     let mut house = House::with_mails("mia").await;
-    house.sees_all("why T1", &["Ticket T1 was opened by rule `", "because the mail of Wed 11 Mar 2026", "sure)"]).await;
+    house
+        .sees_all(
+            "why T1",
+            &["Ticket T1 was opened by rule `", "because the mail of Wed 11 Mar 2026", "sure)"],
+        )
+        .await;
     house.sees_all("undo T1", &["Taken back: ticket T1 was opened"]).await;
     house.sees_all("show T1", &["removed"]).await;
     house.sees_all("ticket T1 close", &["was removed, so it cannot be changed"]).await;
@@ -102,7 +118,10 @@ async fn a_message_tells_its_conversation_and_how_it_was_read() {
     let mut house = House::with_mails("mia").await;
     house.types("show C1").await;
     house
-        .sees_all("why M", &["Pump broken", "began a conversation", "Reads as", "sure)", "What followed", "ticket T1"])
+        .sees_all(
+            "why M",
+            &["Pump broken", "began a conversation", "Reads as", "sure)", "What followed", "Ticket T1"],
+        )
         .await;
 }
 
@@ -135,7 +154,9 @@ async fn a_viewer_reads_and_writes_nothing() {
     let mut house = House::with_mails("vic").await;
     house.sees_all("show C1", &["Petra Novak"]).await;
     house.sees_all("tasks team", &["K1"]).await;
-    for line in ["note C1 hello", "task call", "done K1", "close T1", "stage C1 won", "undo", "ticket new C1 x"] {
+    for line in
+        ["note C1 hello", "task call", "done K1", "close T1", "stage C1 won", "undo", "ticket new C1 x"]
+    {
         house.sees_all(line, &["You may not", "“rep”"]).await;
     }
 }

@@ -7,7 +7,8 @@ async fn what_is_found_can_be_shown_by_its_number() {
     let mut house = House::with_mails("mia").await;
     house.sees_all("find broken pump", &["Pump broken", "Petra Novak", "│ ", "[1]"]).await;
     house.sees_all("1", &["petra@novak-cafe.example", "hxxp://evil.example/x", "＠everyone"]).await;
-    let seen = house.sees_all("show Petra", &["C1 Petra Novak", "lead", "next step", "Answer", "Last wrote"]).await;
+    let seen =
+        house.sees_all("show Petra", &["C1 Petra Novak", "lead", "next step", "Answer", "Last wrote"]).await;
     assert!(!seen.contains("http://"), "{seen}");
     house.sees_all("show petra@novak-cafe.example", &["C1 Petra Novak"]).await;
 }
@@ -26,9 +27,12 @@ async fn a_filter_takes_its_values_in_either_language_and_says_which_there_are()
 #[tokio::test]
 async fn a_name_of_several_is_asked_for_and_the_command_goes_on() {
     let mut house = House::with_mails("mia").await;
-    house.receives("Anna Kern <anna@kern.example>", "mia@brightwater.example", "Hello", "Please call me.").await;
+    house
+        .receives("Anna Kern <anna@kern.example>", "mia@brightwater.example", "Hello", "Please call me.")
+        .await;
     let seen = house.sees_all("note Anna: likes tea", &["Which one?", "Anna Berg", "Anna Kern"]).await;
-    let place = seen.split("[").find(|part| part.contains("Anna Kern")).map(|part| part[..1].to_owned()).unwrap();
+    let place =
+        seen.split("[").find(|part| part.contains("Anna Kern")).map(|part| part[..1].to_owned()).unwrap();
     house.sees_all(&place, &["Noted for", "Anna Kern", "likes tea", "[1] Undo"]).await;
     house.sees_all("show it", &["Anna Kern", "likes tea"]).await;
 }

@@ -104,7 +104,12 @@ impl House {
             )
             .await;
         house
-            .receives("王丽 <wangli@chenguang.example>", support, "询价", "您好，请问六台净水器的价格是多少？请报价。")
+            .receives(
+                "王丽 <wangli@chenguang.example>",
+                support,
+                "询价",
+                "您好，请问六台净水器的价格是多少？请报价。",
+            )
             .await;
         house
     }

@@ -11,7 +11,13 @@ fn said(text: &str) -> String {
             let mark = if corrected { "~ " } else { "" };
             let named = matches!(command.of_mut(), Some(Of::Named(_)));
             let task = matches!(command, Command::Task(_));
-            let aside = if named { " (name)" } else if task { " (new)" } else { "" };
+            let aside = if named {
+                " (name)"
+            } else if task {
+                " (new)"
+            } else {
+                ""
+            };
             format!("{mark}{command}{aside}")
         }
         Err(ParseError::Unknown { guesses: [first, second], .. }) => format!("? {first} | {second}"),
@@ -50,9 +56,45 @@ fn a_command_typed_as_it_is_written_is_the_same_command() {
 #[test]
 fn no_input_breaks_the_parser() {
     let pieces = [
-        "find", "show", "note", "ticket", "stage", "undo", "/", "／", " ", "\t", "\n", "\u{0}", "\u{1b}[31m",
-        "C12", "#", "@", ":", "：", "T", "9", "找", "备注", "工单", "，", "\u{202e}", "\u{200b}", "é", "👩‍🔧",
-        "since:", "page:", "act:", "message:", "new", "close", "assign", "prio", "it", "\"", "'",
+        "find",
+        "show",
+        "note",
+        "ticket",
+        "stage",
+        "undo",
+        "/",
+        "／",
+        " ",
+        "\t",
+        "\n",
+        "\u{0}",
+        "\u{1b}[31m",
+        "C12",
+        "#",
+        "@",
+        ":",
+        "：",
+        "T",
+        "9",
+        "找",
+        "备注",
+        "工单",
+        "，",
+        "\u{202e}",
+        "\u{200b}",
+        "é",
+        "👩‍🔧",
+        "since:",
+        "page:",
+        "act:",
+        "message:",
+        "new",
+        "close",
+        "assign",
+        "prio",
+        "it",
+        "\"",
+        "'",
     ];
     let mut seed = 7_u64;
     for _ in 0..20_000 {
@@ -71,7 +113,9 @@ fn no_input_breaks_the_parser() {
 #[test]
 fn long_input_is_taken_whole_or_refused() {
     let ten_kb = "word ".repeat(2_048);
-    for head in ["find ", "note C12 ", "task ", "ticket new C12 ", "stage D3 won ", "", "find", "找", "备注C1"] {
+    for head in
+        ["find ", "note C12 ", "task ", "ticket new C12 ", "stage D3 won ", "", "find", "找", "备注C1"]
+    {
         let text = format!("{head}{ten_kb}");
         match parse(&text) {
             Ok(parsed) => assert!(parsed.command.to_string().len() > 10_000, "{head}"),
@@ -88,10 +132,4 @@ fn control_characters_are_no_part_of_a_command() {
     assert_eq!(said("\u{feff}undo\u{200b}"), "undo");
     assert_eq!(said("\n\t "), "! nothing");
     assert_eq!(said("note C12 first line\nsecond line"), "note C12 first line\nsecond line");
-}
-#[test]
-fn print_cases() {
-    for line in include_str!("inputs.txt").lines() {
-        if line.starts_with("# ") || line.is_empty() { println!("CASE {line}"); } else { println!("CASE {line} => {}", said(line)); }
-    }
 }
