@@ -86,7 +86,7 @@ fn escape_sequences_in_any_part_of_a_card_do_nothing() {
     card.footer = bad.to_owned();
     let shown = render(&card, 80, false);
     assert!(!shown.contains(|c: char| c.is_control() && c != '\n'), "{shown:?}");
-    assert_eq!(shown.matches("abcd").count(), 11, "{shown}");
+    assert_eq!(shown.to_lowercase().matches("abcd").count(), 11, "{shown}");
 }
 
 #[test]
