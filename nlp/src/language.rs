@@ -1,9 +1,11 @@
 //! Which language a text is in.
 
+use std::sync::LazyLock;
+
 use whatlang::{Detector, Lang};
 
 /// So many letters are looked at; more would change nothing and cost time.
-const LETTERS_MAX: usize = 240;
+const LETTERS_MAX: usize = 128;
 /// Below so many letters an alphabet's guess is a coin toss.
 const LETTERS_SURE: usize = 24;
 /// A foreign guess must be so much ahead of the next one, in 0..=1.
@@ -42,7 +44,7 @@ const LANGUAGES: &[(Lang, &str)] = &[
 
 /// Returns the ISO 639-1 code of the language of `text`, `und` for a text without letters.
 ///
-/// Looks at the first few hundred letters. A short or doubtful text in the Latin alphabet is
+/// Looks at the first hundred letters or so. A short or doubtful text in the Latin alphabet is
 /// taken for English: that is what most of them are, and reading English costs least.
 pub fn detect(text: &str) -> &'static str {
     let sample = Sample::of(text);
@@ -69,8 +71,9 @@ fn by_alphabet(text: &str, sample: &Sample) -> &'static str {
     if latin && is_plain_english(text) {
         return "en";
     }
-    let allow = LANGUAGES.iter().map(|(lang, _)| *lang).collect();
-    let guess = Detector::with_allowlist(allow).detect(text);
+    static DETECTOR: LazyLock<Detector> =
+        LazyLock::new(|| Detector::with_allowlist(LANGUAGES.iter().map(|(lang, _)| *lang).collect()));
+    let guess = DETECTOR.detect(text);
     let code = guess.and_then(|info| {
         LANGUAGES.iter().find(|(lang, _)| *lang == info.lang()).map(|found| (info, found.1))
     });

@@ -112,6 +112,9 @@ async fn number(db: &mut SqliteConnection, changes: &[&Change]) -> Result<HashMa
     Ok(numbers)
 }
 
+/// A record with the values that its group of fields gets.
+type NewValues<'a> = (Id, Vec<&'a Value>);
+
 /// Updates records to their last values, a statement for each kind and set of fields.
 async fn update(db: &mut SqliteConnection, inner: &Inner, changes: &[&Change]) -> Result<(), StorageError> {
     let mut last: BTreeMap<(Kind, Id), BTreeMap<&str, &Value>> = BTreeMap::new();
@@ -119,7 +122,7 @@ async fn update(db: &mut SqliteConnection, inner: &Inner, changes: &[&Change]) -
         let fields = last.entry((change.record.kind, change.record.id)).or_default();
         fields.extend(change.fields.iter().map(|f| (f.field.as_str(), &f.after)));
     }
-    let mut groups: BTreeMap<(Kind, Vec<&str>), Vec<(Id, Vec<&Value>)>> = BTreeMap::new();
+    let mut groups: BTreeMap<(Kind, Vec<&str>), Vec<NewValues<'_>>> = BTreeMap::new();
     for ((kind, id), fields) in last {
         let (names, values) = fields.into_iter().unzip();
         groups.entry((kind, names)).or_default().push((id, values));

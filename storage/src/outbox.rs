@@ -141,11 +141,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::outbox`].
-    pub async fn outbox_to(
-        &self,
-        customer: Id,
-        limit: u32,
-    ) -> Result<Vec<(Outbound, String)>, StorageError> {
+    pub async fn outbox_to(&self, customer: Id, limit: u32) -> Result<Vec<(Outbound, String)>, StorageError> {
         self.outbox_where("o.to_customer = $1", Some(customer), limit).await
     }
 

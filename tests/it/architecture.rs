@@ -51,7 +51,10 @@ fn each_big_library_is_known_to_one_package() {
     check_only(&["rapport-nlp"], &["tantivy", "rust-bert", "phonenumber", "whatlang"]);
     check_only(&["rapport-prompts"], &["minijinja"]);
     check_only(&["rapport-workflows"], &["cron"]);
-    check_only(&["rapport"], &["mail-parser", "lettre", "clap", "teloxide", "serenity", "async-imap", "axum"]);
+    check_only(
+        &["rapport"],
+        &["mail-parser", "lettre", "clap", "teloxide", "serenity", "async-imap", "axum"],
+    );
     check_only(&["rapport-nlp", "rapport-workflows"], &["linfa"]);
 }
 

@@ -16,7 +16,10 @@ fn said(output: &Output) -> String {
 
 fn good_mail(i: usize) -> Vec<u8> {
     let at = Timestamp::parse("2026-03-04T08:00:00Z").unwrap();
-    Mail::from(&format!("ann{i}@x.example")).id(&format!("good{i}")).says("Hello", "Where is my order?").bytes(at)
+    Mail::from(&format!("ann{i}@x.example"))
+        .id(&format!("good{i}"))
+        .says("Hello", "Where is my order?")
+        .bytes(at)
 }
 
 #[test]
@@ -34,17 +37,33 @@ fn bad_mails_are_kept_aside_and_the_good_ones_go_on() {
         write!(nested, "Content-Type: multipart/mixed; boundary=b{i}\n\n--b{i}\n").unwrap();
     }
     write("05-nested.eml", &nested);
-    write("06-1899.eml", b"From: old@x.example\nDate: Sun, 31 Dec 1899 10:00:00 +0000\nMessage-ID: <o@x>\n\nhi\n");
-    write("07-2199.eml", b"From: new@x.example\nDate: Tue, 01 Jan 2199 10:00:00 +0000\nMessage-ID: <n@x>\n\nhi\n");
-    write("08-utf8.eml", b"From: bad\xff\xfe <bad@x.example>\nSubject: \xc3\x28 \xff\nMessage-ID: <u@x>\n\nb\xffdy \xe2\x28\n");
+    write(
+        "06-1899.eml",
+        b"From: old@x.example\nDate: Sun, 31 Dec 1899 10:00:00 +0000\nMessage-ID: <o@x>\n\nhi\n",
+    );
+    write(
+        "07-2199.eml",
+        b"From: new@x.example\nDate: Tue, 01 Jan 2199 10:00:00 +0000\nMessage-ID: <n@x>\n\nhi\n",
+    );
+    write(
+        "08-utf8.eml",
+        b"From: bad\xff\xfe <bad@x.example>\nSubject: \xc3\x28 \xff\nMessage-ID: <u@x>\n\nb\xffdy \xe2\x28\n",
+    );
     let mut big = b"From: big@x.example\nSubject: big\nMessage-ID: <big@x>\n\n".to_vec();
     big.resize(2 << 20, b'x');
     write("09-big.eml", &big);
     write("10-good.eml", &good_mail(1));
 
     let program = Program::on(&dir.path().join("data"));
-    let args =
-        ["--now", "2026-03-05T00:00:00Z", "--json", "ingest", mails.to_str().unwrap(), "--message-bytes-max", "1000000"];
+    let args = [
+        "--now",
+        "2026-03-05T00:00:00Z",
+        "--json",
+        "ingest",
+        mails.to_str().unwrap(),
+        "--message-bytes-max",
+        "1000000",
+    ];
     let report = program.json(&args);
     assert_eq!((&report["files"], &report["mails"]), (&10.into(), &10.into()), "{report}");
     // Empty, no mail, binary, nested too deeply, too big.

@@ -12,10 +12,14 @@ fn every_file_of_the_corpus_is_accounted_for() {
     let args = ["--json", "ingest", mail.to_str().unwrap()];
     let first = program.json(&args);
     let number = |report: &serde_json::Value, key: &str| report[key].as_i64().unwrap();
-    let sum = |r: &serde_json::Value| number(r, "messages") + number(r, "duplicates") + number(r, "quarantined");
+    let sum =
+        |r: &serde_json::Value| number(r, "messages") + number(r, "duplicates") + number(r, "quarantined");
     eprintln!("{first}");
     assert_eq!(number(&first, "mails"), sum(&first));
-    assert!(number(&first, "files") >= 1_000 && number(&first, "mails") >= number(&first, "files"), "{first}");
+    assert!(
+        number(&first, "files") >= 1_000 && number(&first, "mails") >= number(&first, "files"),
+        "{first}"
+    );
 
     let second = program.json(&args);
     assert_eq!(number(&second, "messages") + number(&second, "quarantined"), 0, "{second}");

@@ -21,12 +21,16 @@ async fn state(data: &Path) -> BTreeMap<String, Vec<String>> {
     let mut state = BTreeMap::new();
     let all = Filter { limit: 100_000, ..Filter::default() };
     let mut names = BTreeMap::new();
-    for kind in [Kind::Company, Kind::Customer, Kind::Ticket, Kind::Task, Kind::Deal, Kind::Note, Kind::Consent] {
+    for kind in
+        [Kind::Company, Kind::Customer, Kind::Ticket, Kind::Task, Kind::Deal, Kind::Note, Kind::Consent]
+    {
         let mut lines = Vec::new();
         for record in store.list(kind, &all).await.unwrap() {
             names.insert(record.record.id.0, record.short().to_string());
             let fields = record.fields.iter().map(|(name, value)| match (name.as_str(), value.int()) {
-                ("customer" | "company" | "deal", Some(id)) => format!("{name}={}", names.get(&id).cloned().unwrap_or_default()),
+                ("customer" | "company" | "deal", Some(id)) => {
+                    format!("{name}={}", names.get(&id).cloned().unwrap_or_default())
+                }
                 ("thread" | "message" | "pipeline", _) => format!("{name}=set"),
                 _ => format!("{name}={value:?}"),
             });
@@ -40,8 +44,13 @@ async fn state(data: &Path) -> BTreeMap<String, Vec<String>> {
     for kind in [Kind::Thread, Kind::Message, Kind::Identity] {
         state.insert(kind.name().to_owned(), vec![store.count(kind).await.unwrap().to_string()]);
     }
-    let mut outbox: Vec<String> =
-        store.outbox(100_000).await.unwrap().iter().map(|(o, s)| format!("{} {} {s}", o.text, o.subject)).collect();
+    let mut outbox: Vec<String> = store
+        .outbox(100_000)
+        .await
+        .unwrap()
+        .iter()
+        .map(|(o, s)| format!("{} {} {s}", o.text, o.subject))
+        .collect();
     outbox.sort();
     state.insert("outbox".into(), outbox);
     state
@@ -95,6 +104,10 @@ async fn killed_fifty_times_the_end_state_is_that_of_an_undisturbed_run() {
     assert_eq!(state(&killed.data).await, state(&calm.data).await);
 
     let again = killed.json(&args);
-    assert_eq!((&again["messages"], &again["duplicates"]), (&0.into(), &N_MAILS.into()), "a second run adds nothing");
+    assert_eq!(
+        (&again["messages"], &again["duplicates"]),
+        (&0.into(), &N_MAILS.into()),
+        "a second run adds nothing"
+    );
     assert_eq!(state(&killed.data).await, state(&calm.data).await);
 }

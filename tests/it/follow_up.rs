@@ -54,7 +54,10 @@ async fn an_answer_ends_the_sequence() {
     let app = asked_and_answered().await;
     app.advance(4 * DAY).await;
     assert_eq!(app.outgoing().len(), 1);
-    app.receives(Mail::from("ben@hotel.example").answers("a").says("Re: Price for 20 filters", "Let me think.")).await;
+    app.receives(
+        Mail::from("ben@hotel.example").answers("a").says("Re: Price for 20 filters", "Let me think."),
+    )
+    .await;
     app.advance(60 * DAY).await;
     assert_eq!(app.outgoing().len(), 1);
 }

@@ -70,8 +70,10 @@ async fn the_rep_who_answers_looks_after_the_customer_and_the_ticket_waits() {
     assert_eq!(ticket.text("status"), "pending");
     assert!(!ticket.get("first_answer_at").is_null());
 
-    app.receives(Mail::from("anna@novak-cafe.example").answers("b1").says("Re: Leaking again", "It still leaks."))
-        .await;
+    app.receives(
+        Mail::from("anna@novak-cafe.example").answers("b1").says("Re: Leaking again", "It still leaks."),
+    )
+    .await;
     let ticket = app.all(Kind::Ticket).await;
     assert_eq!((ticket.len(), ticket[0].text("status")), (1, "open"), "the same ticket is open again");
 }
@@ -151,8 +153,12 @@ async fn an_automatic_act_can_be_undone_and_an_overtaken_one_cannot() {
 
     // What later changes rest on stays: the mood was moved on by the second mail.
     let anna = app.all(Kind::Customer).await.remove(0).record;
-    let recorded = store.history(anna).await.unwrap().into_iter().find(|e| e.change.after("mood").is_some()).unwrap();
-    app.receives(Mail::from("anna@novak-cafe.example").answers("a1").says("Re: Leaking", "Thank you, great help!")).await;
+    let recorded =
+        store.history(anna).await.unwrap().into_iter().find(|e| e.change.after("mood").is_some()).unwrap();
+    app.receives(
+        Mail::from("anna@novak-cafe.example").answers("a1").says("Re: Leaking", "Thank you, great help!"),
+    )
+    .await;
     assert!(matches!(
         store.undo(recorded.act.id, mia).await.unwrap(),
         Err(Refusal::ChangedSince { record, .. }) if record == anna
@@ -163,11 +169,15 @@ async fn an_automatic_act_can_be_undone_and_an_overtaken_one_cannot() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_house_mail_makes_no_customer_but_its_answer_does() {
     let app = TestApp::start().await;
-    let out = Mail::from("mia@brightwater.example").to("new@lab.example").id("o1").says("Hello", "Shall we talk?");
+    let out =
+        Mail::from("mia@brightwater.example").to("new@lab.example").id("o1").says("Hello", "Shall we talk?");
     let Fate::Kept { customer: None, thread, .. } = app.receives(out).await else { panic!() };
     assert!(app.all(Kind::Customer).await.is_empty());
-    let back = Mail::from("New Person <new@lab.example>").answers("o1").says("Re: Hello", "Yes, on Friday at 10.");
-    let Fate::Kept { customer: Some(_), thread: same, message, .. } = app.receives(back).await else { panic!() };
+    let back =
+        Mail::from("New Person <new@lab.example>").answers("o1").says("Re: Hello", "Yes, on Friday at 10.");
+    let Fate::Kept { customer: Some(_), thread: same, message, .. } = app.receives(back).await else {
+        panic!()
+    };
     assert_eq!(same, thread);
     let message = app.app.store().message(message).await.unwrap().unwrap();
     assert_eq!(message.direction, Direction::In);
@@ -180,7 +190,10 @@ async fn managers_get_a_digest_each_working_day_and_an_alarm_when_it_storms() {
     let app = TestApp::start().await;
     for day in 0..9 {
         let from = format!("quiet{day}@customer.example");
-        app.receives(Mail::from(&from).id(&format!("q{day}")).says("Question", "How do I change the filter?")).await;
+        app.receives(
+            Mail::from(&from).id(&format!("q{day}")).says("Question", "How do I change the filter?"),
+        )
+        .await;
         app.advance(DAY).await;
     }
     let digests = app.notices().iter().filter(|n| n.message.text == "digest").count();

@@ -54,7 +54,7 @@ impl Workflows {
         let mut read = |texts: &[(&str, Timestamp)]| {
             // The engine keeps nothing between texts, so a panic leaves nothing half done.
             catch_unwind(AssertUnwindSafe(|| reader.read(texts)))
-                .unwrap_or_else(|_| Err(rapport_nlp::NlpError::Panicked))
+                .unwrap_or(Err(rapport_nlp::NlpError::Panicked))
                 .map_err(|e| e.to_string())
         };
         match read(&all) {
@@ -140,7 +140,7 @@ impl Workflows {
         }
         work.readings.push((message.id, reading.clone()));
         work.events.push(event.clone());
-        (!decided.is_empty()).then(|| Decision { event, facts, message, reading, decided })
+        (!decided.is_empty()).then_some(Decision { event, facts, message, reading, decided })
     }
 
     fn foresee_customer(&self, decided: &Decided, message: &Loaded, known: &mut Known) {

@@ -35,7 +35,10 @@ impl DemoCommand {
             return Ok(());
         }
         loop {
-            println!("{}", demo.app.workflows.prompts().demo_write_a_mail(demo.app.workflows.settings().language));
+            println!(
+                "{}",
+                demo.app.workflows.prompts().demo_write_a_mail(demo.app.workflows.settings().language)
+            );
             let mail = typed()?;
             if mail.trim().is_empty() {
                 break;

@@ -26,7 +26,8 @@ pub(crate) struct DigestCommand {
 
 /// Reads a period in microseconds.
 fn period(text: &str) -> Result<i64, String> {
-    let hours = || text.strip_suffix('h').and_then(|n| n.parse::<i64>().ok()).filter(|n| (1..=9_000).contains(n));
+    let hours =
+        || text.strip_suffix('h').and_then(|n| n.parse::<i64>().ok()).filter(|n| (1..=9_000).contains(n));
     match text {
         "day" => Ok(DAY),
         "week" => Ok(7 * DAY),
@@ -52,7 +53,10 @@ impl DigestCommand {
         if let Some(path) = &self.out {
             std::fs::write(path, &said.html).with_context(|| format!("cannot write {}", path.display()))?;
         } else if common.json {
-            println!("{}", serde_json::json!({ "subject": said.subject, "text": said.text, "html": said.html }));
+            println!(
+                "{}",
+                serde_json::json!({ "subject": said.subject, "text": said.text, "html": said.html })
+            );
         } else {
             println!("{}\n\n{}", said.subject, said.text.trim_end());
         }

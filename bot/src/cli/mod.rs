@@ -69,7 +69,7 @@ enum Command {
     Understand(understand::Understand),
     /// Find messages and records by their words
     Search(search::Search),
-    /// Command it from this terminal
+    /// Find, note, settle and take back from this terminal, or through a pipe
     Chat(chat::Chat),
     /// Build the search index again from the store
     Reindex,

@@ -1,128 +1,11 @@
-//! The table of commands, and a command as it was understood.
+//! A command as it was understood.
 
 use std::fmt;
 
 use rapport_model::people::{Priority, Role};
 use rapport_model::{Id, RecordRef, ShortNumber};
 
-/// Which command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Name {
-    /// Search.
-    Find,
-    /// See one record.
-    Show,
-    /// See what happened with a customer.
-    Timeline,
-    /// Write something down.
-    Note,
-    /// Make or change a task.
-    Task,
-    /// List tasks.
-    Tasks,
-    /// Open or change a ticket.
-    Ticket,
-    /// List tickets.
-    Tickets,
-    /// Move a deal, or say where a customer stands.
-    Stage,
-    /// See how things stand.
-    Digest,
-    /// Learn the reason of something.
-    Why,
-    /// Take something back.
-    Undo,
-    /// Learn the commands.
-    Help,
-}
-
-/// What is the same for every use of a command.
-#[derive(Clone, Copy, Debug)]
-pub struct Spec {
-    /// Which command.
-    pub name: Name,
-    /// Its English word.
-    pub word: &'static str,
-    /// Its Chinese word.
-    pub chinese: &'static str,
-    /// Further words for it, in either language.
-    pub aliases: &'static [&'static str],
-    /// Whether it can change something.
-    pub writes: bool,
-    /// The least role that may use it at all; what changes something takes a rep besides.
-    pub role: Role,
-}
-
-const fn reads(
-    name: Name,
-    word: &'static str,
-    chinese: &'static str,
-    aliases: &'static [&'static str],
-) -> Spec {
-    Spec { name, word, chinese, aliases, writes: false, role: Role::Viewer }
-}
-
-const fn writes(
-    name: Name,
-    word: &'static str,
-    chinese: &'static str,
-    aliases: &'static [&'static str],
-) -> Spec {
-    Spec { writes: true, role: Role::Rep, ..reads(name, word, chinese, aliases) }
-}
-
-/// Every command, in the order of the help.
-pub const COMMANDS: &[Spec] = &[
-    reads(Name::Find, "find", "找", &["search", "搜索", "查找", "搜"]),
-    reads(Name::Show, "show", "看", &["open", "card", "查看", "看看", "打开"]),
-    reads(Name::Timeline, "timeline", "时间线", &["history", "历史", "往来"]),
-    writes(Name::Note, "note", "备注", &["记", "记下", "笔记"]),
-    writes(Name::Task, "task", "任务", &["remind", "todo", "提醒", "提醒我"]),
-    Spec {
-        role: Role::Viewer, ..writes(Name::Tasks, "tasks", "任务列表", &["todos", "待办", "我的任务"])
-    },
-    Spec { role: Role::Viewer, ..writes(Name::Ticket, "ticket", "工单", &[]) },
-    reads(Name::Tickets, "tickets", "工单列表", &["queue", "所有工单"]),
-    writes(Name::Stage, "stage", "阶段", &["move", "改阶段"]),
-    reads(Name::Digest, "digest", "摘要", &["brief", "简报"]),
-    reads(Name::Why, "why", "为什么", &["为何"]),
-    writes(Name::Undo, "undo", "撤销", &["oops", "撤回"]),
-    reads(Name::Help, "help", "帮助", &["?", "？", "commands"]),
-];
-
-/// Words that change a task or ticket and may stand before its number, with the word that the
-/// command itself has for it.
-pub(super) const VERBS: &[(&str, Name, &str)] = &[
-    ("close", Name::Ticket, "close"),
-    ("关闭", Name::Ticket, "close"),
-    ("reopen", Name::Ticket, "reopen"),
-    ("重新打开", Name::Ticket, "reopen"),
-    ("重开", Name::Ticket, "reopen"),
-    ("assign", Name::Ticket, "assign"),
-    ("分配", Name::Ticket, "assign"),
-    ("take", Name::Ticket, "take"),
-    ("done", Name::Task, "done"),
-    ("完成", Name::Task, "done"),
-];
-
-impl Spec {
-    /// Finds a command by its English or Chinese word, or by an alias.
-    pub fn by_word(word: &str) -> Option<&'static Spec> {
-        COMMANDS.iter().find(|spec| spec.words().any(|w| w == word))
-    }
-
-    /// Returns every word for it.
-    pub fn words(&self) -> impl Iterator<Item = &'static str> {
-        [self.word, self.chinese].into_iter().chain(self.aliases.iter().copied())
-    }
-}
-
-impl Name {
-    /// Returns what is the same for every use of the command.
-    pub fn spec(self) -> &'static Spec {
-        COMMANDS.iter().find(|s| s.name == self).expect("a test finds each name in the table")
-    }
-}
+use super::table::Name;
 
 /// Which record a command is about, as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -436,20 +319,4 @@ impl fmt::Display for Search {
 
 fn on_page(f: &mut fmt::Formatter<'_>, page: usize) -> fmt::Result {
     if page > 1 { write!(f, " page:{page}") } else { Ok(()) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_word_means_one_command_and_the_help_knows_each() {
-        let words: Vec<&str> =
-            COMMANDS.iter().flat_map(Spec::words).chain(VERBS.iter().map(|v| v.0)).collect();
-        for (i, word) in words.iter().enumerate() {
-            assert!(!words[..i].contains(word), "{word}");
-        }
-        let helped: Vec<&str> = COMMANDS.iter().map(|s| s.word).collect();
-        assert_eq!(helped, rapport_prompts::COMMANDS);
-    }
 }

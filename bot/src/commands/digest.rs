@@ -6,8 +6,8 @@ use rapport_model::time::{DAY, HOUR};
 use rapport_workflows::schedule::first_instant;
 
 use super::card::{Block, Card};
-use super::command::Name;
 use super::desk::{Desk, Done};
+use super::table::Name;
 
 const DAYS_MAX: i64 = 366;
 

@@ -199,7 +199,7 @@ impl Desk<'_> {
             products: &[],
         };
         let found = extract(words, &context).into_iter().find(|e| e.kind == EntityKind::Date)?;
-        if let Some((at, true)) = super::tasks::instant(&found.value, self.zone) {
+        if let Some((at, true)) = super::wish::instant(&found.value, self.zone) {
             return Some(at);
         }
         let date: NaiveDate = found.value.get(..10)?.parse().ok()?;

@@ -3,8 +3,9 @@
 use rapport_model::people::Priority;
 use rapport_model::{Kind, ShortNumber};
 
-use super::command::{Command, Name, Of, Queue, Search, TaskChange, TicketChange, Undoing, Whose};
+use super::command::{Command, Of, Queue, Search, TaskChange, TicketChange, Undoing, Whose};
 use super::parse::{ParseError, reference, trim};
+use super::table::Name;
 
 /// A name before a colon has at most so many characters and words; what is longer is a sentence.
 const NAME_CHARS_MAX: usize = 40;

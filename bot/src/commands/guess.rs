@@ -1,6 +1,6 @@
 //! Which command somebody may have meant; pure.
 
-use super::command::{COMMANDS, Spec};
+use super::table::{COMMANDS, Spec};
 
 /// A longer word is no mistyped command, and comparing it would cost more with each letter.
 const WORD_CHARS_MAX: usize = 24;
@@ -90,7 +90,7 @@ fn distance(typed: &[char], word: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::command::Name;
+    use super::super::table::Name;
     use super::*;
 
     #[test]

@@ -1,9 +1,9 @@
 //! `help`.
 
 use super::card::{Block, Card};
-use super::command::{COMMANDS, Spec};
 use super::desk::Desk;
 use super::guess;
+use super::table::{COMMANDS, Spec};
 
 impl Desk<'_> {
     /// Lists the commands, or tells more about one.

@@ -9,6 +9,7 @@
 
 pub mod command;
 pub mod parse;
+pub mod table;
 
 pub mod card;
 pub mod console;
@@ -29,6 +30,7 @@ mod values;
 mod digest;
 mod find;
 mod help;
+mod message;
 mod note;
 mod records;
 mod stage;
@@ -38,13 +40,15 @@ mod timeline;
 mod undo;
 mod why;
 mod why_message;
+mod wish;
 
 #[cfg(test)]
 mod tests;
 
 pub use card::{Block, Button, Card, Field};
-pub use command::{COMMANDS, Command, Name, Spec};
+pub use command::Command;
 pub use parse::parse;
 pub use run::run;
 pub use safe::plain;
 pub use session::Session;
+pub use table::{COMMANDS, Name, Spec};

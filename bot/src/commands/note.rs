@@ -6,7 +6,7 @@ use rapport_prompts::Block;
 use super::card::Card;
 use super::command::{Command, Of};
 use super::desk::{Desk, Done};
-use super::records::message_meant;
+use super::message::message_meant;
 use super::safe::plain;
 use super::session::Session;
 

@@ -5,7 +5,8 @@
 
 use rapport_model::ShortNumber;
 
-use super::command::{Command, Name, Of, Spec, VERBS};
+use super::command::{Command, Of};
+use super::table::{Name, Spec, VERBS};
 use super::{grammar, guess};
 
 /// Longer input is refused.

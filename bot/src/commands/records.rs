@@ -1,7 +1,7 @@
 //! `show`: one record on one card.
 
 use rapport_model::message::Direction;
-use rapport_model::{Kind, Record, RecordRef, Value};
+use rapport_model::{Kind, Record, Value};
 use rapport_prompts::format::clip;
 use rapport_prompts::{Numbered, Span};
 use rapport_storage::messages::Loaded;
@@ -10,6 +10,7 @@ use rapport_storage::records::Filter;
 use super::card::Card;
 use super::command::{Command, Of, TaskChange, TicketChange};
 use super::desk::{Desk, Done};
+use super::message::message_meant;
 use super::safe::{plain, quoted};
 use super::session::Session;
 
@@ -19,7 +20,6 @@ pub(super) const SHOWN: &[Kind] =
 
 const LISTED: u32 = 5;
 const EXCERPT_CHARS_MAX: usize = 240;
-const MAIL_CHARS_MAX: usize = 1_500;
 /// Messages that a trend of mood is read from, and how far the halves must be apart.
 const TREND_MESSAGES: u32 = 12;
 const TREND_MIN: f32 = 0.25;
@@ -192,7 +192,7 @@ impl Desk<'_> {
             )
             .field(prompts.field(language, "owner"), self.owner(company));
         for person in self.people_of(company).await?.iter().take(LISTED as usize * 2) {
-            let last = person.get("last_in").time().map_or_else(String::new, |at| self.when_and_ago(at));
+            let last = person.get("last_in").time().map_or_else(String::new, |at| self.when(at));
             people.push(self.beside(&self.titled(person).await?, &last));
             if card.buttons.len() < LISTED as usize {
                 card = card.button(person.short().to_string(), Command::Show(Of::Number(person.short())));
@@ -308,60 +308,6 @@ impl Desk<'_> {
         Ok(self.to_customer(card, customer.as_ref()))
     }
 
-    async fn show_message(&self, session: &mut Session, id: rapport_model::Id) -> Done {
-        let (prompts, language) = (self.prompts(), self.language);
-        let Some(message) = self.store().message(id).await? else {
-            return Ok(vec![Card::new(prompts.not_found(language, ""))]);
-        };
-        session.context = Some(RecordRef::new(Kind::Message, id));
-        let parties = self.store().parties(id).await?;
-        let people = |role| {
-            let all = parties.iter().filter(|p| p.role == role);
-            let all = all.map(|p| self.beside(&quoted(&p.name), &plain(&p.address)));
-            all.map(|p| p.trim().to_owned()).collect::<Vec<_>>().join("\n")
-        };
-        use rapport_model::message::PartyRole;
-        let files: Vec<String> =
-            self.store().attachments(id).await?.iter().map(|f| quoted(&f.name)).collect();
-        let text = message.own_text().trim();
-        let body = rapport_workflows::carry_out::harmless(&plain(text));
-        let subject = quoted(&message.subject);
-        let subject =
-            if subject.is_empty() { prompts.label(language, Kind::Message).to_owned() } else { subject };
-        let mut card = Card::new(subject)
-            .field(prompts.party_from(language), people(PartyRole::From))
-            .field(prompts.party_to(language), people(PartyRole::To))
-            .field(prompts.party_cc(language), people(PartyRole::Cc))
-            .field(prompts.field(language, "received_at"), self.when_and_ago(message.received_at))
-            .field(prompts.label(language, Kind::Attachment), files.join("\n"));
-        card = card.field(prompts.field(language, "reading"), self.understood(&message));
-        card = card.quote(clip(&body, MAIL_CHARS_MAX));
-        card = card
-            .button(prompts.button_why(language), Command::Why(Of::Exact(RecordRef::new(Kind::Message, id))));
-        let customer = match message.customer {
-            Some(id) => self.store().record(RecordRef::new(Kind::Customer, id)).await?,
-            None => None,
-        };
-        Ok(vec![self.to_customer(card, customer.as_ref())])
-    }
-
-    /// Says in a few words what a message was understood as.
-    pub(super) fn understood(&self, message: &Loaded) -> String {
-        let (prompts, language) = (self.prompts(), self.language);
-        if message.automation != rapport_model::message::Automation::None {
-            return prompts.label(language, message.automation).to_owned();
-        }
-        let Some(reading) = &message.reading else { return String::new() };
-        let mut words = vec![
-            prompts.label(language, reading.intent().name).to_owned(),
-            prompts.label(language, reading.sentiment.label).to_owned(),
-        ];
-        if reading.urgent {
-            words.push(prompts.urgent(language));
-        }
-        words.join(if language == rapport_model::reading::Language::En { ", " } else { "、" })
-    }
-
     pub(super) async fn titled_or_none(&self, record: Option<&Record>) -> Done<String> {
         match record {
             Some(record) => self.titled(record).await,
@@ -370,7 +316,7 @@ impl Desk<'_> {
     }
 
     /// Adds a button to the customer that something belongs to.
-    fn to_customer(&self, card: Card, customer: Option<&Record>) -> Card {
+    pub(super) fn to_customer(&self, card: Card, customer: Option<&Record>) -> Card {
         match customer {
             Some(customer) => {
                 card.button(customer.short().to_string(), Command::Show(Of::Number(customer.short())))
@@ -388,16 +334,6 @@ impl Desk<'_> {
         let said = self.prompts().record_gone(self.language, Numbered(record.short()));
         Err(Card::new(said).button(self.prompts().button_undo(self.language), undo).into())
     }
-}
-
-/// Returns the message that is meant, if it is one.
-pub(super) fn message_meant(session: &Session, of: &Of) -> Option<rapport_model::Id> {
-    let record = match of {
-        Of::Exact(record) => Some(*record),
-        Of::It => session.context,
-        _ => None,
-    };
-    record.filter(|r| r.kind == Kind::Message).map(|r| r.id)
 }
 
 fn some(text: &str) -> Option<&str> {

@@ -11,7 +11,7 @@ use super::command::Command;
 pub struct Session {
     /// The record that was shown last: what `it` means.
     pub(super) context: Option<RecordRef>,
-    /// The buttons of the last card that had any; a number alone presses one.
+    /// The buttons of the last answer; a number alone presses one.
     pub(super) buttons: Vec<Button>,
     /// What `more` does.
     pub(super) more: Option<Command>,
@@ -35,10 +35,10 @@ impl Session {
         self.buttons.get(place.checked_sub(1)?).map(|b| b.command.as_str())
     }
 
-    /// Remembers the buttons of what was shown.
+    /// Remembers the buttons of what was shown. Older ones are out of sight, so that a number must
+    /// not press them any more.
     pub(super) fn shown(&mut self, cards: &[Card]) {
-        if let Some(card) = cards.iter().rev().find(|c| !c.buttons.is_empty()) {
-            self.buttons.clone_from(&card.buttons);
-        }
+        let last = cards.iter().rev().find(|c| !c.buttons.is_empty());
+        self.buttons = last.map_or_else(Vec::new, |card| card.buttons.clone());
     }
 }

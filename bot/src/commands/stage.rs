@@ -7,6 +7,7 @@ use rapport_prompts::{LANGUAGES, Numbered, StageMoved, StageName};
 use super::card::Card;
 use super::command::{Command, Of};
 use super::desk::{Desk, Done};
+use super::note::about_record;
 use super::safe::{plain, quoted};
 use super::session::Session;
 
@@ -41,7 +42,7 @@ impl Desk<'_> {
         let card = match (goal, deal) {
             // "lost" is a stage and a lifecycle: without an open deal it is the customer who left.
             (Goal::Stage(stage), None) if stage.probability <= 0.0 => {
-                self.set_lifecycle(&record, Lifecycle::Lost).await?
+                self.set_lifecycle(&record, Lifecycle::Lost, &reason).await?
             }
             (Goal::Stage(stage), Some(deal)) => self.move_deal(&deal, &stage, &reason).await?,
             (Goal::Stage(stage), None) => self.new_deal(session, &record, pipeline, &stage).await?,
@@ -51,7 +52,7 @@ impl Desk<'_> {
                     _ => self.linked(&record, "customer", Kind::Customer).await?,
                 };
                 match customer {
-                    Some(customer) => self.set_lifecycle(&customer, lifecycle).await?,
+                    Some(customer) => self.set_lifecycle(&customer, lifecycle, &reason).await?,
                     None => {
                         Card::new(self.prompts().which_record(self.language, self.word(command), example()))
                     }
@@ -122,16 +123,14 @@ impl Desk<'_> {
         let mut bought = None;
         if to.probability >= 1.0
             && let Some(customer) = self.linked(deal, "customer", Kind::Customer).await?
-            && customer.text("lifecycle") != Lifecycle::Customer.name()
+            && !is_customer(&customer)
         {
             // Who has bought is a customer.
             changes.push(lifecycle_change(&customer, Lifecycle::Customer));
             bought = Some(customer);
         }
-        if !reason.is_empty() && !lost {
-            let note = RecordRef::new(Kind::Note, self.store().new_id());
-            let note = super::note::about_record(Change::create(note).with("body", reason), deal);
-            changes.push(note.with("author", self.user.id));
+        if !lost {
+            changes.extend(self.reason_note(deal, reason));
         }
         let written = self.write(changes).await?;
         let moved = StageMoved {
@@ -175,27 +174,47 @@ impl Desk<'_> {
             .with("pipeline", pipeline)
             .with("stage", stage.name.as_str())
             .with("owner", owner);
-        let written = self.write(vec![change]).await?;
+        let mut changes = vec![change];
+        let bought = stage.probability >= 1.0 && !is_customer(customer);
+        changes.extend(bought.then(|| lifecycle_change(customer, Lifecycle::Customer)));
+        let written = self.write(changes).await?;
         session.context = Some(deal);
         let number = Numbered(written.number(deal));
         let name = self.titled(customer).await?;
         let said = self.prompts().deal_opened(self.language, number, &name, StageName(&stage.name));
-        Ok(self.written(said, &written))
+        let card = self.written(said, &written);
+        Ok(match bought {
+            true => card.text(self.lifecycle_line(customer, Lifecycle::Customer).await?),
+            false => card,
+        })
     }
 
-    async fn set_lifecycle(&self, customer: &Record, to: Lifecycle) -> Done<Card> {
+    async fn set_lifecycle(&self, customer: &Record, to: Lifecycle, reason: &str) -> Done<Card> {
         let change = lifecycle_change(customer, to);
         if change.is_empty() {
             return Ok(self.unchanged(customer));
         }
-        let written = self.write(vec![change]).await?;
-        Ok(self.written(self.lifecycle_line(customer, to).await?, &written))
+        let mut changes = vec![change];
+        changes.extend(self.reason_note(customer, reason));
+        let written = self.write(changes).await?;
+        let card = self.written(self.lifecycle_line(customer, to).await?, &written);
+        Ok(card.field(self.prompts().label(self.language, Kind::Note), quoted(reason)))
+    }
+
+    /// Makes a note of a reason, if one was given.
+    fn reason_note(&self, about: &Record, reason: &str) -> Option<Change> {
+        let note = Change::create(RecordRef::new(Kind::Note, self.store().new_id())).with("body", reason);
+        (!reason.is_empty()).then(|| about_record(note, about).with("author", self.user.id))
     }
 
     async fn lifecycle_line(&self, customer: &Record, to: Lifecycle) -> Done<String> {
         let before = Lifecycle::by_name(customer.text("lifecycle"));
         Ok(self.prompts().lifecycle_set(self.language, &self.titled(customer).await?, before, to))
     }
+}
+
+fn is_customer(customer: &Record) -> bool {
+    customer.text("lifecycle") == Lifecycle::Customer.name()
 }
 
 fn lifecycle_change(customer: &Record, to: Lifecycle) -> Change {

@@ -13,7 +13,8 @@ use rapport_workflows::rules::{Reason, reasons};
 use super::card::Card;
 use super::command::{Command, Of, Undoing};
 use super::desk::{Desk, Done};
-use super::records::{SHOWN, message_meant};
+use super::message::message_meant;
+use super::records::SHOWN;
 use super::session::Session;
 
 /// Older steps are on the timeline.

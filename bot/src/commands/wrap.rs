@@ -69,8 +69,12 @@ fn pieces(text: &str) -> Vec<Range<usize>> {
             Some(piece) => piece.end = end,
             None => pieces.push(i..end),
         }
-        // "3.5" and "anna@x.example" stay whole.
-        last = if sort == Sort::Closing && last == Sort::Word && c.is_ascii() { Sort::Word } else { sort };
+        // "3.5", "anna@x.example" and "customer’s" stay whole.
+        last = if sort == Sort::Closing && last == Sort::Word && (c.is_ascii() || c == '’') {
+            Sort::Word
+        } else {
+            sort
+        };
     }
     pieces
 }
@@ -103,5 +107,7 @@ mod tests {
         check("水泵有异响，请尽快处理。", 10, &["水泵有异", "响，请尽快", "处理。"]);
         check("订单BW-24117已发货", 12, &["订单BW-24117", "已发货"]);
         check("12.50 EUR, net", 10, &["12.50 EUR,", "net"]);
+        check("the customer’s first", 14, &["the customer’s", "first"]);
+        check("the customer’s first", 13, &["the", "customer’s", "first"]);
     }
 }

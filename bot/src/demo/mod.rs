@@ -71,7 +71,11 @@ impl Demo {
         let scratch = match dir {
             Some(dir) => {
                 let taken = dir.join("rapport.db").exists();
-                anyhow::ensure!(!taken, "{} has a store already: give the tour a new directory", dir.display());
+                anyhow::ensure!(
+                    !taken,
+                    "{} has a store already: give the tour a new directory",
+                    dir.display()
+                );
                 None
             }
             None => Some(std::env::temp_dir().join(format!("rapport-demo-{}", std::process::id()))),
@@ -250,11 +254,14 @@ fn typed_mail(text: &str) -> String {
     let is_header = first.split_once(':').is_some_and(|(name, _)| {
         !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
     });
-    let headers = "MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n";
+    let headers =
+        "MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n";
     match is_header && text.to_ascii_lowercase().contains("from:") {
         true if text.to_ascii_lowercase().contains("content-type:") => text.to_owned(),
         true => format!("{headers}{text}"),
-        false => format!("From: You <you@visitor.example>\nTo: support@brightwater.example\n{headers}\n{text}\n"),
+        false => {
+            format!("From: You <you@visitor.example>\nTo: support@brightwater.example\n{headers}\n{text}\n")
+        }
     }
 }
 
@@ -266,6 +273,9 @@ mod tests {
     fn words_alone_become_a_mail_and_a_mail_stays_one() {
         assert!(typed_mail("My pump leaks.").starts_with("From: You <you@visitor.example>"));
         assert!(typed_mail("Note: my pump leaks").starts_with("From: You"));
-        assert!(typed_mail("From: a@b.example\nSubject: x\n\nhi").ends_with("From: a@b.example\nSubject: x\n\nhi"));
+        assert!(
+            typed_mail("From: a@b.example\nSubject: x\n\nhi")
+                .ends_with("From: a@b.example\nSubject: x\n\nhi")
+        );
     }
 }

@@ -129,7 +129,8 @@ impl Teller {
                 words.push(word.clone());
             }
         }
-        let words = if words.is_empty() { String::new() } else { format!("  {}", format::quoted(language, &words)) };
+        let words =
+            if words.is_empty() { String::new() } else { format!("  {}", format::quoted(language, &words)) };
         Some(format!("      {}{}", parts.join(" · "), self.paint("2", &plain(&words))))
     }
 
@@ -157,15 +158,21 @@ impl Teller {
             None => kind.to_owned(),
         };
         if change.op == Op::Create {
-            let title = ["title", "body"].iter().map(|f| record.text(f)).find(|t| !t.is_empty()).unwrap_or("");
+            let title =
+                ["title", "body"].iter().map(|f| record.text(f)).find(|t| !t.is_empty()).unwrap_or("");
             let title = harmless(&format::clip(&plain(title), SUBJECT_CHARS_MAX));
-            let due = record.get("due").time().map(|due| format::when(language, due, app.workflows.settings().zone));
+            let due = record
+                .get("due")
+                .time()
+                .map(|due| format::when(language, due, app.workflows.settings().zone));
             let extra = [Some(title).filter(|t| !t.is_empty()), due].into_iter().flatten();
             return Ok(Some(std::iter::once(name).chain(extra).collect::<Vec<_>>().join(" · ")));
         }
         let shown = change.fields.iter().filter(|f| f.field != "first_answer_at").map(|f| {
             let after = match (f.field.as_str(), f.after.id()) {
-                ("owner", Some(id)) => app.workflows.user(id).map_or(String::new(), |u| u.display_name().to_owned()),
+                ("owner", Some(id)) => {
+                    app.workflows.user(id).map_or(String::new(), |u| u.display_name().to_owned())
+                }
                 _ => f.after.text().unwrap_or("").to_owned(),
             };
             format!("{} = {after}", prompts.field(language, &f.field))
@@ -247,7 +254,11 @@ impl Teller {
         self.heading(&prompts.demo_title_indexed(language))?;
         self.line(&prompts.find_heading(language, query, results.total))?;
         for found in &results.found {
-            self.line(&format!("  {}  {}", plain(&found.title), self.paint("2", &plain(&found.snippet.text))))?;
+            self.line(&format!(
+                "  {}  {}",
+                plain(&found.title),
+                self.paint("2", &plain(&found.snippet.text))
+            ))?;
         }
         let added: Vec<&str> = results.added.iter().map(|a| a.word.as_str()).collect();
         if !added.is_empty() {

@@ -493,6 +493,8 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE INDEX outbox_waiting ON outbox (send_at_us, id) WHERE state = 'pending';
 CREATE INDEX outbox_thread ON outbox (thread) WHERE thread IS NOT NULL;
+CREATE INDEX outbox_customer ON outbox (to_customer) WHERE to_customer IS NOT NULL;
+CREATE INDEX outbox_cause ON outbox (cause) WHERE cause IS NOT NULL;
 
 -- What the search index has yet to take over, in the order of commit.
 CREATE TABLE index_entries (

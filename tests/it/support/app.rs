@@ -79,7 +79,8 @@ impl TestApp {
 
     /// All records of a kind, oldest first.
     pub async fn all(&self, kind: Kind) -> Vec<Record> {
-        let mut all = self.app.store().list(kind, &Filter { limit: 10_000, ..Filter::default() }).await.unwrap();
+        let mut all =
+            self.app.store().list(kind, &Filter { limit: 10_000, ..Filter::default() }).await.unwrap();
         all.reverse();
         all
     }

@@ -50,7 +50,8 @@ impl Mail {
     /// The mail as it arrives at `at`.
     pub fn bytes(&self, at: Timestamp) -> Vec<u8> {
         let date = at.utc().format("%a, %d %b %Y %H:%M:%S +0000");
-        let mut raw = format!("Received: from a by b; {date}\nFrom: {}\nTo: {}\nDate: {date}\n", self.from, self.to);
+        let mut raw =
+            format!("Received: from a by b; {date}\nFrom: {}\nTo: {}\nDate: {date}\n", self.from, self.to);
         raw += &format!("Subject: {}\n", self.subject);
         if !self.id.is_empty() {
             raw += &format!("Message-ID: <{}>\n", self.id);
@@ -97,10 +98,13 @@ pub fn correspondence(n: usize, start: Timestamp) -> (Vec<Vec<u8>>, Truth) {
         let person = random.below(n_people);
         let mut mail = Mail::from(&format!("Person {person} <p{person}@firm{}.example>", person % 13))
             .id(&format!("m{i}@firm.example"));
-        let said: Vec<&str> = (0..1 + random.below(3)).map(|_| SENTENCES[random.below(SENTENCES.len())]).collect();
+        let said: Vec<&str> =
+            (0..1 + random.below(3)).map(|_| SENTENCES[random.below(SENTENCES.len())]).collect();
         let answered = last[person].filter(|_| random.below(100) < 55);
-        let quoted = answered.map_or(String::new(), |a| format!("\n\nOn Monday support wrote:\n> about mail {a}"));
-        mail = mail.says(&format!("Matter {}", answered.map_or(i, |a| roots[a])), &(said.join(" ") + &quoted));
+        let quoted =
+            answered.map_or(String::new(), |a| format!("\n\nOn Monday support wrote:\n> about mail {a}"));
+        mail =
+            mail.says(&format!("Matter {}", answered.map_or(i, |a| roots[a])), &(said.join(" ") + &quoted));
         if let Some(answered) = answered {
             mail = mail.answers(&format!("m{answered}@firm.example"));
         }

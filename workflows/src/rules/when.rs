@@ -25,7 +25,8 @@ impl When {
 impl WhenMessage {
     fn holds(&self, message: &MessageFacts) -> bool {
         // Intents exclude each other, so that it wants one of these has the sum of their chances.
-        let p = || message.intents.iter().filter(|i| self.intents.contains(&i.name)).map(|i| i.p).sum::<f32>();
+        let p =
+            || message.intents.iter().filter(|i| self.intents.contains(&i.name)).map(|i| i.p).sum::<f32>();
         let speaks = |code: &String| message.language.eq_ignore_ascii_case(code);
         message.direction == self.direction
             && (self.intents.is_empty() || p() >= self.min_p)

@@ -35,6 +35,9 @@ async fn a_button_without_words_asks_for_them() {
     house.sees_all("no", &["nothing was done"]).await;
     house.types("note C1").await;
     house.sees_all("/tasks team", &["open task"]).await;
+    house.types("note C1 tea").await;
+    house.types("help").await;
+    house.sees_all("1", &["“1” fits"]).await;
 }
 
 #[tokio::test]
@@ -135,6 +138,8 @@ async fn a_deal_moves_and_who_buys_is_a_customer() {
     house.sees_all("stage D1 lost too dear", &["→ lost", "too dear"]).await;
     house.sees_all("stage C2 lost", &["C2 Anna Berg: lead → lost"]).await;
     house.sees_all("stage C1 proposal", &["opened for C1 Petra Novak: proposal"]).await;
+    house.sees_all("undo", &["Taken back"]).await;
+    house.sees_all("stage C1 won", &["opened for C1 Petra Novak: won", "lead → customer"]).await;
     house.sees_all("stage Anna Berg dormant", &["lost → dormant"]).await;
     house.sees_all("stage C1 flying", &["no stage “flying”", "negotiation"]).await;
 }

@@ -1,0 +1,80 @@
+//! `show` of a message.
+
+use rapport_model::message::{Automation, PartyRole};
+use rapport_model::reading::Language;
+use rapport_model::{Id, Kind, RecordRef};
+use rapport_prompts::format::clip;
+use rapport_storage::messages::Loaded;
+
+use super::card::Card;
+use super::command::{Command, Of};
+use super::desk::{Desk, Done};
+use super::safe::{plain, quoted};
+use super::session::Session;
+
+const MAIL_CHARS_MAX: usize = 1_500;
+
+impl Desk<'_> {
+    pub(super) async fn show_message(&self, session: &mut Session, id: Id) -> Done {
+        let (prompts, language) = (self.prompts(), self.language);
+        let Some(message) = self.store().message(id).await? else {
+            return Ok(vec![Card::new(prompts.not_found(language, ""))]);
+        };
+        session.context = Some(RecordRef::new(Kind::Message, id));
+        let parties = self.store().parties(id).await?;
+        let people = |role| {
+            let all = parties.iter().filter(|p| p.role == role);
+            let all = all.map(|p| self.beside(&quoted(&p.name), &plain(&p.address)));
+            all.map(|p| p.trim().to_owned()).collect::<Vec<_>>().join("\n")
+        };
+        let files: Vec<String> =
+            self.store().attachments(id).await?.iter().map(|f| quoted(&f.name)).collect();
+        let text = message.own_text().trim();
+        let body = rapport_workflows::carry_out::harmless(&plain(text));
+        let subject = quoted(&message.subject);
+        let subject =
+            if subject.is_empty() { prompts.label(language, Kind::Message).to_owned() } else { subject };
+        let mut card = Card::new(subject)
+            .field(prompts.party_from(language), people(PartyRole::From))
+            .field(prompts.party_to(language), people(PartyRole::To))
+            .field(prompts.party_cc(language), people(PartyRole::Cc))
+            .field(prompts.field(language, "received_at"), self.when_and_ago(message.received_at))
+            .field(prompts.label(language, Kind::Attachment), files.join("\n"));
+        card = card.field(prompts.field(language, "reading"), self.understood(&message));
+        card = card.quote(clip(&body, MAIL_CHARS_MAX));
+        card = card
+            .button(prompts.button_why(language), Command::Why(Of::Exact(RecordRef::new(Kind::Message, id))));
+        let customer = match message.customer {
+            Some(id) => self.store().record(RecordRef::new(Kind::Customer, id)).await?,
+            None => None,
+        };
+        Ok(vec![self.to_customer(card, customer.as_ref())])
+    }
+
+    /// Says in a few words what a message was understood as.
+    pub(super) fn understood(&self, message: &Loaded) -> String {
+        let (prompts, language) = (self.prompts(), self.language);
+        if message.automation != Automation::None {
+            return prompts.label(language, message.automation).to_owned();
+        }
+        let Some(reading) = &message.reading else { return String::new() };
+        let mut words = vec![
+            prompts.label(language, reading.intent().name).to_owned(),
+            prompts.label(language, reading.sentiment.label).to_owned(),
+        ];
+        if reading.urgent {
+            words.push(prompts.urgent(language));
+        }
+        words.join(if language == Language::En { ", " } else { "、" })
+    }
+}
+
+/// Returns the message that is meant, if it is one.
+pub(super) fn message_meant(session: &Session, of: &Of) -> Option<Id> {
+    let record = match of {
+        Of::Exact(record) => Some(*record),
+        Of::It => session.context,
+        _ => None,
+    };
+    record.filter(|r| r.kind == Kind::Message).map(|r| r.id)
+}
