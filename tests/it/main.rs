@@ -1,6 +1,9 @@
 //! Whole-program tests: the real service with a temporary store and a clock that is moved by
 //! hand, and the real program as a process.
 
+// Here an unwrap is an assertion, and the names say what the docs would.
+#![allow(clippy::unwrap_used, missing_docs)]
+
 mod architecture;
 mod bad_input;
 mod corpus;

@@ -4,7 +4,7 @@ use rapport_model::job::Recipient;
 use rapport_model::message::{Automation, Direction};
 use rapport_model::reading::Intent;
 use rapport_model::time::{DAY, HOUR};
-use rapport_model::{Actor, Kind, RecordRef};
+use rapport_model::{Actor, Clock, Kind, RecordRef};
 use rapport_storage::ingest::Fate;
 use rapport_storage::undo::Refusal;
 

@@ -22,8 +22,8 @@ const EMPTY_WORDS: &[&str] = &[
     "he", "i", "i'd", "i'm", "i've", "if", "in", "is", "it", "it's", "its", "just", "me", "my", "of", "on",
     "or", "our", "she", "so", "that", "the", "them", "then", "there", "they", "this", "to", "us", "was",
     "we", "we'd", "we're", "we've", "were", "what", "when", "which", "while", "will", "with", "would", "you",
-    "your", "after", "also", "any", "been", "could", "here", "much", "per", "some", "than", "too", "dear", "hi",
-    "hello", "regards", "thank", "thanks",
+    "your", "after", "also", "any", "been", "could", "here", "much", "per", "some", "than", "too", "dear",
+    "hi", "hello", "regards", "thank", "thanks",
 ];
 const EMPTY_HAN: &str =
     "的了吗呢吧啊呀嘛我你您他她它们是就都也很在有和与及把被给这那个么哦喔啦着过地得以而且但请麻烦下";
