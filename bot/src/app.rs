@@ -49,6 +49,11 @@ impl App {
         self.workflows.store()
     }
 
+    /// Closes the store. Nothing can be done with the service afterwards.
+    pub async fn close(&self) {
+        self.store().close().await;
+    }
+
     /// Works until nothing is due: messages understood, jobs run, messages delivered, index up to
     /// date. Returns how many pieces of work there were.
     ///

@@ -164,9 +164,13 @@ impl Store {
         self.inner.committed.notified().await;
     }
 
-    /// Waits until the writer has closed the database.
-    pub async fn close(self) {
+    /// Closes the store, for all its clones: what was asked before is written, the files are left
+    /// tidy. Without it nothing is lost, but the next process has more to do.
+    pub async fn close(&self) {
         self.inner.read.close().await;
+        if let Some(writer) = &self.inner.writer {
+            writer.close().await;
+        }
     }
 
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, StorageError>

@@ -26,10 +26,17 @@ type Answer = Box<dyn FnOnce(Result<(), StorageError>) + Send>;
 /// A request: given the connection it does its work, given an error it passes that on.
 type Run = Box<dyn for<'c> FnOnce(Result<&'c mut SqliteConnection, StorageError>) -> Work<'c, Answer> + Send>;
 
+/// What the writer is asked.
+enum Request {
+    Run(Run),
+    /// To close the database, and to say so.
+    Close(oneshot::Sender<()>),
+}
+
 /// The way to the writer. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Writer {
-    requests: mpsc::Sender<Run>,
+    requests: mpsc::Sender<Request>,
 }
 
 impl Writer {
@@ -67,14 +74,33 @@ impl Writer {
                 }
             })
         });
-        self.requests.send(run).await.map_err(|_| StorageError::Closing)?;
+        self.requests.send(Request::Run(run)).await.map_err(|_| StorageError::Closing)?;
         told.await.unwrap_or(Err(StorageError::Closing))
+    }
+
+    /// Ends the writer once it has written what was asked before. What is asked later is refused.
+    pub(crate) async fn close(&self) {
+        let (tell, told) = oneshot::channel();
+        if self.requests.send(Request::Close(tell)).await.is_ok() {
+            let _ = told.await;
+        }
     }
 }
 
-async fn write(mut db: SqliteConnection, options: SqliteConnectOptions, mut inbox: mpsc::Receiver<Run>) {
+async fn write(mut db: SqliteConnection, options: SqliteConnectOptions, mut inbox: mpsc::Receiver<Request>) {
+    let mut requests = Vec::with_capacity(SHARED_MAX);
     let mut batch = Vec::with_capacity(SHARED_MAX);
-    while inbox.recv_many(&mut batch, SHARED_MAX).await > 0 {
+    let mut closing = Vec::new();
+    while closing.is_empty() && inbox.recv_many(&mut requests, SHARED_MAX).await > 0 {
+        for request in requests.drain(..) {
+            match request {
+                Request::Run(run) => batch.push(run),
+                Request::Close(tell) => closing.push(tell),
+            }
+        }
+        if batch.is_empty() {
+            continue;
+        }
         let mut answers = Vec::with_capacity(batch.len());
         let committed = commit(&mut db, &mut batch, &mut answers).await;
         for answer in answers {
@@ -94,6 +120,9 @@ async fn write(mut db: SqliteConnection, options: SqliteConnectOptions, mut inbo
     // Leaves a small file behind and a WAL that need not be replayed.
     let _ = sqlx::raw_sql("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);").execute(&mut db).await;
     let _ = db.close().await;
+    for tell in closing {
+        let _ = tell.send(());
+    }
 }
 
 /// Runs requests from the front of `batch` in one transaction. What it did not get to stays.

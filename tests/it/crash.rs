@@ -9,7 +9,7 @@ use rapport_storage::records::Filter;
 use rapport_storage::{Access, Store};
 use tempfile::TempDir;
 
-use crate::support::{Program, correspondence};
+use crate::support::{Program, Random, correspondence};
 
 const NOW: &str = "2026-11-20T02:00:00Z";
 const N_MAILS: usize = 600;
@@ -75,23 +75,23 @@ async fn killed_fifty_times_the_end_state_is_that_of_an_undisturbed_run() {
     assert_eq!(report["customers"], truth.customers, "{report}");
     let undisturbed_ms = (report["seconds"].as_f64().unwrap() * 1000.0) as u64;
 
-    // Kill at moments spread over a run, each run going on where the one before was killed. The
-    // moments are those of a wall clock, so that every run of this test has others.
+    // Kill at moments all over a run, each run going on where the one before was killed. A run that
+    // came to its end before it was killed leaves nothing to do, so the next starts afresh.
     let killed = Program::on(&dir.path().join("killed"));
+    let mut random = Random(u64::from(std::process::id()));
     let mut n_killed = 0;
-    let step = (undisturbed_ms * 3 / 2 / N_KILLS as u64).max(1);
-    for i in 0..N_KILLS as u64 {
+    while n_killed < N_KILLS {
         let mut run = killed.start(&args);
-        tokio::time::sleep(Duration::from_millis(1 + i * step)).await;
-        n_killed += usize::from(run.try_wait().unwrap().is_none());
+        tokio::time::sleep(Duration::from_millis(random.below(undisturbed_ms as usize) as u64)).await;
+        let ended = run.try_wait().unwrap().is_some();
         run.kill().unwrap();
         run.wait().unwrap();
-        if i % 10 == 9 {
-            // Start over from time to time, or the later moments find nothing left to do.
+        if ended {
             std::fs::remove_dir_all(&killed.data).unwrap();
+        } else {
+            n_killed += 1;
         }
     }
-    eprintln!("{n_killed} of {N_KILLS} runs were killed in the middle");
     for i in 0..8 {
         let mut run = killed.start(&args);
         tokio::time::sleep(Duration::from_millis(undisturbed_ms * (i + 1) / 10)).await;

@@ -68,6 +68,7 @@ impl Chat {
         } else {
             read(&app, &user, common.json, &mut stdin.lock()).await?;
         }
+        app.close().await;
         Ok(ExitCode::SUCCESS)
     }
 

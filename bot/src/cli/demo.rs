@@ -21,7 +21,7 @@ impl DemoCommand {
         let mut tell = Teller::new(common.json);
         let mut demo = Demo::start(common.data.as_deref(), common.lang.as_deref()).await?;
         let done = Self::tour(&mut demo, &mut tell, common.json).await;
-        demo.end();
+        demo.end().await;
         done.map(|()| ExitCode::SUCCESS)
     }
 

@@ -50,6 +50,7 @@ impl DigestCommand {
         let now = app.store().clock().now();
         let digest = app.workflows.digest(now.plus(-self.period), now, reader).await?;
         let said = app.workflows.prompts().digest(app.workflows.language_of(reader), &digest);
+        app.close().await;
         if let Some(path) = &self.out {
             std::fs::write(path, &said.html).with_context(|| format!("cannot write {}", path.display()))?;
         } else if common.json {

@@ -93,6 +93,7 @@ impl Ingest {
         report.threads = app.store().count(Kind::Thread).await?;
         report.customers = app.store().count(Kind::Customer).await?;
         report.tickets = app.store().count(Kind::Ticket).await?;
+        app.close().await;
         let used = usage();
         report.seconds = started.elapsed().as_secs_f64();
         report.cpu_seconds = used.cpu_seconds;

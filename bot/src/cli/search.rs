@@ -171,6 +171,7 @@ fn marked(snippet: &Snippet) -> String {
 pub(crate) async fn reindex(common: &Common) -> anyhow::Result<ExitCode> {
     let app = common.app().await?;
     let n = app.workflows.reindex().await?;
+    app.close().await;
     if common.json {
         println!("{}", json!({ "records": n }));
     } else {

@@ -239,7 +239,8 @@ impl Demo {
     }
 
     /// Ends the tour and removes its store, if that was not asked for.
-    pub fn end(self) {
+    pub async fn end(self) {
+        self.app.close().await;
         let scratch = self.scratch.clone();
         drop(self);
         if let Some(dir) = scratch {

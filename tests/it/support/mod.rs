@@ -5,5 +5,5 @@ mod mail;
 mod program;
 
 pub use app::TestApp;
-pub use mail::{Mail, correspondence};
+pub use mail::{Mail, Random, correspondence};
 pub use program::{Program, shared};
