@@ -228,15 +228,18 @@ fn parse_hex(text: &str) -> Option<[u8; 32]> {
     Some(key)
 }
 
+/// Writes a file that only its owner may read, so that it is whole or not there.
 fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    let part = path.with_extension("part");
     let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
+    options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    let mut file = options.open(&part)?;
     file.write_all(text.as_bytes())?;
     file.write_all(b"\n")?;
-    file.sync_all()
+    file.sync_all()?;
+    fs::rename(&part, path)
 }
 
 #[cfg(unix)]
