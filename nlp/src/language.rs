@@ -13,6 +13,9 @@ const CONFIDENCE_MIN: f64 = 0.3;
 /// From this share on, Han characters decide: a Chinese mail is full of Latin product names.
 const HAN_SHARE_MIN: f32 = 0.2;
 
+/// So many of [`LANGUAGES`] can go on for a hundred letters without one that is not ASCII.
+const N_ASCII_LANGUAGES: usize = 8;
+
 /// Languages that customers of a small house plausibly write, with their ISO 639-1 codes.
 const LANGUAGES: &[(Lang, &str)] = &[
     (Lang::Eng, "en"),
@@ -22,6 +25,7 @@ const LANGUAGES: &[(Lang, &str)] = &[
     (Lang::Ita, "it"),
     (Lang::Por, "pt"),
     (Lang::Nld, "nl"),
+    (Lang::Ind, "id"),
     (Lang::Pol, "pl"),
     (Lang::Swe, "sv"),
     (Lang::Dan, "da"),
@@ -32,7 +36,6 @@ const LANGUAGES: &[(Lang, &str)] = &[
     (Lang::Ron, "ro"),
     (Lang::Tur, "tr"),
     (Lang::Vie, "vi"),
-    (Lang::Ind, "id"),
     (Lang::Rus, "ru"),
     (Lang::Ukr, "uk"),
     (Lang::Ell, "el"),
@@ -71,9 +74,9 @@ fn by_alphabet(text: &str, sample: &Sample) -> &'static str {
     if latin && is_plain_english(text) {
         return "en";
     }
-    static DETECTOR: LazyLock<Detector> =
-        LazyLock::new(|| Detector::with_allowlist(LANGUAGES.iter().map(|(lang, _)| *lang).collect()));
-    let guess = DETECTOR.detect(text);
+    static ALL: LazyLock<Detector> = LazyLock::new(|| detector(LANGUAGES.len()));
+    static ASCII: LazyLock<Detector> = LazyLock::new(|| detector(N_ASCII_LANGUAGES));
+    let guess = if text.is_ascii() { ASCII.detect(text) } else { ALL.detect(text) };
     let code = guess.and_then(|info| {
         LANGUAGES.iter().find(|(lang, _)| *lang == info.lang()).map(|found| (info, found.1))
     });
@@ -87,6 +90,11 @@ fn by_alphabet(text: &str, sample: &Sample) -> &'static str {
         }
         Some((_, code)) => code,
     }
+}
+
+/// Makes a detector of the first `n` languages; its cost is in proportion.
+fn detector(n: usize) -> Detector {
+    Detector::with_allowlist(LANGUAGES[..n].iter().map(|(lang, _)| *lang).collect())
 }
 
 /// Tells whether two or more in ten words are English function words.
