@@ -184,7 +184,7 @@ impl Demo {
         for sent in self.app.channels.console.take() {
             match &sent.message.text {
                 text if text == "digest" => self.state.digests += 1,
-                text if text.starts_with("alert_volume") || text.starts_with("alert_negative") => {
+                text if text.starts_with("alert_anomaly") => {
                     self.state.anomalies += 1;
                     tell.alarm(&self.app, &sent)?;
                 }

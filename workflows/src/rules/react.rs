@@ -7,6 +7,7 @@
 //! - No automatic mail goes to somebody who opted out, or who has written meanwhile.
 //! - Nothing is done that is already so: no second ticket, task or deal, no owner in place of
 //!   another, no customer turned back into a lead.
+//! - Thanks do not open a ticket again.
 //! - One event makes one ticket, one task, one mail and one notice to the same people.
 
 use std::mem::discriminant;
@@ -17,6 +18,7 @@ use rapport_model::action::{Action, Deed};
 use rapport_model::event::{Event, Facts, MessageFacts, ThreadFacts, What};
 use rapport_model::message::{Automation, Direction};
 use rapport_model::people::{Lifecycle, TicketStatus};
+use rapport_model::reading::Intent;
 use rapport_model::time::DAY;
 
 use super::{RuleDeed, Rules, Sequence, Trigger, When};
@@ -61,6 +63,15 @@ fn is_worth_acting_on(message: &MessageFacts, rules: &Rules, now: Timestamp) -> 
         && message.direction != Direction::Internal
         && !message.history
         && now.since(message.received_at) <= rules.max_age
+}
+
+/// From this chance on a message counts as nothing but kind words.
+const THANKS_P_MIN: f32 = 0.6;
+
+/// Tells whether a message only thanks. "Thank you, it works now" is no reason to open a ticket
+/// again.
+fn is_thanks(message: &MessageFacts) -> bool {
+    message.intents.first().is_some_and(|i| i.name == Intent::Praise && i.p >= THANKS_P_MIN)
 }
 
 /// What a decision rests on.
@@ -129,7 +140,8 @@ impl Case<'_> {
             }
             RuleDeed::TicketAnswered => (is_out && ticket == Some(TicketStatus::Open), Deed::TicketAnswered),
             RuleDeed::TicketReopened => {
-                (is_in && ticket == Some(TicketStatus::Pending), Deed::TicketReopened)
+                let waits = ticket == Some(TicketStatus::Pending);
+                (is_in && waits && !message.is_some_and(is_thanks), Deed::TicketReopened)
             }
             RuleDeed::Task { text, due } => {
                 let task = Deed::CreateTask { text: text.clone(), due: due.at(*now, zone(facts)) };

@@ -169,6 +169,14 @@ fn messages_from_customers_lead_to_what_the_default_rules_say() {
                 |w| w.has_ticket(TicketStatus::Pending),
                 &["customer_is_back: ticket reopened"],
             ),
+            (
+                "thanks leave it waiting",
+                |w| {
+                    w.has_ticket(TicketStatus::Pending);
+                    w.wants(Intent::Praise, 0.7);
+                },
+                &["praise: note note_praise"],
+            ),
             ("an open ticket stays open", |w| w.has_ticket(TicketStatus::Open), &[]),
             (
                 "somebody without a record yet",
