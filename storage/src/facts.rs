@@ -57,7 +57,8 @@ impl Store {
         let rows = sqlx::query(
             "SELECT t.id, t.last_in_us, t.last_out_us, k.id, k.status, k.first_answer_at,
                     EXISTS (SELECT 1 FROM tasks a
-                            WHERE a.thread = t.id AND a.done_at IS NULL AND a.deleted_us IS NULL)
+                            WHERE a.thread = t.id AND a.done_at IS NULL AND a.deleted_us IS NULL),
+                    k.owner
              FROM json_each($1) j JOIN threads t ON t.id = j.value
              LEFT JOIN tickets k ON k.thread = t.id AND k.status <> 'closed' AND k.deleted_us IS NULL",
         )
@@ -116,7 +117,12 @@ fn thread(row: &SqliteRow) -> ThreadFacts {
         id: Id(row.get(0)),
         last_in: time(row, 1),
         last_out: time(row, 2),
-        ticket: ticket.map(|(id, status)| TicketFacts { id: Id(id), status, first_answer_at: time(row, 5) }),
+        ticket: ticket.map(|(id, status)| TicketFacts {
+            id: Id(id),
+            status,
+            owner: row.get::<Option<i64>, _>(7).map(Id),
+            first_answer_at: time(row, 5),
+        }),
         open_task: row.get(6),
     }
 }

@@ -69,6 +69,7 @@ async fn the_rep_who_answers_looks_after_the_customer_and_the_ticket_waits() {
     let ticket = app.all(Kind::Ticket).await.remove(0);
     assert_eq!(ticket.text("status"), "pending");
     assert!(!ticket.get("first_answer_at").is_null());
+    assert_eq!(ticket.get("owner").id(), Some(app.user("mia").id), "whoever answers has the ticket");
 
     app.receives(
         Mail::from("anna@novak-cafe.example").answers("b1").says("Re: Leaking again", "It still leaks."),

@@ -56,13 +56,16 @@ pub struct Scene<'a> {
 
 /// Keeps facts in step with what was decided, so that the next message of a batch is judged by
 /// what this one led to.
-pub fn foresee(decided: &Decided, thread: Option<&mut rapport_model::event::ThreadFacts>) {
+///
+/// `owner` is who looks after the customer.
+pub fn foresee(decided: &Decided, owner: Option<Id>, thread: Option<&mut rapport_model::event::ThreadFacts>) {
     let Some(thread) = thread else { return };
     match &decided.action.deed {
         Deed::OpenTicket(_) => {
             thread.ticket = Some(rapport_model::event::TicketFacts {
                 id: decided.id,
                 status: TicketStatus::Open,
+                owner,
                 first_answer_at: None,
             });
         }
@@ -172,6 +175,11 @@ impl Scene<'_> {
                 changes.extend(
                     customer.map(|c| Change::update(record_of(c)).set("owner", c.owner, author.or(c.owner))),
                 );
+                // The ticket that was answered is theirs, too, unless somebody has it.
+                let free = thread.and_then(|t| t.ticket.as_ref()).filter(|t| t.owner.is_none());
+                changes.extend(free.map(|t| {
+                    Change::update(RecordRef::new(Kind::Ticket, t.id)).set("owner", None::<Id>, author)
+                }));
             }
             Deed::Note(text) => changes.push(
                 create(Kind::Note)

@@ -134,7 +134,8 @@ impl Workflows {
         let mut decided = Vec::new();
         for action in react(&event, &facts, &self.rules, now) {
             let one = Decided { action, id: self.store.new_id() };
-            foresee(&one, known.threads.get_mut(&message.thread));
+            let owner = facts.owner.as_ref().map(|u| u.id);
+            foresee(&one, owner, known.threads.get_mut(&message.thread));
             self.foresee_customer(&one, &message, known);
             decided.push(one);
         }

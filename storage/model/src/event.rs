@@ -162,6 +162,8 @@ pub struct TicketFacts {
     pub id: Id,
     /// Where it stands.
     pub status: crate::people::TicketStatus,
+    /// Who looks after it.
+    pub owner: Option<Id>,
     /// When the house first answered.
     pub first_answer_at: Option<Timestamp>,
 }

@@ -88,7 +88,7 @@ impl World {
     }
 
     pub(super) fn has_ticket(&mut self, status: TicketStatus) {
-        self.thread().ticket = Some(TicketFacts { id: Id(3), status, first_answer_at: None });
+        self.thread().ticket = Some(TicketFacts { id: Id(3), status, owner: None, first_answer_at: None });
     }
 
     /// A colleague answers Ann's mail of the day before.
