@@ -6,7 +6,7 @@ use rapport_model::time::{DAY, HOUR};
 use crate::support::{Mail, TestApp};
 
 async fn asked_and_answered() -> TestApp {
-    let app = TestApp::start().await;
+    let app = TestApp::start_without_schedules().await;
     let ask = "What would 20 filters cost us? Please send a quote.";
     app.receives(Mail::from("Ben Li <ben@hotel.example>").id("q").says("Price for 20 filters", ask)).await;
     app.advance(HOUR).await;
@@ -64,7 +64,7 @@ async fn an_answer_ends_the_sequence() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_came_before_we_understood_our_own_mail_counts() {
-    let app = TestApp::start().await;
+    let app = TestApp::start_without_schedules().await;
     app.receives(Mail::from("ben@hotel.example").id("q").says("Price", "What does a filter cost?")).await;
     app.advance(HOUR).await;
     let ours = Mail::from("mia@brightwater.example").to("ben@hotel.example").id("a").answers("q");
@@ -79,7 +79,7 @@ async fn an_answer_that_came_before_we_understood_our_own_mail_counts() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_wants_no_mail_gets_none() {
-    let app = TestApp::start().await;
+    let app = TestApp::start_without_schedules().await;
     let stop = "Please remove me from your mailing list and stop sending me these e-mails. Unsubscribe.";
     app.receives(Mail::from("ben@hotel.example").id("q").says("Unsubscribe", stop)).await;
     assert_eq!(app.all(Kind::Consent).await.len(), 1);

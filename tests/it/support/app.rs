@@ -29,6 +29,10 @@ users = [
 ]
 "#;
 
+/// The rules that come with the program, and the line where those by the clock begin.
+const DEFAULT_RULES: &str = include_str!("../../../workflows/rules/default.toml");
+const SCHEDULES: &str = "# --- By the clock";
+
 /// The service under test. On drop it fails if work was left that is due.
 pub struct TestApp {
     pub app: App,
@@ -39,8 +43,23 @@ pub struct TestApp {
 impl TestApp {
     /// Starts the service on Wednesday, 4 March 2026, 09:00 in Berlin.
     pub async fn start() -> Self {
+        Self::start_with(None).await
+    }
+
+    /// Starts it with the rules that come with the program, but nothing that runs by the clock:
+    /// months pass without a look at the figures each hour.
+    pub async fn start_without_schedules() -> Self {
+        let (rules, _) = DEFAULT_RULES.split_once(SCHEDULES).unwrap();
+        Self::start_with(Some(rules)).await
+    }
+
+    async fn start_with(rules: Option<&str>) -> Self {
         let clock = Arc::new(ManualClock::at(Timestamp::parse("2026-03-04T08:00:00Z").unwrap()));
         let dir = TempDir::new().unwrap();
+        if let Some(rules) = rules {
+            std::fs::create_dir(dir.path().join("rules")).unwrap();
+            std::fs::write(dir.path().join("rules/rules.toml"), rules).unwrap();
+        }
         let config = Config::read(CONFIG, "rapport.toml", std::iter::empty()).unwrap();
         let app = App::build(dir.path(), config, clock.clone()).await.unwrap();
         app.channels.console.open(app.workflows.users().iter().map(|u| u.id));
