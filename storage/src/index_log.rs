@@ -12,7 +12,6 @@ use sqlx::Row as _;
 use crate::error::{Context, StorageError};
 use crate::messages::Loaded;
 use crate::open::Store;
-use crate::rows::Rows;
 
 pub(crate) const ENTER: &str =
     "INSERT INTO index_entries (kind, record) SELECT j.value->>0, j.value->>1 FROM json_each($1) j";
@@ -173,23 +172,6 @@ impl Store {
             }
         }
         Ok(documents)
-    }
-
-    /// Enters records again, such as when a tailer could not read them.
-    ///
-    /// # Errors
-    /// The store cannot be written.
-    pub async fn enter(&self, records: Vec<RecordRef>) -> Result<(), StorageError> {
-        self.write(move |db| {
-            Box::pin(async move {
-                let mut rows = Rows::default();
-                for record in records {
-                    rows.row().text(record.kind.name()).int(record.id.0);
-                }
-                crate::rows::execute(db, rows, "enter records for the index", ENTER).await
-            })
-        })
-        .await
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use rapport_model::message::Incoming;
 use rapport_model::time::DAY;
-use rapport_model::{Actor, Clock, Kind, ManualClock, Timestamp};
+use rapport_model::{Clock, Kind, ManualClock, Timestamp};
 use rapport_nlp::search::{Query, Request};
 use rapport_storage::ingest::Fate;
 use rapport_storage::records::Filter;
@@ -231,11 +231,6 @@ impl Demo {
     /// Returns who the visitor is: the manager.
     pub fn visitor(&self) -> Option<&rapport_model::people::User> {
         self.app.workflows.users().iter().find(|u| u.handle == "ruth")
-    }
-
-    /// Returns the visitor as the actor of what they do.
-    pub fn actor(&self) -> Option<Actor> {
-        self.visitor().map(|u| Actor::User(u.id))
     }
 
     /// Ends the tour and removes its store, if that was not asked for.
