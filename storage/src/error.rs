@@ -88,6 +88,14 @@ pub enum StorageError {
         /// The database's answer.
         source: Arc<sqlx::Error>,
     },
+    /// The server's database cannot be used.
+    #[error("database {url}: {why}")]
+    Server {
+        /// Where it is, without its password.
+        url: String,
+        /// What is wrong and what to do.
+        why: String,
+    },
     /// The writer is gone: the program is stopping.
     #[error("the store is closing")]
     Closing,
@@ -102,7 +110,11 @@ impl StorageError {
     pub fn is_poison(&self) -> bool {
         match self {
             Self::Database { source, .. } => match source.as_ref() {
-                sqlx::Error::Database(e) => matches!(primary_code(e.as_ref()), 1 | 18 | 19 | 20 | 25),
+                sqlx::Error::Database(e) => match code_of(e.as_ref()) {
+                    Code::Sqlite(code) => matches!(code, 1 | 18 | 19 | 20 | 25),
+                    // Data that a type refuses, a broken constraint, a row too long.
+                    Code::Postgres(state) => ["22", "23", "54"].iter().any(|class| state.starts_with(class)),
+                },
                 sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } | sqlx::Error::Encode(_) => true,
                 _ => false,
             },
@@ -111,16 +123,40 @@ impl StorageError {
         }
     }
 
+    /// Tells whether the server is away, so that the same may be asked again later.
+    pub(crate) fn is_away(&self) -> bool {
+        matches!(self, Self::Database { source, .. } if is_away(source))
+    }
+
+    /// Tells whether another process was in the way of the whole transaction.
+    pub(crate) fn is_conflict(&self) -> bool {
+        self.state().is_some_and(|state| matches!(&state[..], "40001" | "40P01"))
+    }
+
+    /// Tells whether another process wrote a row of the same key first.
+    pub(crate) fn is_taken(&self) -> bool {
+        self.state().is_some_and(|state| state == "23505")
+    }
+
+    /// Returns PostgreSQL's SQLSTATE.
+    fn state(&self) -> Option<String> {
+        let Self::Database { source, .. } = self else { return None };
+        let sqlx::Error::Database(e) = source.as_ref() else { return None };
+        match code_of(e.as_ref()) {
+            Code::Postgres(state) => Some(state),
+            Code::Sqlite(_) => None,
+        }
+    }
+
     /// Puts what the database said about its files into words that name the directory.
     pub(crate) fn in_dir(self, dir: &std::path::Path) -> Self {
         let Self::Database { source, .. } = &self else { return self };
         let sqlx::Error::Database(e) = source.as_ref() else { return self };
-        match primary_code(e.as_ref()) {
-            13 => Self::Full { dir: dir.into() },
-            8 => Self::ReadOnly { dir: dir.into() },
-            5 | 6 => Self::InUse { dir: dir.into(), pid: None },
-            14 => Self::ReadOnly { dir: dir.into() },
-            11 | 26 => Self::Corrupt {
+        match code_of(e.as_ref()) {
+            Code::Sqlite(13) => Self::Full { dir: dir.into() },
+            Code::Sqlite(8 | 14) => Self::ReadOnly { dir: dir.into() },
+            Code::Sqlite(5 | 6) => Self::InUse { dir: dir.into(), pid: None },
+            Code::Sqlite(11 | 26) => Self::Corrupt {
                 what: dir.join(crate::open::DATABASE).display().to_string(),
                 why: "is damaged or no database: restore it from a backup".into(),
             },
@@ -129,9 +165,33 @@ impl StorageError {
     }
 }
 
-/// Returns SQLite's primary result code, 0 where there is none.
-fn primary_code(e: &dyn sqlx::error::DatabaseError) -> i64 {
-    e.code().and_then(|c| c.parse::<i64>().ok()).map_or(0, |code| code & 0xff)
+/// A database's own word for what went wrong.
+enum Code {
+    /// SQLite's primary result code.
+    Sqlite(i64),
+    /// PostgreSQL's SQLSTATE.
+    Postgres(String),
+}
+
+fn code_of(e: &dyn sqlx::error::DatabaseError) -> Code {
+    let code = e.code().unwrap_or_default();
+    match e.try_downcast_ref::<sqlx::postgres::PgDatabaseError>() {
+        Some(_) => Code::Postgres(code.into_owned()),
+        None => Code::Sqlite(code.parse::<i64>().map_or(0, |code| code & 0xff)),
+    }
+}
+
+/// Tells whether an error means that the server is away or going.
+pub(crate) fn is_away(e: &sqlx::Error) -> bool {
+    match e {
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::Protocol(_) => true,
+        sqlx::Error::Database(e) => match code_of(e.as_ref()) {
+            // Connection exceptions, shutdown and start-up, too many connections.
+            Code::Postgres(state) => state.starts_with("08") || state.starts_with("57P") || state == "53300",
+            Code::Sqlite(_) => false,
+        },
+        _ => false,
+    }
 }
 
 /// Adds what we were doing to a database error.

@@ -1,20 +1,33 @@
 //! What the search index has to take over, and the documents it takes.
 //!
 //! Every transaction that changes something searchable leaves an entry. A tailer applies the
-//! entries to its index and removes them once the index has them on disk. The index can always
-//! be built again: [`Store::enter_everything`] enters all there is.
+//! entries to its index and says so once it has them on disk; what all processes have is removed.
+//! The index can always be built again from what [`Store::to_index`] lists.
 
 use rapport_model::message::ChannelKind;
 use rapport_model::reading::{Intent, IntentScore, Mood};
+use rapport_model::time::DAY;
 use rapport_model::{Id, Kind, RecordRef, Timestamp};
-use sqlx::Row as _;
 
-use crate::error::{Context, StorageError};
+use crate::db::{Db, Engine, Rows, query};
+use crate::error::StorageError;
 use crate::messages::Loaded;
 use crate::open::Store;
 
-pub(crate) const ENTER: &str =
-    "INSERT INTO index_entries (kind, record) SELECT j.value->>0, j.value->>1 FROM json_each($1) j";
+/// Records that are entered at once for an index that starts empty.
+const PORTION: u32 = 1000;
+/// A process that was not seen for so long has its index filled anew when it comes back.
+const TAIL_KEPT: i64 = 7 * DAY;
+
+/// The kinds of records that the index holds.
+pub const INDEXED: [Kind; 7] =
+    [Kind::Message, Kind::Customer, Kind::Company, Kind::Note, Kind::Ticket, Kind::Task, Kind::Deal];
+
+/// Writes entries: kind and record.
+pub(crate) async fn enter(db: &mut Db, rows: Rows) -> Result<(), StorageError> {
+    let sql = "INSERT INTO index_entries (kind, record) SELECT {0}, {1} FROM {rows}";
+    query("make entries for the index", sql).rows(rows).run(db).await.map(|_| ())
+}
 
 /// One entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,82 +60,93 @@ pub struct Indexed {
 }
 
 impl Store {
-    /// Returns up to `limit` entries after `seq`, oldest first.
+    /// Returns about `limit` entries after `seq`, in the order of their commits. Those of one
+    /// transaction come together.
     ///
     /// # Errors
     /// The store cannot be read.
     pub async fn index_entries(&self, seq: i64, limit: u32) -> Result<Vec<Entry>, StorageError> {
-        let rows =
-            sqlx::query("SELECT seq, kind, record FROM index_entries WHERE seq > $1 ORDER BY seq LIMIT $2")
-                .bind(seq)
-                .bind(limit)
-                .fetch_all(&self.inner.read)
-                .await
-                .context("read index entries")?;
+        let sql = match self.inner.engine() {
+            Engine::Sqlite => {
+                "SELECT seq, kind, record FROM index_entries WHERE seq > $1 ORDER BY seq LIMIT $2"
+            }
+            // A number is taken before its transaction commits. Only what all running
+            // transactions leave below them is final.
+            Engine::Postgres => {
+                "SELECT xid::text::bigint, kind, record FROM index_entries
+                 WHERE xid > $1::text::xid8 AND xid < pg_snapshot_xmin(pg_current_snapshot())
+                   AND xid <= coalesce((SELECT xid FROM index_entries WHERE xid > $1::text::xid8 ORDER BY xid
+                                        OFFSET $2 - 1 LIMIT 1), '18446744073709551615'::xid8)
+                 ORDER BY xid, seq"
+            }
+        };
+        let rows = query("read index entries", sql).bind(seq).bind(limit).all(&self.inner.read).await?;
         Ok(rows
             .iter()
             .filter_map(|r| {
                 let kind = Kind::by_name(r.get(1))?;
-                Some(Entry { seq: r.get(0), record: RecordRef::new(kind, Id(r.get(2))) })
+                Some(Entry { seq: r.get(0), record: RecordRef::new(kind, r.id(2)) })
             })
             .collect())
     }
 
-    /// Returns the number of the last entry that was ever made, 0 before the first.
+    /// Returns a mark that all entries made until now are at or before, and none that is made
+    /// later.
     ///
     /// # Errors
     /// The store cannot be read.
-    pub async fn last_index_entry(&self) -> Result<i64, StorageError> {
-        let seq: Option<i64> =
-            sqlx::query_scalar("SELECT seq FROM sqlite_sequence WHERE name = 'index_entries'")
-                .fetch_optional(&self.inner.read)
-                .await
-                .context("find the last index entry")?;
-        Ok(seq.unwrap_or(0))
+    pub async fn index_mark(&self) -> Result<i64, StorageError> {
+        let sql = match self.inner.engine() {
+            Engine::Sqlite => {
+                "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'index_entries'), 0)"
+            }
+            Engine::Postgres => "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1",
+        };
+        query("find the last index entry", sql).value(&self.inner.read).await
     }
 
-    /// Removes the entries up to `seq`: an index has them on disk.
+    /// Tells whether an index that has the entries up to `seq` can go on from there, or must be
+    /// filled anew: what it lacks was removed, or the store is older than it.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn index_can_go_on(&self, seq: i64) -> Result<bool, StorageError> {
+        let removed: Option<Vec<u8>> =
+            query("find what was removed", "SELECT value FROM meta WHERE name = 'trimmed'")
+                .optional_value(&self.inner.read)
+                .await?;
+        let removed = removed.and_then(|v| String::from_utf8(v).ok()?.parse::<i64>().ok()).unwrap_or(0);
+        Ok(removed <= seq && seq <= self.index_mark().await?)
+    }
+
+    /// Notes that this process's index has the entries up to `seq` on disk, and removes what all
+    /// processes have.
     ///
     /// # Errors
     /// The store cannot be written.
     pub async fn index_has(&self, seq: i64) -> Result<(), StorageError> {
+        let (node, now) = (self.inner.node.clone(), self.inner.clock.now());
         self.write(move |db| {
-            Box::pin(async move {
-                sqlx::query("DELETE FROM index_entries WHERE seq <= $1")
-                    .bind(seq)
-                    .execute(db)
-                    .await
-                    .context("remove index entries")?;
-                Ok(())
-            })
+            let node = node.clone();
+            Box::pin(async move { index_has(db, &node, seq, now).await })
         })
         .await
     }
 
-    /// Enters every searchable record, for an index that starts empty. Returns how many.
+    /// Returns records of a kind that the index should hold, by id after `after`.
     ///
     /// # Errors
-    /// The store cannot be written.
-    pub async fn enter_everything(&self) -> Result<u64, StorageError> {
-        self.write(|db| {
-            Box::pin(async move {
-                let done = sqlx::query(
-                    "INSERT INTO index_entries (kind, record)
-                     SELECT 'customer', id FROM customers WHERE deleted_us IS NULL
-                     UNION ALL SELECT 'company', id FROM companies WHERE deleted_us IS NULL
-                     UNION ALL SELECT 'message', id FROM messages WHERE engine IS NOT NULL
-                     UNION ALL SELECT 'note', id FROM notes WHERE deleted_us IS NULL
-                     UNION ALL SELECT 'ticket', id FROM tickets WHERE deleted_us IS NULL
-                     UNION ALL SELECT 'task', id FROM tasks WHERE deleted_us IS NULL
-                     UNION ALL SELECT 'deal', id FROM deals WHERE deleted_us IS NULL",
-                )
-                .execute(db)
-                .await
-                .context("enter everything for the index")?;
-                Ok(done.rows_affected())
-            })
-        })
-        .await
+    /// The store cannot be read.
+    pub async fn to_index(&self, kind: Kind, after: Id) -> Result<Vec<RecordRef>, StorageError> {
+        let condition = if kind == Kind::Message { "engine IS NOT NULL" } else { "deleted_us IS NULL" };
+        let sql =
+            format!("SELECT id FROM {} WHERE id > $1 AND {condition} ORDER BY id LIMIT $2", kind.table());
+        let ids: Vec<i64> = query("list records for the index", sql)
+            .bind(after)
+            .bind(PORTION)
+            .values(&self.inner.read)
+            .await?;
+        Ok(ids.into_iter().map(|id| RecordRef::new(kind, Id(id))).collect())
     }
 
     /// Returns what the index should hold of `records`; one that is missing here is gone.
@@ -173,6 +197,37 @@ impl Store {
         }
         Ok(documents)
     }
+}
+
+async fn index_has(db: &mut Db, node: &str, seq: i64, now: Timestamp) -> Result<(), StorageError> {
+    query(
+        "note how far the index is",
+        "INSERT INTO tails (name, seq, at_us) VALUES ($1, $2, $3)
+         ON CONFLICT (name) DO UPDATE SET seq = excluded.seq, at_us = excluded.at_us",
+    )
+    .bind(node)
+    .bind(seq)
+    .bind(now)
+    .run(&mut *db)
+    .await?;
+    let old = "DELETE FROM tails WHERE at_us < $1";
+    query("forget processes", old).bind(now.plus(-TAIL_KEPT)).run(&mut *db).await?;
+    let all: i64 = query("find what all have", "SELECT min(seq) FROM tails").value(&mut *db).await?;
+    let sql = match db.engine() {
+        Engine::Sqlite => "DELETE FROM index_entries WHERE seq <= $1",
+        Engine::Postgres => "DELETE FROM index_entries WHERE xid <= $1::text::xid8",
+    };
+    if query("remove index entries", sql).bind(all).run(&mut *db).await? == 0 {
+        return Ok(());
+    }
+    query(
+        "note what was removed",
+        "INSERT INTO meta (name, value) VALUES ('trimmed', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+    )
+    .bind(all.to_string().into_bytes())
+    .run(db)
+    .await
+    .map(|_| ())
 }
 
 fn message_document(message: Loaded, files: &str) -> Indexed {

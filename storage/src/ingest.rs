@@ -9,11 +9,19 @@ mod lookup;
 mod plan;
 mod write;
 
-use rapport_model::Id;
-use rapport_model::message::{Automation, Content, Direction, Incoming};
+use std::sync::Arc;
 
+use rapport_model::Id;
+use rapport_model::message::{Automation, Content, Direction, Incoming, Unreadable};
+use tokio::sync::oneshot;
+
+use crate::db::Db;
 use crate::error::StorageError;
-use crate::open::{Inner, Store};
+use crate::open::{Inner, Store, lock};
+use crate::writer::Request;
+
+/// Messages of several callers that are taken in together.
+const TOGETHER_MAX: usize = 512;
 
 /// A message with what the caller knows of it.
 #[derive(Clone, Debug)]
@@ -70,49 +78,118 @@ impl Store {
     /// # Errors
     /// The store cannot be written at all; then nothing of the batch was.
     pub async fn ingest(&self, batch: Vec<Arrival>) -> Result<Vec<Fate>, StorageError> {
-        let batch = std::sync::Arc::new(batch);
-        match self.try_ingest(batch.clone()).await {
-            Err(e) if e.is_poison() && batch.len() > 1 => {
-                // One row is at fault: find it by taking each by itself.
+        let batch = Arc::new(batch);
+        match self.ask(batch.clone()).await {
+            Err(e) if e.is_poison() => {
+                // One row is at fault, perhaps not even of ours: find it by taking each by itself.
                 let mut fates = Vec::with_capacity(batch.len());
                 for arrival in batch.iter() {
                     fates.push(self.ingest_one(arrival).await?);
                 }
                 Ok(fates)
             }
-            Err(e) if e.is_poison() && batch.len() == 1 => Ok(vec![self.ingest_one(&batch[0]).await?]),
             done => done,
         }
     }
 
     async fn ingest_one(&self, arrival: &Arrival) -> Result<Fate, StorageError> {
-        let one = |a: Arrival| std::sync::Arc::new(vec![a]);
-        let fates = match self.try_ingest(one(arrival.clone())).await {
+        let fates = match self.alone(arrival.clone()).await {
             Err(e) if e.is_poison() => {
                 let mut poison = arrival.clone();
-                poison.incoming.content = Err(rapport_model::message::Unreadable {
+                poison.incoming.content = Err(Unreadable {
                     reason: "poison".into(),
                     detail: format!(
                         "{}: the store refused it ({e}); its bytes are kept",
                         arrival.incoming.place
                     ),
                 });
-                self.try_ingest(one(poison)).await?
+                self.alone(poison).await?
             }
             done => done?,
         };
         fates.into_iter().next().ok_or(StorageError::Closing)
     }
 
-    async fn try_ingest(&self, batch: std::sync::Arc<Vec<Arrival>>) -> Result<Vec<Fate>, StorageError> {
-        let inner: std::sync::Arc<Inner> = self.inner.clone();
+    /// Takes a message in, in a request of its own.
+    async fn alone(&self, arrival: Arrival) -> Result<Vec<Fate>, StorageError> {
+        let (inner, batch) = (self.inner.clone(), Arc::new(vec![arrival]));
         self.write(move |db| {
-            Box::pin(async move {
-                let known = lookup::look_up(db, &inner, &batch).await?;
-                let plan = plan::plan(&inner, &batch, known);
-                write::write(db, &inner, plan).await
-            })
+            let (inner, batch) = (inner.clone(), batch.clone());
+            Box::pin(async move { take_in(db, &inner, &batch).await })
         })
         .await
     }
+
+    /// Takes a batch in together with those of other callers that wait by then.
+    async fn ask(&self, batch: Arc<Vec<Arrival>>) -> Result<Vec<Fate>, StorageError> {
+        let Some(writer) = &self.inner.writer else {
+            return Err(StorageError::ReadOnly { dir: self.inner.dir.clone() });
+        };
+        let (tell, told) = oneshot::channel();
+        lock(&self.inner.arrivals).push_back(Waiting { batch, tell });
+        let gathered = Gathered { inner: self.inner.clone(), waiting: Vec::new(), fates: Vec::new() };
+        writer.ask(Box::new(gathered)).await?;
+        let fates = told.await.unwrap_or(Err(StorageError::Closing));
+        self.inner.committed.notify_waiters();
+        fates.map_err(|e| e.in_dir(&self.inner.dir))
+    }
+}
+
+/// A batch and whoever waits for it.
+pub(crate) struct Waiting {
+    batch: Arc<Vec<Arrival>>,
+    tell: oneshot::Sender<Result<Vec<Fate>, StorageError>>,
+}
+
+/// All batches that wait when the writer gets to the first of them: many small ones cost as few
+/// statements as one large one.
+struct Gathered {
+    inner: Arc<Inner>,
+    waiting: Vec<Waiting>,
+    fates: Vec<Fate>,
+}
+
+impl Request for Gathered {
+    fn run<'c>(&'c mut self, db: &'c mut Db) -> crate::writer::Work<'c, ()> {
+        Box::pin(async move {
+            if self.waiting.is_empty() {
+                let mut queue = lock(&self.inner.arrivals);
+                let mut n = 0;
+                while n < TOGETHER_MAX
+                    && let Some(next) = queue.pop_front()
+                {
+                    n += next.batch.len();
+                    self.waiting.push(next);
+                }
+            }
+            if let [only] = &self.waiting[..] {
+                self.fates = take_in(db, &self.inner, &only.batch).await?;
+            } else if !self.waiting.is_empty() {
+                let all: Vec<Arrival> = self.waiting.iter().flat_map(|w| w.batch.iter().cloned()).collect();
+                self.fates = take_in(db, &self.inner, &all).await?;
+            }
+            Ok(())
+        })
+    }
+
+    fn answer(self: Box<Self>, fate: Result<(), StorageError>) {
+        let mut fates = self.fates.into_iter();
+        for Waiting { batch, tell } in self.waiting {
+            let own = fates.by_ref().take(batch.len()).collect();
+            // Whoever asked may be gone.
+            let _ = tell.send(fate.clone().map(|()| own));
+        }
+    }
+}
+
+async fn take_in(db: &mut Db, inner: &Inner, batch: &[Arrival]) -> Result<Vec<Fate>, StorageError> {
+    let known = lookup::look_up(db, inner, batch).await?;
+    let needed = plan::keys_needed(inner, batch, &known);
+    let spares = inner.keyring.take(needed, &inner.ids, inner.clock.now()).await?;
+    let sealing = known.parties.values().map(|p| p.key).chain(spares.iter().copied());
+    let keys = inner.keyring.load(sealing).await?;
+    let mut plan = plan::plan(inner, batch, known, spares);
+    write::write(db, inner, &keys, &plan).await?;
+    inner.keyring.put_back(std::mem::take(&mut plan.spares));
+    Ok(plan.fates)
 }

@@ -1,20 +1,28 @@
 //! Jobs: work that waits, is claimed for a while, and goes together with its effects.
 //!
 //! A claim raises the job's fence; a result with an older fence is dropped, so that a worker
-//! that was thought dead cannot write twice. One process owns a SQLite store, so claims that it
-//! finds at start belong to a dead one and are released.
+//! that was thought dead cannot write twice. Claims that outlive their lease are released.
+//!
+//! Jobs are done by priority, then by rank: the time they are due, later for each further job of
+//! the same lane (a customer, a conversation). Whoever sends a thousand messages waits behind
+//! whoever sends one, and nobody waits for ever.
+
+use std::collections::{HashMap, HashSet};
 
 use rapport_model::job::{Job, NewJob, Task};
 use rapport_model::time::MINUTE;
 use rapport_model::{Id, Timestamp};
-use sqlx::{Row as _, SqliteConnection};
 
-use crate::error::{Context, StorageError};
+use crate::db::{Column, Columns, Db, Engine, Row, Rows, query};
+use crate::error::StorageError;
 use crate::open::{Inner, Store};
-use crate::rows::{Rows, execute};
 
 /// How long a claim holds without a result.
-const LEASE: i64 = 5 * MINUTE;
+pub const LEASE: i64 = 5 * MINUTE;
+/// How far each further waiting job of a lane is put back.
+const LANE_STEP: i64 = 20_000;
+/// How far at most.
+const LANE_MAX: i64 = 10 * MINUTE;
 const WAITS: i64 = 0;
 const CLAIMED: i64 = 1;
 const GIVEN_UP: i64 = 2;
@@ -41,6 +49,8 @@ pub struct ListedJob {
     pub run_at: Timestamp,
     /// Whether it was given up.
     pub given_up: bool,
+    /// Whether a worker has it now.
+    pub claimed: bool,
     /// How often it was tried.
     pub attempts: i64,
     /// What went wrong last.
@@ -48,7 +58,7 @@ pub struct ListedJob {
 }
 
 impl Store {
-    /// Claims up to `limit` due jobs of a queue, oldest first.
+    /// Claims up to `limit` due jobs of a queue, by priority and rank.
     ///
     /// # Errors
     /// The store cannot be written.
@@ -57,52 +67,25 @@ impl Store {
         if !self.is_due(queue, now).await? {
             return Ok(Vec::new());
         }
-        self.write(move |db| {
-            Box::pin(async move {
-                let rows = sqlx::query(
-                    "UPDATE jobs SET state = 1, attempts = attempts + 1, fence = fence + 1, lease_us = $1 + $4
-                     WHERE id IN (
-                         SELECT id FROM jobs WHERE state = 0 AND queue = $2 AND run_at_us <= $1
-                         ORDER BY run_at_us, id LIMIT $3)
-                     RETURNING id, fence, attempts, run_at_us, task",
-                )
-                .bind(now.micros())
-                .bind(queue)
-                .bind(limit)
-                .bind(LEASE)
-                .fetch_all(db)
-                .await
-                .context("claim jobs")?;
-                let mut jobs: Vec<Job> = rows
-                    .iter()
-                    .map(|r| {
-                        Ok(Job {
-                            id: Id(r.get(0)),
-                            fence: r.get(1),
-                            attempt: u32::try_from(r.get::<i64, _>(2)).unwrap_or(u32::MAX),
-                            run_at: Timestamp::from_micros(r.get(3)),
-                            task: task(r.get(0), r.get(4))?,
-                        })
-                    })
-                    .collect::<Result<_, StorageError>>()?;
-                // RETURNING promises no order.
-                jobs.sort_by_key(|j| (j.run_at, j.id));
-                Ok(jobs)
-            })
-        })
-        .await
+        self.write(move |db| Box::pin(async move { claim(db, queue, limit, now).await })).await
     }
 
     /// Asks the readers first: a look costs no commit.
     async fn is_due(&self, queue: &'static str, now: Timestamp) -> Result<bool, StorageError> {
-        sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM jobs WHERE state = 0 AND queue = $1 AND run_at_us <= $2)",
-        )
-        .bind(queue)
-        .bind(now.micros())
-        .fetch_one(&self.inner.read)
-        .await
-        .context("look for due jobs")
+        let due: Vec<String> = priorities(queue)
+            .map(|priority| format!("EXISTS (SELECT 1 FROM jobs WHERE {DUE} AND priority = {priority})"))
+            .collect();
+        let sql = format!(
+            "SELECT {} OR EXISTS (SELECT 1 FROM jobs WHERE state = 1 AND queue = $1 AND lease_us <= $2)",
+            due.join(" OR ")
+        );
+        let row = query("look for due jobs", sql)
+            .bind(queue)
+            .bind(now)
+            .bind(now.plus(LANE_MAX))
+            .one(&self.inner.read)
+            .await?;
+        Ok(row.flag(0))
     }
 
     /// Returns when the next job of a queue is due.
@@ -110,12 +93,19 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn next_due(&self, queue: &'static str) -> Result<Option<Timestamp>, StorageError> {
+        // The first by rank is due at most a lane's delay before another that is due earlier.
+        let each: Vec<String> = priorities(queue)
+            .map(|priority| {
+                format!(
+                    "SELECT min(run_at_us) AS at FROM jobs WHERE state = 0 AND queue = $1 AND priority = {priority}
+                     AND rank_us <= $2 + (SELECT min(rank_us) FROM jobs
+                                          WHERE state = 0 AND queue = $1 AND priority = {priority})"
+                )
+            })
+            .collect();
+        let sql = format!("SELECT min(at) FROM ({}) next", each.join(" UNION ALL "));
         let at: Option<i64> =
-            sqlx::query_scalar("SELECT min(run_at_us) FROM jobs WHERE state = 0 AND queue = $1")
-                .bind(queue)
-                .fetch_one(&self.inner.read)
-                .await
-                .context("look for the next job")?;
+            query("look for the next job", sql).bind(queue).bind(LANE_MAX).value(&self.inner.read).await?;
         Ok(at.map(Timestamp::from_micros))
     }
 
@@ -124,15 +114,15 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn job_counts(&self) -> Result<JobCounts, StorageError> {
-        let row = sqlx::query(
+        let row = query(
+            "count jobs",
             "SELECT count(*) FILTER (WHERE state < 2 AND run_at_us <= $1),
                     count(*) FILTER (WHERE state < 2 AND run_at_us > $1),
                     count(*) FILTER (WHERE state = 2) FROM jobs",
         )
-        .bind(self.inner.clock.now().micros())
-        .fetch_one(&self.inner.read)
-        .await
-        .context("count jobs")?;
+        .bind(self.inner.clock.now())
+        .one(&self.inner.read)
+        .await?;
         Ok(JobCounts { due: row.get(0), later: row.get(1), given_up: row.get(2) })
     }
 
@@ -141,49 +131,145 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn jobs(&self, limit: u32) -> Result<Vec<ListedJob>, StorageError> {
-        let rows = sqlx::query(
-            "SELECT id, task, run_at_us, state, attempts, last_error FROM jobs
-             ORDER BY state = 2 DESC, run_at_us, id LIMIT $1",
-        )
-        .bind(limit)
-        .fetch_all(&self.inner.read)
-        .await
-        .context("list jobs")?;
-        rows.iter()
-            .map(|r| {
-                Ok(ListedJob {
-                    id: Id(r.get(0)),
-                    task: task(r.get(0), r.get(1))?,
-                    run_at: Timestamp::from_micros(r.get(2)),
-                    given_up: r.get::<i64, _>(3) == GIVEN_UP,
-                    attempts: r.get(4),
-                    last_error: r.get(5),
-                })
-            })
-            .collect()
+        let sql = format!("{LISTED} ORDER BY CASE state WHEN 2 THEN 0 ELSE 1 END, run_at_us, id LIMIT $1");
+        let rows = query("list jobs", sql).bind(limit).all(&self.inner.read).await?;
+        rows.iter().map(listed).collect()
     }
 
-    /// Releases what a process claimed that is no more. Only right while this process is the
-    /// store's only writer.
-    pub(crate) async fn release_claims(&self) -> Result<(), StorageError> {
-        self.write(|db| {
+    /// Returns a job.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn job(&self, id: Id) -> Result<Option<ListedJob>, StorageError> {
+        let sql = format!("{LISTED} WHERE id = $1");
+        let row = query("look at a job", sql).bind(id).optional(&self.inner.read).await?;
+        row.as_ref().map(listed).transpose()
+    }
+
+    /// Lets a job be tried again now, also one that was given up. Returns whether there was one.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn retry_job(&self, id: Id) -> Result<bool, StorageError> {
+        let now = self.inner.clock.now();
+        self.write(move |db| {
             Box::pin(async move {
-                sqlx::query("UPDATE jobs SET state = $1, lease_us = NULL WHERE state = $2")
-                    .bind(WAITS)
-                    .bind(CLAIMED)
-                    .execute(&mut *db)
-                    .await
-                    .context("release jobs")?;
-                // Whether it went out before the crash is not known: it is not sent blindly again.
-                sqlx::query("UPDATE outbox SET state = 'unknown' WHERE state = 'sending'")
-                    .execute(db)
-                    .await
-                    .context("release outgoing messages")?;
-                Ok(())
+                let sql =
+                    "UPDATE jobs SET state = 0, attempts = 0, run_at_us = $2, rank_us = $2, lease_us = NULL
+                           WHERE id = $1 AND state <> 1";
+                Ok(query("revive a job", sql).bind(id).bind(now).run(db).await? > 0)
             })
         })
         .await
     }
+
+    /// Removes a job that nobody has claimed. Returns whether there was one.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn drop_job(&self, id: Id) -> Result<bool, StorageError> {
+        self.write(move |db| {
+            Box::pin(async move {
+                let sql = "DELETE FROM jobs WHERE id = $1 AND state <> 1";
+                Ok(query("drop a job", sql).bind(id).run(db).await? > 0)
+            })
+        })
+        .await
+    }
+
+    /// Releases what a process claimed that is no more. Only right while this process is the
+    /// store's only one.
+    pub(crate) async fn release_claims(&self) -> Result<(), StorageError> {
+        self.write(|db| {
+            Box::pin(async move {
+                let sql = "UPDATE jobs SET state = $1, lease_us = NULL WHERE state = $2";
+                query("release jobs", sql).bind(WAITS).bind(CLAIMED).run(&mut *db).await?;
+                // Whether it went out before the crash is not known: it is not sent blindly again.
+                query(
+                    "release outgoing messages",
+                    "UPDATE outbox SET state = 'unknown' WHERE state = 'sending'",
+                )
+                .run(db)
+                .await
+                .map(|_| ())
+            })
+        })
+        .await
+    }
+}
+
+/// The due jobs of a queue: `$1` the queue, `$2` now, `$3` the last rank that may be due by now.
+const DUE: &str = "state = 0 AND queue = $1 AND run_at_us <= $2 AND rank_us <= $3";
+const LISTED: &str = "SELECT id, task, run_at_us, state, attempts, last_error FROM jobs";
+
+fn priorities(queue: &str) -> impl Iterator<Item = i64> {
+    Task::priorities(queue).iter().copied()
+}
+
+async fn claim(
+    db: &mut Db,
+    queue: &'static str,
+    limit: u32,
+    now: Timestamp,
+) -> Result<Vec<Job>, StorageError> {
+    let late = "UPDATE jobs SET state = 0, lease_us = NULL WHERE state = 1 AND queue = $1 AND lease_us <= $2";
+    query("release jobs", late).bind(queue).bind(now).run(&mut *db).await?;
+    // The lock comes with the order: what another process has locked is passed over.
+    let locked = match db.engine() {
+        Engine::Sqlite => "",
+        Engine::Postgres => " FOR UPDATE SKIP LOCKED",
+    };
+    let each: Vec<String> = priorities(queue)
+        .map(|priority| {
+            format!(
+                "SELECT * FROM (SELECT id, priority, rank_us FROM jobs WHERE {DUE} AND priority = {priority}
+                  ORDER BY rank_us, id LIMIT $4{locked}) p{priority}"
+            )
+        })
+        .collect();
+    let sql = format!(
+        "WITH due AS MATERIALIZED (SELECT id FROM ({}) found ORDER BY priority, rank_us, id LIMIT $4)
+         UPDATE jobs SET state = 1, attempts = attempts + 1, fence = fence + 1, lease_us = $5
+         WHERE id IN (SELECT id FROM due)
+         RETURNING id, fence, attempts, run_at_us, task, priority, rank_us",
+        each.join(" UNION ALL ")
+    );
+    let rows = query("claim jobs", sql)
+        .bind(queue)
+        .bind(now)
+        .bind(now.plus(LANE_MAX))
+        .bind(limit)
+        .bind(now.plus(LEASE))
+        .all(db)
+        .await?;
+    let mut jobs: Vec<((i64, i64), Job)> = rows
+        .iter()
+        .map(|r| {
+            let job = Job {
+                id: r.id(0),
+                fence: r.get(1),
+                attempt: u32::try_from(r.get::<i64>(2)).unwrap_or(u32::MAX),
+                run_at: r.time(3),
+                task: task(r.get(0), r.get(4))?,
+            };
+            Ok(((r.get(5), r.get(6)), job))
+        })
+        .collect::<Result<_, StorageError>>()?;
+    // RETURNING promises no order.
+    jobs.sort_by_key(|(rank, job)| (*rank, job.id));
+    Ok(jobs.into_iter().map(|(_, job)| job).collect())
+}
+
+fn listed(row: &Row) -> Result<ListedJob, StorageError> {
+    Ok(ListedJob {
+        id: row.id(0),
+        task: task(row.get(0), row.get(1))?,
+        run_at: row.time(2),
+        given_up: row.get::<i64>(3) == GIVEN_UP,
+        claimed: row.get::<i64>(3) == CLAIMED,
+        attempts: row.get(4),
+        last_error: row.get(5),
+    })
 }
 
 fn task(id: i64, json: &str) -> Result<Task, StorageError> {
@@ -192,123 +278,125 @@ fn task(id: i64, json: &str) -> Result<Task, StorageError> {
 }
 
 /// Stores jobs, leaving out those whose key is known.
-pub(crate) async fn insert(
-    db: &mut SqliteConnection,
-    inner: &Inner,
-    jobs: &[NewJob],
-) -> Result<(), StorageError> {
+pub(crate) async fn insert(db: &mut Db, inner: &Inner, jobs: &[NewJob]) -> Result<(), StorageError> {
+    use Column::{Int, Text};
+    const COLUMNS: &Columns = &[Int, Text, Int, Text, Int, Int, Int, Text, Int];
+    if jobs.is_empty() {
+        return Ok(());
+    }
     let now = inner.clock.now();
-    let mut rows = Rows::default();
+    let mut waiting = waiting(db, jobs).await?;
+    let mut rows = db.rows(COLUMNS);
     for job in jobs {
         let json = serde_json::to_string(&job.task).expect("a task is JSON");
+        let before = job.lane.map_or(0, |lane| {
+            let n = waiting.entry(lane).or_default();
+            *n += 1;
+            *n - 1
+        });
         rows.row()
             .int(inner.ids.next(now).0)
             .text(job.task.queue())
+            .int(job.task.priority())
             .text(json.as_str())
             .int(job.run_at.micros())
+            .int(job.run_at.plus((before * LANE_STEP).min(LANE_MAX)).micros())
+            .int(job.lane.map(|l| l.0))
             .text(job.idempotency_key.as_deref())
             .int(job.correlation.map(|c| c.0));
     }
-    execute(
-        db,
-        rows,
+    query(
         "store jobs",
-        "INSERT INTO jobs (id, queue, priority, task, run_at_us, state, attempts, fence, idem_key, correlation)
-         SELECT j.value->>0, j.value->>1, 0, j.value->>2, j.value->>3, 0, 0, 0, j.value->>4, j.value->>5
-         FROM json_each($1) j
-         WHERE j.value->>4 IS NULL OR NOT EXISTS (SELECT 1 FROM jobs_done d WHERE d.idem_key = j.value->>4)
+        "INSERT INTO jobs (id, queue, priority, task, run_at_us, rank_us, lane, state, attempts, fence, idem_key, correlation)
+         SELECT {0}, {1}, {2}, {3}, {4}, {5}, {6}, 0, 0, 0, {7}, {8} FROM {rows}
+         WHERE {7} IS NULL OR NOT EXISTS (SELECT 1 FROM jobs_done d WHERE d.idem_key = {7})
          ON CONFLICT (idem_key) DO NOTHING",
     )
+    .rows(rows)
+    .run(db)
     .await
+    .map(|_| ())
+}
+
+/// Counts what waits in the lanes of new jobs.
+async fn waiting(db: &mut Db, jobs: &[NewJob]) -> Result<HashMap<Id, i64>, StorageError> {
+    let lanes: HashSet<Id> = jobs.iter().filter_map(|job| job.lane).collect();
+    let rows = query(
+        "count what waits",
+        "SELECT {0}, (SELECT count(*) FROM (SELECT 1 FROM jobs b WHERE b.lane = {0} AND b.state = 0 LIMIT $1) n)
+         FROM {rows}",
+    )
+    .rows(db.ids(lanes))
+    .bind(LANE_MAX / LANE_STEP)
+    .all(db)
+    .await?;
+    Ok(rows.iter().map(|row| (row.id(0), row.get(1))).collect())
 }
 
 /// Cancels what waits in conversations that a customer answered: jobs, and automatic messages
 /// that have not left.
-pub(crate) async fn cancel(
-    db: &mut SqliteConnection,
-    threads: impl Iterator<Item = Id>,
-) -> Result<(), StorageError> {
-    let ids = Rows::ids(threads.map(|id| id.0));
-    if ids == "[]" {
-        return Ok(());
-    }
-    sqlx::query("DELETE FROM jobs WHERE correlation IN (SELECT value FROM json_each($1)) AND state = 0")
-        .bind(&ids)
-        .execute(&mut *db)
-        .await
-        .context("cancel jobs")?;
-    sqlx::query(
-        "UPDATE outbox SET state = 'cancelled' WHERE thread IN (SELECT value FROM json_each($1))
-         AND state = 'pending' AND automatic = 1 AND to_customer IS NOT NULL",
-    )
-    .bind(&ids)
-    .execute(db)
-    .await
-    .context("cancel outgoing messages")?;
-    Ok(())
+pub(crate) async fn cancel(db: &mut Db, threads: impl Iterator<Item = Id>) -> Result<(), StorageError> {
+    let threads: Vec<Id> = threads.collect();
+    let sql = "DELETE FROM jobs WHERE correlation IN (SELECT {0} FROM {rows}) AND state = 0";
+    query("cancel jobs", sql).rows(db.ids(threads.iter().copied())).run(&mut *db).await?;
+    let sql = "UPDATE outbox SET state = 'cancelled' WHERE thread IN (SELECT {0} FROM {rows})
+               AND state = 'pending' AND automatic = 1 AND to_customer IS NOT NULL";
+    query("cancel outgoing messages", sql).rows(db.ids(threads)).run(db).await.map(|_| ())
 }
 
-/// Returns which of these claims still hold.
-pub(crate) async fn holding(
-    db: &mut SqliteConnection,
-    claims: &[(Id, i64)],
-) -> Result<std::collections::HashSet<Id>, StorageError> {
-    let mut rows = Rows::default();
+/// Returns which of these claims still hold. On a server they are locked, so that nobody else
+/// takes them before this transaction ends.
+pub(crate) async fn holding(db: &mut Db, claims: &[(Id, i64)]) -> Result<HashSet<Id>, StorageError> {
+    let mut rows: Rows = db.rows(&[Column::Int, Column::Int]);
     for (id, fence) in claims {
         rows.row().int(id.0).int(*fence);
     }
-    let (json, _) = rows.take();
-    let ids: Vec<i64> = sqlx::query_scalar(
-        "SELECT b.id FROM json_each($1) j
-         JOIN jobs b ON b.id = j.value->>0 AND b.fence = j.value->>1 AND b.state = 1",
-    )
-    .bind(json)
-    .fetch_all(db)
-    .await
-    .context("check claims")?;
+    let locked = match db.engine() {
+        Engine::Sqlite => "",
+        Engine::Postgres => " ORDER BY b.id FOR UPDATE OF b",
+    };
+    let sql = format!(
+        "SELECT b.id FROM {{rows}} JOIN jobs b ON b.id = {{0}} AND b.fence = {{1}} AND b.state = 1{locked}"
+    );
+    let ids: Vec<i64> = query("check claims", sql).rows(rows).values(db).await?;
     Ok(ids.into_iter().map(Id).collect())
 }
 
 /// Removes jobs that are done, keeping their keys.
-pub(crate) async fn done(db: &mut SqliteConnection, ids: &[Id], now: Timestamp) -> Result<(), StorageError> {
-    if ids.is_empty() {
-        return Ok(());
-    }
-    let ids = Rows::ids(ids.iter().map(|id| id.0));
-    sqlx::query(
-        "INSERT INTO jobs_done (idem_key, at_us) SELECT b.idem_key, $2 FROM json_each($1) j
-         JOIN jobs b ON b.id = j.value WHERE b.idem_key IS NOT NULL ON CONFLICT (idem_key) DO NOTHING",
+pub(crate) async fn done(db: &mut Db, ids: &[Id], now: Timestamp) -> Result<(), StorageError> {
+    query(
+        "keep keys of jobs",
+        "INSERT INTO jobs_done (idem_key, at_us) SELECT b.idem_key, $1 FROM {rows}
+         JOIN jobs b ON b.id = {0} WHERE b.idem_key IS NOT NULL ON CONFLICT (idem_key) DO NOTHING",
     )
-    .bind(&ids)
-    .bind(now.micros())
-    .execute(&mut *db)
-    .await
-    .context("keep keys of jobs")?;
-    sqlx::query("DELETE FROM jobs WHERE id IN (SELECT value FROM json_each($1))")
-        .bind(&ids)
-        .execute(db)
-        .await
-        .context("remove jobs")?;
-    Ok(())
+    .rows(db.ids(ids.iter().copied()))
+    .bind(now)
+    .run(&mut *db)
+    .await?;
+    let sql = "DELETE FROM jobs WHERE id IN (SELECT {0} FROM {rows})";
+    query("remove jobs", sql).rows(db.ids(ids.iter().copied())).run(db).await.map(|_| ())
 }
 
-/// Puts a job back, to be tried at `at`; never again without one.
+/// Puts a job back, to be tried at `at`; never again without one. An attempt that was `free`
+/// does not count.
 pub(crate) async fn put_back(
-    db: &mut SqliteConnection,
+    db: &mut Db,
     id: Id,
     at: Option<Timestamp>,
+    free: bool,
     why: &str,
 ) -> Result<(), StorageError> {
-    sqlx::query(
-        "UPDATE jobs SET state = $2, run_at_us = coalesce($3, run_at_us), lease_us = NULL, last_error = $4
-         WHERE id = $1",
+    query(
+        "put a job back",
+        "UPDATE jobs SET state = $2, run_at_us = coalesce($3, run_at_us), rank_us = coalesce($3, rank_us),
+            lease_us = NULL, last_error = $4, attempts = attempts - $5 WHERE id = $1",
     )
-    .bind(id.0)
+    .bind(id)
     .bind(if at.is_some() { WAITS } else { GIVEN_UP })
-    .bind(at.map(Timestamp::micros))
+    .bind(at)
     .bind(why)
-    .execute(db)
+    .bind(free)
+    .run(db)
     .await
-    .context("put a job back")?;
-    Ok(())
+    .map(|_| ())
 }

@@ -1,16 +1,16 @@
 //! Where everything is kept: messages with their raw bytes, records with their history, jobs,
-//! and what waits to leave. One SQLite database in the data directory, one writer.
+//! and what waits to leave. A SQLite database in the data directory with one process, or one
+//! PostgreSQL that several processes share; each process has one writer.
 //!
 //! Nothing is acknowledged before it is on disk. Every write to a business record goes through
-//! the journal ([`journal`]), every sealed column through the [`seal::Sealer`]. This crate does
+//! the journal ([`journal`]); sealed columns have keys of their own for each person. This crate does
 //! not decide what should happen; it finds, keeps and hands out.
 
+mod db;
 pub mod error;
-pub mod seal;
-
+mod keys;
 mod migrate;
 mod open;
-mod rows;
 mod writer;
 
 pub mod ingest;
@@ -18,6 +18,7 @@ pub mod journal;
 pub mod work;
 
 pub mod jobs;
+pub mod lease;
 pub mod outbox;
 
 pub mod facts;
@@ -28,5 +29,7 @@ pub mod records;
 pub mod report;
 pub mod undo;
 
+pub use db::Engine;
 pub use error::StorageError;
-pub use open::{Access, Store};
+pub use keys::Master;
+pub use open::{Access, Place, Store};

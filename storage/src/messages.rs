@@ -6,13 +6,11 @@ use std::collections::HashMap;
 use rapport_model::message::{Automation, ChannelKind, Direction, PartyRole};
 use rapport_model::reading::Reading;
 use rapport_model::{Id, Timestamp};
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
 
-use crate::error::{Context, StorageError};
-use crate::open::{Inner, Store};
-use crate::rows::Rows;
-use crate::seal::{Cell, KeyId};
+use crate::db::{Row, query};
+use crate::error::StorageError;
+use crate::keys::{Cell, KeyId, Keys};
+use crate::open::Store;
 
 pub(crate) const TABLE: &str = "messages";
 
@@ -97,14 +95,10 @@ impl Store {
     /// # Errors
     /// The store cannot be read, or a sealed value does not open.
     pub async fn messages(&self, ids: &[Id]) -> Result<Vec<Loaded>, StorageError> {
-        const SQL: &str = "JOIN json_each($1) j ON j.value = m.id ORDER BY j.key";
-        let sql = sqlx::AssertSqlSafe(format!("{COLUMNS} {SQL}"));
-        let rows = sqlx::query(sql)
-            .bind(Rows::ids(ids.iter().map(|id| id.0)))
-            .fetch_all(&self.inner.read)
-            .await
-            .context("load messages")?;
-        rows.iter().map(|r| load(&self.inner, r)).collect()
+        let sql = format!("{COLUMNS} JOIN {{rows}} ON m.id = {{0}} ORDER BY {{at}}");
+        let ids = self.inner.read.ids(ids.iter().copied());
+        let rows = query("load messages", sql).rows(ids).all(&self.inner.read).await?;
+        self.load_messages(&rows).await
     }
 
     /// Loads one message.
@@ -134,13 +128,15 @@ impl Store {
     }
 
     async fn load_where(&self, condition: &str, value: i64, limit: u32) -> Result<Vec<Loaded>, StorageError> {
-        let rows = sqlx::query(sqlx::AssertSqlSafe(format!("{COLUMNS} {condition}")))
-            .bind(value)
-            .bind(limit)
-            .fetch_all(&self.inner.read)
-            .await
-            .context("load messages")?;
-        rows.iter().map(|r| load(&self.inner, r)).collect()
+        let sql = format!("{COLUMNS} {condition}");
+        let rows = query("load messages", sql).bind(value).bind(limit).all(&self.inner.read).await?;
+        self.load_messages(&rows).await
+    }
+
+    async fn load_messages(&self, rows: &[Row]) -> Result<Vec<Loaded>, StorageError> {
+        let keys = self.inner.keys_in(rows, 1).await?;
+        self.inner.keyring.remember(rows.iter().map(|row| (row.id(0), KeyId(row.get(1)))));
+        rows.iter().map(|row| load(&keys, row)).collect()
     }
 
     /// Returns the bytes of a message as they arrived.
@@ -148,21 +144,21 @@ impl Store {
     /// # Errors
     /// The store cannot be read, the file is missing, or the bytes do not open.
     pub async fn raw(&self, message: Id) -> Result<Option<Vec<u8>>, StorageError> {
-        let row = sqlx::query("SELECT key_id, blob, raw FROM raws WHERE message = $1")
+        let row = query("load a raw message", "SELECT key_id, blob, raw FROM raws WHERE message = $1")
             .bind(message.0)
-            .fetch_optional(&self.inner.read)
-            .await
-            .context("load a raw message")?;
+            .optional(&self.inner.read)
+            .await?;
         let Some(row) = row else { return Ok(None) };
-        let sealed = match row.get::<Option<String>, _>(1) {
+        let sealed = match row.get::<Option<String>>(1) {
             Some(name) => {
                 let path = self.inner.dir.join("blobs").join(name);
                 std::fs::read(&path).map_err(|e| StorageError::file(format!("read {}", path.display()), e))?
             }
-            None => row.get::<Option<Vec<u8>>, _>(2).unwrap_or_default(),
+            None => row.get::<Option<Vec<u8>>>(2).unwrap_or_default(),
         };
         let cell = Cell { table: "raws", column: "raw", row: message.0 };
-        let packed = self.inner.sealer.open(KeyId(row.get(0)), cell, &sealed)?;
+        let key = KeyId(row.get(0));
+        let packed = self.inner.keyring.load([key]).await?.open(key, cell, &sealed)?;
         unpack(&packed).map(|bytes| Some(bytes.into_owned()))
     }
 
@@ -171,17 +167,18 @@ impl Store {
     /// # Errors
     /// The store cannot be read, or a name does not open.
     pub async fn attachments(&self, message: Id) -> Result<Vec<Listed>, StorageError> {
-        let rows = sqlx::query(
+        let rows = query(
+            "list attachments",
             "SELECT id, key_id, name, mime, bytes FROM attachments WHERE message = $1 ORDER BY id",
         )
         .bind(message.0)
-        .fetch_all(&self.inner.read)
-        .await
-        .context("list attachments")?;
+        .all(&self.inner.read)
+        .await?;
+        let keys = self.inner.keys_in(&rows, 1).await?;
         rows.iter()
             .map(|r| {
                 let cell = Cell { table: "attachments", column: "name", row: r.get(0) };
-                let name = self.inner.sealer.open_text(KeyId(r.get(1)), cell, r.get(2))?;
+                let name = keys.open_text(KeyId(r.get(1)), cell, r.get(2))?;
                 Ok(Listed { name, mime: r.get(3), bytes: r.get(4) })
             })
             .collect()
@@ -191,17 +188,18 @@ impl Store {
         &self,
         messages: &[Id],
     ) -> Result<HashMap<Id, String>, StorageError> {
-        let rows = sqlx::query(
-            "SELECT a.message, a.id, a.key_id, a.name FROM json_each($1) j JOIN attachments a ON a.message = j.value",
+        let rows = query(
+            "list attachments",
+            "SELECT a.message, a.id, a.key_id, a.name FROM {rows} JOIN attachments a ON a.message = {0}",
         )
-        .bind(Rows::ids(messages.iter().map(|id| id.0)))
-        .fetch_all(&self.inner.read)
-        .await
-        .context("list attachments")?;
+        .rows(self.inner.read.ids(messages.iter().copied()))
+        .all(&self.inner.read)
+        .await?;
+        let keys = self.inner.keys_in(&rows, 2).await?;
         let mut names: HashMap<Id, String> = HashMap::new();
         for row in &rows {
             let cell = Cell { table: "attachments", column: "name", row: row.get(1) };
-            let name = self.inner.sealer.open_text(KeyId(row.get(2)), cell, row.get(3))?;
+            let name = keys.open_text(KeyId(row.get(2)), cell, row.get(3))?;
             let all = names.entry(Id(row.get(0))).or_default();
             all.push_str(&name);
             all.push('\n');
@@ -214,66 +212,57 @@ impl Store {
     /// # Errors
     /// The store cannot be read, or a sealed value does not open.
     pub async fn parties(&self, message: Id) -> Result<Vec<PartyOf>, StorageError> {
-        let rows = sqlx::query(
-            "SELECT p.role, i.id, i.key_id, i.value, i.name, i.customer
+        let rows = query("list parties", "SELECT p.role, i.id, i.key_id, i.value, i.name, i.customer
              FROM parties p JOIN identities i ON i.id = p.identity WHERE p.message = $1
-             ORDER BY CASE p.role WHEN 'from' THEN 0 WHEN 'to' THEN 1 WHEN 'cc' THEN 2 ELSE 3 END, p.position",
-        )
-        .bind(message.0)
-        .fetch_all(&self.inner.read)
-        .await
-        .context("list parties")?;
+             ORDER BY CASE p.role WHEN 'from' THEN 0 WHEN 'to' THEN 1 WHEN 'cc' THEN 2 ELSE 3 END, p.position").bind(message.0).all(&self.inner.read).await?;
+        let keys = self.inner.keys_in(&rows, 2).await?;
         rows.iter()
             .map(|r| {
                 let key = KeyId(r.get(2));
                 let open = |column, sealed: &[u8]| {
-                    self.inner.sealer.open_text(
-                        key,
-                        Cell { table: "identities", column, row: r.get(1) },
-                        sealed,
-                    )
+                    keys.open_text(key, Cell { table: "identities", column, row: r.get(1) }, sealed)
                 };
                 let name: Option<&[u8]> = r.get(4);
                 Ok(PartyOf {
                     role: PartyRole::by_name(r.get(0)).unwrap_or(PartyRole::To),
                     address: open("value", r.get(3))?,
                     name: name.map_or(Ok(String::new()), |n| open("name", n))?,
-                    customer: r.get::<Option<i64>, _>(5).map(Id),
+                    customer: r.get::<Option<i64>>(5).map(Id),
                 })
             })
             .collect()
     }
 }
 
-fn load(inner: &Inner, row: &SqliteRow) -> Result<Loaded, StorageError> {
+fn load(keys: &Keys, row: &Row) -> Result<Loaded, StorageError> {
     let id: i64 = row.get(0);
     let key = KeyId(row.get(1));
-    let open = |column, sealed: &[u8]| inner.sealer.open(key, Cell { table: TABLE, column, row: id }, sealed);
-    let text =
-        |column, sealed: &[u8]| inner.sealer.open_text(key, Cell { table: TABLE, column, row: id }, sealed);
+    let open = |column, sealed: &[u8]| keys.open(key, Cell { table: TABLE, column, row: id }, sealed);
+    let text = |column, sealed: &[u8]| keys.open_text(key, Cell { table: TABLE, column, row: id }, sealed);
     let corrupt =
         |what: &str, why: String| StorageError::Corrupt { what: format!("message {id}, {what}"), why };
     let name = |what: &str, name: &str| corrupt(what, format!("unknown value {name:?}"));
     let body = open("body", row.get(14))?;
-    let reading = row.get::<Option<&[u8]>, _>(16).map(|sealed| open("reading", sealed)).transpose()?;
+    let reading = row.get::<Option<&[u8]>>(16).map(|sealed| open("reading", sealed)).transpose()?;
     Ok(Loaded {
         id: Id(id),
         thread: Id(row.get(2)),
-        customer: row.get::<Option<i64>, _>(3).map(Id),
-        author: row.get::<Option<i64>, _>(4).map(Id),
+        customer: row.get::<Option<i64>>(3).map(Id),
+        author: row.get::<Option<i64>>(4).map(Id),
         channel: ChannelKind::by_name(row.get(5)).ok_or_else(|| name("channel", row.get(5)))?,
         direction: Direction::by_name(row.get(6)).ok_or_else(|| name("direction", row.get(6)))?,
         automation: Automation::by_name(row.get(7)).ok_or_else(|| name("automation", row.get(7)))?,
-        automation_reason: row.get::<Option<String>, _>(8).unwrap_or_default(),
-        history: row.get(9),
+        automation_reason: row.get::<Option<String>>(8).unwrap_or_default(),
+        history: row.flag(9),
         received_at: Timestamp::from_micros(row.get(10)),
-        sent_at: row.get::<Option<i64>, _>(11).map(Timestamp::from_micros),
+        sent_at: row.get::<Option<i64>>(11).map(Timestamp::from_micros),
         message_id: text("message_ref", row.get(12))?,
         subject: text("subject", row.get(13))?,
         body: String::from_utf8(unpack(&body)?.into_owned())
             .map_err(|_| corrupt("body", "is no text".into()))?,
-        trimmed: row.get::<Option<&[u8]>, _>(15).map(|sealed| text("trimmed", sealed)).transpose()?,
+        trimmed: row.get::<Option<&[u8]>>(15).map(|sealed| text("trimmed", sealed)).transpose()?,
         reading: reading
+            .filter(|json| !json.is_empty())
             .map(|json| serde_json::from_slice(&json).map_err(|e| corrupt("reading", e.to_string())))
             .transpose()?,
         n_attachments: row.get(17),
@@ -320,6 +309,8 @@ fn compress(bytes: &[u8]) -> Option<Vec<u8>> {
 pub(crate) fn unpack(packed: &[u8]) -> Result<Cow<'_, [u8]>, StorageError> {
     let damaged = |why: &str| StorageError::Corrupt { what: "packed bytes".into(), why: why.into() };
     match packed.split_first() {
+        // What an erased person wrote.
+        None => Ok(Cow::Borrowed(packed)),
         Some((&STORED, bytes)) => Ok(Cow::Borrowed(bytes)),
         Some((&ZSTD, rest)) => {
             let (length, body) = rest.split_first_chunk::<4>().ok_or_else(|| damaged("are cut"))?;
@@ -341,6 +332,6 @@ mod tests {
             assert_eq!(unpack(&pack(bytes)).unwrap(), bytes);
         }
         assert!(pack(long.as_bytes()).len() < 300);
-        assert!(unpack(&[]).is_err() && unpack(&[1, 5]).is_err() && unpack(&[9, 1]).is_err());
+        assert!(unpack(&[]).unwrap().is_empty() && unpack(&[1, 5]).is_err() && unpack(&[9, 1]).is_err());
     }
 }

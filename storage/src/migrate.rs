@@ -1,28 +1,72 @@
-//! Brings a database to the newest schema. The version is SQLite's `user_version`.
+//! Brings a database to the newest schema. Its version is SQLite's `user_version`, or the row in
+//! PostgreSQL's table `meta`.
 
 use std::path::Path;
 
-use sqlx::{Connection, SqliteConnection};
+use crate::db::{Db, Engine, query};
+use crate::error::StorageError;
 
-use crate::error::{Context, StorageError};
+/// The migrations for each database, oldest first. A released one is never edited.
+const SQLITE: &[&str] = &[include_str!("../migrations/sqlite/0001_start.sql")];
+const POSTGRES: &[&str] = &[include_str!("../migrations/postgres/0001_start.sql")];
 
-/// The migrations, oldest first. A released one is never edited.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/sqlite/0001_start.sql")];
+/// Two processes that start at once must not both migrate; the number is ours by chance.
+const LOCK: &str = "SELECT pg_advisory_xact_lock(7461727270)";
 
 /// Runs the migrations that the database lacks, each in a transaction of its own.
-pub(crate) async fn migrate(db: &mut SqliteConnection, dir: &Path) -> Result<(), StorageError> {
-    let known = MIGRATIONS.len() as i64;
-    let found: i64 =
-        sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *db).await.context("read its version")?;
-    if found > known {
-        return Err(StorageError::Newer { dir: dir.into(), found, known });
+pub(crate) async fn migrate(db: &mut Db, dir: &Path) -> Result<(), StorageError> {
+    let migrations = match db.engine() {
+        Engine::Sqlite => SQLITE,
+        Engine::Postgres => POSTGRES,
+    };
+    let known = migrations.len() as i64;
+    let begin = match db.engine() {
+        Engine::Sqlite => "BEGIN IMMEDIATE",
+        Engine::Postgres => "BEGIN",
+    };
+    loop {
+        db.run("begin a migration", begin).await?;
+        if db.engine() == Engine::Postgres {
+            db.run("wait for another's migration", LOCK).await?;
+        }
+        let found = version(db).await?;
+        let next = usize::try_from(found).unwrap_or(0);
+        let Some(sql) = migrations.get(next) else {
+            db.run("end a migration", "COMMIT").await?;
+            if found > known {
+                return Err(StorageError::Newer { dir: dir.into(), found, known });
+            }
+            return Ok(());
+        };
+        db.run("migrate", sql).await?;
+        note_version(db, found + 1).await?;
+        db.run("commit a migration", "COMMIT").await?;
     }
-    for (i, sql) in MIGRATIONS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
-        let mut tx = db.begin_with("BEGIN IMMEDIATE").await.context("begin a migration")?;
-        sqlx::raw_sql(*sql).execute(&mut *tx).await.context("migrate")?;
-        let version = format!("PRAGMA user_version = {}", i + 1);
-        sqlx::raw_sql(sqlx::AssertSqlSafe(version)).execute(&mut *tx).await.context("note its version")?;
-        tx.commit().await.context("commit a migration")?;
+}
+
+async fn version(db: &mut Db) -> Result<i64, StorageError> {
+    match db.engine() {
+        Engine::Sqlite => query("read its version", "PRAGMA user_version").value(db).await,
+        Engine::Postgres => {
+            let made: bool = query("look for its tables", "SELECT to_regclass('meta') IS NOT NULL")
+                .value(&mut *db)
+                .await?;
+            if !made {
+                return Ok(0);
+            }
+            let sql = "SELECT convert_from(value, 'UTF8')::bigint FROM meta WHERE name = 'version'";
+            query("read its version", sql).value(db).await
+        }
     }
-    Ok(())
+}
+
+async fn note_version(db: &mut Db, version: i64) -> Result<(), StorageError> {
+    let sql = match db.engine() {
+        Engine::Sqlite => format!("PRAGMA user_version = {version}"),
+        Engine::Postgres => format!(
+            "INSERT INTO meta (name, value) VALUES ('version', '{version}'::bytea)
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+        ),
+    };
+    query("note its version", sql).run(db).await.map(|_| ())
 }

@@ -1,34 +1,51 @@
 //! Opening the store of a data directory.
 
+use std::collections::VecDeque;
 use std::fs::{self, File, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::str::FromStr as _;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rapport_model::{Clock, Id, IdGen};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
-use sqlx::{ConnectOptions as _, SqliteConnection};
+use sqlx::ConnectOptions as _;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use tokio::sync::Notify;
 
+use crate::db::{Address, Db, Engine, Pool, query};
 use crate::error::{Context, StorageError};
+use crate::ingest::Waiting;
+use crate::keys::{Keyring, Keys, Master};
 use crate::migrate::migrate;
-use crate::seal::Sealer;
 use crate::writer::{Work, Writer};
 
 /// The database's file name in the data directory.
 pub(crate) const DATABASE: &str = "rapport.db";
+/// The key database's.
+const KEYS: &str = "keys.db";
 const READERS: u32 = 2;
+/// Readers of a server: it has more hands than a file.
+const SERVER_READERS: u32 = 8;
 
 /// What a process wants of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// To work on it; makes it when there is none. One process at a time.
+    /// To work on it; makes it when there is none. One process at a time, on a file.
     Write,
     /// To look at it, also while another process works on it.
     Read,
+}
+
+/// Where a store lies.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// `postgres://…`, with a password from `PGPASSWORD` or `~/.pgpass`; `sqlite://FILE`; none for
+    /// the file in the data directory.
+    pub database: Option<String>,
+    /// The key database, where that is not the schema `rapport_keys` of the same server.
+    pub keys: Option<String>,
 }
 
 /// The store of one organisation. Cheap to clone; closes when the last clone is dropped.
@@ -39,109 +56,189 @@ pub struct Store {
 
 pub(crate) struct Inner {
     pub(crate) dir: PathBuf,
-    pub(crate) read: SqlitePool,
+    pub(crate) read: Pool,
     pub(crate) writer: Option<Writer>,
-    pub(crate) sealer: Sealer,
+    pub(crate) keyring: Keyring,
     pub(crate) ids: IdGen,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Batches that wait for the writer.
+    pub(crate) arrivals: Mutex<VecDeque<Waiting>>,
     /// Woken when jobs, outgoing messages or index entries were committed.
     pub(crate) committed: Notify,
+    /// Which process this is, among those that share a server.
+    pub(crate) node: String,
     _lock: Option<File>,
 }
 
+impl Inner {
+    pub(crate) fn engine(&self) -> Engine {
+        self.read.engine()
+    }
+
+    /// Unwraps the keys that column `i` of rows names.
+    pub(crate) async fn keys_in(&self, rows: &[crate::db::Row], i: usize) -> Result<Keys, StorageError> {
+        self.keyring.load(rows.iter().map(|row| crate::keys::KeyId(row.get(i)))).await
+    }
+}
+
 impl Store {
-    /// Opens the store in `dir`.
+    /// Opens the store in `dir`, a file.
     ///
     /// # Errors
     /// See [`StorageError`]: in use, read-only, of a newer version, damaged, key missing.
     pub async fn open(dir: &Path, access: Access, clock: Arc<dyn Clock>) -> Result<Self, StorageError> {
-        let fresh = !dir.join(DATABASE).exists();
+        Self::open_at(dir, &Place::default(), access, clock).await
+    }
+
+    /// Opens the store at `place`; `dir` holds what belongs to this process, such as its index.
+    ///
+    /// # Errors
+    /// As [`Store::open`]; also when the server cannot be reached.
+    pub async fn open_at(
+        dir: &Path,
+        place: &Place,
+        access: Access,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StorageError> {
+        match place.database.as_deref() {
+            Some(url) if url.starts_with("postgres") => {
+                Self::open_server(dir, url, place, access, clock).await
+            }
+            Some(url) => {
+                let file = url.strip_prefix("sqlite://").ok_or_else(|| StorageError::Server {
+                    url: url.into(),
+                    why: "is neither sqlite://FILE nor postgres://HOST/NAME".into(),
+                })?;
+                Self::open_file(dir, &dir.join(file), access, clock).await
+            }
+            None => Self::open_file(dir, &dir.join(DATABASE), access, clock).await,
+        }
+    }
+
+    async fn open_file(
+        dir: &Path,
+        file: &Path,
+        access: Access,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StorageError> {
+        let fresh = !file.exists();
         if fresh && access == Access::Read {
             return Err(StorageError::Refused(format!(
                 "there is no store in {}: `rapport ingest` makes one",
                 dir.display()
             )));
         }
-        let lock = match access {
-            Access::Write => {
-                make_directories(dir)?;
-                Some(lock(dir)?)
-            }
-            Access::Read => None,
-        };
-        let sealer = Sealer::load(&dir.join("keys"), fresh && access == Access::Write)?;
-
+        let write = access == Access::Write;
+        if write {
+            make_directories(dir)?;
+        }
+        let lock = if write { Some(take(dir)?) } else { None };
+        let keyring = open_keyring(dir, &file.with_file_name(KEYS), access, fresh).await?;
         let options = SqliteConnectOptions::new()
-            .filename(dir.join(DATABASE))
+            .filename(file)
             .busy_timeout(Duration::from_secs(5))
             .statement_cache_capacity(256)
             .pragma("cache_size", "-16384")
             .pragma("temp_store", "MEMORY")
             .disable_statement_logging();
-        let writer = match access {
-            Access::Write => Some(open_writer(&options, dir, &sealer).await.map_err(|e| e.in_dir(dir))?),
-            Access::Read => None,
+        let opened = async {
+            let writer = if write { Some(open_writer(writing(&options), dir).await?) } else { None };
+            let read = SqlitePoolOptions::new()
+                .max_connections(READERS)
+                .min_connections(0)
+                .connect_with(options.read_only(true).pragma("query_only", "ON"))
+                .await
+                .context("open for reading")?;
+            let read = Pool::Sqlite(read);
+            let last = last_id(&read).await?;
+            Ok((writer, read, last))
         };
-        let read = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .min_connections(0)
-            .connect_with(options.read_only(true).pragma("query_only", "ON"))
-            .await
-            .context("open for reading")
-            .map_err(|e| e.in_dir(dir))?;
-        let store = Self::check(dir, read, writer, sealer, clock, lock).await.map_err(|e| e.in_dir(dir))?;
-        if access == Access::Write {
+        let (writer, read, last) = opened.await.map_err(|e: StorageError| e.in_dir(dir))?;
+        let last = last.max(keyring.last_id().await?);
+        let store = Self::of(dir, read, writer, keyring, IdGen::new(0, last), clock, "only".into(), lock);
+        if write {
             store.release_claims().await?;
         }
         Ok(store)
     }
 
-    async fn check(
+    async fn open_server(
         dir: &Path,
-        read: SqlitePool,
-        writer: Option<Writer>,
-        sealer: Sealer,
+        url: &str,
+        place: &Place,
+        access: Access,
         clock: Arc<dyn Clock>,
-        lock: Option<File>,
     ) -> Result<Self, StorageError> {
-        let check: Option<Vec<u8>> = sqlx::query_scalar("SELECT value FROM meta WHERE name = 'key_check'")
-            .fetch_optional(&read)
-            .await
-            .context("check its key")?;
-        if check.as_deref() != Some(&sealer.check_value()) {
-            return Err(StorageError::Key {
-                path: dir.join("keys").join("master.key"),
-                why: "is not the key of this store: put the right one back".into(),
-            });
+        let options = server(url)?;
+        let write = access == Access::Write;
+        if write {
+            make_directories(dir)?;
         }
-        let last: Option<i64> = sqlx::query_scalar(
-            "SELECT max(id) FROM (SELECT max(id) AS id FROM messages UNION ALL SELECT max(id) FROM acts
-             UNION ALL SELECT max(id) FROM changes UNION ALL SELECT max(id) FROM events
-             UNION ALL SELECT max(id) FROM jobs UNION ALL SELECT max(id) FROM outbox
-             UNION ALL SELECT max(id) FROM quarantine UNION ALL SELECT max(id) FROM customers
-             UNION ALL SELECT max(id) FROM identities UNION ALL SELECT max(id) FROM attachments
-             UNION ALL SELECT max(id) FROM threads)",
-        )
-        .fetch_one(&read)
-        .await
-        .context("find its last id")?;
-        Ok(Self {
-            inner: Arc::new(Inner {
-                dir: dir.into(),
-                read,
-                writer,
-                sealer,
-                ids: IdGen::new(0, Id(last.unwrap_or(0))),
-                clock,
-                committed: Notify::new(),
-                _lock: lock,
-            }),
-        })
+        // One process a directory: the index in it has one writer.
+        let lock = if write { Some(take(dir)?) } else { None };
+        let address = Address::Postgres(options.clone());
+        let mut db = address.connect().await.map_err(|e| StorageError::Server {
+            url: without_password(url),
+            why: format!("cannot be reached ({e}): start it, or correct `database`"),
+        })?;
+        // Its locale says how text sorts and folds; nothing here may depend on that.
+        if write {
+            migrate(&mut db, dir).await?;
+        }
+        let last = last_id(&mut db).await?;
+        // Keys are made once, for a store that holds nothing yet.
+        let fresh = last == Id(0);
+        let keys = server(place.keys.as_deref().unwrap_or(url))?.options([("search_path", "rapport_keys")]);
+        let may_create = write && fresh;
+        let master = Master::load(dir, may_create)?;
+        let keyring = Keyring::open(Address::Postgres(keys), master, may_create).await?;
+        let read = PgPoolOptions::new()
+            .max_connections(SERVER_READERS)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_lazy_with(options.options([("default_transaction_read_only", "on")]));
+        let read = Pool::Postgres(read);
+        let node = node_name(dir)?;
+        let number = if write { crate::lease::node_number(&mut db, &node, clock.now()).await? } else { 0 };
+        let writer = write.then(|| Writer::start(db, address));
+        let ids = IdGen::new(number, last.max(keyring.last_id().await?));
+        Ok(Self::of(dir, read, writer, keyring, ids, clock, node, lock))
+    }
+
+    #[allow(clippy::too_many_arguments)] // It is the store.
+    fn of(
+        dir: &Path,
+        read: Pool,
+        writer: Option<Writer>,
+        keyring: Keyring,
+        ids: IdGen,
+        clock: Arc<dyn Clock>,
+        node: String,
+        lock: Option<File>,
+    ) -> Self {
+        let (arrivals, committed) = (Mutex::default(), Notify::new());
+        let inner = Inner {
+            dir: dir.into(),
+            read,
+            writer,
+            keyring,
+            ids,
+            clock,
+            arrivals,
+            committed,
+            node,
+            _lock: lock,
+        };
+        Self { inner: Arc::new(inner) }
     }
 
     /// Returns the data directory.
     pub fn dir(&self) -> &Path {
         &self.inner.dir
+    }
+
+    /// Returns which database the store lies in.
+    pub fn engine(&self) -> Engine {
+        self.inner.engine()
     }
 
     /// Returns the clock that stamps what is written.
@@ -156,7 +253,7 @@ impl Store {
 
     /// Returns the key of the search index.
     pub fn index_key(&self) -> [u8; 32] {
-        self.inner.sealer.index_key()
+        self.inner.keyring.secrets.index_key()
     }
 
     /// Returns when something was committed that others may have to act on.
@@ -173,10 +270,11 @@ impl Store {
         }
     }
 
+    /// Runs `work` in a transaction, perhaps more than once; see [`crate::writer`].
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, StorageError>
     where
         T: Send + 'static,
-        F: for<'c> FnOnce(&'c mut SqliteConnection) -> Work<'c, T> + Send + 'static,
+        F: for<'c> FnMut(&'c mut Db) -> Work<'c, T> + Send + 'static,
     {
         let Some(writer) = &self.inner.writer else {
             return Err(StorageError::ReadOnly { dir: self.inner.dir.clone() });
@@ -187,25 +285,81 @@ impl Store {
     }
 }
 
-async fn open_writer(
-    options: &SqliteConnectOptions,
-    dir: &Path,
-    sealer: &Sealer,
-) -> Result<Writer, StorageError> {
-    let options = options
+/// Locks, whatever happened to whoever held the lock before: what is behind it stays sound.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn writing(options: &SqliteConnectOptions) -> SqliteConnectOptions {
+    options
         .clone()
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
-        .pragma("wal_autocheckpoint", "4000");
-    let mut db = options.connect().await.context("open")?;
+        .pragma("wal_autocheckpoint", "4000")
+}
+
+async fn open_writer(options: SqliteConnectOptions, dir: &Path) -> Result<Writer, StorageError> {
+    let address = Address::Sqlite(options);
+    let mut db = address.connect().await?;
     migrate(&mut db, dir).await?;
-    sqlx::query("INSERT INTO meta (name, value) VALUES ('key_check', $1) ON CONFLICT (name) DO NOTHING")
-        .bind(&sealer.check_value()[..])
-        .execute(&mut db)
-        .await
-        .context("note its key's check value")?;
-    Ok(Writer::start(db, options))
+    Ok(Writer::start(db, address))
+}
+
+async fn open_keyring(dir: &Path, file: &Path, access: Access, fresh: bool) -> Result<Keyring, StorageError> {
+    let write = access == Access::Write;
+    let may_create = write && fresh;
+    let master = Master::load(dir, may_create)?;
+    if !may_create && !file.exists() {
+        return Err(StorageError::Key {
+            path: file.into(),
+            why: "is missing, and without it the store cannot be read: restore it from its backup".into(),
+        });
+    }
+    // No WAL and nothing left in free pages: a destroyed key must be gone.
+    let options = SqliteConnectOptions::new()
+        .filename(file)
+        .create_if_missing(may_create)
+        .read_only(!write)
+        .busy_timeout(Duration::from_secs(5))
+        .journal_mode(SqliteJournalMode::Truncate)
+        .synchronous(SqliteSynchronous::Full)
+        .pragma("secure_delete", "ON")
+        .disable_statement_logging();
+    Keyring::open(Address::Sqlite(options), master, may_create).await.map_err(|e| e.in_dir(dir))
+}
+
+fn server(url: &str) -> Result<PgConnectOptions, StorageError> {
+    let options = PgConnectOptions::from_str(url).map_err(|e| StorageError::Server {
+        url: without_password(url),
+        why: format!("is no address of a database ({e}): write it like postgres://user@host/name"),
+    })?;
+    Ok(options.application_name("rapport").statement_cache_capacity(256).disable_statement_logging())
+}
+
+fn without_password(url: &str) -> String {
+    match url.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.split_once('@')?))) {
+        Some((scheme, (user, rest))) => {
+            format!("{scheme}://{}@{rest}", user.split(':').next().unwrap_or_default())
+        }
+        None => url.into(),
+    }
+}
+
+/// Finds the greatest id of all tables that ids are made for.
+async fn last_id(on: impl Into<crate::db::On<'_>>) -> Result<Id, StorageError> {
+    let last: Option<i64> = query(
+        "find its last id",
+        "SELECT max(id) FROM (SELECT max(id) AS id FROM messages UNION ALL SELECT max(id) FROM acts
+         UNION ALL SELECT max(id) FROM changes UNION ALL SELECT max(id) FROM events
+         UNION ALL SELECT max(id) FROM jobs UNION ALL SELECT max(id) FROM outbox
+         UNION ALL SELECT max(id) FROM quarantine UNION ALL SELECT max(id) FROM customers
+         UNION ALL SELECT max(id) FROM identities UNION ALL SELECT max(id) FROM attachments
+         UNION ALL SELECT max(id) FROM threads) ids",
+    )
+    .value(on)
+    .await?;
+    Ok(Id(last.unwrap_or(0)))
 }
 
 fn make_directories(dir: &Path) -> Result<(), StorageError> {
@@ -230,7 +384,7 @@ fn make_directories(dir: &Path) -> Result<(), StorageError> {
 
 /// Takes the directory for this process. The system gives it back when the process ends,
 /// however it ends.
-fn lock(dir: &Path) -> Result<File, StorageError> {
+fn take(dir: &Path) -> Result<File, StorageError> {
     let path = dir.join("lock");
     let mut file = File::options()
         .read(true)
@@ -256,5 +410,22 @@ fn lock(dir: &Path) -> Result<File, StorageError> {
             Err(StorageError::InUse { dir: dir.into(), pid: pid.trim().parse().ok() })
         }
         Err(TryLockError::Error(e)) => Err(StorageError::file(format!("lock {}", path.display()), e)),
+    }
+}
+
+/// Returns the name of the process that works in `dir`; it stays the same when it starts again.
+fn node_name(dir: &Path) -> Result<String, StorageError> {
+    let path = dir.join("node");
+    match fs::read_to_string(&path) {
+        Ok(name) if !name.trim().is_empty() => Ok(name.trim().to_owned()),
+        _ => {
+            let mut bytes = [0; 8];
+            getrandom::fill(&mut bytes)
+                .map_err(|_| StorageError::Refused("the system gives no random numbers".into()))?;
+            let name = crate::keys::hex(&bytes);
+            fs::write(&path, &name)
+                .map_err(|e| StorageError::file(format!("write {}", path.display()), e))?;
+            Ok(name)
+        }
     }
 }

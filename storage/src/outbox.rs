@@ -1,15 +1,16 @@
 //! What waits to leave, and what became of it.
 
+use std::collections::{HashMap, HashSet};
+
 use rapport_model::job::{Outbound, Receipt, Recipient};
 use rapport_model::message::ChannelKind;
 use rapport_model::{Id, Kind, RecordRef, Timestamp};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, SqliteConnection};
 
-use crate::error::{Context, StorageError};
+use crate::db::{Column, Columns, Db, Row, query};
+use crate::error::StorageError;
+use crate::jobs;
+use crate::keys::{Cell, HOUSE_KEY, KeyId, Keys};
 use crate::open::{Inner, Store};
-use crate::rows::{Rows, execute};
-use crate::seal::{Cell, KeyId, Subject};
 
 const TABLE: &str = "outbox";
 /// An event leads to no more messages than this.
@@ -31,31 +32,39 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<Outbound>, StorageError> {
         let now = self.inner.clock.now();
-        let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
-            "{COLUMNS} WHERE state = 'pending' AND channel = $1 AND send_at_us <= $2 ORDER BY send_at_us, id LIMIT $3"
-        )))
-        .bind(channel.name())
-        .bind(now.micros())
-        .bind(limit)
-        .fetch_all(&self.inner.read)
-        .await
-        .context("look at the outbox")?;
+        let sql = format!(
+            "{COLUMNS} WHERE channel = $1 AND ((state = 'pending' AND send_at_us <= $2)
+                 OR (state = 'sending' AND lease_us <= $2)) ORDER BY send_at_us, id LIMIT $3"
+        );
+        let rows = query("look at the outbox", sql)
+            .bind(channel.name())
+            .bind(now)
+            .bind(limit)
+            .all(&self.inner.read)
+            .await?;
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        let found: Vec<Outbound> = rows.iter().map(|r| load(&self.inner, r)).collect::<Result<_, _>>()?;
-        let ids = Rows::ids(found.iter().map(|o| o.id.0));
+        let found = self.load_outbox(&rows).await?;
+        let ids: Vec<Id> = found.iter().map(|o| o.id).collect();
         let claimed: Vec<i64> = self
             .write(move |db| {
+                let ids = ids.clone();
                 Box::pin(async move {
-                    sqlx::query_scalar(
-                        "UPDATE outbox SET state = 'sending', attempts = attempts + 1
-                         WHERE id IN (SELECT value FROM json_each($1)) AND state = 'pending' RETURNING id",
+                    // Whoever had them is gone. Whether they left is not known: they are not sent
+                    // blindly again.
+                    let late =
+                        "UPDATE outbox SET state = 'unknown' WHERE state = 'sending' AND lease_us <= $1";
+                    query("release outgoing messages", late).bind(now).run(&mut *db).await?;
+                    query(
+                        "claim outgoing messages",
+                        "UPDATE outbox SET state = 'sending', attempts = attempts + 1, lease_us = $1
+                         WHERE id IN (SELECT {0} FROM {rows}) AND state = 'pending' RETURNING id",
                     )
-                    .bind(ids)
-                    .fetch_all(db)
+                    .rows(db.ids(ids))
+                    .bind(now.plus(jobs::LEASE))
+                    .values(db)
                     .await
-                    .context("claim outgoing messages")
                 })
             })
             .await?;
@@ -79,16 +88,9 @@ impl Store {
     pub async fn postpone(&self, id: Id, at: Timestamp, why: &str) -> Result<(), StorageError> {
         let why = why.to_owned();
         self.write(move |db| {
-            Box::pin(async move {
-                sqlx::query("UPDATE outbox SET state = 'pending', send_at_us = $2, error = $3 WHERE id = $1")
-                    .bind(id.0)
-                    .bind(at.micros())
-                    .bind(why)
-                    .execute(db)
-                    .await
-                    .context("postpone an outgoing message")?;
-                Ok(())
-            })
+            let sql = "UPDATE outbox SET state = 'pending', send_at_us = $2, error = $3 WHERE id = $1";
+            let put_back = query("postpone an outgoing message", sql).bind(id).bind(at).bind(&why);
+            Box::pin(async move { put_back.run(db).await.map(|_| ()) })
         })
         .await
     }
@@ -110,20 +112,10 @@ impl Store {
         sent: Option<Timestamp>,
     ) -> Result<(), StorageError> {
         self.write(move |db| {
-            Box::pin(async move {
-                sqlx::query(
-                    "UPDATE outbox SET state = $2, reference = $3, error = $4, sent_us = $5 WHERE id = $1",
-                )
-                .bind(id.0)
-                .bind(state)
-                .bind(reference)
-                .bind(error)
-                .bind(sent.map(Timestamp::micros))
-                .execute(db)
-                .await
-                .context("note the fate of an outgoing message")?;
-                Ok(())
-            })
+            let sql = "UPDATE outbox SET state = $2, reference = $3, error = $4, sent_us = $5 WHERE id = $1";
+            let note = query("note the fate of an outgoing message", sql);
+            let note = note.bind(id).bind(state).bind(reference.clone()).bind(error.clone()).bind(sent);
+            Box::pin(async move { note.run(db).await.map(|_| ()) })
         })
         .await
     }
@@ -134,7 +126,7 @@ impl Store {
     /// # Errors
     /// The store cannot be read, or a sealed value does not open.
     pub async fn outbox(&self, limit: u32) -> Result<Vec<(Outbound, String)>, StorageError> {
-        self.outbox_where("$1 IS NULL", None, limit).await
+        self.outbox_where("CAST($1 AS BIGINT) IS NULL", None, limit).await
     }
 
     /// Lists the last `limit` messages to a customer, newest first, with their state.
@@ -163,24 +155,29 @@ impl Store {
             "SELECT o.*, b.state FROM ({COLUMNS}) o JOIN outbox b ON b.id = o.id WHERE {condition}
              ORDER BY o.id DESC LIMIT $2"
         );
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        let rows = query("list the outbox", sql)
             .bind(value.map(|id| id.0))
             .bind(limit)
-            .fetch_all(&self.inner.read)
-            .await
-            .context("list the outbox")?;
-        rows.iter().map(|r| Ok((load(&self.inner, r)?, r.get(18)))).collect()
+            .all(&self.inner.read)
+            .await?;
+        let states = rows.iter().map(|r| r.get(18));
+        Ok(self.load_outbox(&rows).await?.into_iter().zip(states).collect())
+    }
+
+    async fn load_outbox(&self, rows: &[Row]) -> Result<Vec<Outbound>, StorageError> {
+        let keys = self.inner.keys_in(rows, 1).await?;
+        rows.iter().map(|row| load(&keys, row)).collect()
     }
 }
 
-fn load(inner: &Inner, row: &SqliteRow) -> Result<Outbound, StorageError> {
+fn load(keys: &Keys, row: &Row) -> Result<Outbound, StorageError> {
     let id: i64 = row.get(0);
     let key = KeyId(row.get(1));
     let open = |column, i: usize| {
         let sealed: Option<&[u8]> = row.get(i);
-        sealed.map(|s| inner.sealer.open_text(key, Cell { table: TABLE, column, row: id }, s)).transpose()
+        sealed.map(|s| keys.open_text(key, Cell { table: TABLE, column, row: id }, s)).transpose()
     };
-    let number = |i: usize| row.get::<Option<i64>, _>(i).map(Id);
+    let number = |i: usize| row.get::<Option<i64>>(i).map(Id);
     let corrupt =
         |why: &str| StorageError::Corrupt { what: format!("outgoing message {id}"), why: why.into() };
     let to = match (number(3), number(4)) {
@@ -188,7 +185,7 @@ fn load(inner: &Inner, row: &SqliteRow) -> Result<Outbound, StorageError> {
         (None, Some(customer)) => Recipient::Customer(customer),
         _ => return Err(corrupt("has no recipient")),
     };
-    let about = row.get::<Option<&str>, _>(7).and_then(Kind::by_name).zip(number(8));
+    let about = row.get::<Option<&str>>(7).and_then(Kind::by_name).zip(number(8));
     Ok(Outbound {
         id: Id(id),
         channel: ChannelKind::by_name(row.get(2)).ok_or_else(|| corrupt("has an unknown channel"))?,
@@ -197,7 +194,7 @@ fn load(inner: &Inner, row: &SqliteRow) -> Result<Outbound, StorageError> {
         answers: number(6),
         about: about.map(|(kind, id)| RecordRef::new(kind, id)),
         cause: number(9),
-        automatic: row.get(10),
+        automatic: row.flag(10),
         text: row.get(11),
         subject: open("subject", 12)?.unwrap_or_default(),
         body: open("body", 13)?.unwrap_or_default(),
@@ -207,23 +204,28 @@ fn load(inner: &Inner, row: &SqliteRow) -> Result<Outbound, StorageError> {
     })
 }
 
-/// Stores outgoing messages, leaving out those whose key is known.
-pub(crate) async fn insert(
-    db: &mut SqliteConnection,
-    inner: &Inner,
-    outbox: &[Outbound],
-) -> Result<(), StorageError> {
-    let now = inner.clock.now();
-    let mut rows = Rows::default();
+/// Stores outgoing messages, leaving out those whose key is known. Their words are sealed with
+/// the key of the customer whom they go to or whose conversation they are about.
+pub(crate) async fn insert(db: &mut Db, inner: &Inner, outbox: &[Outbound]) -> Result<(), StorageError> {
+    use Column::{Bytes, Int, Text};
+    const ROWS: &Columns =
+        &[Int, Int, Text, Int, Int, Int, Int, Text, Int, Int, Int, Text, Bytes, Bytes, Bytes, Int, Text];
+    if outbox.is_empty() {
+        return Ok(());
+    }
+    let about = subjects(db, outbox).await?;
+    let of = inner.keyring.of_records(db, Kind::Customer.table(), about.values().copied()).await?;
+    let keys = inner.keyring.load(of.values().copied()).await?;
+    let mut rows = db.rows(ROWS);
     for message in outbox {
         let (user, customer) = match message.to {
             Recipient::User(id) => (Some(id.0), None),
             Recipient::Customer(id) => (None, Some(id.0)),
         };
-        let subject = customer.map_or(Subject::House, |id| Subject::Customer(Id(id)));
-        let key = inner.sealer.key_of(subject);
+        let key = about.get(&message.id).and_then(|customer| of.get(customer)).copied().unwrap_or(HOUSE_KEY);
+        let key = keys.usable(key);
         let seal = |column, text: &str| {
-            inner.sealer.seal(key, Cell { table: TABLE, column, row: message.id.0 }, text.as_bytes())
+            keys.seal(key, Cell { table: TABLE, column, row: message.id.0 }, text.as_bytes())
         };
         let html = message.html.as_ref().map(|h| seal("html", h));
         rows.row()
@@ -243,20 +245,37 @@ pub(crate) async fn insert(
             .bytes(&seal("body", &message.body)[..])
             .bytes(html.as_deref())
             .int(message.send_at.micros())
-            .text(message.idempotency_key.as_str())
-            .int(now.micros());
+            .text(message.idempotency_key.as_str());
     }
-    execute(
-        db,
-        rows,
+    query(
         "store outgoing messages",
         "INSERT INTO outbox (id, key_id, channel, to_user, to_customer, thread, answers, about_kind, about, cause,
             automatic, text, subject, body, html, send_at_us, idem_key, at_us, state, attempts)
-         SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3, j.value->>4, j.value->>5, j.value->>6,
-            j.value->>7, j.value->>8, j.value->>9, j.value->>10, j.value->>11,
-            substr($2, j.value->>12, j.value->>13), substr($2, j.value->>14, j.value->>15),
-            substr($2, j.value->>16, j.value->>17), j.value->>18, j.value->>19, j.value->>20, 'pending', 0
-         FROM json_each($1) j WHERE true ON CONFLICT (idem_key) DO NOTHING",
+         SELECT {0}, {1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}, {9}, {10}, {11}, {12}, {13}, {14}, {15}, {16}, $1,
+            'pending', 0 FROM {rows} WHERE true ON CONFLICT (idem_key) DO NOTHING",
     )
+    .rows(rows)
+    .bind(inner.clock.now())
+    .run(db)
     .await
+    .map(|_| ())
+}
+
+/// Returns whom each message tells something of: the customer it goes to, or whose conversation
+/// it is about.
+async fn subjects(db: &mut Db, outbox: &[Outbound]) -> Result<HashMap<Id, Id>, StorageError> {
+    let thread = |o: &Outbound| match (o.about, o.thread) {
+        (Some(about), _) if about.kind == Kind::Thread => Some(about.id),
+        (_, thread) => thread,
+    };
+    let threads: HashSet<Id> = outbox.iter().filter_map(thread).collect();
+    let sql = "SELECT t.id, t.customer FROM {rows} JOIN threads t ON t.id = {0} WHERE t.customer IS NOT NULL";
+    let rows = query("find whom messages are about", sql).rows(db.ids(threads)).all(db).await?;
+    let of_thread: HashMap<Id, Id> = rows.iter().map(|row| (row.id(0), row.id(1))).collect();
+    let subject = |o: &Outbound| match (o.to, o.about) {
+        (Recipient::Customer(id), _) => Some(id),
+        (_, Some(RecordRef { kind: Kind::Customer, id })) => Some(id),
+        _ => thread(o).and_then(|id| of_thread.get(&id)).copied(),
+    };
+    Ok(outbox.iter().filter_map(|o| Some((o.id, subject(o)?))).collect())
 }

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 
 use rapport_model::people::{DEFAULT_STAGES, Role, Stage, User};
 use rapport_model::{Act, Actor, Address, Change, Id, Kind, Record, RecordRef, Timestamp, Value};
-use sqlx::Row as _;
 
-use crate::error::{Context, StorageError};
+use crate::db::query;
+use crate::error::StorageError;
 use crate::open::Store;
 use crate::records::Filter;
 use crate::work::Work;
@@ -135,11 +135,10 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn schedule_state(&self, name: &str) -> Result<Option<ScheduleState>, StorageError> {
-        let row = sqlx::query("SELECT id, last_us, next_us FROM schedules WHERE name = $1")
+        let row = query("look at a schedule", "SELECT id, last_us, next_us FROM schedules WHERE name = $1")
             .bind(name)
-            .fetch_optional(&self.inner.read)
-            .await
-            .context("look at a schedule")?;
+            .optional(&self.inner.read)
+            .await?;
         let time = |t: Option<i64>| t.map(Timestamp::from_micros);
         Ok(row.map(|r| ScheduleState { id: Id(r.get(0)), last: time(r.get(1)), next: time(r.get(2)) }))
     }
@@ -157,21 +156,22 @@ impl Store {
     ) -> Result<(), StorageError> {
         let (name, inner) = (name.to_owned(), self.inner.clone());
         self.write(move |db| {
+            let (name, inner, jobs) = (name.clone(), inner.clone(), jobs.clone());
             Box::pin(async move {
                 crate::jobs::insert(db, &inner, &jobs).await?;
-                sqlx::query(
+                query(
+                    "plan a schedule",
                     "INSERT INTO schedules (id, key_id, name, last_us, next_us) VALUES ($1, $2, $3, $4, $5)
                      ON CONFLICT (name) DO UPDATE SET last_us = excluded.last_us, next_us = excluded.next_us",
                 )
-                .bind(inner.ids.next(inner.clock.now()).0)
-                .bind(crate::seal::HOUSE_KEY.0)
+                .bind(inner.ids.next(inner.clock.now()))
+                .bind(crate::keys::HOUSE_KEY.0)
                 .bind(name)
-                .bind(last.micros())
-                .bind(next.map(Timestamp::micros))
-                .execute(db)
+                .bind(last)
+                .bind(next)
+                .run(db)
                 .await
-                .context("plan a schedule")?;
-                Ok(())
+                .map(|_| ())
             })
         })
         .await

@@ -4,13 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use rapport_model::fields::{self, Protection, Type};
 use rapport_model::{Id, Kind, Record, RecordRef, Value};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Row as _};
 
-use crate::error::{Context, StorageError};
-use crate::open::{Inner, Store};
-use crate::rows::Rows;
-use crate::seal::{Cell, KeyId};
+use crate::db::{Row, query};
+use crate::error::StorageError;
+use crate::keys::{Cell, KeyId, Keys};
+use crate::open::Store;
 
 /// Which records to list.
 #[derive(Clone, Debug, Default)]
@@ -36,13 +34,15 @@ impl Store {
                 "a {kind} is no record with a history: load it as a message"
             )));
         }
-        let sql = format!("{} JOIN json_each($1) j ON j.value = t.id ORDER BY j.key", select(kind));
-        let rows = sqlx::query(AssertSqlSafe(sql))
-            .bind(Rows::ids(ids.iter().map(|id| id.0)))
-            .fetch_all(&self.inner.read)
-            .await
-            .context("load records")?;
-        rows.iter().map(|r| load(&self.inner, kind, r)).collect()
+        let sql = format!("{} JOIN {{rows}} ON t.id = {{0}} ORDER BY {{at}}", select(kind));
+        let ids = self.inner.read.ids(ids.iter().copied());
+        let rows = query("load records", sql).rows(ids).all(&self.inner.read).await?;
+        self.load_records(kind, &rows).await
+    }
+
+    async fn load_records(&self, kind: Kind, rows: &[Row]) -> Result<Vec<Record>, StorageError> {
+        let keys = self.inner.keys_in(rows, 1).await?;
+        rows.iter().map(|row| load(&keys, kind, row)).collect()
     }
 
     /// Loads one record.
@@ -62,12 +62,8 @@ impl Store {
             return Ok(None);
         }
         let sql = format!("{} WHERE t.number = $1", select(kind));
-        let row = sqlx::query(AssertSqlSafe(sql))
-            .bind(number)
-            .fetch_optional(&self.inner.read)
-            .await
-            .context("find a record by number")?;
-        row.map(|r| load(&self.inner, kind, &r)).transpose()
+        let row = query("find a record by number", sql).bind(number).optional(&self.inner.read).await?;
+        Ok(self.load_records(kind, row.as_slice()).await?.pop())
     }
 
     /// Lists records that were not taken away.
@@ -83,12 +79,12 @@ impl Store {
         let mut values = Vec::new();
         for (name, value) in &filter.equal {
             plain(name)?;
-            values.push(value);
-            sql.push_str(&format!(" AND t.{name} IS ${}", values.len()));
+            values.push((*name, value));
+            sql.push_str(&format!(" AND t.{name} IS NOT DISTINCT FROM ${}", values.len()));
         }
         if let Some((name, value)) = &filter.below {
             plain(name)?;
-            values.push(value);
+            values.push((*name, value));
             sql.push_str(&format!(" AND t.{name} < ${}", values.len()));
         }
         match filter.order {
@@ -100,18 +96,17 @@ impl Store {
             None => sql.push_str(" ORDER BY t.id DESC"),
         }
         sql.push_str(&format!(" LIMIT {}", if filter.limit == 0 { 100 } else { filter.limit }));
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for value in values {
-            query = match value {
-                Value::Null => query.bind(None::<i64>),
-                Value::Bool(b) => query.bind(*b),
-                Value::Int(i) => query.bind(*i),
-                Value::Real(r) => query.bind(*r),
-                Value::Text(t) => query.bind(t),
+        let mut list = query("list records", sql);
+        for (name, value) in values {
+            let ty = fields::field(kind, name).map(|f| f.ty);
+            list = match (ty, value) {
+                (Some(Type::Text), value) => list.bind(value.text()),
+                (Some(Type::Real), value) => list.bind(value.real()),
+                (_, value) => list.bind(value.int()),
             };
         }
-        let rows = query.fetch_all(&self.inner.read).await.context("list records")?;
-        rows.iter().map(|r| load(&self.inner, kind, r)).collect()
+        let rows = list.all(&self.inner.read).await?;
+        self.load_records(kind, &rows).await
     }
 
     /// Counts the records of a kind that were not taken away.
@@ -123,10 +118,9 @@ impl Store {
             Kind::Message | Kind::Attachment => "",
             _ => " WHERE deleted_us IS NULL",
         };
-        sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM {}{condition}", kind.table())))
-            .fetch_one(&self.inner.read)
+        query("count records", format!("SELECT count(*) FROM {}{condition}", kind.table()))
+            .value(&self.inner.read)
             .await
-            .context("count records")
     }
 
     /// Finds the identity of that value, with the customer and the company it belongs to.
@@ -135,13 +129,12 @@ impl Store {
     /// The store cannot be read.
     pub async fn identity(&self, channel: &str, value: &str) -> Result<Option<Record>, StorageError> {
         let sql = format!("{} WHERE t.channel = $1 AND t.value_blind = $2", select(Kind::Identity));
-        let row = sqlx::query(AssertSqlSafe(sql))
+        let row = query("find an identity", sql)
             .bind(channel)
-            .bind(&self.inner.sealer.blind("value", value)[..])
-            .fetch_optional(&self.inner.read)
-            .await
-            .context("find an identity")?;
-        row.map(|r| load(&self.inner, Kind::Identity, &r)).transpose()
+            .bind(&self.inner.keyring.secrets.blind("value", value)[..])
+            .optional(&self.inner.read)
+            .await?;
+        Ok(self.load_records(Kind::Identity, row.as_slice()).await?.pop())
     }
 
     /// Returns by what customers or companies are known: addresses, domains, numbers.
@@ -155,24 +148,24 @@ impl Store {
     ) -> Result<HashMap<Id, Vec<String>>, StorageError> {
         let sql = match kind {
             Kind::Customer => {
-                "SELECT i.customer, i.id, i.key_id, i.value FROM json_each($1) j
-                 JOIN identities i ON i.customer = j.value ORDER BY i.id"
+                "SELECT i.customer, i.id, i.key_id, i.value FROM {rows}
+                 JOIN identities i ON i.customer = {0} ORDER BY i.id"
             }
             Kind::Company => {
-                "SELECT i.company, i.id, i.key_id, i.value FROM json_each($1) j
-                 JOIN identities i ON i.company = j.value AND i.channel = 'domain' ORDER BY i.id"
+                "SELECT i.company, i.id, i.key_id, i.value FROM {rows}
+                 JOIN identities i ON i.company = {0} AND i.channel = 'domain' ORDER BY i.id"
             }
             _ => return Ok(HashMap::new()),
         };
-        let rows = sqlx::query(sql)
-            .bind(Rows::ids(ids.iter().map(|id| id.0)))
-            .fetch_all(&self.inner.read)
-            .await
-            .context("list identities")?;
+        let rows = query("list identities", sql)
+            .rows(self.inner.read.ids(ids.iter().copied()))
+            .all(&self.inner.read)
+            .await?;
+        let keys = self.inner.keys_in(&rows, 2).await?;
         let mut all: HashMap<Id, Vec<String>> = HashMap::new();
         for row in &rows {
             let cell = Cell { table: "identities", column: "value", row: row.get(1) };
-            let value = self.inner.sealer.open_text(KeyId(row.get(2)), cell, row.get(3))?;
+            let value = keys.open_text(KeyId(row.get(2)), cell, row.get(3))?;
             all.entry(Id(row.get(0))).or_default().push(value);
         }
         Ok(all)
@@ -187,7 +180,7 @@ fn select(kind: Kind) -> String {
     format!("SELECT t.id, t.key_id, {number}, t.deleted_us IS NOT NULL{columns} FROM {} t", kind.table())
 }
 
-fn load(inner: &Inner, kind: Kind, row: &SqliteRow) -> Result<Record, StorageError> {
+fn load(keys: &Keys, kind: Kind, row: &Row) -> Result<Record, StorageError> {
     let id: i64 = row.get(0);
     let key = KeyId(row.get(1));
     let mut values = BTreeMap::new();
@@ -195,15 +188,17 @@ fn load(inner: &Inner, kind: Kind, row: &SqliteRow) -> Result<Record, StorageErr
         let at = i + 4;
         let value = if field.protection == Protection::Plain {
             match field.ty {
-                Type::Bool => row.get::<Option<bool>, _>(at).into(),
-                Type::Real => row.get::<Option<f64>, _>(at).into(),
-                Type::Text => row.get::<Option<String>, _>(at).into(),
-                Type::Int | Type::Time | Type::Ref(_) => row.get::<Option<i64>, _>(at).into(),
+                Type::Bool => row.get::<Option<i64>>(at).map(|yes| yes != 0).into(),
+                Type::Real => row.get::<Option<f64>>(at).into(),
+                Type::Text => row.get::<Option<String>>(at).into(),
+                Type::Int | Type::Time | Type::Ref(_) => row.get::<Option<i64>>(at).into(),
             }
         } else {
             let cell = Cell { table: kind.table(), column: field.name, row: id };
             let sealed: Option<&[u8]> = row.get(at);
-            sealed.map(|s| inner.sealer.open_text(key, cell, s)).transpose()?.into()
+            let text = sealed.map(|s| keys.open_text(key, cell, s)).transpose()?;
+            // What an erased person was called is nothing.
+            text.filter(|_| keys.usable(key) == key).into()
         };
         if value != Value::Null {
             values.insert(field.name.to_owned(), value);
@@ -213,6 +208,6 @@ fn load(inner: &Inner, kind: Kind, row: &SqliteRow) -> Result<Record, StorageErr
         record: RecordRef::new(kind, Id(id)),
         number: row.get(2),
         fields: values,
-        deleted: row.get(3),
+        deleted: row.flag(3),
     })
 }

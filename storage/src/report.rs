@@ -3,9 +3,9 @@
 use rapport_model::event::Event;
 use rapport_model::reading::Intent;
 use rapport_model::{Id, Timestamp};
-use sqlx::Row as _;
 
-use crate::error::{Context, StorageError};
+use crate::db::query;
+use crate::error::StorageError;
 use crate::open::Store;
 
 /// What came in and went out in a period.
@@ -75,7 +75,8 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn traffic(&self, from: Timestamp, to: Timestamp) -> Result<Traffic, StorageError> {
-        let row = sqlx::query(
+        let row = query(
+            "count messages",
             "SELECT count(*) FILTER (WHERE direction = 'in' AND automation = 'none'),
                     count(*) FILTER (WHERE direction = 'out' AND automation = 'none'),
                     count(*) FILTER (WHERE automation <> 'none'),
@@ -86,26 +87,18 @@ impl Store {
         )
         .bind(from.micros())
         .bind(to.micros())
-        .fetch_one(&self.inner.read)
-        .await
-        .context("count messages")?;
-        let n_new: i64 = sqlx::query_scalar(
-            "SELECT count(*) FROM customers WHERE first_contact >= $1 AND first_contact < $2 AND deleted_us IS NULL",
-        )
-        .bind(from.micros())
-        .bind(to.micros())
-        .fetch_one(&self.inner.read)
-        .await
-        .context("count new customers")?;
-        let n_waiting: i64 = sqlx::query_scalar(
+        .one(&self.inner.read)
+        .await?;
+        let n_new: i64 = query("count new customers", "SELECT count(*) FROM customers WHERE first_contact >= $1 AND first_contact < $2 AND deleted_us IS NULL").bind(from.micros()).bind(to.micros()).value(&self.inner.read).await?;
+        let n_waiting: i64 = query(
+            "count waiting conversations",
             "SELECT count(*) FROM threads WHERE last_in_us >= $1 AND last_in_us < $2
              AND (last_out_us IS NULL OR last_out_us < last_in_us)",
         )
         .bind(from.micros())
         .bind(to.micros())
-        .fetch_one(&self.inner.read)
-        .await
-        .context("count waiting conversations")?;
+        .value(&self.inner.read)
+        .await?;
         Ok(Traffic {
             n_in: row.get(0),
             n_out: row.get(1),
@@ -121,7 +114,8 @@ impl Store {
     }
 
     async fn intents(&self, from: Timestamp, to: Timestamp) -> Result<Vec<(Intent, i64)>, StorageError> {
-        let rows = sqlx::query(
+        let rows = query(
+            "count intents",
             "SELECT intent, count(*) AS n FROM messages
              WHERE received_at >= $1 AND received_at < $2 AND direction = 'in' AND automation = 'none'
                AND intent IS NOT NULL
@@ -129,31 +123,23 @@ impl Store {
         )
         .bind(from.micros())
         .bind(to.micros())
-        .fetch_all(&self.inner.read)
-        .await
-        .context("count intents")?;
+        .all(&self.inner.read)
+        .await?;
         Ok(rows.iter().filter_map(|r| Some((Intent::by_name(r.get(0))?, r.get(1)))).collect())
     }
 
     /// Only the message that began to wait counts: a customer who writes twice before an answer
     /// waits since the first.
     async fn answer_times(&self, from: Timestamp, to: Timestamp) -> Result<Vec<i64>, StorageError> {
-        sqlx::query_scalar(
-            "SELECT answered - received FROM (
+        query("measure answer times", "SELECT answered - received FROM (
                 SELECT m.received_at AS received,
                        (SELECT min(o.received_at) FROM messages o WHERE o.thread = m.thread
                           AND o.direction = 'out' AND o.automation = 'none' AND o.received_at > m.received_at) AS answered,
                        (SELECT p.direction FROM messages p WHERE p.thread = m.thread AND p.automation = 'none'
                           AND p.received_at < m.received_at ORDER BY p.received_at DESC LIMIT 1) AS before
                 FROM messages m
-                WHERE m.received_at >= $1 AND m.received_at < $2 AND m.direction = 'in' AND m.automation = 'none')
-             WHERE answered IS NOT NULL AND (before IS NULL OR before <> 'in') ORDER BY 1",
-        )
-        .bind(from.micros())
-        .bind(to.micros())
-        .fetch_all(&self.inner.read)
-        .await
-        .context("measure answer times")
+                WHERE m.received_at >= $1 AND m.received_at < $2 AND m.direction = 'in' AND m.automation = 'none') waits
+             WHERE answered IS NOT NULL AND (before IS NULL OR before <> 'in') ORDER BY 1").bind(from.micros()).bind(to.micros()).values(&self.inner.read).await
     }
 
     /// Returns the counts of consecutive days; `days` holds their starts and the end of the last.
@@ -162,23 +148,23 @@ impl Store {
     /// The store cannot be read.
     pub async fn day_counts(&self, days: &[Timestamp]) -> Result<Vec<DayCount>, StorageError> {
         let (Some(first), Some(last)) = (days.first(), days.last()) else { return Ok(Vec::new()) };
-        let rows = sqlx::query(
+        let rows = query(
+            "count messages by day",
             "SELECT received_at, mood, coalesce(score, 0) FROM messages
              WHERE received_at >= $1 AND received_at < $2 AND direction = 'in' AND automation = 'none'
                AND engine IS NOT NULL",
         )
         .bind(first.micros())
         .bind(last.micros())
-        .fetch_all(&self.inner.read)
-        .await
-        .context("count messages by day")?;
+        .all(&self.inner.read)
+        .await?;
         let mut counts = vec![DayCount::default(); days.len().saturating_sub(1)];
         for row in &rows {
             let at = Timestamp::from_micros(row.get(0));
             let day = &mut counts[days.partition_point(|d| *d <= at) - 1];
             day.n_in += 1;
-            day.n_negative += u32::from(row.get::<Option<&str>, _>(1) == Some("negative"));
-            day.mean_score += row.get::<f64, _>(2);
+            day.n_negative += u32::from(row.get::<Option<&str>>(1) == Some("negative"));
+            day.mean_score += row.get::<f64>(2);
         }
         for day in &mut counts {
             day.mean_score /= f64::from(day.n_in.max(1));
@@ -191,7 +177,8 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn ticket_counts(&self, from: Timestamp, to: Timestamp) -> Result<TicketCounts, StorageError> {
-        let row = sqlx::query(
+        let row = query(
+            "count tickets",
             "SELECT count(*) FILTER (WHERE opened_at >= $1 AND opened_at < $2),
                     count(*) FILTER (WHERE closed_at >= $1 AND closed_at < $2),
                     count(*) FILTER (WHERE status <> 'closed')
@@ -199,9 +186,8 @@ impl Store {
         )
         .bind(from.micros())
         .bind(to.micros())
-        .fetch_one(&self.inner.read)
-        .await
-        .context("count tickets")?;
+        .one(&self.inner.read)
+        .await?;
         Ok(TicketCounts { opened: row.get(0), closed: row.get(1), open: row.get(2) })
     }
 
@@ -210,13 +196,8 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn stage_sums(&self) -> Result<Vec<StageSum>, StorageError> {
-        let rows = sqlx::query(
-            "SELECT stage, count(*), coalesce(currency, ''), CAST(coalesce(sum(amount), 0) AS BIGINT)
-             FROM deals WHERE deleted_us IS NULL AND stage <> 'lost' GROUP BY stage, currency ORDER BY stage, currency",
-        )
-        .fetch_all(&self.inner.read)
-        .await
-        .context("sum deals")?;
+        let rows = query("sum deals", "SELECT stage, count(*), coalesce(currency, ''), CAST(coalesce(sum(amount), 0) AS BIGINT)
+             FROM deals WHERE deleted_us IS NULL AND stage <> 'lost' GROUP BY stage, currency ORDER BY stage, currency").all(&self.inner.read).await?;
         Ok(rows
             .iter()
             .map(|r| StageSum { stage: r.get(0), n: r.get(1), currency: r.get(2), amount: r.get(3) })
@@ -235,7 +216,8 @@ impl Store {
         to: Timestamp,
         limit: u32,
     ) -> Result<Vec<(Id, Id, f64)>, StorageError> {
-        let rows = sqlx::query(
+        let rows = query(
+            "find messages by mood",
             "SELECT id, customer, score FROM messages
              WHERE received_at >= $1 AND received_at < $2 AND direction = 'in' AND automation = 'none'
                AND mood = $3 AND customer IS NOT NULL ORDER BY abs(score) DESC, id LIMIT $4",
@@ -244,9 +226,8 @@ impl Store {
         .bind(to.micros())
         .bind(mood.name())
         .bind(limit)
-        .fetch_all(&self.inner.read)
-        .await
-        .context("find messages by mood")?;
+        .all(&self.inner.read)
+        .await?;
         Ok(rows.iter().map(|r| (Id(r.get(0)), Id(r.get(1)), r.get(2))).collect())
     }
 
@@ -260,18 +241,11 @@ impl Store {
         until: Timestamp,
         limit: u32,
     ) -> Result<Vec<(Id, Id, Timestamp)>, StorageError> {
-        let rows = sqlx::query(
-            "SELECT customer, id, last_in_us FROM threads t
+        let rows = query("find waiting customers", "SELECT customer, id, last_in_us FROM threads t
              WHERE customer IS NOT NULL AND last_in_us < $1 AND (last_out_us IS NULL OR last_out_us < last_in_us)
                AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.thread = t.id AND m.received_at = t.last_in_us
                                AND m.intent IN ('praise', 'other', 'unsubscribe'))
-             ORDER BY last_in_us LIMIT $2",
-        )
-        .bind(until.micros())
-        .bind(limit)
-        .fetch_all(&self.inner.read)
-        .await
-        .context("find waiting customers")?;
+             ORDER BY last_in_us LIMIT $2").bind(until.micros()).bind(limit).all(&self.inner.read).await?;
         Ok(rows.iter().map(|r| (Id(r.get(0)), Id(r.get(1)), Timestamp::from_micros(r.get(2)))).collect())
     }
 
@@ -280,14 +254,14 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn anomalies(&self, from: Timestamp, to: Timestamp) -> Result<Vec<Event>, StorageError> {
-        let ids: Vec<i64> = sqlx::query_scalar(
-            "SELECT id FROM events WHERE at_us >= $1 AND at_us < $2 AND what ->> 'on' = 'anomaly' ORDER BY id",
+        let ids: Vec<i64> = query(
+            "find anomalies",
+            "SELECT id FROM events WHERE at_us >= $1 AND at_us < $2 AND name = 'anomaly' ORDER BY id",
         )
         .bind(from.micros())
         .bind(to.micros())
-        .fetch_all(&self.inner.read)
-        .await
-        .context("find anomalies")?;
+        .values(&self.inner.read)
+        .await?;
         let mut events = Vec::with_capacity(ids.len());
         for id in ids {
             events.extend(self.event(Id(id)).await?);
@@ -300,16 +274,16 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn written_by(&self, user: Id, from: Timestamp, to: Timestamp) -> Result<i64, StorageError> {
-        sqlx::query_scalar(
+        query(
+            "count what a colleague wrote",
             "SELECT count(*) FROM messages WHERE author = $1 AND direction = 'out' AND automation = 'none'
              AND received_at >= $2 AND received_at < $3",
         )
         .bind(user.0)
         .bind(from.micros())
         .bind(to.micros())
-        .fetch_one(&self.inner.read)
+        .value(&self.inner.read)
         .await
-        .context("count what a colleague wrote")
     }
 
     /// Counts automatic messages that went to customers in `from..to`.
@@ -317,15 +291,15 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn follow_ups_sent(&self, from: Timestamp, to: Timestamp) -> Result<i64, StorageError> {
-        sqlx::query_scalar(
+        query(
+            "count follow-ups",
             "SELECT count(*) FROM outbox WHERE state = 'sent' AND automatic = 1 AND to_customer IS NOT NULL
              AND sent_us >= $1 AND sent_us < $2",
         )
         .bind(from.micros())
         .bind(to.micros())
-        .fetch_one(&self.inner.read)
+        .value(&self.inner.read)
         .await
-        .context("count follow-ups")
     }
 
     /// Returns when the first message was received.
@@ -333,10 +307,9 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn first_message_at(&self) -> Result<Option<Timestamp>, StorageError> {
-        let at: Option<i64> = sqlx::query_scalar("SELECT min(received_at) FROM messages")
-            .fetch_one(&self.inner.read)
-            .await
-            .context("find the first message")?;
+        let at: Option<i64> = query("find the first message", "SELECT min(received_at) FROM messages")
+            .value(&self.inner.read)
+            .await?;
         Ok(at.map(Timestamp::from_micros))
     }
 }

@@ -3,12 +3,11 @@
 use rapport_model::event::{Event, What};
 use rapport_model::record::FieldChange;
 use rapport_model::{Act, Actor, Change, Id, Kind, Op, RecordRef, Timestamp, Value};
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
 
-use crate::error::{Context, StorageError};
+use crate::db::{Row, query};
+use crate::error::StorageError;
+use crate::keys::{Cell, KeyId, Keys};
 use crate::open::Store;
-use crate::seal::{Cell, KeyId};
 use crate::work::Work;
 
 /// A change with the act it belongs to.
@@ -67,33 +66,12 @@ impl Store {
     }
 
     async fn entries(&self, condition: &str, id: Id) -> Result<Vec<Entry>, StorageError> {
-        let rows = sqlx::query(sqlx::AssertSqlSafe(format!("{ENTRIES} {condition}")))
+        let rows = query("read the journal", format!("{ENTRIES} {condition}"))
             .bind(id.0)
-            .fetch_all(&self.inner.read)
-            .await
-            .context("read the journal")?;
-        rows.iter().map(|r| self.entry(r)).collect()
-    }
-
-    fn entry(&self, row: &SqliteRow) -> Result<Entry, StorageError> {
-        let id: i64 = row.get(6);
-        let corrupt = |why: String| StorageError::Corrupt { what: format!("journal entry {id}"), why };
-        let cell = Cell { table: "changes", column: "fields", row: id };
-        let json = self.inner.sealer.open(KeyId(row.get(10)), cell, row.get(11))?;
-        let fields: Vec<FieldChange> = serde_json::from_slice(&json).map_err(|e| corrupt(e.to_string()))?;
-        let kind = Kind::by_name(row.get(7)).ok_or_else(|| corrupt("unknown kind".into()))?;
-        let op = Op::by_name(row.get(9)).ok_or_else(|| corrupt("unknown operation".into()))?;
-        Ok(Entry {
-            act: Act {
-                id: Id(row.get(0)),
-                at: Timestamp::from_micros(row.get(1)),
-                actor: row.get::<&str, _>(2).parse::<Actor>().map_err(corrupt)?,
-                cause: row.get::<Option<i64>, _>(3).map(Id),
-                undoes: row.get::<Option<i64>, _>(4).map(Id),
-            },
-            undone_by: row.get::<Option<i64>, _>(5).map(Id),
-            change: Change { record: RecordRef::new(kind, Id(row.get(8))), op, fields },
-        })
+            .all(&self.inner.read)
+            .await?;
+        let keys = self.inner.keys_in(&rows, 10).await?;
+        rows.iter().map(|row| entry(&keys, row)).collect()
     }
 
     /// Returns the last act of `actor` that was not taken back and is no undo itself.
@@ -101,14 +79,14 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn last_act(&self, actor: &Actor) -> Result<Option<Id>, StorageError> {
-        let id: Option<i64> = sqlx::query_scalar(
+        let id: Option<i64> = query(
+            "look for the last act",
             "SELECT id FROM acts WHERE actor = $1 AND undone_by IS NULL AND undoes IS NULL
              ORDER BY id DESC LIMIT 1",
         )
         .bind(actor.to_string())
-        .fetch_optional(&self.inner.read)
-        .await
-        .context("look for the last act")?;
+        .optional_value(&self.inner.read)
+        .await?;
         Ok(id.map(Id))
     }
 
@@ -148,11 +126,10 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn events_about(&self, record: RecordRef) -> Result<Vec<Event>, StorageError> {
-        let ids: Vec<i64> = sqlx::query_scalar("SELECT id FROM events WHERE record = $1 ORDER BY id")
+        let ids: Vec<i64> = query("find events", "SELECT id FROM events WHERE record = $1 ORDER BY id")
             .bind(record.id.0)
-            .fetch_all(&self.inner.read)
-            .await
-            .context("find events")?;
+            .values(&self.inner.read)
+            .await?;
         let mut events = Vec::with_capacity(ids.len());
         for id in ids {
             events.extend(self.event(Id(id)).await?);
@@ -165,27 +142,53 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn event(&self, id: Id) -> Result<Option<Event>, StorageError> {
-        let row =
-            sqlx::query("SELECT at_us, record_kind, record, cause, depth, what FROM events WHERE id = $1")
-                .bind(id.0)
-                .fetch_optional(&self.inner.read)
-                .await
-                .context("read an event")?;
+        let row = query(
+            "read an event",
+            "SELECT at_us, record_kind, record, cause, depth, what FROM events WHERE id = $1",
+        )
+        .bind(id.0)
+        .optional(&self.inner.read)
+        .await?;
         row.map(|r| {
             let what: What = serde_json::from_str(r.get(5))
                 .map_err(|e| StorageError::Corrupt { what: format!("event {id}"), why: e.to_string() })?;
-            let about = r.get::<Option<&str>, _>(1).and_then(Kind::by_name).zip(r.get::<Option<i64>, _>(2));
+            let about = r.get::<Option<&str>>(1).and_then(Kind::by_name).zip(r.get::<Option<i64>>(2));
             Ok(Event {
                 id,
                 at: Timestamp::from_micros(r.get(0)),
                 about: about.map(|(kind, id)| RecordRef::new(kind, Id(id))),
-                cause: r.get::<Option<i64>, _>(3).map(Id),
-                depth: u8::try_from(r.get::<i64, _>(4)).unwrap_or(u8::MAX),
+                cause: r.get::<Option<i64>>(3).map(Id),
+                depth: u8::try_from(r.get::<i64>(4)).unwrap_or(u8::MAX),
                 what,
             })
         })
         .transpose()
     }
+}
+
+fn entry(keys: &Keys, row: &Row) -> Result<Entry, StorageError> {
+    let id: i64 = row.get(6);
+    let corrupt = |why: String| StorageError::Corrupt { what: format!("journal entry {id}"), why };
+    let cell = Cell { table: "changes", column: "fields", row: id };
+    let json = keys.open(KeyId(row.get(10)), cell, row.get(11))?;
+    let fields: Vec<FieldChange> = match &json[..] {
+        // What an erased person's record held.
+        [] => Vec::new(),
+        json => serde_json::from_slice(json).map_err(|e| corrupt(e.to_string()))?,
+    };
+    let kind = Kind::by_name(row.get(7)).ok_or_else(|| corrupt("unknown kind".into()))?;
+    let op = Op::by_name(row.get(9)).ok_or_else(|| corrupt("unknown operation".into()))?;
+    Ok(Entry {
+        act: Act {
+            id: Id(row.get(0)),
+            at: Timestamp::from_micros(row.get(1)),
+            actor: row.get::<&str>(2).parse::<Actor>().map_err(corrupt)?,
+            cause: row.get::<Option<i64>>(3).map(Id),
+            undoes: row.get::<Option<i64>>(4).map(Id),
+        },
+        undone_by: row.get::<Option<i64>>(5).map(Id),
+        change: Change { record: RecordRef::new(kind, Id(row.get(8))), op, fields },
+    })
 }
 
 /// Compares values as the database keeps them: yes and no are 1 and 0.

@@ -7,12 +7,11 @@ use rapport_model::event::Event;
 use rapport_model::job::{JobOutcome, NewJob, Outbound};
 use rapport_model::reading::Reading;
 use rapport_model::{Act, Change, Id, Kind};
-use sqlx::SqliteConnection;
 
+use crate::db::{Column, Columns, Db, query};
 use crate::error::StorageError;
+use crate::keys::Cell;
 use crate::open::{Inner, Store};
-use crate::rows::{Rows, execute};
-use crate::seal::{Cell, HOUSE_KEY};
 use crate::{index_log, jobs, journal, messages, outbox};
 
 /// What is committed together.
@@ -50,58 +49,64 @@ impl Store {
         if works.is_empty() {
             return Ok(HashMap::new());
         }
-        let inner = self.inner.clone();
-        self.write(move |db| Box::pin(async move { write(db, &inner, works).await })).await
+        let (inner, works) = (self.inner.clone(), Arc::new(works));
+        self.write(move |db| {
+            let (inner, works) = (inner.clone(), works.clone());
+            Box::pin(async move { write(db, &inner, &works).await })
+        })
+        .await
     }
 }
 
-async fn write(
-    db: &mut SqliteConnection,
-    inner: &Arc<Inner>,
-    mut works: Vec<Work>,
-) -> Result<HashMap<Id, i64>, StorageError> {
+async fn write(db: &mut Db, inner: &Inner, works: &[Work]) -> Result<HashMap<Id, i64>, StorageError> {
     let now = inner.clock.now();
     let claims: Vec<(Id, i64)> = works.iter().filter_map(|w| w.job.as_ref().map(|j| (j.0, j.1))).collect();
-    if !claims.is_empty() {
-        let holding = jobs::holding(db, &claims).await?;
-        works.retain(|w| w.job.as_ref().is_none_or(|j| holding.contains(&j.0)));
-    }
+    let holding = jobs::holding(db, &claims).await?;
     let mut all = Work::default();
     let mut done = Vec::new();
-    for work in works {
-        match work.job {
+    for work in works.iter().filter(|w| w.job.as_ref().is_none_or(|j| holding.contains(&j.0))) {
+        match &work.job {
             None => {}
-            Some((id, _, None | Some(JobOutcome::Done))) => done.push(id),
+            Some((id, _, None | Some(JobOutcome::Done))) => done.push(*id),
             Some((id, _, Some(JobOutcome::Postpone { at, why }))) => {
-                jobs::put_back(db, id, Some(at), &why).await?
+                jobs::put_back(db, *id, Some(*at), false, why).await?;
             }
-            Some((id, _, Some(JobOutcome::GiveUp { why }))) => jobs::put_back(db, id, None, &why).await?,
+            Some((id, _, Some(JobOutcome::Wait { at, why }))) => {
+                jobs::put_back(db, *id, Some(*at), true, why).await?;
+            }
+            Some((id, _, Some(JobOutcome::GiveUp { why }))) => {
+                jobs::put_back(db, *id, None, false, why).await?;
+            }
         }
-        all.readings.extend(work.readings);
-        all.events.extend(work.events);
-        all.acts.extend(work.acts);
-        all.jobs.extend(work.jobs);
-        all.outbox.extend(work.outbox);
+        all.readings.extend_from_slice(&work.readings);
+        all.events.extend_from_slice(&work.events);
+        all.acts.extend_from_slice(&work.acts);
+        all.jobs.extend_from_slice(&work.jobs);
+        all.outbox.extend_from_slice(&work.outbox);
     }
     write_readings(db, inner, &all.readings).await?;
     write_events(db, &all.events).await?;
-    let numbers = journal::apply(db, inner, &all.acts).await?;
+    let numbers = journal::apply(db, inner, &all.acts, &HashMap::new()).await?;
     jobs::done(db, &done, now).await?;
     jobs::insert(db, inner, &all.jobs).await?;
     outbox::insert(db, inner, &all.outbox).await?;
     Ok(numbers)
 }
 
-async fn write_readings(
-    db: &mut SqliteConnection,
-    inner: &Inner,
-    readings: &[(Id, Reading)],
-) -> Result<(), StorageError> {
-    let (mut rows, mut entries) = (Rows::default(), Rows::default());
+async fn write_readings(db: &mut Db, inner: &Inner, readings: &[(Id, Reading)]) -> Result<(), StorageError> {
+    use Column::{Bytes, Int, Real, Text};
+    const ROWS: &Columns = &[Int, Text, Text, Real, Text, Real, Int, Text, Bytes];
+    const ENTRIES: &Columns = &[Text, Int];
+    if readings.is_empty() {
+        return Ok(());
+    }
+    let of = inner.keyring.of_records(db, messages::TABLE, readings.iter().map(|(id, _)| *id)).await?;
+    let keys = inner.keyring.load(of.values().copied()).await?;
+    let (mut rows, mut entries) = (db.rows(ROWS), db.rows(ENTRIES));
     for (id, reading) in readings {
+        let Some(key) = of.get(id).copied().filter(|key| keys.usable(*key) == *key) else { continue };
         let cell = Cell { table: messages::TABLE, column: "reading", row: id.0 };
         let json = serde_json::to_vec(reading).expect("a reading is JSON");
-        let sealed = inner.sealer.seal(HOUSE_KEY, cell, &json);
         let intent = reading.intent();
         rows.row()
             .int(id.0)
@@ -112,42 +117,43 @@ async fn write_readings(
             .real(f64::from(reading.sentiment.score))
             .int(i64::from(reading.urgent))
             .text(reading.engine.as_str())
-            .bytes(&sealed[..]);
+            .bytes(&keys.seal(key, cell, &json)[..]);
         entries.row().text(Kind::Message.name()).int(id.0);
     }
-    execute(
-        db,
-        rows,
+    query(
         "write readings",
-        "UPDATE messages SET language = j.value->>1, intent = j.value->>2, intent_p = j.value->>3,
-            mood = j.value->>4, score = j.value->>5, urgent = j.value->>6, engine = j.value->>7,
-            reading = substr($2, j.value->>8, j.value->>9)
-         FROM json_each($1) j WHERE messages.id = j.value->>0",
+        "UPDATE messages SET language = {1}, intent = {2}, intent_p = {3}, mood = {4}, score = {5}, urgent = {6},
+            engine = {7}, reading = {8} FROM {rows} WHERE messages.id = {0}",
     )
+    .rows(rows)
+    .run(&mut *db)
     .await?;
-    execute(db, entries, "enter messages for the index", index_log::ENTER).await
+    index_log::enter(db, entries).await
 }
 
-async fn write_events(db: &mut SqliteConnection, events: &[Event]) -> Result<(), StorageError> {
-    let mut rows = Rows::default();
+async fn write_events(db: &mut Db, events: &[Event]) -> Result<(), StorageError> {
+    use Column::{Int, Text};
+    const ROWS: &Columns = &[Int, Int, Text, Text, Int, Int, Int, Text];
+    let mut rows = db.rows(ROWS);
     for event in events {
         let what = serde_json::to_string(&event.what).expect("an event is JSON");
         rows.row()
             .int(event.id.0)
             .int(event.at.micros())
+            .text(event.what.name())
             .text(event.about.map(|r| r.kind.name()))
             .int(event.about.map(|r| r.id.0))
             .int(event.cause.map(|c| c.0))
             .int(i64::from(event.depth))
             .text(what.as_str());
     }
-    execute(
-        db,
-        rows,
+    query(
         "write events",
-        "INSERT INTO events (id, at_us, record_kind, record, cause, depth, what)
-         SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3, j.value->>4, j.value->>5, j.value->>6
-         FROM json_each($1) j",
+        "INSERT INTO events (id, at_us, name, record_kind, record, cause, depth, what)
+         SELECT {0}, {1}, {2}, {3}, {4}, {5}, {6}, {7} FROM {rows}",
     )
+    .rows(rows)
+    .run(db)
     .await
+    .map(|_| ())
 }

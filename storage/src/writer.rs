@@ -1,34 +1,69 @@
-//! The one writer: takes what queued during the last commit and commits it together.
+//! The one writer of a process: takes what queued during the last commit and commits it together.
 //!
 //! A lone request pays for one commit; under load many share one. Each request runs in a
 //! savepoint of its own, so that one that fails takes nothing with it. An answer is given only
 //! after the commit, when the data are on disk.
+//!
+//! A request may run more than once: after a deadlock or a conflict with another process, or when
+//! the server went away. Whether a commit got through whose answer did not is asked of the server.
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions as _, Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::error::{Context, StorageError};
+use crate::db::{Address, Db, query};
+use crate::error::StorageError;
 
 /// Requests that may share one commit.
-const SHARED_MAX: usize = 64;
+const SHARED_MAX: usize = 256;
 /// Requests that may wait.
-const WAITING_MAX: usize = 1024;
+const WAITING_MAX: usize = 4096;
+/// How often a request or a commit is tried again that another process was in the way of.
+const TRIES_MAX: u32 = 8;
+/// The longest wait between two tries to reach the server.
+const AWAY_WAIT_MAX: Duration = Duration::from_secs(5);
 
 /// A boxed future that borrows the connection.
 pub(crate) type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T, StorageError>> + Send + 'c>>;
 
-/// Answers one request once the fate of its commit is known.
-type Answer = Box<dyn FnOnce(Result<(), StorageError>) + Send>;
-/// A request: given the connection it does its work, given an error it passes that on.
-type Run = Box<dyn for<'c> FnOnce(Result<&'c mut SqliteConnection, StorageError>) -> Work<'c, Answer> + Send>;
-
 /// What the writer is asked.
-enum Request {
-    Run(Run),
+pub(crate) trait Request: Send {
+    /// Does the work within the transaction; may be called again after a rollback.
+    fn run<'c>(&'c mut self, db: &'c mut Db) -> Work<'c, ()>;
+    /// Answers, once the fate of the commit is known.
+    fn answer(self: Box<Self>, fate: Result<(), StorageError>);
+}
+
+/// A request of one closure with one waiting caller.
+struct Asked<T, F> {
+    work: F,
+    value: Option<T>,
+    tell: oneshot::Sender<Result<T, StorageError>>,
+}
+
+impl<T, F> Request for Asked<T, F>
+where
+    T: Send + 'static,
+    F: for<'c> FnMut(&'c mut Db) -> Work<'c, T> + Send + 'static,
+{
+    fn run<'c>(&'c mut self, db: &'c mut Db) -> Work<'c, ()> {
+        Box::pin(async move {
+            self.value = Some((self.work)(db).await?);
+            Ok(())
+        })
+    }
+
+    fn answer(self: Box<Self>, fate: Result<(), StorageError>) {
+        let Self { value, tell, .. } = *self;
+        // Whoever asked may be gone.
+        let _ = tell.send(fate.and_then(|()| value.ok_or(StorageError::Closing)));
+    }
+}
+
+enum Letter {
+    Run(Box<dyn Request>),
     /// To close the database, and to say so.
     Close(oneshot::Sender<()>),
 }
@@ -36,15 +71,15 @@ enum Request {
 /// The way to the writer. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Writer {
-    requests: mpsc::Sender<Request>,
+    letters: mpsc::Sender<Letter>,
 }
 
 impl Writer {
     /// Starts the writer on `db`; it ends when the last handle is dropped.
-    pub(crate) fn start(db: SqliteConnection, options: SqliteConnectOptions) -> Self {
-        let (requests, inbox) = mpsc::channel(WAITING_MAX);
-        tokio::spawn(write(db, options, inbox));
-        Self { requests }
+    pub(crate) fn start(db: Db, address: Address) -> Self {
+        let (letters, inbox) = mpsc::channel(WAITING_MAX);
+        tokio::spawn(write(db, address, inbox));
+        Self { letters }
     }
 
     /// Runs `work` in a transaction and returns its result once that is on disk.
@@ -54,109 +89,182 @@ impl Writer {
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, StorageError>
     where
         T: Send + 'static,
-        F: for<'c> FnOnce(&'c mut SqliteConnection) -> Work<'c, T> + Send + 'static,
+        F: for<'c> FnMut(&'c mut Db) -> Work<'c, T> + Send + 'static,
     {
         let (tell, told) = oneshot::channel();
-        let run: Run = Box::new(move |db| {
-            Box::pin(async move {
-                let done = match db {
-                    Ok(db) => work(db).await,
-                    Err(e) => Err(e),
-                };
-                match done {
-                    Ok(value) => Ok(Box::new(move |committed: Result<(), StorageError>| {
-                        let _ = tell.send(committed.map(|()| value));
-                    }) as Answer),
-                    Err(e) => {
-                        let _ = tell.send(Err(e.clone()));
-                        Err(e)
-                    }
-                }
-            })
-        });
-        self.requests.send(Request::Run(run)).await.map_err(|_| StorageError::Closing)?;
+        self.ask(Box::new(Asked { work, value: None, tell })).await?;
         told.await.unwrap_or(Err(StorageError::Closing))
+    }
+
+    /// Queues a request that answers by itself.
+    ///
+    /// # Errors
+    /// The writer has ended.
+    pub(crate) async fn ask(&self, request: Box<dyn Request>) -> Result<(), StorageError> {
+        self.letters.send(Letter::Run(request)).await.map_err(|_| StorageError::Closing)
     }
 
     /// Ends the writer once it has written what was asked before. What is asked later is refused.
     pub(crate) async fn close(&self) {
         let (tell, told) = oneshot::channel();
-        if self.requests.send(Request::Close(tell)).await.is_ok() {
+        if self.letters.send(Letter::Close(tell)).await.is_ok() {
             let _ = told.await;
         }
     }
 }
 
-async fn write(mut db: SqliteConnection, options: SqliteConnectOptions, mut inbox: mpsc::Receiver<Request>) {
-    let mut requests = Vec::with_capacity(SHARED_MAX);
-    let mut batch = Vec::with_capacity(SHARED_MAX);
+async fn write(mut db: Db, address: Address, mut inbox: mpsc::Receiver<Letter>) {
+    let mut letters = Vec::with_capacity(SHARED_MAX);
     let mut closing = Vec::new();
-    while closing.is_empty() && inbox.recv_many(&mut requests, SHARED_MAX).await > 0 {
-        for request in requests.drain(..) {
-            match request {
-                Request::Run(run) => batch.push(run),
-                Request::Close(tell) => closing.push(tell),
+    while closing.is_empty() && inbox.recv_many(&mut letters, SHARED_MAX).await > 0 {
+        let mut batch = Vec::with_capacity(letters.len());
+        for letter in letters.drain(..) {
+            match letter {
+                Letter::Run(request) => batch.push(request),
+                Letter::Close(tell) => closing.push(tell),
             }
         }
-        if batch.is_empty() {
-            continue;
-        }
-        let mut answers = Vec::with_capacity(batch.len());
-        let committed = commit(&mut db, &mut batch, &mut answers).await;
-        for answer in answers {
-            answer(committed.clone());
-        }
-        if let Err(e) = committed {
-            for run in batch.drain(..) {
-                let _ = run(Err(e.clone())).await;
-            }
-            // A full disk makes SQLite end the transaction by itself, and the connection no longer
-            // knows where it stands. A fresh one does.
-            if let Ok(fresh) = options.connect().await {
-                db = fresh;
-            }
+        if !batch.is_empty() {
+            commit_together(&mut db, &address, batch).await;
         }
     }
-    // Leaves a small file behind and a WAL that need not be replayed.
-    let _ = sqlx::raw_sql("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);").execute(&mut db).await;
-    let _ = db.close().await;
+    if let Db::Sqlite(_) = &db {
+        // Leaves a small file behind and a WAL that need not be replayed.
+        let _ = db.run("tidy up", "PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);").await;
+    }
+    db.close().await;
     for tell in closing {
         let _ = tell.send(());
     }
 }
 
-/// Runs requests from the front of `batch` in one transaction. What it did not get to stays.
-async fn commit(
-    db: &mut SqliteConnection,
-    batch: &mut Vec<Run>,
-    answers: &mut Vec<Answer>,
-) -> Result<(), StorageError> {
-    let mut tx = db.begin_with("BEGIN IMMEDIATE").await.context("begin a write")?;
-    if batch.len() == 1 {
-        let Some(run) = batch.pop() else { return Ok(()) };
-        return match run(Ok(&mut tx)).await {
-            Ok(answer) => {
-                answers.push(answer);
-                tx.commit().await.context("commit")
+/// Commits requests in one transaction, again and again until that is decided, and answers them.
+async fn commit_together(db: &mut Db, address: &Address, mut batch: Vec<Box<dyn Request>>) {
+    let mut tries = 0;
+    let fate = loop {
+        let mut transaction = None;
+        match attempt(db, &mut batch, &mut transaction).await {
+            Ok(()) => break Ok(()),
+            Err(e) if e.is_away() => {
+                tracing::warn!(error = %e, "the database is away; waiting for it");
+                *db = reconnect(address).await;
+                match was_committed(db, transaction).await {
+                    Ok(true) => break Ok(()),
+                    Ok(false) => {}
+                    Err(e) => break Err(e),
+                }
             }
-            Err(e) => match tx.rollback().await {
-                Ok(()) => Ok(()),
-                Err(_) => Err(e),
-            },
-        };
-    }
-    batch.reverse();
-    while let Some(run) = batch.pop() {
-        sqlx::query("SAVEPOINT request").execute(&mut *tx).await.context("begin a request")?;
-        match run(Ok(&mut tx)).await {
-            Ok(answer) => answers.push(answer),
+            Err(e) if e.is_conflict() && tries < TRIES_MAX => {
+                tries += 1;
+                let _ = db.run("roll back", "ROLLBACK").await;
+                tokio::time::sleep(Duration::from_millis(1 << tries.min(6))).await;
+            }
             Err(e) => {
-                let back = sqlx::query("ROLLBACK TO request").execute(&mut *tx).await;
-                // Then the whole transaction is gone, and for this reason.
-                back.map_err(|_| e)?;
+                let _ = db.run("roll back", "ROLLBACK").await;
+                break Err(e);
             }
         }
-        sqlx::query("RELEASE request").execute(&mut *tx).await.context("end a request")?;
+    };
+    if fate.is_err() {
+        // A full disk makes SQLite end the transaction by itself, and the connection no longer
+        // knows where it stands. A fresh one does.
+        if let Ok(fresh) = address.connect().await {
+            *db = fresh;
+        }
     }
-    tx.commit().await.context("commit")
+    for request in batch {
+        request.answer(fate.clone());
+    }
+}
+
+/// Runs the requests in one transaction and commits it. Those that fail by themselves are
+/// answered and leave the batch. `transaction` is what the server calls it, once it is about to
+/// be committed.
+async fn attempt(
+    db: &mut Db,
+    batch: &mut Vec<Box<dyn Request>>,
+    transaction: &mut Option<String>,
+) -> Result<(), StorageError> {
+    let begin = match db {
+        Db::Sqlite(_) => "BEGIN IMMEDIATE",
+        Db::Postgres(_) => "BEGIN",
+    };
+    db.run("begin a write", begin).await?;
+    let alone = batch.len() == 1;
+    let mut at = 0;
+    let mut tries = 0;
+    while at < batch.len() {
+        if !alone {
+            db.run("begin a request", "SAVEPOINT request").await?;
+        }
+        let done = batch[at].run(db).await;
+        match done {
+            Ok(()) => {
+                at += 1;
+                tries = 0;
+            }
+            Err(e) if e.is_away() || e.is_conflict() => return Err(e),
+            Err(e) => {
+                let again = e.is_taken() && matches!(db, Db::Postgres(_)) && tries < TRIES_MAX;
+                let back = if alone { "ROLLBACK" } else { "ROLLBACK TO SAVEPOINT request" };
+                if db.run("take a request back", back).await.is_err() {
+                    // Then the whole transaction is gone, and for this reason.
+                    return Err(e);
+                }
+                if again {
+                    // Another process wrote the same row first; now it can be seen.
+                    tries += 1;
+                } else {
+                    batch.remove(at).answer(Err(e));
+                    tries = 0;
+                }
+                if alone {
+                    if batch.is_empty() {
+                        return Ok(());
+                    }
+                    db.run("begin a write", begin).await?;
+                }
+            }
+        }
+        if !alone {
+            db.run("end a request", "RELEASE SAVEPOINT request").await?;
+        }
+    }
+    if let Db::Postgres(_) = db {
+        let id = query("name a transaction", "SELECT pg_current_xact_id_if_assigned()::text");
+        *transaction = id.value::<Option<String>>(&mut *db).await?;
+    }
+    db.run("commit", "COMMIT").await
+}
+
+/// Waits until the server is back.
+async fn reconnect(address: &Address) -> Db {
+    let mut wait = Duration::from_millis(50);
+    loop {
+        match address.connect().await {
+            Ok(db) => return db,
+            Err(e) => {
+                tracing::warn!(error = %e, wait_ms = wait.as_millis(), "the database is still away");
+                tokio::time::sleep(wait).await;
+                wait = (wait * 2).min(AWAY_WAIT_MAX);
+            }
+        }
+    }
+}
+
+/// Tells whether a transaction whose answer was lost got through.
+async fn was_committed(db: &mut Db, transaction: Option<String>) -> Result<bool, StorageError> {
+    let Some(id) = transaction else { return Ok(false) };
+    loop {
+        let status: Option<String> = query("ask after a commit", "SELECT pg_xact_status($1::text::xid8)")
+            .bind(id.clone())
+            .value(&mut *db)
+            .await?;
+        match status.as_deref() {
+            Some("committed") => return Ok(true),
+            // Its session has not noticed yet that we are gone.
+            Some("in progress") => tokio::time::sleep(Duration::from_millis(100)).await,
+            _ => return Ok(false),
+        }
+    }
 }

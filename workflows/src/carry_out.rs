@@ -301,6 +301,7 @@ impl Scene<'_> {
             run_at: at,
             idempotency_key: Some(format!("step/{sequence}/{message}/{step}")),
             correlation: Some(thread),
+            lane: self.facts.customer.as_ref().map(|c| c.id),
         })
     }
 

@@ -2,12 +2,11 @@
 
 use std::collections::HashMap;
 
-use rapport_model::{Kind, RecordRef};
+use rapport_model::{Id, Kind, RecordRef};
 use rapport_nlp::search::{Document, IndexOp, SearchIndex};
 use rapport_storage::Store;
-use rapport_storage::index_log::{Entry, Indexed};
+use rapport_storage::index_log::{Entry, INDEXED, Indexed};
 
-use crate::workflows::lock;
 use crate::{WorkflowError, Workflows};
 
 /// Entries that are read at once.
@@ -25,23 +24,43 @@ pub(crate) struct Tail {
 }
 
 impl Tail {
-    /// Continues where the index was committed. An index that is new, or further than the store
-    /// (which was then restored), is filled from the start.
-    pub(crate) async fn start(store: &Store, mut index: SearchIndex) -> Result<Self, WorkflowError> {
-        let last = store.last_index_entry().await?;
-        let applied = match index.checkpoint() {
-            Some(checkpoint) if checkpoint.seq <= last => checkpoint.seq,
-            Some(_) => {
-                index.clear()?;
-                store.enter_everything().await?;
-                0
+    /// Continues where the index was committed. An index that is new, that missed entries, or
+    /// that is further than the store (which was then restored), is filled from the start.
+    pub(crate) async fn start(store: &Store, index: SearchIndex) -> Result<Self, WorkflowError> {
+        let applied = index.checkpoint().map(|checkpoint| checkpoint.seq);
+        let mut tail = Self { index, applied: applied.unwrap_or(0), uncommitted: 0 };
+        match applied {
+            Some(seq) if store.index_can_go_on(seq).await? => {}
+            _ => {
+                tail.fill(store).await?;
             }
-            None => {
-                store.enter_everything().await?;
-                0
+        }
+        Ok(tail)
+    }
+
+    /// Empties the index and takes over everything that the store has. Returns how many records
+    /// these were.
+    async fn fill(&mut self, store: &Store) -> Result<u64, WorkflowError> {
+        self.index.clear()?;
+        // What changes meanwhile has entries after the mark, and is taken over again.
+        let mark = store.index_mark().await?;
+        let mut n = 0;
+        for kind in INDEXED {
+            let mut after = Id(0);
+            loop {
+                let records = store.to_index(kind, after).await?;
+                let Some(last) = records.last() else { break };
+                after = last.id;
+                for found in store.indexed(&records).await? {
+                    self.index.apply(IndexOp::Put(document(found)))?;
+                    n += 1;
+                }
             }
-        };
-        Ok(Self { index, applied, uncommitted: 0 })
+        }
+        self.index.commit(mark)?;
+        (self.applied, self.uncommitted) = (mark, 0);
+        store.index_has(mark).await?;
+        Ok(n)
     }
 }
 
@@ -61,29 +80,23 @@ impl Workflows {
     /// # Errors
     /// The store or the index failed.
     pub async fn tail_index(&self, idle: bool) -> Result<Tailed, WorkflowError> {
-        let applied = lock(&self.tail).applied;
-        let entries = self.store.index_entries(applied, PORTION).await?;
+        let mut tail = self.tail.lock().await;
+        let entries = self.store.index_entries(tail.applied, PORTION).await?;
         let documents = self.store.indexed(&records(&entries)).await?;
-        let (tailed, seq) = {
-            let mut tail = lock(&self.tail);
-            for op in operations(&entries, documents) {
-                tail.index.apply(op)?;
-            }
-            tail.uncommitted += entries.len();
-            tail.applied = entries.last().map_or(tail.applied, |e| e.seq);
-            let drained = entries.len() < PORTION as usize;
-            let commit = tail.uncommitted >= COMMIT_ENTRIES_MAX || (idle && drained && tail.uncommitted > 0);
-            if commit {
-                let seq = tail.applied;
-                tail.index.commit(seq)?;
-                tail.uncommitted = 0;
-            }
-            (Tailed { n_applied: entries.len(), committed: commit }, tail.applied)
-        };
-        if tailed.committed {
+        for op in operations(&entries, documents) {
+            tail.index.apply(op)?;
+        }
+        tail.uncommitted += entries.len();
+        tail.applied = entries.last().map_or(tail.applied, |e| e.seq);
+        let drained = entries.len() < PORTION as usize;
+        let commit = tail.uncommitted >= COMMIT_ENTRIES_MAX || (idle && drained && tail.uncommitted > 0);
+        if commit {
+            let seq = tail.applied;
+            tail.index.commit(seq)?;
+            tail.uncommitted = 0;
             self.store.index_has(seq).await?;
         }
-        Ok(tailed)
+        Ok(Tailed { n_applied: entries.len(), committed: commit })
     }
 
     /// Empties the index and fills it again. Returns how many records it took over.
@@ -91,14 +104,7 @@ impl Workflows {
     /// # Errors
     /// The store or the index failed.
     pub async fn reindex(&self) -> Result<u64, WorkflowError> {
-        {
-            let mut tail = lock(&self.tail);
-            tail.index.clear()?;
-            tail.uncommitted = 0;
-        }
-        let n = self.store.enter_everything().await?;
-        while self.tail_index(true).await?.n_applied > 0 {}
-        Ok(n)
+        self.tail.lock().await.fill(&self.store).await
     }
 }
 

@@ -255,7 +255,10 @@ pub(crate) fn failed(job: &Job, now: Timestamp, why: String) -> JobOutcome {
     if job.attempt >= ATTEMPTS_MAX {
         return JobOutcome::GiveUp { why };
     }
-    JobOutcome::Postpone { at: now.plus(MINUTE << job.attempt), why }
+    let wait = MINUTE << job.attempt;
+    // Those that failed together are not tried again together.
+    let jitter = job.id.0.rem_euclid(wait / 4);
+    JobOutcome::Postpone { at: now.plus(wait + jitter), why }
 }
 
 fn message_facts(message: &Loaded, reading: &Reading) -> MessageFacts {

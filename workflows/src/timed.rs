@@ -1,6 +1,8 @@
 //! What happens by itself: steps of sequences, and schedules.
 
 use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::Poll;
 
 use chrono::NaiveTime;
 use rapport_model::event::{Event, Facts, What};
@@ -71,7 +73,7 @@ impl Workflows {
         let jobs = self.store.claim("timed", TOGETHER).await?;
         for job in &jobs {
             let now = self.store.clock().now();
-            let work = match self.run(job, now).await {
+            let work = match caught(self.run(job, now)).await {
                 Ok(work) => work,
                 Err(WorkflowError::Storage(e)) if !e.is_poison() => return Err(e.into()),
                 Err(e) => {
@@ -248,5 +250,19 @@ fn run_of(schedule: &PlannedRun, planned: Timestamp) -> NewJob {
         run_at: planned,
         idempotency_key: Some(format!("schedule/{}/{planned}", schedule.name)),
         correlation: None,
+        lane: None,
     }
+}
+
+/// Runs a step that may panic; then it is as if it had failed.
+async fn caught<T>(run: impl Future<Output = Result<T, WorkflowError>>) -> Result<T, WorkflowError> {
+    let mut run = std::pin::pin!(run);
+    std::future::poll_fn(|context| {
+        // What the step had begun is dropped with it; nothing was written.
+        match catch_unwind(AssertUnwindSafe(|| run.as_mut().poll(context))) {
+            Ok(poll) => poll,
+            Err(_) => Poll::Ready(Err(WorkflowError::Panicked)),
+        }
+    })
+    .await
 }

@@ -44,6 +44,9 @@ pub enum WorkflowError {
     /// A text of the house's own is wrong.
     #[error(transparent)]
     Prompt(#[from] rapport_prompts::PromptError),
+    /// A step panicked: a fault of the program.
+    #[error("the step panicked: a fault of the program, please report it with the log")]
+    Panicked,
 }
 
 /// The steps, with what they share.
@@ -55,7 +58,7 @@ pub struct Workflows {
     pub(crate) users: Vec<User>,
     pub(crate) pipeline: (Id, String),
     pub(crate) reader: Mutex<Reader>,
-    pub(crate) tail: Mutex<Tail>,
+    pub(crate) tail: tokio::sync::Mutex<Tail>,
     searcher: Searcher,
 }
 
@@ -79,7 +82,7 @@ impl Workflows {
         let tail = Tail::start(&store, index).await?;
         Ok(Self {
             reader: Mutex::new(Reader::new(engine, &settings)),
-            tail: Mutex::new(tail),
+            tail: tokio::sync::Mutex::new(tail),
             pipeline: (pipeline, first_stage),
             store,
             rules,

@@ -2,7 +2,8 @@
 --
 -- Ids are made by the application. Times are microseconds since 1970, UTC. A row's sealed
 -- columns (BLOB) are encrypted with the key that its key_id names; *_blind columns are HMACs
--- for look-up. `deleted_us` marks what a person took away and may bring back.
+-- for look-up. `deleted_us` marks what a person took away and may bring back. Yes and no are
+-- 1 and 0. The two databases have the same tables and columns; a test compares them.
 
 CREATE TABLE counters (
     kind   TEXT NOT NULL PRIMARY KEY,   -- customer, company, deal, ticket, task
@@ -397,6 +398,7 @@ CREATE TABLE schedules (
 CREATE TABLE events (
     id          INTEGER PRIMARY KEY,
     at_us       INTEGER NOT NULL,
+    name        TEXT NOT NULL,          -- what sort of thing happened
     record_kind TEXT,
     record      INTEGER,
     cause       INTEGER,
@@ -427,19 +429,40 @@ CREATE TABLE changes (
     names       TEXT NOT NULL,          -- the fields, so that history can be filtered unopened
     key_id      INTEGER NOT NULL,
     fields      BLOB NOT NULL,          -- JSON: [{"field","before","after"}]
+    digest      BLOB NOT NULL,          -- of the sealed fields when they were written
     seq         INTEGER NOT NULL,       -- counts within the record, from 1
     mac         BLOB NOT NULL           -- HMAC over this row and the record's mac before
 ) STRICT;
 CREATE INDEX changes_act ON changes (act);
 CREATE UNIQUE INDEX changes_record ON changes (record, seq);
 
--- The seal over all changes, in the order they were committed.
+-- Journal rows whose words an erasure took: the digest of what they hold now.
+CREATE TABLE redactions (
+    change_id INTEGER PRIMARY KEY,
+    erasure   INTEGER NOT NULL,
+    digest    BLOB NOT NULL,
+    mac       BLOB NOT NULL
+) STRICT;
+
+-- The seals over all changes, in the order they were committed: each covers those after the
+-- seal before it, up to a mark, and that seal.
 CREATE TABLE seals (
     id       INTEGER PRIMARY KEY,
-    upto     INTEGER NOT NULL,          -- the last change it covers
+    upto     INTEGER NOT NULL,          -- the mark: a change, or a transaction of the server
     n        INTEGER NOT NULL,
     mac      BLOB NOT NULL,
     at_us    INTEGER NOT NULL
+) STRICT;
+
+-- What was erased, so that every restore can erase it again. No names: blind values only.
+CREATE TABLE erasures (
+    id       INTEGER PRIMARY KEY,
+    customer INTEGER NOT NULL,
+    at_us    INTEGER NOT NULL,
+    actor    TEXT NOT NULL,
+    blinds   TEXT NOT NULL,             -- JSON: the blind values of the addresses
+    proof    TEXT NOT NULL,             -- JSON: what was destroyed, redacted and left
+    mac      BLOB NOT NULL
 ) STRICT;
 
 CREATE TABLE jobs (
@@ -448,6 +471,8 @@ CREATE TABLE jobs (
     priority      INTEGER NOT NULL,
     task          TEXT NOT NULL,        -- JSON, ids only
     run_at_us     INTEGER NOT NULL,
+    rank_us       INTEGER NOT NULL,     -- run_at, later for the many of one lane
+    lane          INTEGER,              -- who or what wants it done
     state         INTEGER NOT NULL,     -- 0 waits, 1 claimed, 2 given up
     attempts      INTEGER NOT NULL,
     fence         INTEGER NOT NULL,
@@ -456,7 +481,8 @@ CREATE TABLE jobs (
     correlation   INTEGER,
     last_error    TEXT
 ) STRICT;
-CREATE INDEX jobs_due ON jobs (queue, run_at_us, id) WHERE state = 0;
+CREATE INDEX jobs_due ON jobs (queue, priority, rank_us, id) WHERE state = 0;
+CREATE INDEX jobs_lane ON jobs (lane) WHERE state = 0 AND lane IS NOT NULL;
 CREATE INDEX jobs_lease ON jobs (lease_us) WHERE state = 1;
 CREATE INDEX jobs_correlation ON jobs (correlation) WHERE correlation IS NOT NULL;
 
@@ -486,12 +512,14 @@ CREATE TABLE outbox (
     idem_key    TEXT NOT NULL UNIQUE,
     state       TEXT NOT NULL CHECK (state IN ('pending', 'sending', 'sent', 'unknown', 'failed', 'cancelled')),
     attempts    INTEGER NOT NULL,
+    lease_us    INTEGER,
     reference   TEXT,
     error       TEXT,
     at_us       INTEGER NOT NULL,
     sent_us     INTEGER
 ) STRICT;
 CREATE INDEX outbox_waiting ON outbox (send_at_us, id) WHERE state = 'pending';
+CREATE INDEX outbox_sending ON outbox (lease_us) WHERE state = 'sending';
 CREATE INDEX outbox_thread ON outbox (thread) WHERE thread IS NOT NULL;
 CREATE INDEX outbox_customer ON outbox (to_customer) WHERE to_customer IS NOT NULL;
 CREATE INDEX outbox_cause ON outbox (cause) WHERE cause IS NOT NULL;
@@ -502,6 +530,21 @@ CREATE TABLE index_entries (
     kind TEXT NOT NULL,
     record INTEGER NOT NULL
 ) STRICT;
+
+-- How far each process has taken the entries into its index.
+CREATE TABLE tails (
+    name  TEXT NOT NULL PRIMARY KEY,
+    seq   INTEGER NOT NULL,
+    at_us INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What only one process may do at a time, such as reading a mailbox.
+CREATE TABLE leases (
+    name     TEXT NOT NULL PRIMARY KEY,
+    holder   TEXT NOT NULL,
+    until_us INTEGER NOT NULL,
+    fence    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- Facts about the store itself, such as the check value of its key.
 CREATE TABLE meta (

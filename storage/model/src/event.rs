@@ -54,6 +54,18 @@ pub enum What {
     },
 }
 
+impl What {
+    /// Returns the name that JSON and the database use for it.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Message(_) => "message",
+            Self::Step { .. } => "step",
+            Self::Anomaly(_) => "anomaly",
+            Self::Schedule { .. } => "schedule",
+        }
+    }
+}
+
 /// A figure that is not as it used to be.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Anomaly {

@@ -49,6 +49,21 @@ impl Task {
             Self::Step { .. } | Self::Scheduled { .. } => "timed",
         }
     }
+
+    /// Returns its priority: what has a smaller one is done first. Answers come before alerts,
+    /// follow-ups, and digests.
+    pub const fn priority(&self) -> i64 {
+        match self {
+            Self::Understand { .. } => 0,
+            Self::Step { .. } => 2,
+            Self::Scheduled { .. } => 3,
+        }
+    }
+
+    /// Returns the priorities that jobs of a queue have.
+    pub fn priorities(queue: &str) -> &'static [i64] {
+        if queue == "understand" { &[0] } else { &[2, 3] }
+    }
 }
 
 /// A job to be stored.
@@ -62,6 +77,8 @@ pub struct NewJob {
     pub idempotency_key: Option<String>,
     /// What cancels it: an answer in this conversation.
     pub correlation: Option<Id>,
+    /// Who or what wants it done: many jobs of one lane do not keep others waiting.
+    pub lane: Option<Id>,
 }
 
 /// A job that was claimed.
@@ -86,6 +103,14 @@ pub enum JobOutcome {
     Done,
     /// It should be tried again at that time.
     Postpone {
+        /// When.
+        at: Timestamp,
+        /// Why, without personal data.
+        why: String,
+    },
+    /// It should be tried again at that time, and this attempt does not count: the other side
+    /// asked for patience.
+    Wait {
         /// When.
         at: Timestamp,
         /// Why, without personal data.

@@ -4,12 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use rapport_model::message::Content;
 use rapport_model::{Id, Mailbox};
-use sqlx::{Row as _, SqliteConnection};
 
 use super::Arrival;
-use crate::error::{Context, StorageError};
+use crate::db::{Column, Columns, Db, query};
+use crate::error::StorageError;
+use crate::keys::KeyId;
 use crate::open::Inner;
-use crate::rows::Rows;
 
 /// A blind value.
 pub(super) type Blind = [u8; 16];
@@ -20,6 +20,8 @@ pub(super) type SeenKey = (String, Vec<u8>);
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Party {
     pub(super) id: Id,
+    /// What seals their words.
+    pub(super) key: KeyId,
     pub(super) customer: Option<Id>,
     pub(super) company: Option<Id>,
 }
@@ -62,23 +64,19 @@ pub(super) fn company_domain(author: &Mailbox) -> Option<&str> {
 }
 
 pub(super) fn email_blind(inner: &Inner, mailbox: &Mailbox) -> Blind {
-    inner.sealer.blind("value", mailbox.address.as_str())
+    inner.keyring.secrets.blind("value", mailbox.address.as_str())
 }
 
 pub(super) fn domain_blind(inner: &Inner, domain: &str) -> Blind {
     // Prefixed in the key, not in the value: domains and addresses never meet.
-    inner.sealer.blind("value", domain)
+    inner.keyring.secrets.blind("value", domain)
 }
 
 pub(super) fn ref_blind(inner: &Inner, message_id: &str) -> Blind {
-    inner.sealer.blind("message_id", message_id)
+    inner.keyring.secrets.blind("message_id", message_id)
 }
 
-pub(super) async fn look_up(
-    db: &mut SqliteConnection,
-    inner: &Inner,
-    batch: &[Arrival],
-) -> Result<Known, StorageError> {
+pub(super) async fn look_up(db: &mut Db, inner: &Inner, batch: &[Arrival]) -> Result<Known, StorageError> {
     let seen = seen(db, batch).await?;
     let contents = || {
         batch
@@ -104,88 +102,57 @@ pub(super) async fn look_up(
     Ok(Known { seen, parties, refs, threads })
 }
 
-async fn seen(db: &mut SqliteConnection, batch: &[Arrival]) -> Result<HashMap<SeenKey, Id>, StorageError> {
-    let mut rows = Rows::default();
+async fn seen(db: &mut Db, batch: &[Arrival]) -> Result<HashMap<SeenKey, Id>, StorageError> {
+    const COLUMNS: &Columns = &[Column::Text, Column::Bytes];
+    let mut rows = db.rows(COLUMNS);
     for (source, key) in batch.iter().flat_map(seen_keys) {
         rows.row().text(source.as_str()).bytes(&key[..]);
     }
-    let (json, bytes) = rows.take();
-    let found = sqlx::query(
-        "SELECT s.source, s.key, s.record FROM json_each($1) j
-         JOIN seen s ON s.source = j.value->>0 AND s.key = substr($2, j.value->>1, j.value->>2)",
-    )
-    .bind(json)
-    .bind(bytes)
-    .fetch_all(db)
-    .await
-    .context("look for duplicates")?;
-    Ok(found.iter().map(|r| ((r.get(0), r.get(1)), Id(r.get(2)))).collect())
+    let sql = "SELECT s.source, s.key, s.record FROM {rows} JOIN seen s ON s.source = {0} AND s.key = {1}";
+    let found = query("look for duplicates", sql).rows(rows).all(&mut *db).await?;
+    Ok(found.iter().map(|r| ((r.get(0), r.get(1)), r.id(2))).collect())
 }
 
 async fn parties(
-    db: &mut SqliteConnection,
+    db: &mut Db,
     addresses: HashSet<(&str, Blind)>,
 ) -> Result<HashMap<Blind, Party>, StorageError> {
-    let mut rows = Rows::default();
+    const COLUMNS: &Columns = &[Column::Text, Column::Bytes];
+    let mut rows = db.rows(COLUMNS);
     for (channel, blind) in addresses {
         rows.row().text(channel).bytes(&blind[..]);
     }
-    let (json, bytes) = rows.take();
-    let found = sqlx::query(
-        "SELECT i.value_blind, i.id, i.customer, i.company FROM json_each($1) j
-         JOIN identities i ON i.channel = j.value->>0 AND i.value_blind = substr($2, j.value->>1, j.value->>2)",
+    let found = query(
+        "look for identities",
+        "SELECT i.value_blind, i.id, i.key_id, i.customer, i.company FROM {rows}
+         JOIN identities i ON i.channel = {0} AND i.value_blind = {1}",
     )
-    .bind(json)
-    .bind(bytes)
-    .fetch_all(db)
-    .await
-    .context("look for identities")?;
+    .rows(rows)
+    .all(&mut *db)
+    .await?;
     Ok(found
         .iter()
         .filter_map(|r| {
-            let blind: Blind = r.get::<Vec<u8>, _>(0).try_into().ok()?;
-            let id = |i: usize| r.get::<Option<i64>, _>(i).map(Id);
-            Some((blind, Party { id: Id(r.get(1)), customer: id(2), company: id(3) }))
+            let blind: Blind = r.get::<&[u8]>(0).try_into().ok()?;
+            let (customer, company) = (r.maybe_id(3), r.maybe_id(4));
+            Some((blind, Party { id: r.id(1), key: KeyId(r.get(2)), customer, company }))
         })
         .collect())
 }
 
-async fn thread_refs(
-    db: &mut SqliteConnection,
-    references: HashSet<Blind>,
-) -> Result<HashMap<Blind, Id>, StorageError> {
-    let mut rows = Rows::default();
+async fn thread_refs(db: &mut Db, references: HashSet<Blind>) -> Result<HashMap<Blind, Id>, StorageError> {
+    let mut rows = db.rows(&[Column::Bytes]);
     for blind in references {
         rows.row().bytes(&blind[..]);
     }
-    let (json, bytes) = rows.take();
-    let found = sqlx::query(
-        "SELECT r.ref_blind, r.thread FROM json_each($1) j
-         JOIN thread_refs r ON r.ref_blind = substr($2, j.value->>0, j.value->>1)",
-    )
-    .bind(json)
-    .bind(bytes)
-    .fetch_all(db)
-    .await
-    .context("look for conversations")?;
-    Ok(found.iter().filter_map(|r| Some((r.get::<Vec<u8>, _>(0).try_into().ok()?, Id(r.get(1))))).collect())
+    let sql = "SELECT r.ref_blind, r.thread FROM {rows} JOIN thread_refs r ON r.ref_blind = {0}";
+    let found = query("look for conversations", sql).rows(rows).all(&mut *db).await?;
+    Ok(found.iter().filter_map(|r| Some((r.get::<&[u8]>(0).try_into().ok()?, r.id(1)))).collect())
 }
 
-async fn threads(
-    db: &mut SqliteConnection,
-    refs: &HashMap<Blind, Id>,
-) -> Result<HashMap<Id, Thread>, StorageError> {
-    let ids: HashSet<i64> = refs.values().map(|id| id.0).collect();
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let found = sqlx::query("SELECT t.id, t.customer FROM json_each($1) j JOIN threads t ON t.id = j.value")
-        .bind(Rows::ids(ids))
-        .fetch_all(db)
-        .await
-        .context("look at conversations")?;
-    Ok(found
-        .iter()
-        .map(|r| (Id(r.get(0)), Thread { customer: r.get::<Option<i64>, _>(1).map(Id) }))
-        .collect())
+async fn threads(db: &mut Db, refs: &HashMap<Blind, Id>) -> Result<HashMap<Id, Thread>, StorageError> {
+    let ids: HashSet<Id> = refs.values().copied().collect();
+    let sql = "SELECT t.id, t.customer FROM {rows} JOIN threads t ON t.id = {0}";
+    let found = query("look at conversations", sql).rows(db.ids(ids)).all(&mut *db).await?;
+    Ok(found.iter().map(|r| (r.id(0), Thread { customer: r.maybe_id(1) })).collect())
 }

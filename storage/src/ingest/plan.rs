@@ -10,6 +10,7 @@ use super::lookup::{
     seen_keys,
 };
 use super::{Arrival, Fate};
+use crate::keys::{HOUSE_KEY, KeyId};
 use crate::open::Inner;
 
 /// What a batch will write.
@@ -25,6 +26,10 @@ pub(super) struct Plan<'a> {
     pub(super) acts: Vec<(Act, Vec<Change>)>,
     /// How far each channel has got, duplicates included.
     pub(super) cursors: Vec<&'a Cursor>,
+    /// The keys of customers and companies that the acts create.
+    pub(super) keys: HashMap<Id, KeyId>,
+    /// Keys that were not needed.
+    pub(super) spares: Vec<KeyId>,
 }
 
 /// A message with its place.
@@ -32,6 +37,10 @@ pub(super) struct Kept<'a> {
     pub(super) id: Id,
     pub(super) thread: Id,
     pub(super) customer: Option<Id>,
+    /// Its outside party's: the author's if it came in, the first recipient's if it went out.
+    pub(super) key: KeyId,
+    /// Its author, for whom it waits to be understood.
+    pub(super) lane: Option<Id>,
     pub(super) arrival: &'a Arrival,
     pub(super) content: &'a Content,
     pub(super) parties: Vec<(&'static str, i64, Id)>,
@@ -40,14 +49,15 @@ pub(super) struct Kept<'a> {
 /// An identity that belongs to nobody yet.
 pub(super) struct Stranger<'a> {
     pub(super) id: Id,
+    pub(super) key: KeyId,
     pub(super) mailbox: &'a Mailbox,
     pub(super) blind: Blind,
 }
 
 /// What a batch adds to a conversation.
 pub(super) struct ThreadWrite<'a> {
-    /// The first message, when the conversation is new.
-    pub(super) first: Option<&'a Arrival>,
+    /// The first message with its key, when the conversation is new.
+    pub(super) first: Option<(&'a Arrival, KeyId)>,
     pub(super) customer: Option<Id>,
     pub(super) n_messages: i64,
     pub(super) earliest: Timestamp,
@@ -56,15 +66,31 @@ pub(super) struct ThreadWrite<'a> {
     pub(super) last_out: Option<Timestamp>,
 }
 
-pub(super) fn plan<'a>(inner: &Inner, batch: &'a [Arrival], known: Known) -> Plan<'a> {
+/// Plans a batch. `spares` are new keys, at least [`keys_needed`].
+pub(super) fn plan<'a>(inner: &Inner, batch: &'a [Arrival], known: Known, spares: Vec<KeyId>) -> Plan<'a> {
     let now = inner.clock.now();
-    let mut planner = Planner { inner, now, known, plan: Plan::default() };
+    let mut planner = Planner { inner, now, known, plan: Plan { spares, ..Plan::default() } };
     for arrival in batch {
         planner.plan.cursors.extend(&arrival.incoming.cursor);
         let fate = planner.place(arrival);
         planner.plan.fates.push(fate);
     }
     planner.plan
+}
+
+/// Returns how many people and companies a batch may bring at most.
+pub(super) fn keys_needed(inner: &Inner, batch: &[Arrival], known: &Known) -> usize {
+    let contents = batch.iter().filter_map(|a| a.incoming.content.as_ref().ok().map(|c| (a, c)));
+    let mut new = std::collections::HashSet::new();
+    for (arrival, content) in contents {
+        new.extend(mailboxes(content).map(|m| email_blind(inner, m)));
+        if arrival.is_from_customer(content)
+            && let Some(domain) = content.from.first().and_then(company_domain)
+        {
+            new.insert(domain_blind(inner, domain));
+        }
+    }
+    new.iter().filter(|blind| !known.parties.contains_key(*blind)).count()
 }
 
 struct Planner<'a, 'i> {
@@ -122,12 +148,19 @@ impl<'a> Planner<'a, '_> {
             }
             Direction::Internal => None,
         };
-        self.extend_thread(thread, new_thread, arrival, content, customer);
+        let outside = match arrival.direction {
+            Direction::In => parties.first(),
+            Direction::Out => parties.get(content.from.len()),
+            Direction::Internal => None,
+        };
+        let key = outside.map_or(HOUSE_KEY, |party| party.key);
+        let lane = parties.first().map(|author| author.id);
+        self.extend_thread(thread, new_thread, (arrival, key), content, customer);
 
         let parties =
             positions(content).zip(parties).map(|((role, at), party)| (role, at, party.id)).collect();
         let automation = content.automation.as_ref().map_or(Automation::None, |a| a.automation);
-        self.plan.messages.push(Kept { id, thread, customer, arrival, content, parties });
+        self.plan.messages.push(Kept { id, thread, customer, key, lane, arrival, content, parties });
         Fate::Kept { message: id, thread, new_thread, customer, automation }
     }
 
@@ -151,7 +184,7 @@ impl<'a> Planner<'a, '_> {
         &mut self,
         thread: Id,
         new_thread: bool,
-        arrival: &'a Arrival,
+        (arrival, key): (&'a Arrival, KeyId),
         content: &Content,
         customer: Option<Id>,
     ) {
@@ -169,7 +202,7 @@ impl<'a> Planner<'a, '_> {
             last_out: None,
         });
         if new_thread {
-            write.first = Some(arrival);
+            write.first = Some((arrival, key));
         }
         write.customer = customer;
         write.n_messages += 1;
@@ -189,16 +222,22 @@ impl<'a> Planner<'a, '_> {
         if let Some(party) = self.known.parties.get(&blind) {
             return *party;
         }
-        let party = Party { id: self.inner.ids.next(self.now), customer: None, company: None };
+        let key = self.spare();
+        let party = Party { id: self.inner.ids.next(self.now), key, customer: None, company: None };
         self.known.parties.insert(blind, party);
-        self.plan.strangers.push(Stranger { id: party.id, mailbox, blind });
+        self.plan.strangers.push(Stranger { id: party.id, key, mailbox, blind });
         party
+    }
+
+    fn spare(&mut self) -> KeyId {
+        self.plan.spares.pop().expect("as many keys were taken as the batch may need")
     }
 
     fn make_customer(&mut self, arrival: &Arrival, mailbox: &Mailbox, party: Party) -> Id {
         let mut changes = Vec::new();
         let company = company_domain(mailbox).map(|domain| self.company(domain, &mut changes));
         let id = self.inner.ids.next(self.now);
+        self.plan.keys.insert(id, party.key);
         let name = if mailbox.name.trim().is_empty() { mailbox.address.local() } else { mailbox.name.trim() };
         changes.push(
             Change::create(RecordRef::new(Kind::Customer, id))
@@ -228,6 +267,8 @@ impl<'a> Planner<'a, '_> {
             return company;
         }
         let (company, identity) = (self.inner.ids.next(self.now), self.inner.ids.next(self.now));
+        let key = self.spare();
+        self.plan.keys.extend([(company, key), (identity, key)]);
         changes
             .push(Change::create(RecordRef::new(Kind::Company, company)).with("name", company_name(domain)));
         changes.push(
@@ -236,7 +277,7 @@ impl<'a> Planner<'a, '_> {
                 .with("channel", "domain")
                 .with("value", domain),
         );
-        self.known.parties.insert(blind, Party { id: identity, customer: None, company: Some(company) });
+        self.known.parties.insert(blind, Party { id: identity, key, customer: None, company: Some(company) });
         company
     }
 

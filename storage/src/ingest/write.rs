@@ -5,87 +5,87 @@ use std::io::Write as _;
 use std::path::Path;
 
 use rapport_model::job::{NewJob, Task};
-use rapport_model::message::{Automation, Direction};
+use rapport_model::message::Automation;
 use rapport_model::{Id, Timestamp};
-use sqlx::SqliteConnection;
 
-use super::Fate;
 use super::plan::{Kept, Plan, Stranger, ThreadWrite};
-use crate::error::{Context, StorageError};
+use crate::Engine;
+use crate::db::{Column, Columns, Db, RowWriter, query};
+use crate::error::StorageError;
+use crate::keys::{Cell, HOUSE_KEY, KeyId, Keys};
 use crate::open::Inner;
-use crate::rows::{Rows, execute};
-use crate::seal::{Cell, KeyId, Subject};
 use crate::{jobs, journal, messages};
 
 /// Raw mails whose packed bytes are longer go into files.
 const INLINE_BYTES_MAX: usize = 64 * 1024;
 
 pub(super) async fn write(
-    db: &mut SqliteConnection,
+    db: &mut Db,
     inner: &Inner,
-    plan: Plan<'_>,
-) -> Result<Vec<Fate>, StorageError> {
+    keys: &Keys,
+    plan: &Plan<'_>,
+) -> Result<(), StorageError> {
     let now = inner.clock.now();
-    write_strangers(db, inner, &plan.strangers).await?;
-    journal::apply(db, inner, &plan.acts).await?;
-    write_threads(db, inner, &plan.threads).await?;
+    write_strangers(db, keys, &plan.strangers).await?;
+    inner.keyring.remember(plan.strangers.iter().map(|s| (s.id, s.key)));
+    journal::apply(db, inner, &plan.acts, &plan.keys).await?;
+    write_threads(db, keys, &plan.threads).await?;
     write_refs(db, &plan.refs).await?;
-    write_messages(db, inner, &plan.messages).await?;
-    write_raws(db, inner, &plan.messages).await?;
+    write_messages(db, keys, &plan.messages).await?;
+    write_raws(db, inner, keys, &plan.messages).await?;
     write_parties(db, &plan.messages).await?;
-    write_attachments(db, inner, &plan.messages).await?;
-    write_quarantine(db, inner, &plan, now).await?;
+    write_attachments(db, inner, keys, &plan.messages).await?;
+    write_quarantine(db, inner, keys, plan, now).await?;
     write_seen(db, &plan.seen, now).await?;
-    write_cursors(db, &plan, now).await?;
+    write_cursors(db, plan, now).await?;
     let answered = plan.threads.iter().filter(|(_, t)| t.last_in.is_some()).map(|(id, _)| *id);
     jobs::cancel(db, answered).await?;
-    let understand: Vec<NewJob> = plan.messages.iter().map(|m| understand(m.id, now)).collect();
-    jobs::insert(db, inner, &understand).await?;
-    Ok(plan.fates)
+    let understand: Vec<NewJob> = plan.messages.iter().map(|m| understand(m, now)).collect();
+    jobs::insert(db, inner, &understand).await
 }
 
-fn understand(message: Id, now: Timestamp) -> NewJob {
-    NewJob { task: Task::Understand { message }, run_at: now, idempotency_key: None, correlation: None }
+fn understand(message: &Kept<'_>, now: Timestamp) -> NewJob {
+    let task = Task::Understand { message: message.id };
+    NewJob { task, run_at: now, idempotency_key: None, correlation: None, lane: message.lane }
 }
 
-async fn write_strangers(
-    db: &mut SqliteConnection,
-    inner: &Inner,
-    strangers: &[Stranger<'_>],
-) -> Result<(), StorageError> {
-    let mut rows = Rows::default();
-    for stranger in strangers {
-        let key = inner.sealer.key_of(Subject::House);
-        let cell = |column| Cell { table: "identities", column, row: stranger.id.0 };
-        let value = inner.sealer.seal(key, cell("value"), stranger.mailbox.address.as_str().as_bytes());
-        let name = inner.sealer.seal(key, cell("name"), stranger.mailbox.name.as_bytes());
+async fn write_strangers(db: &mut Db, keys: &Keys, strangers: &[Stranger<'_>]) -> Result<(), StorageError> {
+    const COLUMNS: &Columns = &[Column::Int, Column::Int, Column::Bytes, Column::Bytes, Column::Bytes];
+    let mut rows = db.rows(COLUMNS);
+    for Stranger { id, key, mailbox, blind } in strangers {
+        let cell = |column| Cell { table: "identities", column, row: id.0 };
         rows.row()
-            .int(stranger.id.0)
+            .int(id.0)
             .int(key.0)
-            .bytes(&value[..])
-            .bytes(&stranger.blind[..])
-            .bytes(&name[..]);
+            .bytes(&keys.seal(*key, cell("value"), mailbox.address.as_str().as_bytes())[..])
+            .bytes(&blind[..])
+            .bytes(&keys.seal(*key, cell("name"), mailbox.name.as_bytes())[..]);
     }
-    execute(
-        db,
-        rows,
+    query(
         "write identities",
         "INSERT INTO identities (id, key_id, channel, value, value_blind, name)
-         SELECT j.value->>0, j.value->>1, 'email', substr($2, j.value->>2, j.value->>3),
-                substr($2, j.value->>4, j.value->>5), substr($2, j.value->>6, j.value->>7)
-         FROM json_each($1) j",
+         SELECT {0}, {1}, 'email', {2}, {3}, {4} FROM {rows}",
     )
+    .rows(rows)
+    .run(db)
     .await
+    .map(|_| ())
 }
 
 async fn write_threads(
-    db: &mut SqliteConnection,
-    inner: &Inner,
+    db: &mut Db,
+    keys: &Keys,
     threads: &std::collections::HashMap<Id, ThreadWrite<'_>>,
 ) -> Result<(), StorageError> {
-    let (mut new, mut old) = (Rows::default(), Rows::default());
+    use Column::{Bytes, Int, Text};
+    const NEW: &Columns = &[Int, Int, Text, Bytes, Int, Int, Int, Int, Int, Int];
+    const OLD: &Columns = &[Int; 7];
+    let (mut new, mut old) = (db.rows(NEW), db.rows(OLD));
+    // Two processes that go on with the same conversations must lock them in the same order.
+    let mut threads: Vec<_> = threads.iter().collect();
+    threads.sort_unstable_by_key(|(id, _)| **id);
     for (id, thread) in threads {
-        let times = |row: crate::rows::Row<'_>| {
+        let times = |row: RowWriter<'_>| {
             row.int(thread.customer.map(|c| c.0))
                 .int(thread.earliest.micros())
                 .int(thread.latest.micros())
@@ -95,66 +95,66 @@ async fn write_threads(
         };
         match thread.first {
             None => times(old.row().int(id.0)),
-            Some(first) => {
-                let key = inner.sealer.key_of(thread.customer.map_or(Subject::House, Subject::Customer));
+            Some((first, key)) => {
+                let key = keys.usable(key);
                 let subject = first.incoming.content.as_ref().map_or("", |c| c.subject.as_str());
                 let cell = Cell { table: "threads", column: "subject", row: id.0 };
-                let sealed = inner.sealer.seal(key, cell, subject.as_bytes());
+                let sealed = keys.seal(key, cell, subject.as_bytes());
                 let channel = first.incoming.channel.name();
                 times(new.row().int(id.0).int(key.0).text(channel).bytes(&sealed[..]));
             }
         }
     }
-    execute(db, new, "begin conversations",
+    query(
+        "begin conversations",
         "INSERT INTO threads (id, key_id, channel, subject, customer, first_us, last_us, last_in_us, last_out_us, n_messages)
-         SELECT j.value->>0, j.value->>1, j.value->>2, substr($2, j.value->>3, j.value->>4), j.value->>5,
-                j.value->>6, j.value->>7, j.value->>8, j.value->>9, j.value->>10
-         FROM json_each($1) j").await?;
-    execute(
-        db,
-        old,
+         SELECT {0}, {1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}, {9} FROM {rows}",
+    )
+    .rows(new)
+    .run(&mut *db)
+    .await?;
+    query(
         "go on with conversations",
         "UPDATE threads SET
-            customer    = coalesce(customer, j.value->>1),
-            first_us    = min(first_us, j.value->>2),
-            last_us     = max(last_us, j.value->>3),
-            last_in_us  = max(coalesce(last_in_us, j.value->>4), coalesce(j.value->>4, last_in_us)),
-            last_out_us = max(coalesce(last_out_us, j.value->>5), coalesce(j.value->>5, last_out_us)),
-            n_messages  = n_messages + (j.value->>6)
-         FROM json_each($1) j WHERE threads.id = j.value->>0",
+            customer    = coalesce(customer, {1}),
+            first_us    = {least}(first_us, {2}),
+            last_us     = {greatest}(last_us, {3}),
+            last_in_us  = {greatest}(coalesce(last_in_us, {4}), coalesce({4}, last_in_us)),
+            last_out_us = {greatest}(coalesce(last_out_us, {5}), coalesce({5}, last_out_us)),
+            n_messages  = n_messages + {6}
+         FROM {rows} WHERE threads.id = {0}",
     )
+    .rows(old)
+    .run(db)
     .await
+    .map(|_| ())
 }
 
-async fn write_refs(db: &mut SqliteConnection, refs: &[([u8; 16], Id)]) -> Result<(), StorageError> {
-    let mut rows = Rows::default();
+async fn write_refs(db: &mut Db, refs: &[([u8; 16], Id)]) -> Result<(), StorageError> {
+    const COLUMNS: &Columns = &[Column::Bytes, Column::Int];
+    let mut rows = db.rows(COLUMNS);
     for (reference, thread) in refs {
         rows.row().bytes(&reference[..]).int(thread.0);
     }
-    execute(
-        db,
-        rows,
-        "note message ids",
-        "INSERT INTO thread_refs (ref_blind, thread)
-         SELECT substr($2, j.value->>0, j.value->>1), j.value->>2 FROM json_each($1) j
-         WHERE true ON CONFLICT (ref_blind) DO NOTHING",
-    )
-    .await
+    query("note message ids", "INSERT INTO thread_refs (ref_blind, thread) SELECT {0}, {1} FROM {rows}")
+        .rows(rows)
+        .run(db)
+        .await
+        .map(|_| ())
 }
 
-async fn write_messages(
-    db: &mut SqliteConnection,
-    inner: &Inner,
-    kept: &[Kept<'_>],
-) -> Result<(), StorageError> {
-    let mut rows = Rows::default();
+async fn write_messages(db: &mut Db, keys: &Keys, kept: &[Kept<'_>]) -> Result<(), StorageError> {
+    use Column::{Bytes, Int, Text};
+    const COLUMNS: &Columns = &[
+        Int, Int, Int, Int, Int, Text, Text, Text, Text, Text, Int, Int, Int, Int, Bytes, Bytes, Bytes, Bytes,
+    ];
+    let mut rows = db.rows(COLUMNS);
     for message in kept {
         let Kept { id, thread, customer, arrival, content, .. } = message;
         let incoming = &arrival.incoming;
-        let key = key_of(inner, message);
-        let seal = |column, plain: &[u8]| {
-            inner.sealer.seal(key, Cell { table: messages::TABLE, column, row: id.0 }, plain)
-        };
+        let key = keys.usable(message.key);
+        let seal =
+            |column, plain: &[u8]| keys.seal(key, Cell { table: messages::TABLE, column, row: id.0 }, plain);
         let automation = content.automation.as_ref();
         let body = messages::pack(content.body.as_bytes());
         let trimmed = content.trimmed.as_ref().map(|t| seal("trimmed", t.as_bytes()));
@@ -178,23 +178,27 @@ async fn write_messages(
             .bytes(trimmed.as_deref())
             .bytes(&seal("body", &body)[..]);
     }
-    execute(db, rows, "write messages",
+    query(
+        "write messages",
         "INSERT INTO messages (id, key_id, thread, customer, author, channel, account, direction, automation,
             automation_reason, history, sent_at, received_at, n_attachments, message_ref, subject, trimmed, body)
-         SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3, j.value->>4, j.value->>5, j.value->>6,
-                j.value->>7, j.value->>8, j.value->>9, j.value->>10, j.value->>11, j.value->>12, j.value->>13,
-                substr($2, j.value->>14, j.value->>15), substr($2, j.value->>16, j.value->>17),
-                substr($2, j.value->>18, j.value->>19), substr($2, j.value->>20, j.value->>21)
-         FROM json_each($1) j").await
+         SELECT {0}, {1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}, {9}, {10}, {11}, {12}, {13}, {14}, {15}, {16}, {17}
+         FROM {rows}",
+    )
+    .rows(rows)
+    .run(db)
+    .await
+    .map(|_| ())
 }
 
-async fn write_raws(db: &mut SqliteConnection, inner: &Inner, kept: &[Kept<'_>]) -> Result<(), StorageError> {
-    let mut rows = Rows::default();
+async fn write_raws(db: &mut Db, inner: &Inner, keys: &Keys, kept: &[Kept<'_>]) -> Result<(), StorageError> {
+    const COLUMNS: &Columns = &[Column::Int, Column::Int, Column::Int, Column::Text, Column::Bytes];
+    let mut rows = db.rows(COLUMNS);
     for message in kept {
-        let key = key_of(inner, message);
+        let key = keys.usable(message.key);
         let raw = &message.arrival.incoming.raw;
         let cell = Cell { table: "raws", column: "raw", row: message.id.0 };
-        let (blob, sealed) = seal_bytes(inner, key, cell, raw)?;
+        let (blob, sealed) = seal_bytes(inner, keys, key, cell, raw)?;
         rows.row()
             .int(message.id.0)
             .int(key.0)
@@ -202,170 +206,143 @@ async fn write_raws(db: &mut SqliteConnection, inner: &Inner, kept: &[Kept<'_>])
             .text(blob.as_deref())
             .bytes(sealed.as_deref());
     }
-    execute(
-        db,
-        rows,
-        "keep raw messages",
-        "INSERT INTO raws (message, key_id, bytes, blob, raw)
-         SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3, substr($2, j.value->>4, j.value->>5)
-         FROM json_each($1) j",
-    )
-    .await
+    let sql =
+        "INSERT INTO raws (message, key_id, bytes, blob, raw) SELECT {0}, {1}, {2}, {3}, {4} FROM {rows}";
+    query("keep raw messages", sql).rows(rows).run(db).await.map(|_| ())
 }
 
-async fn write_parties(db: &mut SqliteConnection, kept: &[Kept<'_>]) -> Result<(), StorageError> {
-    let mut rows = Rows::default();
+async fn write_parties(db: &mut Db, kept: &[Kept<'_>]) -> Result<(), StorageError> {
+    const COLUMNS: &Columns = &[Column::Int, Column::Text, Column::Int, Column::Int];
+    let mut rows = db.rows(COLUMNS);
     for message in kept {
         for (role, position, identity) in &message.parties {
             rows.row().int(message.id.0).text(*role).int(*position).int(identity.0);
         }
     }
-    execute(
-        db,
-        rows,
-        "write parties",
-        "INSERT INTO parties (message, role, position, identity)
-         SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3 FROM json_each($1) j",
-    )
-    .await
+    let sql = "INSERT INTO parties (message, role, position, identity) SELECT {0}, {1}, {2}, {3} FROM {rows}";
+    query("write parties", sql).rows(rows).run(db).await.map(|_| ())
 }
 
 async fn write_attachments(
-    db: &mut SqliteConnection,
+    db: &mut Db,
     inner: &Inner,
+    keys: &Keys,
     kept: &[Kept<'_>],
 ) -> Result<(), StorageError> {
+    use Column::{Bytes, Int, Text};
+    const COLUMNS: &Columns = &[Int, Int, Int, Bytes, Text, Int, Text, Int];
     let now = inner.clock.now();
-    let mut rows = Rows::default();
+    let mut rows = db.rows(COLUMNS);
     for message in kept {
-        let key = key_of(inner, message);
+        let key = keys.usable(message.key);
         for attachment in &message.content.attachments {
             let id = inner.ids.next(now);
             let cell = Cell { table: "attachments", column: "name", row: id.0 };
-            let name = inner.sealer.seal(key, cell, attachment.name.as_bytes());
             rows.row()
                 .int(id.0)
                 .int(key.0)
                 .int(message.id.0)
-                .bytes(&name[..])
+                .bytes(&keys.seal(key, cell, attachment.name.as_bytes())[..])
                 .text(attachment.mime.as_str())
                 .int(i64::try_from(attachment.bytes).unwrap_or(i64::MAX))
                 .text(attachment.digest.as_str())
                 .int(i64::from(attachment.inline));
         }
     }
-    execute(
-        db,
-        rows,
+    query(
         "write attachments",
         "INSERT INTO attachments (id, key_id, message, name, mime, bytes, digest, inline)
-         SELECT j.value->>0, j.value->>1, j.value->>2, substr($2, j.value->>3, j.value->>4), j.value->>5,
-                j.value->>6, j.value->>7, j.value->>8
-         FROM json_each($1) j",
+         SELECT {0}, {1}, {2}, {3}, {4}, {5}, {6}, {7} FROM {rows}",
     )
+    .rows(rows)
+    .run(db)
     .await
+    .map(|_| ())
 }
 
 async fn write_quarantine(
-    db: &mut SqliteConnection,
+    db: &mut Db,
     inner: &Inner,
+    keys: &Keys,
     plan: &Plan<'_>,
     now: Timestamp,
 ) -> Result<(), StorageError> {
-    let mut rows = Rows::default();
+    use Column::{Bytes, Int, Text};
+    const COLUMNS: &Columns = &[Int, Text, Text, Text, Bytes, Int, Text, Bytes];
+    let mut rows = db.rows(COLUMNS);
     for (id, arrival) in &plan.quarantined {
         let Err(unreadable) = &arrival.incoming.content else { continue };
-        let key = inner.sealer.key_of(Subject::House);
         let cell = |column| Cell { table: "quarantine", column, row: id.0 };
-        let detail = inner.sealer.seal(key, cell("detail"), unreadable.detail.as_bytes());
-        let (blob, sealed) = seal_bytes(inner, key, cell("raw"), &arrival.incoming.raw)?;
+        let (blob, sealed) = seal_bytes(inner, keys, HOUSE_KEY, cell("raw"), &arrival.incoming.raw)?;
         rows.row()
             .int(id.0)
-            .int(key.0)
             .text(arrival.incoming.channel.name())
             .text(arrival.incoming.account.as_str())
             .text(unreadable.reason.as_str())
-            .bytes(&detail[..])
+            .bytes(&keys.seal(HOUSE_KEY, cell("detail"), unreadable.detail.as_bytes())[..])
             .int(arrival.incoming.raw.len() as i64)
             .text(blob.as_deref())
-            .bytes(sealed.as_deref())
-            .int(now.micros());
+            .bytes(sealed.as_deref());
     }
-    execute(
-        db,
-        rows,
+    query(
         "quarantine messages",
         "INSERT INTO quarantine (id, key_id, channel, account, reason, detail, bytes, blob, raw, at_us)
-         SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3, j.value->>4,
-                substr($2, j.value->>5, j.value->>6), j.value->>7, j.value->>8,
-                substr($2, j.value->>9, j.value->>10), j.value->>11
-         FROM json_each($1) j",
+         SELECT {0}, $1, {1}, {2}, {3}, {4}, {5}, {6}, {7}, $2 FROM {rows}",
     )
+    .rows(rows)
+    .bind(HOUSE_KEY.0)
+    .bind(now)
+    .run(db)
     .await
+    .map(|_| ())
 }
 
 async fn write_seen(
-    db: &mut SqliteConnection,
+    db: &mut Db,
     seen: &[((String, Vec<u8>), Id)],
     now: Timestamp,
 ) -> Result<(), StorageError> {
-    let mut rows = Rows::default();
+    const COLUMNS: &Columns = &[Column::Text, Column::Bytes, Column::Int];
+    let mut rows = db.rows(COLUMNS);
     for ((source, key), record) in seen {
-        rows.row().text(source.as_str()).bytes(&key[..]).int(record.0).int(now.micros());
+        rows.row().text(source.as_str()).bytes(&key[..]).int(record.0);
     }
-    execute(
-        db,
-        rows,
-        "note what was seen",
-        "INSERT INTO seen (source, key, record, at_us)
-         SELECT j.value->>0, substr($2, j.value->>1, j.value->>2), j.value->>3, j.value->>4
-         FROM json_each($1) j",
-    )
-    .await
+    let sql = "INSERT INTO seen (source, key, record, at_us) SELECT {0}, {1}, {2}, $1 FROM {rows}";
+    query("note what was seen", sql).rows(rows).bind(now).run(db).await.map(|_| ())
 }
 
-async fn write_cursors(
-    db: &mut SqliteConnection,
-    plan: &Plan<'_>,
-    now: Timestamp,
-) -> Result<(), StorageError> {
+async fn write_cursors(db: &mut Db, plan: &Plan<'_>, now: Timestamp) -> Result<(), StorageError> {
     for cursor in &plan.cursors {
-        sqlx::query(
+        query(
+            "note where a channel has got to",
             "INSERT INTO cursors (account, scope, token, at_us) VALUES ($1, $2, $3, $4)
              ON CONFLICT (account, scope) DO UPDATE SET token = excluded.token, at_us = excluded.at_us",
         )
         .bind(&cursor.account)
         .bind(&cursor.scope)
         .bind(&cursor.token)
-        .bind(now.micros())
-        .execute(&mut *db)
-        .await
-        .context("note where a channel has got to")?;
+        .bind(now)
+        .run(&mut *db)
+        .await?;
     }
     Ok(())
-}
-
-/// Returns the key of a message's outside party.
-fn key_of(inner: &Inner, message: &Kept<'_>) -> KeyId {
-    let subject = match (message.customer, message.arrival.direction) {
-        (Some(customer), Direction::In | Direction::Out) => Subject::Customer(customer),
-        _ => Subject::House,
-    };
-    inner.sealer.key_of(subject)
 }
 
 /// Packs and seals bytes: into the row, or into a file when they are many.
 fn seal_bytes(
     inner: &Inner,
+    keys: &Keys,
     key: KeyId,
     cell: Cell,
     bytes: &[u8],
 ) -> Result<(Option<String>, Option<Vec<u8>>), StorageError> {
-    let sealed = inner.sealer.seal(key, cell, &messages::pack(bytes));
-    if sealed.len() <= INLINE_BYTES_MAX {
+    let sealed = keys.seal(key, cell, &messages::pack(bytes));
+    // A file lies on one machine; a server's rows are everybody's.
+    if sealed.len() <= INLINE_BYTES_MAX || inner.engine() == Engine::Postgres {
         return Ok((None, Some(sealed)));
     }
-    let name = crate::seal::hex(&inner.sealer.blind("blob", &format!("{}/{}", cell.table, cell.row)));
+    let place = format!("{}/{}", cell.table, cell.row);
+    let name = crate::keys::hex(&inner.keyring.secrets.blind("blob", &place));
     write_blob(&inner.dir.join("blobs"), &name, &sealed).map_err(|e| match e.kind() {
         std::io::ErrorKind::StorageFull => StorageError::Full { dir: inner.dir.clone() },
         _ => StorageError::file(format!("write {}", inner.dir.join("blobs").join(&name).display()), e),

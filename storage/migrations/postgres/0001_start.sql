@@ -1,0 +1,559 @@
+-- The first schema: the whole domain, so that later work adds screens, not tables.
+--
+-- Ids are made by the application. Times are microseconds since 1970, UTC. A row's sealed
+-- columns (BYTEA) are encrypted with the key that its key_id names; *_blind columns are HMACs
+-- for look-up. `deleted_us` marks what a person took away and may bring back. Yes and no are
+-- 1 and 0. The two databases have the same tables and columns; a test compares them. Only here,
+-- `xid` names the transaction: rows become visible in another order than they were numbered, so
+-- whoever follows them reads those of finished transactions, in the order of these.
+
+CREATE TABLE counters (
+    kind   TEXT NOT NULL PRIMARY KEY,   -- customer, company, deal, ticket, task
+    next   BIGINT NOT NULL             -- the next short number
+);
+
+CREATE TABLE users (
+    id            BIGINT PRIMARY KEY,
+    key_id        BIGINT NOT NULL,
+    handle        TEXT NOT NULL UNIQUE,
+    name          TEXT,
+    address       BYTEA,
+    address_blind BYTEA,
+    role          TEXT NOT NULL CHECK (role IN ('owner', 'manager', 'rep', 'viewer')),
+    team          BIGINT,
+    zone          TEXT,
+    language      TEXT,
+    active        BIGINT,
+    deleted_us    BIGINT
+);
+CREATE UNIQUE INDEX users_address ON users (address_blind);
+
+CREATE TABLE teams (
+    id         BIGINT PRIMARY KEY,
+    key_id     BIGINT NOT NULL,
+    name       TEXT NOT NULL UNIQUE,
+    hours      TEXT,
+    address    TEXT,
+    deleted_us BIGINT
+);
+
+-- A chat account that a colleague proved to be theirs.
+CREATE TABLE bindings (
+    channel       TEXT NOT NULL,
+    account_blind BYTEA NOT NULL,
+    user_id       BIGINT NOT NULL,
+    key_id        BIGINT NOT NULL,
+    account       BYTEA NOT NULL,
+    bound_us      BIGINT NOT NULL,
+    PRIMARY KEY (channel, account_blind)
+);
+
+CREATE TABLE mailboxes (
+    id        BIGINT PRIMARY KEY,
+    key_id    BIGINT NOT NULL,
+    name      TEXT NOT NULL UNIQUE,
+    address   BYTEA,
+    team      BIGINT,
+    signature BYTEA
+);
+
+CREATE TABLE companies (
+    id          BIGINT PRIMARY KEY,
+    key_id      BIGINT NOT NULL,
+    number      BIGINT NOT NULL UNIQUE,
+    name        BYTEA,
+    owner       BIGINT,
+    tags        TEXT,
+    attrs       BYTEA,
+    merged_into BIGINT,
+    deleted_us  BIGINT
+);
+
+CREATE TABLE customers (
+    id            BIGINT PRIMARY KEY,
+    key_id        BIGINT NOT NULL,
+    number        BIGINT NOT NULL UNIQUE,
+    name          BYTEA,
+    company       BIGINT,
+    lifecycle     TEXT CHECK (lifecycle IN ('lead', 'customer', 'dormant', 'lost')),
+    owner         BIGINT,
+    language      TEXT,
+    zone          TEXT,
+    mood          DOUBLE PRECISION,
+    tags          TEXT,
+    attrs         BYTEA,
+    first_contact BIGINT,
+    last_in       BIGINT,
+    last_out      BIGINT,
+    n_in          BIGINT,
+    n_out         BIGINT,
+    merged_into   BIGINT,
+    erased_us     BIGINT,
+    deleted_us    BIGINT
+);
+CREATE INDEX customers_company ON customers (company) WHERE company IS NOT NULL;
+CREATE INDEX customers_owner ON customers (owner);
+
+-- By what a customer or company is known. A row without either belongs to nobody yet:
+-- a machine, or somebody whom only the house wrote to.
+CREATE TABLE identities (
+    id          BIGINT PRIMARY KEY,
+    key_id      BIGINT NOT NULL,
+    customer    BIGINT,
+    company     BIGINT,
+    channel     TEXT NOT NULL,          -- email, domain, phone, telegram, discord
+    value       BYTEA NOT NULL,
+    value_blind BYTEA NOT NULL,
+    name        BYTEA,
+    verified    BIGINT,
+    deleted_us  BIGINT
+);
+CREATE UNIQUE INDEX identities_value ON identities (channel, value_blind);
+CREATE INDEX identities_customer ON identities (customer) WHERE customer IS NOT NULL;
+CREATE INDEX identities_company ON identities (company) WHERE company IS NOT NULL;
+
+CREATE TABLE threads (
+    id          BIGINT PRIMARY KEY,
+    key_id      BIGINT NOT NULL,
+    channel     TEXT NOT NULL,
+    subject     BYTEA,
+    customer    BIGINT,
+    owner       BIGINT,
+    muted       BIGINT,
+    first_us    BIGINT NOT NULL,
+    last_us     BIGINT NOT NULL,
+    last_in_us  BIGINT,                -- the last human message from outside
+    last_out_us BIGINT,                -- the last human message from the house
+    n_messages  BIGINT NOT NULL,
+    deleted_us  BIGINT
+);
+CREATE INDEX threads_customer ON threads (customer, last_us);
+
+-- Every message id we have seen, or seen answered, and its conversation.
+CREATE TABLE thread_refs (
+    ref_blind BYTEA NOT NULL PRIMARY KEY,
+    thread    BIGINT NOT NULL
+);
+
+CREATE TABLE messages (
+    id                BIGINT PRIMARY KEY,
+    key_id            BIGINT NOT NULL,
+    thread            BIGINT NOT NULL,
+    customer          BIGINT,
+    author            BIGINT,          -- the colleague who wrote it
+    channel           TEXT NOT NULL,
+    account           TEXT NOT NULL,
+    direction         TEXT NOT NULL CHECK (direction IN ('in', 'out', 'internal')),
+    automation        TEXT NOT NULL,
+    automation_reason TEXT,
+    history           BIGINT NOT NULL,
+    sent_at           BIGINT,
+    received_at       BIGINT NOT NULL,
+    language          TEXT,
+    intent            TEXT,
+    intent_p          DOUBLE PRECISION,
+    mood              TEXT,
+    score             DOUBLE PRECISION,
+    urgent            BIGINT,
+    engine            TEXT,             -- null until it was understood
+    n_attachments     BIGINT NOT NULL,
+    message_ref       BYTEA NOT NULL,    -- its Message-ID
+    subject           BYTEA NOT NULL,
+    trimmed           BYTEA,             -- null where the whole body is its own text
+    reading           BYTEA,
+    body              BYTEA NOT NULL     -- zstd
+);
+CREATE INDEX messages_thread ON messages (thread, received_at);
+CREATE INDEX messages_customer ON messages (customer, received_at) WHERE customer IS NOT NULL;
+CREATE INDEX messages_time ON messages (received_at);
+
+-- The bytes as they arrived, zstd; over 64 kB in a file under blobs/.
+CREATE TABLE raws (
+    message BIGINT PRIMARY KEY,
+    key_id  BIGINT NOT NULL,
+    bytes   BIGINT NOT NULL,           -- length before compression
+    blob    TEXT,                       -- name of the file
+    raw     BYTEA
+);
+
+CREATE TABLE parties (
+    message  BIGINT NOT NULL,
+    role     TEXT NOT NULL CHECK (role IN ('from', 'to', 'cc', 'reply_to')),
+    position BIGINT NOT NULL,
+    identity BIGINT NOT NULL,
+    PRIMARY KEY (message, role, position)
+);
+CREATE INDEX parties_identity ON parties (identity);
+
+CREATE TABLE attachments (
+    id      BIGINT PRIMARY KEY,
+    key_id  BIGINT NOT NULL,
+    message BIGINT NOT NULL,
+    name    BYTEA NOT NULL,
+    mime    TEXT NOT NULL,
+    bytes   BIGINT NOT NULL,
+    digest  TEXT NOT NULL,
+    inline  BIGINT NOT NULL
+);
+CREATE INDEX attachments_message ON attachments (message);
+
+-- What was taken in, by whatever key its source knows it. One row per source and key.
+CREATE TABLE seen (
+    source  TEXT NOT NULL,
+    key     BYTEA NOT NULL,
+    record  BIGINT NOT NULL,           -- the message, or the quarantine row
+    at_us   BIGINT NOT NULL,
+    PRIMARY KEY (source, key)
+);
+
+CREATE TABLE quarantine (
+    id      BIGINT PRIMARY KEY,
+    key_id  BIGINT NOT NULL,
+    channel TEXT NOT NULL,
+    account TEXT NOT NULL,
+    reason  TEXT NOT NULL,
+    detail  BYTEA NOT NULL,              -- names the place, so it is sealed
+    bytes   BIGINT NOT NULL,
+    blob    TEXT,
+    raw     BYTEA,
+    at_us   BIGINT NOT NULL
+);
+
+CREATE TABLE cursors (
+    account TEXT NOT NULL,
+    scope   TEXT NOT NULL,
+    token   TEXT NOT NULL,
+    at_us   BIGINT NOT NULL,
+    PRIMARY KEY (account, scope)
+);
+
+CREATE TABLE pipelines (
+    id         BIGINT PRIMARY KEY,
+    key_id     BIGINT NOT NULL,
+    name       TEXT NOT NULL UNIQUE,
+    stages     TEXT NOT NULL,           -- JSON: [{"name","probability"}]
+    deleted_us BIGINT
+);
+
+CREATE TABLE deals (
+    id          BIGINT PRIMARY KEY,
+    key_id      BIGINT NOT NULL,
+    number      BIGINT NOT NULL UNIQUE,
+    title       BYTEA,
+    customer    BIGINT,
+    company     BIGINT,
+    thread      BIGINT,
+    pipeline    BIGINT,
+    stage       TEXT,
+    amount      BIGINT,
+    currency    TEXT,
+    close_at    BIGINT,
+    owner       BIGINT,
+    lost_reason BYTEA,
+    attrs       BYTEA,
+    deleted_us  BIGINT
+);
+CREATE INDEX deals_customer ON deals (customer);
+
+CREATE TABLE products (
+    id         BIGINT PRIMARY KEY,
+    key_id     BIGINT NOT NULL,
+    sku        TEXT UNIQUE,
+    name       TEXT,
+    price      BIGINT,
+    currency   TEXT,
+    active     BIGINT,
+    deleted_us BIGINT
+);
+
+CREATE TABLE orders (
+    id              BIGINT PRIMARY KEY,
+    key_id          BIGINT NOT NULL,
+    reference       BYTEA,
+    reference_blind BYTEA UNIQUE,
+    customer        BIGINT,
+    company         BIGINT,
+    deal            BIGINT,
+    state           TEXT,
+    total           BIGINT,
+    currency        TEXT,
+    placed_at       BIGINT,
+    deleted_us      BIGINT
+);
+CREATE INDEX orders_customer ON orders (customer);
+
+-- The lines of deals and orders.
+CREATE TABLE lines (
+    record    BIGINT NOT NULL,
+    position  BIGINT NOT NULL,
+    product   BIGINT,
+    quantity  DOUBLE PRECISION NOT NULL,
+    price     BIGINT NOT NULL,
+    currency  TEXT NOT NULL,
+    PRIMARY KEY (record, position)
+);
+
+CREATE TABLE tickets (
+    id              BIGINT PRIMARY KEY,
+    key_id          BIGINT NOT NULL,
+    number          BIGINT NOT NULL UNIQUE,
+    title           BYTEA,
+    customer        BIGINT,
+    company         BIGINT,
+    thread          BIGINT,
+    message         BIGINT,
+    owner           BIGINT,
+    priority        TEXT CHECK (priority IN ('low', 'normal', 'high', 'urgent')),
+    status          TEXT CHECK (status IN ('open', 'pending', 'closed')),
+    opened_at       BIGINT,
+    first_answer_at BIGINT,
+    closed_at       BIGINT,
+    reopened        BIGINT,
+    deleted_us      BIGINT
+);
+CREATE INDEX tickets_thread ON tickets (thread);
+CREATE INDEX tickets_customer ON tickets (customer);
+CREATE INDEX tickets_open ON tickets (status, opened_at) WHERE status <> 'closed';
+
+CREATE TABLE tasks (
+    id         BIGINT PRIMARY KEY,
+    key_id     BIGINT NOT NULL,
+    number     BIGINT NOT NULL UNIQUE,
+    title      BYTEA,
+    due        BIGINT,
+    done_at    BIGINT,
+    owner      BIGINT,
+    customer   BIGINT,
+    deal       BIGINT,
+    ticket     BIGINT,
+    thread     BIGINT,
+    message    BIGINT,
+    deleted_us BIGINT
+);
+CREATE INDEX tasks_due ON tasks (due) WHERE done_at IS NULL;
+CREATE INDEX tasks_thread ON tasks (thread) WHERE thread IS NOT NULL;
+CREATE INDEX tasks_customer ON tasks (customer) WHERE customer IS NOT NULL;
+
+CREATE TABLE notes (
+    id         BIGINT PRIMARY KEY,
+    key_id     BIGINT NOT NULL,
+    body       BYTEA,
+    customer   BIGINT,
+    company    BIGINT,
+    deal       BIGINT,
+    ticket     BIGINT,
+    message    BIGINT,
+    author     BIGINT,
+    deleted_us BIGINT
+);
+CREATE INDEX notes_customer ON notes (customer) WHERE customer IS NOT NULL;
+
+CREATE TABLE consents (
+    id         BIGINT PRIMARY KEY,
+    key_id     BIGINT NOT NULL,
+    customer   BIGINT,
+    purpose    TEXT,
+    channel    TEXT,
+    state      TEXT,
+    message    BIGINT,
+    at         BIGINT,
+    deleted_us BIGINT
+);
+CREATE INDEX consents_customer ON consents (customer, purpose, at);
+
+CREATE TABLE campaigns (
+    id         BIGINT PRIMARY KEY,
+    key_id     BIGINT NOT NULL,
+    name       TEXT,
+    segment    TEXT,
+    template   TEXT,
+    state      TEXT,
+    starts_at  BIGINT,
+    deleted_us BIGINT
+);
+
+CREATE TABLE custom_fields (
+    id          BIGINT PRIMARY KEY,
+    key_id      BIGINT NOT NULL,
+    record_kind TEXT,
+    name        TEXT,
+    label       TEXT,
+    ty          TEXT,
+    protection  TEXT,
+    deleted_us  BIGINT
+);
+
+CREATE TABLE schedules (
+    id         BIGINT PRIMARY KEY,
+    key_id     BIGINT NOT NULL,
+    name       TEXT NOT NULL UNIQUE,
+    expression TEXT,
+    zone       TEXT,
+    missed     TEXT,
+    enabled    BIGINT,
+    last_us    BIGINT,                 -- the last planned time that was handled
+    next_us    BIGINT,
+    deleted_us BIGINT
+);
+
+-- What happened. Ids and plain figures only.
+CREATE TABLE events (
+    id          BIGINT PRIMARY KEY,
+    at_us       BIGINT NOT NULL,
+    name        TEXT NOT NULL,          -- what sort of thing happened
+    record_kind TEXT,
+    record      BIGINT,
+    cause       BIGINT,
+    depth       BIGINT NOT NULL,
+    what        TEXT NOT NULL           -- JSON
+);
+CREATE INDEX events_time ON events (at_us);
+CREATE INDEX events_record ON events (record) WHERE record IS NOT NULL;
+
+-- The journal: acts, and in each act the changes of records.
+CREATE TABLE acts (
+    id        BIGINT PRIMARY KEY,
+    at_us     BIGINT NOT NULL,
+    actor     TEXT NOT NULL,
+    cause     BIGINT,                  -- event
+    undoes    BIGINT,                  -- act
+    undone_by BIGINT                   -- act
+);
+CREATE INDEX acts_actor ON acts (actor, id);
+CREATE INDEX acts_cause ON acts (cause) WHERE cause IS NOT NULL;
+
+CREATE TABLE changes (
+    id          BIGINT PRIMARY KEY,
+    act         BIGINT NOT NULL,
+    record_kind TEXT NOT NULL,
+    record      BIGINT NOT NULL,
+    op          TEXT NOT NULL CHECK (op IN ('create', 'update', 'delete', 'restore')),
+    names       TEXT NOT NULL,          -- the fields, so that history can be filtered unopened
+    key_id      BIGINT NOT NULL,
+    fields      BYTEA NOT NULL,          -- JSON: [{"field","before","after"}]
+    digest      BYTEA NOT NULL,          -- of the sealed fields when they were written
+    seq         BIGINT NOT NULL,       -- counts within the record, from 1
+    mac         BYTEA NOT NULL,          -- HMAC over this row and the record's mac before
+    xid         XID8 NOT NULL DEFAULT pg_current_xact_id()
+);
+CREATE INDEX changes_xid ON changes (xid);
+CREATE INDEX changes_act ON changes (act);
+CREATE UNIQUE INDEX changes_record ON changes (record, seq);
+
+-- Journal rows whose words an erasure took: the digest of what they hold now.
+CREATE TABLE redactions (
+    change_id BIGINT PRIMARY KEY,
+    erasure   BIGINT NOT NULL,
+    digest    BYTEA NOT NULL,
+    mac       BYTEA NOT NULL
+);
+
+-- The seals over all changes, in the order they were committed: each covers those after the
+-- seal before it, up to a mark, and that seal.
+CREATE TABLE seals (
+    id       BIGINT PRIMARY KEY,
+    upto     BIGINT NOT NULL,          -- the mark: a change, or a transaction of the server
+    n        BIGINT NOT NULL,
+    mac      BYTEA NOT NULL,
+    at_us    BIGINT NOT NULL
+);
+
+-- What was erased, so that every restore can erase it again. No names: blind values only.
+CREATE TABLE erasures (
+    id       BIGINT PRIMARY KEY,
+    customer BIGINT NOT NULL,
+    at_us    BIGINT NOT NULL,
+    actor    TEXT NOT NULL,
+    blinds   TEXT NOT NULL,             -- JSON: the blind values of the addresses
+    proof    TEXT NOT NULL,             -- JSON: what was destroyed, redacted and left
+    mac      BYTEA NOT NULL
+);
+
+CREATE TABLE jobs (
+    id            BIGINT PRIMARY KEY,
+    queue         TEXT NOT NULL,
+    priority      BIGINT NOT NULL,
+    task          TEXT NOT NULL,        -- JSON, ids only
+    run_at_us     BIGINT NOT NULL,
+    rank_us       BIGINT NOT NULL,     -- run_at, later for the many of one lane
+    lane          BIGINT,              -- who or what wants it done
+    state         BIGINT NOT NULL,     -- 0 waits, 1 claimed, 2 given up
+    attempts      BIGINT NOT NULL,
+    fence         BIGINT NOT NULL,
+    lease_us      BIGINT,
+    idem_key      TEXT UNIQUE,
+    correlation   BIGINT,
+    last_error    TEXT
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
+CREATE INDEX jobs_due ON jobs (queue, priority, rank_us, id) WHERE state = 0;
+CREATE INDEX jobs_lane ON jobs (lane) WHERE state = 0 AND lane IS NOT NULL;
+CREATE INDEX jobs_lease ON jobs (lease_us) WHERE state = 1;
+CREATE INDEX jobs_correlation ON jobs (correlation) WHERE correlation IS NOT NULL;
+
+-- Keys of jobs that were done, so that none is done twice.
+CREATE TABLE jobs_done (
+    idem_key TEXT NOT NULL PRIMARY KEY,
+    at_us    BIGINT NOT NULL
+);
+
+CREATE TABLE outbox (
+    id          BIGINT PRIMARY KEY,
+    key_id      BIGINT NOT NULL,
+    channel     TEXT NOT NULL,
+    to_user     BIGINT,
+    to_customer BIGINT,
+    thread      BIGINT,
+    answers     BIGINT,
+    about_kind  TEXT,
+    about       BIGINT,
+    cause       BIGINT,
+    automatic   BIGINT NOT NULL,
+    text        TEXT NOT NULL,
+    subject     BYTEA,
+    body        BYTEA NOT NULL,
+    html        BYTEA,
+    send_at_us  BIGINT NOT NULL,
+    idem_key    TEXT NOT NULL UNIQUE,
+    state       TEXT NOT NULL CHECK (state IN ('pending', 'sending', 'sent', 'unknown', 'failed', 'cancelled')),
+    attempts    BIGINT NOT NULL,
+    lease_us    BIGINT,
+    reference   TEXT,
+    error       TEXT,
+    at_us       BIGINT NOT NULL,
+    sent_us     BIGINT
+);
+CREATE INDEX outbox_waiting ON outbox (send_at_us, id) WHERE state = 'pending';
+CREATE INDEX outbox_sending ON outbox (lease_us) WHERE state = 'sending';
+CREATE INDEX outbox_thread ON outbox (thread) WHERE thread IS NOT NULL;
+CREATE INDEX outbox_customer ON outbox (to_customer) WHERE to_customer IS NOT NULL;
+CREATE INDEX outbox_cause ON outbox (cause) WHERE cause IS NOT NULL;
+
+-- What the search index has yet to take over, in the order of commit.
+CREATE TABLE index_entries (
+    seq  BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    kind TEXT NOT NULL,
+    record BIGINT NOT NULL,
+    xid XID8 NOT NULL DEFAULT pg_current_xact_id()
+);
+CREATE INDEX index_entries_xid ON index_entries (xid);
+
+-- How far each process has taken the entries into its index.
+CREATE TABLE tails (
+    name  TEXT NOT NULL PRIMARY KEY,
+    seq   BIGINT NOT NULL,
+    at_us BIGINT NOT NULL
+);
+
+-- What only one process may do at a time, such as reading a mailbox.
+CREATE TABLE leases (
+    name     TEXT NOT NULL PRIMARY KEY,
+    holder   TEXT NOT NULL,
+    until_us BIGINT NOT NULL,
+    fence    BIGINT NOT NULL
+);
+
+-- Facts about the store itself, such as the check value of its key.
+CREATE TABLE meta (
+    name  TEXT NOT NULL PRIMARY KEY,
+    value BYTEA NOT NULL
+);

@@ -1,0 +1,13 @@
+//! Keys: the master key that lies beside the store, and the keys that it wraps.
+//!
+//! Every person and company has a key of its own, so that destroying the key erases them, also
+//! from backups. The keys lie wrapped in a database of their own, apart from what they seal, and
+//! are committed there **before** the transaction that first uses them.
+
+mod keyring;
+mod master;
+mod seal;
+
+pub(crate) use keyring::{Keyring, Keys};
+pub use master::Master;
+pub(crate) use seal::{Cell, HOUSE_KEY, KeyId, Secrets, hex};

@@ -1,0 +1,91 @@
+//! Leases: what only one of several processes may do at a time.
+//!
+//! A lease is held until a time and must be renewed before. Its fence rises whenever the holder
+//! changes, so that what a former holder still does can be told apart.
+
+use rapport_model::Timestamp;
+use rapport_model::time::{HOUR, SECOND};
+
+use crate::db::{Db, query};
+use crate::error::StorageError;
+use crate::open::Store;
+
+/// How long a lease lasts without being renewed.
+pub const LEASE: i64 = 30 * SECOND;
+/// A process keeps its number so long after it was last seen: ids it made then are in the past.
+const NUMBER_LEASE: i64 = HOUR;
+/// Numbers of processes; 0 is a process that has its store for itself.
+const NUMBERS: std::ops::RangeInclusive<i64> = 1..=1023;
+
+impl Store {
+    /// Takes or renews the lease `name` for this process. Returns its fence, or nothing while
+    /// another process holds it. A store in a file has one process, which gets every lease.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn lease(&self, name: &str) -> Result<Option<i64>, StorageError> {
+        let (name, node, now) = (name.to_owned(), self.inner.node.clone(), self.inner.clock.now());
+        self.write(move |db| {
+            let (name, node) = (name.clone(), node.clone());
+            Box::pin(async move { take(db, &name, &node, now, LEASE).await })
+        })
+        .await
+    }
+
+    /// Gives a lease back, so that another process need not wait for its end.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn release(&self, name: &str) -> Result<(), StorageError> {
+        let (name, node) = (name.to_owned(), self.inner.node.clone());
+        self.write(move |db| {
+            let sql = "UPDATE leases SET until_us = 0 WHERE name = $1 AND holder = $2";
+            let release = query("give a lease back", sql).bind(&name).bind(&node);
+            Box::pin(async move { release.run(db).await.map(|_| ()) })
+        })
+        .await
+    }
+}
+
+async fn take(
+    db: &mut Db,
+    name: &str,
+    holder: &str,
+    now: Timestamp,
+    length: i64,
+) -> Result<Option<i64>, StorageError> {
+    query(
+        "take a lease",
+        "INSERT INTO leases (name, holder, until_us, fence) VALUES ($1, $2, $3, 1)
+         ON CONFLICT (name) DO UPDATE SET until_us = excluded.until_us,
+            fence = leases.fence + CASE WHEN leases.holder = excluded.holder THEN 0 ELSE 1 END,
+            holder = excluded.holder
+         WHERE leases.holder = excluded.holder OR leases.until_us <= $4
+         RETURNING fence",
+    )
+    .bind(name)
+    .bind(holder)
+    .bind(now.plus(length))
+    .bind(now)
+    .optional_value(db)
+    .await
+}
+
+/// Takes a number for this process, so that its ids differ from those of all others: the one
+/// that it had before, or one whose process was not seen for long.
+pub(crate) async fn node_number(db: &mut Db, node: &str, now: Timestamp) -> Result<u16, StorageError> {
+    let held = query(
+        "find this process's number",
+        "SELECT name FROM leases WHERE name LIKE 'node/%' AND holder = $1",
+    )
+    .bind(node)
+    .optional_value::<String>(&mut *db)
+    .await?;
+    let own = held.and_then(|name| name.strip_prefix("node/")?.parse().ok());
+    for number in own.into_iter().chain(NUMBERS) {
+        if take(db, &format!("node/{number}"), node, now, NUMBER_LEASE).await?.is_some() {
+            return Ok(u16::try_from(number).unwrap_or_default());
+        }
+    }
+    Err(StorageError::Refused("1023 processes use this database: stop some, or wait an hour".into()))
+}
