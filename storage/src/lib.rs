@@ -22,7 +22,9 @@ pub mod lease;
 pub mod outbox;
 
 pub mod facts;
+pub mod history;
 pub mod index_log;
+pub mod merge;
 pub mod messages;
 pub mod people;
 pub mod records;

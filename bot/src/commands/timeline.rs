@@ -5,9 +5,9 @@ use rapport_model::message::{Automation, Direction};
 use rapport_model::reading::{Intent, Mood};
 use rapport_model::{Actor, Kind, Op, Record, Timestamp};
 use rapport_prompts::{Block, Numbered, TimelineChange, TimelineMail};
+use rapport_storage::history::Entry;
 use rapport_storage::messages::Loaded;
 use rapport_storage::records::Filter;
-use rapport_storage::undo::Entry;
 
 use super::card::Card;
 use super::command::{Command, Of};
@@ -155,7 +155,9 @@ impl Desk<'_> {
                 let title = self.name(record).await?;
                 Ok(line(prompts.timeline_created(language, at, Numbered(record.short()), &title, &who)))
             }
-            Op::Delete => Ok(line(prompts.timeline_removed(language, at, Numbered(record.short()), &who))),
+            Op::Delete | Op::Erase => {
+                Ok(line(prompts.timeline_removed(language, at, Numbered(record.short()), &who)))
+            }
             Op::Update => {
                 let mut lines = Vec::new();
                 for change in entry.change.fields.iter().filter(|f| is_told(&f.field)) {

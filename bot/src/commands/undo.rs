@@ -78,6 +78,18 @@ impl Desk<'_> {
             }
             Err(Refusal::Nothing) => Card::new(prompts.undo_nothing(language)),
             Err(Refusal::AlreadyUndone) => Card::new(prompts.undo_twice(language, &what)),
+            Err(Refusal::Erased) => Card::new(prompts.undo_erased(language, &what)),
+            Err(Refusal::NeededBy { by, .. }) => {
+                let needing = match by.kind {
+                    Kind::Message | Kind::Attachment => None,
+                    _ => self.store().record(by).await?,
+                };
+                let later = match needing {
+                    Some(record) => self.titled(&record).await?,
+                    None => prompts.label(language, by.kind).to_owned(),
+                };
+                Card::new(prompts.undo_depends(language, &what, &later))
+            }
             Err(Refusal::ChangedSince { record, field }) => {
                 let later = self.later(record, &field, act).await?;
                 let card = Card::new(prompts.undo_depends(language, &what, &later));
@@ -119,7 +131,7 @@ impl Desk<'_> {
     }
 
     /// Says which mail to a customer the same rule wrote, if one has left already.
-    async fn sent_with(&self, _act: Id, entries: &[rapport_storage::undo::Entry]) -> Done<Option<String>> {
+    async fn sent_with(&self, _act: Id, entries: &[rapport_storage::history::Entry]) -> Done<Option<String>> {
         let Some(cause) = entries.first().and_then(|e| e.act.cause) else { return Ok(None) };
         for (mail, state) in self.store().outbox_because_of(cause).await? {
             if let rapport_model::job::Recipient::Customer(id) = mail.to

@@ -93,8 +93,8 @@ impl Desk<'_> {
         Ok(Some(match (change.op, numbered) {
             (Op::Create | Op::Restore, Some(number)) => prompts.done_created(language, number),
             (Op::Create | Op::Restore, None) => prompts.done_made(language, kind, &name),
-            (Op::Delete, Some(number)) => prompts.done_removed(language, number),
-            (Op::Delete, None) => prompts.done_unmade(language, kind, &name),
+            (Op::Delete | Op::Erase, Some(number)) => prompts.done_removed(language, number),
+            (Op::Delete | Op::Erase, None) => prompts.done_unmade(language, kind, &name),
             (Op::Update, number) => {
                 let mut deeds = Vec::new();
                 for field in change.fields.iter().filter(|f| is_told(&f.field)) {

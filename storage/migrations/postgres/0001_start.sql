@@ -427,7 +427,7 @@ CREATE TABLE changes (
     act         BIGINT NOT NULL,
     record_kind TEXT NOT NULL,
     record      BIGINT NOT NULL,
-    op          TEXT NOT NULL CHECK (op IN ('create', 'update', 'delete', 'restore')),
+    op          TEXT NOT NULL CHECK (op IN ('create', 'update', 'delete', 'restore', 'erase')),
     names       TEXT NOT NULL,          -- the fields, so that history can be filtered unopened
     key_id      BIGINT NOT NULL,
     fields      BYTEA NOT NULL,          -- JSON: [{"field","before","after"}]

@@ -425,7 +425,7 @@ CREATE TABLE changes (
     act         INTEGER NOT NULL,
     record_kind TEXT NOT NULL,
     record      INTEGER NOT NULL,
-    op          TEXT NOT NULL CHECK (op IN ('create', 'update', 'delete', 'restore')),
+    op          TEXT NOT NULL CHECK (op IN ('create', 'update', 'delete', 'restore', 'erase')),
     names       TEXT NOT NULL,          -- the fields, so that history can be filtered unopened
     key_id      INTEGER NOT NULL,
     fields      BLOB NOT NULL,          -- JSON: [{"field","before","after"}]

@@ -4,8 +4,8 @@ use super::block::candidates;
 use super::compare::{Pattern, best, compare};
 use super::frequency::{Frequencies, Groups};
 use super::model::Model;
-use super::scorer::Scorer;
 use super::parts::{Part, names_are_companies, parts};
+use super::scorer::Scorer;
 use super::similar::Level;
 use super::table::Table;
 use super::text::shown;
@@ -134,7 +134,8 @@ impl Judge<'_> {
     /// Tells whether both have a verified address, or phone, and none in common.
     fn are_known_apart(&self, a: u32, b: u32) -> bool {
         [Kind::Email, Kind::Phone].into_iter().any(|kind| {
-            let verified = |entry| self.table.cells(kind, entry).iter().filter(|c| c.verified).map(|c| c.value);
+            let verified =
+                |entry| self.table.cells(kind, entry).iter().filter(|c| c.verified).map(|c| c.value);
             let both = verified(a).next().is_some() && verified(b).next().is_some();
             both && !verified(a).any(|value| verified(b).any(|other| other == value))
         })
@@ -167,7 +168,8 @@ impl Judge<'_> {
     fn value(&self, (entry, parts): &(&Entry, Vec<Part>), kind: Kind, value: Option<u32>) -> String {
         let chars = value.map(|value| &self.table.column(kind).values[value as usize].chars);
         let is_it = |part: &&Part| {
-            part.kind == kind && chars.is_none_or(|chars| part.text.chars().take(chars.len()).eq(chars.iter().copied()))
+            part.kind == kind
+                && chars.is_none_or(|chars| part.text.chars().take(chars.len()).eq(chars.iter().copied()))
         };
         parts.iter().find(is_it).map(|part| shown(&entry.fields[part.field].value)).unwrap_or_default()
     }
@@ -177,7 +179,8 @@ impl Judge<'_> {
 /// colleagues rather than one.
 fn share_only_a_place(pattern: Pattern) -> bool {
     let own = [Kind::Email, Kind::Birth, Kind::Identifier];
-    pattern.level(Kind::GivenName) == Level::Differs && !own.iter().any(|kind| pattern.level(*kind).is_close())
+    pattern.level(Kind::GivenName) == Level::Differs
+        && !own.iter().any(|kind| pattern.level(*kind).is_close())
 }
 
 fn agreement(level: Level) -> Option<Agreement> {

@@ -120,7 +120,8 @@ pub struct Reason {
     pub kind: Kind,
     /// How it agrees.
     pub agreement: Agreement,
-    /// What it is worth, in bits: 1 doubles the odds that the two are the same, -1 halves them.
+    /// What it is worth, in bits: 1 doubles the odds that the two are the same and not strangers, -1
+    /// halves them. That they may be a family or colleagues is counted in [`Pair::p`] alone.
     pub bits: f64,
     /// The value of the first entry, on one line of at most 80 characters.
     pub a: String,
