@@ -68,6 +68,7 @@ impl App {
             n += self.deliver().await?;
             n += self.workflows.tail_index(n == 0).await?.n_applied;
             if n == 0 {
+                self.store().seal_journal().await?;
                 return Ok(n_done);
             }
             n_done += n;

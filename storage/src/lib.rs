@@ -21,6 +21,8 @@ pub mod jobs;
 pub mod lease;
 pub mod outbox;
 
+pub mod audit;
+pub mod erase;
 pub mod facts;
 pub mod history;
 pub mod index_log;

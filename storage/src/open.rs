@@ -17,7 +17,7 @@ use tokio::sync::Notify;
 use crate::db::{Address, Db, Engine, Pool, query};
 use crate::error::{Context, StorageError};
 use crate::ingest::Waiting;
-use crate::keys::{Keyring, Keys, Master};
+use crate::keys::{Keyring, Keys, Master, open_keyring};
 use crate::migrate::migrate;
 use crate::writer::{Work, Writer};
 
@@ -133,7 +133,7 @@ impl Store {
             make_directories(dir)?;
         }
         let lock = if write { Some(take(dir)?) } else { None };
-        let keyring = open_keyring(dir, &file.with_file_name(KEYS), access, fresh).await?;
+        let keyring = open_key_file(dir, &file.with_file_name(KEYS), access, fresh).await?;
         let options = SqliteConnectOptions::new()
             .filename(file)
             .busy_timeout(Duration::from_secs(5))
@@ -158,6 +158,7 @@ impl Store {
         let store = Self::of(dir, read, writer, keyring, IdGen::new(0, last), clock, "only".into(), lock);
         if write {
             store.release_claims().await?;
+            store.finish_erasures().await?;
         }
         Ok(store)
     }
@@ -191,7 +192,7 @@ impl Store {
         let keys = server(place.keys.as_deref().unwrap_or(url))?.options([("search_path", "rapport_keys")]);
         let may_create = write && fresh;
         let master = Master::load(dir, may_create)?;
-        let keyring = Keyring::open(Address::Postgres(keys), master, may_create).await?;
+        let keyring = open_keyring(dir, Address::Postgres(keys), master, may_create).await?;
         let read = PgPoolOptions::new()
             .max_connections(SERVER_READERS)
             .acquire_timeout(Duration::from_secs(10))
@@ -201,7 +202,11 @@ impl Store {
         let number = if write { crate::lease::node_number(&mut db, &node, clock.now()).await? } else { 0 };
         let writer = write.then(|| Writer::start(db, address));
         let ids = IdGen::new(number, last.max(keyring.last_id().await?));
-        Ok(Self::of(dir, read, writer, keyring, ids, clock, node, lock))
+        let store = Self::of(dir, read, writer, keyring, ids, clock, node, lock);
+        if write {
+            store.finish_erasures().await?;
+        }
+        Ok(store)
     }
 
     #[allow(clippy::too_many_arguments)] // It is the store.
@@ -306,7 +311,12 @@ async fn open_writer(options: SqliteConnectOptions, dir: &Path) -> Result<Writer
     Ok(Writer::start(db, address))
 }
 
-async fn open_keyring(dir: &Path, file: &Path, access: Access, fresh: bool) -> Result<Keyring, StorageError> {
+async fn open_key_file(
+    dir: &Path,
+    file: &Path,
+    access: Access,
+    fresh: bool,
+) -> Result<Keyring, StorageError> {
     let write = access == Access::Write;
     let may_create = write && fresh;
     let master = Master::load(dir, may_create)?;
@@ -326,7 +336,7 @@ async fn open_keyring(dir: &Path, file: &Path, access: Access, fresh: bool) -> R
         .synchronous(SqliteSynchronous::Full)
         .pragma("secure_delete", "ON")
         .disable_statement_logging();
-    Keyring::open(Address::Sqlite(options), master, may_create).await.map_err(|e| e.in_dir(dir))
+    open_keyring(dir, Address::Sqlite(options), master, may_create).await.map_err(|e| e.in_dir(dir))
 }
 
 fn server(url: &str) -> Result<PgConnectOptions, StorageError> {

@@ -1,10 +1,14 @@
 //! The command line.
 
+mod audit;
 mod chat;
 mod check;
+mod dedupe;
 mod demo;
 mod digest;
+mod erase;
 mod ingest;
+mod keys;
 mod nlp;
 mod search;
 mod understand;
@@ -77,6 +81,16 @@ enum Command {
     Digest(digest::DigestCommand),
     /// Check configuration, texts and rules
     Check,
+    /// Prove that the journal is whole
+    #[command(subcommand)]
+    Audit(audit::Audit),
+    /// Find customers and companies that are probably the same
+    Dedupe(dedupe::Dedupe),
+    /// Forget a customer, for good
+    Erase(erase::Erase),
+    /// Change the master key
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// Train and measure the engine that reads texts
     #[command(subcommand)]
     Nlp(nlp::Nlp),
@@ -159,6 +173,10 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Reindex => search::reindex(common).await,
         Command::Digest(command) => command.run(common).await,
         Command::Check => check::run(common),
+        Command::Audit(command) => command.run(common).await,
+        Command::Dedupe(command) => command.run(common).await,
+        Command::Erase(command) => command.run(common).await,
+        Command::Keys(command) => command.run(common).await,
         Command::Nlp(command) => command.run(common),
     }
 }
