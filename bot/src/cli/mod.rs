@@ -5,8 +5,13 @@ mod check;
 mod demo;
 mod digest;
 mod ingest;
+mod jobs;
 mod nlp;
+mod operator;
+mod outbox;
+mod run;
 mod search;
+mod shown;
 mod understand;
 mod usage;
 
@@ -19,6 +24,7 @@ use chrono::{NaiveDateTime, TimeZone};
 use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand};
 use rapport_model::{Clock, ManualClock, SystemClock, Timestamp};
+use rapport_storage::{Access, Store};
 
 use crate::{App, Config};
 
@@ -63,6 +69,8 @@ pub(crate) struct Common {
 enum Command {
     /// A tour: a sample mailbox, what is made of it, and a mail of your own
     Demo(demo::DemoCommand),
+    /// Work: understand, follow up, deliver, index; until told to stop
+    Run(run::Run),
     /// Take mails in from files, mboxes, Maildirs and directories of them
     Ingest(ingest::Ingest),
     /// Read texts from standard input, one a line, and print what was understood of each
@@ -75,6 +83,12 @@ enum Command {
     Reindex,
     /// Print the manager's digest
     Digest(digest::DigestCommand),
+    /// Look at jobs, and let one that was given up be tried again
+    #[command(subcommand)]
+    Jobs(jobs::Jobs),
+    /// Look at messages that have not left, and send or cancel one
+    #[command(subcommand)]
+    Outbox(outbox::Outbox),
     /// Check configuration, texts and rules
     Check,
     /// Train and measure the engine that reads texts
@@ -126,6 +140,12 @@ impl Common {
             .with_context(|| format!("{text:?} is no time; write it like 2026-11-20T02:00:00Z or 2026-11-20"))
     }
 
+    /// Opens the store where the configuration says, without the rest of the service.
+    pub(crate) async fn store(&self, access: Access) -> anyhow::Result<Store> {
+        let place = self.config()?.place();
+        Ok(Store::open_at(&self.data()?, &place, access, self.clock()?).await?)
+    }
+
     /// Puts the service together.
     pub(crate) async fn app(&self) -> anyhow::Result<App> {
         App::build(&self.data()?, self.config()?, self.clock()?).await
@@ -158,6 +178,9 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Chat(command) => command.run(common).await,
         Command::Reindex => search::reindex(common).await,
         Command::Digest(command) => command.run(common).await,
+        Command::Run(command) => command.run(common).await,
+        Command::Jobs(command) => command.run(common).await,
+        Command::Outbox(command) => command.run(common).await,
         Command::Check => check::run(common),
         Command::Nlp(command) => command.run(common),
     }
