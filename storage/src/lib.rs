@@ -11,6 +11,7 @@ pub mod error;
 mod keys;
 mod migrate;
 mod open;
+mod place;
 mod writer;
 
 pub mod ingest;
@@ -20,6 +21,10 @@ pub mod work;
 pub mod jobs;
 pub mod lease;
 pub mod outbox;
+pub mod stuck;
+
+pub mod health;
+pub mod integrity;
 
 pub mod audit;
 pub mod erase;
@@ -36,4 +41,5 @@ pub mod undo;
 pub use db::Engine;
 pub use error::StorageError;
 pub use keys::Master;
-pub use open::{Access, Place, Store};
+pub use open::{Access, Store};
+pub use place::{Place, without_passwords};

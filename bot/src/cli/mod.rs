@@ -8,9 +8,14 @@ mod demo;
 mod digest;
 mod erase;
 mod ingest;
+mod jobs;
 mod keys;
 mod nlp;
+mod operator;
+mod outbox;
+mod run;
 mod search;
+mod shown;
 mod understand;
 mod usage;
 
@@ -23,6 +28,7 @@ use chrono::{NaiveDateTime, TimeZone};
 use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand};
 use rapport_model::{Clock, ManualClock, SystemClock, Timestamp};
+use rapport_storage::{Access, Store};
 
 use crate::{App, Config};
 
@@ -67,6 +73,8 @@ pub(crate) struct Common {
 enum Command {
     /// A tour: a sample mailbox, what is made of it, and a mail of your own
     Demo(demo::DemoCommand),
+    /// Work: understand, follow up, deliver, index; until told to stop
+    Run(run::Run),
     /// Take mails in from files, mboxes, Maildirs and directories of them
     Ingest(ingest::Ingest),
     /// Read texts from standard input, one a line, and print what was understood of each
@@ -79,6 +87,12 @@ enum Command {
     Reindex,
     /// Print the manager's digest
     Digest(digest::DigestCommand),
+    /// Look at jobs, and let one that was given up be tried again
+    #[command(subcommand)]
+    Jobs(jobs::Jobs),
+    /// Look at messages that have not left, and send or cancel one
+    #[command(subcommand)]
+    Outbox(outbox::Outbox),
     /// Check configuration, texts and rules
     Check,
     /// Prove that the journal is whole
@@ -140,6 +154,12 @@ impl Common {
             .with_context(|| format!("{text:?} is no time; write it like 2026-11-20T02:00:00Z or 2026-11-20"))
     }
 
+    /// Opens the store where the configuration says, without the rest of the service.
+    pub(crate) async fn store(&self, access: Access) -> anyhow::Result<Store> {
+        let place = self.config()?.place();
+        Ok(Store::open_at(&self.data()?, &place, access, self.clock()?).await?)
+    }
+
     /// Puts the service together.
     pub(crate) async fn app(&self) -> anyhow::Result<App> {
         App::build(&self.data()?, self.config()?, self.clock()?).await
@@ -172,6 +192,9 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Chat(command) => command.run(common).await,
         Command::Reindex => search::reindex(common).await,
         Command::Digest(command) => command.run(common).await,
+        Command::Run(command) => command.run(common).await,
+        Command::Jobs(command) => command.run(common).await,
+        Command::Outbox(command) => command.run(common).await,
         Command::Check => check::run(common),
         Command::Audit(command) => command.run(common).await,
         Command::Dedupe(command) => command.run(common).await,
