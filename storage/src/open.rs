@@ -134,13 +134,7 @@ impl Store {
         }
         let lock = if write { Some(take(dir)?) } else { None };
         let keyring = open_keyring(dir, &file.with_file_name(KEYS), access, fresh).await?;
-        let options = SqliteConnectOptions::new()
-            .filename(file)
-            .busy_timeout(Duration::from_secs(5))
-            .statement_cache_capacity(256)
-            .pragma("cache_size", "-16384")
-            .pragma("temp_store", "MEMORY")
-            .disable_statement_logging();
+        let options = sqlite(file);
         let opened = async {
             let writer = if write { Some(open_writer(writing(&options), dir).await?) } else { None };
             let read = SqlitePoolOptions::new()
@@ -290,7 +284,19 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn writing(options: &SqliteConnectOptions) -> SqliteConnectOptions {
+/// Returns how the database in `file` is opened.
+pub(crate) fn sqlite(file: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(file)
+        .busy_timeout(Duration::from_secs(5))
+        .statement_cache_capacity(256)
+        .pragma("cache_size", "-16384")
+        .pragma("temp_store", "MEMORY")
+        .disable_statement_logging()
+}
+
+/// Adds what only the writer wants.
+pub(crate) fn writing(options: &SqliteConnectOptions) -> SqliteConnectOptions {
     options
         .clone()
         .create_if_missing(true)

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod bench;
 mod chat;
 mod check;
 mod demo;
@@ -80,6 +81,9 @@ enum Command {
     /// Train and measure the engine that reads texts
     #[command(subcommand)]
     Nlp(nlp::Nlp),
+    /// Measure this machine: ratios to a raw loop on the same engine in the same run
+    #[command(subcommand)]
+    Bench(bench::Bench),
 }
 
 impl Common {
@@ -160,6 +164,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Digest(command) => command.run(common).await,
         Command::Check => check::run(common),
         Command::Nlp(command) => command.run(common),
+        Command::Bench(command) => command.run(common).await,
     }
 }
 
