@@ -6,6 +6,7 @@
 //! the journal ([`journal`]); sealed columns have keys of their own for each person. This crate does
 //! not decide what should happen; it finds, keeps and hands out.
 
+pub mod bench;
 mod db;
 pub mod error;
 mod keys;

@@ -116,13 +116,7 @@ impl Store {
         }
         let lock = if write { Some(take(dir)?) } else { None };
         let keyring = open_key_file(dir, &file.with_file_name(KEYS), access, fresh).await?;
-        let options = SqliteConnectOptions::new()
-            .filename(file)
-            .busy_timeout(Duration::from_secs(5))
-            .statement_cache_capacity(256)
-            .pragma("cache_size", "-16384")
-            .pragma("temp_store", "MEMORY")
-            .disable_statement_logging();
+        let options = sqlite(file);
         let opened = async {
             let writer = match access {
                 Access::Read => None,
@@ -287,7 +281,19 @@ fn no_store(place: &str) -> StorageError {
     StorageError::Refused(format!("there is no store in {place}: `rapport ingest` makes one"))
 }
 
-fn writing(options: &SqliteConnectOptions, may_create: bool) -> SqliteConnectOptions {
+/// Returns how the database in `file` is opened.
+pub(crate) fn sqlite(file: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(file)
+        .busy_timeout(Duration::from_secs(5))
+        .statement_cache_capacity(256)
+        .pragma("cache_size", "-16384")
+        .pragma("temp_store", "MEMORY")
+        .disable_statement_logging()
+}
+
+/// Adds what only the writer wants.
+pub(crate) fn writing(options: &SqliteConnectOptions, may_create: bool) -> SqliteConnectOptions {
     options
         .clone()
         .create_if_missing(may_create)

@@ -22,7 +22,7 @@ pub(crate) enum Keys {
 impl Keys {
     pub(crate) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
         let dir = common.data()?;
-        let store = Store::open(&dir, Access::Write, common.clock()?).await?;
+        let store = Store::open_at(&dir, &common.config()?.place(), Access::Write, common.clock()?).await?;
         let n = store.rotate_master().await?;
         store.close().await;
         if common.json {

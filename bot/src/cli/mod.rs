@@ -1,6 +1,7 @@
 //! The command line.
 
 mod audit;
+mod bench;
 mod chat;
 mod check;
 mod dedupe;
@@ -108,6 +109,9 @@ enum Command {
     /// Train and measure the engine that reads texts
     #[command(subcommand)]
     Nlp(nlp::Nlp),
+    /// Measure this machine: ratios to a raw loop on the same engine in the same run
+    #[command(subcommand)]
+    Bench(bench::Bench),
 }
 
 impl Common {
@@ -201,6 +205,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Erase(command) => command.run(common).await,
         Command::Keys(command) => command.run(common).await,
         Command::Nlp(command) => command.run(common),
+        Command::Bench(command) => command.run(common).await,
     }
 }
 
