@@ -10,4 +10,6 @@ mod corpus;
 mod crash;
 mod follow_up;
 mod main_job;
+mod operate;
+mod service;
 mod support;

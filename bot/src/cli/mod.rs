@@ -4,6 +4,7 @@ mod chat;
 mod check;
 mod demo;
 mod digest;
+mod doctor;
 mod ingest;
 mod jobs;
 mod nlp;
@@ -89,6 +90,8 @@ enum Command {
     /// Look at messages that have not left, and send or cancel one
     #[command(subcommand)]
     Outbox(outbox::Outbox),
+    /// Say how everything stands, and what to do about it
+    Doctor(doctor::Doctor),
     /// Check configuration, texts and rules
     Check,
     /// Train and measure the engine that reads texts
@@ -181,6 +184,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Run(command) => command.run(common).await,
         Command::Jobs(command) => command.run(common).await,
         Command::Outbox(command) => command.run(common).await,
+        Command::Doctor(command) => command.run(common).await,
         Command::Check => check::run(common),
         Command::Nlp(command) => command.run(common),
     }

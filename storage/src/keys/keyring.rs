@@ -118,6 +118,11 @@ impl Keyring {
         Ok(Self { master, secrets, db: tokio::sync::Mutex::new(db), address, cache: Mutex::new(cache) })
     }
 
+    /// Returns where the master key comes from.
+    pub(crate) fn place(&self) -> &std::path::Path {
+        self.master.place()
+    }
+
     /// Returns the greatest id of a key.
     ///
     /// # Errors
