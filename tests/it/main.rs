@@ -11,4 +11,6 @@ mod crash;
 mod erase;
 mod follow_up;
 mod main_job;
+mod operate;
+mod service;
 mod support;

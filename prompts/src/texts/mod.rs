@@ -5,6 +5,7 @@ mod console;
 mod demo;
 mod desk;
 mod digest;
+mod doctor;
 mod operator;
 mod why;
 
@@ -16,7 +17,16 @@ use crate::declare::Declared;
 
 /// Every text that has a function.
 pub(crate) fn declared() -> impl Iterator<Item = &'static Declared> {
-    [console::TEXTS, cards::TEXTS, why::TEXTS, demo::TEXTS, digest::TEXTS, desk::TEXTS, operator::TEXTS]
-        .into_iter()
-        .flatten()
+    [
+        console::TEXTS,
+        cards::TEXTS,
+        why::TEXTS,
+        demo::TEXTS,
+        digest::TEXTS,
+        desk::TEXTS,
+        operator::TEXTS,
+        doctor::TEXTS,
+    ]
+    .into_iter()
+    .flatten()
 }
