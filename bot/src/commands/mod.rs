@@ -16,6 +16,7 @@ pub mod console;
 
 mod grammar;
 mod guess;
+mod past;
 mod safe;
 mod wrap;
 
@@ -30,6 +31,8 @@ mod values;
 mod digest;
 mod find;
 mod help;
+mod history;
+mod merge;
 mod message;
 mod note;
 mod records;

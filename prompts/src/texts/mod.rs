@@ -5,6 +5,7 @@ mod console;
 mod demo;
 mod desk;
 mod digest;
+mod history;
 mod why;
 
 pub use cards::{FindLine, TaskLine, TicketLine, TimelineChange, TimelineMail};
@@ -15,5 +16,7 @@ use crate::declare::Declared;
 
 /// Every text that has a function.
 pub(crate) fn declared() -> impl Iterator<Item = &'static Declared> {
-    [console::TEXTS, cards::TEXTS, why::TEXTS, demo::TEXTS, digest::TEXTS, desk::TEXTS].into_iter().flatten()
+    [console::TEXTS, cards::TEXTS, why::TEXTS, demo::TEXTS, digest::TEXTS, desk::TEXTS, history::TEXTS]
+        .into_iter()
+        .flatten()
 }
