@@ -10,4 +10,5 @@ mod corpus;
 mod crash;
 mod follow_up;
 mod main_job;
+mod merging;
 mod support;

@@ -49,7 +49,9 @@ impl Desk<'_> {
         let changes = match done {
             Ok(changes) => changes,
             // Somebody else was faster.
-            Err(Apart::Same) => return Ok(vec![Card::new(prompts.merge_same(language, Numbered(kept.short())))]),
+            Err(Apart::Same) => {
+                return Ok(vec![Card::new(prompts.merge_same(language, Numbered(kept.short())))]);
+            }
             Err(Apart::Gone(gone)) => return Err(self.gone(gone).await?),
         };
         self.index().await?;
@@ -100,7 +102,9 @@ impl Desk<'_> {
 
     async fn gone(&self, record: RecordRef) -> Done<Stop> {
         match self.store().record(record).await? {
-            Some(found) if !found.get("merged_into").is_null() => Ok(self.merged_before(&found).await?.into()),
+            Some(found) if !found.get("merged_into").is_null() => {
+                Ok(self.merged_before(&found).await?.into())
+            }
             Some(found) => match self.still_there(found) {
                 Err(stop) => Ok(stop),
                 Ok(found) => Ok(self.unchanged(&found).into()),

@@ -28,6 +28,7 @@ mod desk;
 mod resolve;
 mod values;
 
+mod as_of;
 mod digest;
 mod find;
 mod help;

@@ -16,8 +16,20 @@ const INTO: &[&str] = &["into", "to", "合并到", "并到", "并入", "到"];
 /// What stands before a number of acts.
 const LAST: &[&str] = &["the last", "my last", "last", "我最近", "最近的", "最近", "最后", "前"];
 /// What stands behind a number of acts.
-const ACTS: &[&str] =
-    &["times", "time", "changes", "change", "acts", "steps", "次", "次操作", "步", "步操作", "个操作", "项操作"];
+const ACTS: &[&str] = &[
+    "times",
+    "time",
+    "changes",
+    "change",
+    "acts",
+    "steps",
+    "次",
+    "次操作",
+    "步",
+    "步操作",
+    "个操作",
+    "项操作",
+];
 const NUMBERS: &[(&str, usize)] = &[
     ("one", 1),
     ("two", 2),
@@ -95,7 +107,8 @@ fn pair(text: &str) -> Option<(Of, &str, bool)> {
     }
     let between = |words: &[&str]| {
         let apart = words.iter().filter_map(|w| {
-            let (one, other) = text.split_once(&if w.is_ascii() { format!(" {w} ") } else { (*w).to_owned() })?;
+            let (one, other) =
+                text.split_once(&if w.is_ascii() { format!(" {w} ") } else { (*w).to_owned() })?;
             Some((trim(one), trim(other))).filter(|(one, other)| !one.is_empty() && !other.is_empty())
         });
         apart.min_by_key(|(one, _)| one.len())
@@ -116,7 +129,8 @@ fn joined(text: &str) -> (&str, bool) {
         let rest = words.iter().filter_map(|w| {
             let head = text.get(..w.len()).filter(|head| head.eq_ignore_ascii_case(w))?;
             let rest = &text[head.len()..];
-            (!w.is_ascii() || rest.starts_with(char::is_whitespace)).then(|| trim(rest))
+            let apart = rest.is_empty() || rest.starts_with(char::is_whitespace);
+            (!w.is_ascii() || apart).then(|| trim(rest))
         });
         rest.min_by_key(|rest| rest.len())
     };
@@ -133,7 +147,8 @@ pub(super) fn undo(text: &str) -> Result<Undoing, ParseError> {
         return Ok(Undoing::Act(act));
     }
     let lower = text.to_lowercase();
-    let said = LAST.iter().filter_map(|last| lower.strip_prefix(last)).map(trim).min_by_key(|rest| rest.len());
+    let said =
+        LAST.iter().filter_map(|last| lower.strip_prefix(last)).map(trim).min_by_key(|rest| rest.len());
     if let Some((n, rest)) = counted(said.unwrap_or(&lower)) {
         let of_acts = ACTS.contains(&rest);
         if of_acts || said.is_some() && rest.is_empty() {

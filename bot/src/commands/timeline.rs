@@ -48,7 +48,8 @@ impl Desk<'_> {
         lines.extend(self.changes(&customer, &entries, &merges).await?);
         for merge in &merges {
             let said = self.deed(&merge.change).await?.unwrap_or_default();
-            let said = prompts.timeline_did(language, self.at(merge.act.at), &said, &self.actor(&merge.act.actor));
+            let said =
+                prompts.timeline_did(language, self.at(merge.act.at), &said, &self.actor(&merge.act.actor));
             lines.push(Line { at: merge.act.at, said });
         }
         for kind in [Kind::Note, Kind::Ticket, Kind::Task, Kind::Deal] {

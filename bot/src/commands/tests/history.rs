@@ -32,7 +32,14 @@ async fn a_history_tells_when_who_and_what_newest_last() {
     assert!(!seen.contains("[1] Undo"), "{seen}");
     house.sits_down("lin");
     house
-        .sees_all("历史 C1", &["C1 Petra Novak 的变更历史", "系统：新建：名称 Petra Novak", "客户状态 潜在客户 → 客户（此后已撤销）"])
+        .sees_all(
+            "历史 C1",
+            &[
+                "C1 Petra Novak 的变更历史",
+                "系统：新建：名称 Petra Novak",
+                "客户状态 潜在客户 → 客户（此后已撤销）",
+            ],
+        )
         .await;
     house.sees_all("history C1", &["2026年3月11日"]).await;
 }
@@ -69,7 +76,10 @@ async fn a_merged_records_history_is_its_own() {
         house
             .sees_all(
                 line,
-                &["was merged into C1 Petra Novak (taken back since)", "was taken off from C1 Petra Novak again (undo)"],
+                &[
+                    "was merged into C1 Petra Novak (taken back since)",
+                    "was taken off from C1 Petra Novak again (undo)",
+                ],
             )
             .await;
     }
@@ -114,7 +124,10 @@ async fn a_card_is_shown_as_it_was() {
     }
     house.sits_down("lin");
     house
-        .sees_all("查看 C1 截至 3月12日", &["截至 2026年3月12日 周四 23:59（Asia/Shanghai） 的样子", "客户", "未结工单", "此后有 1 次更改"])
+        .sees_all(
+            "查看 C1 截至 3月12日",
+            &["截至 2026年3月12日 周四 23:59（Asia/Shanghai） 的样子", "客户", "未结工单", "此后有 1 次更改"],
+        )
         .await;
     house.sees_all("查看 C1 截至 3月1日", &["时还没有客户 C1"]).await;
     house.sees_all("查看 C1 截至 明天", &["还没有到"]).await;
@@ -138,7 +151,7 @@ async fn the_last_acts_are_taken_back_up_to_the_first_that_stays() {
     for line in ["note C1 first", "note C1 second", "stage C2 customer", "note C2 third"] {
         house.types(line).await;
     }
-    let seen = house.sees_all("undo last 3", &["3 changes taken back", "third", "lifecycle", "second"]).await;
+    let seen = house.sees_all("undo last 3", &["3 changes taken back", "third", "Lifecycle", "second"]).await;
     assert!(seen.find("third") < seen.find("second"), "{seen}");
     let seen = house.sees_all("show C1", &["first"]).await;
     assert!(!seen.contains("second"), "{seen}");
@@ -152,7 +165,10 @@ async fn the_last_acts_are_taken_back_up_to_the_first_that_stays() {
     house.types("stage C2 won").await;
     house.sits_down("mia");
     house
-        .sees_all("undo last 5", &["1 change taken back", "fifth", "cannot be taken back", "Ruth Stein", "undo D1"])
+        .sees_all(
+            "undo last 5",
+            &["1 change taken back", "fifth", "cannot be taken back", "Ruth Stein", "undo D1"],
+        )
         .await;
     house.sees_all(&stage.buttons[0].command, &["cannot be taken back"]).await;
     house.sees_all("undo last 2", &["cannot be taken back"]).await;

@@ -101,7 +101,6 @@ async fn what_cannot_be_merged_is_refused_in_plain_words() {
         ("merge C1 T1", &["Ticket T1 is no customer"]),
         ("merge T1 C1", &["Ticket T1 is no customer"]),
         ("merge C1", &["Something is missing", "merge NUMBER NUMBER"]),
-        ("merge it C1", &["Which record is it for?"]),
         ("merge C1 Zebediah", &["Nothing found for “Zebediah”"]),
         ("split C99", &["There is no C99"]),
         ("split T1", &["Ticket T1 is no customer"]),
@@ -110,6 +109,8 @@ async fn what_cannot_be_merged_is_refused_in_plain_words() {
     ] {
         house.sees_all(line, parts).await;
     }
+    house.sits_down("mia");
+    house.sees_all("merge it C1", &["Which record is it for?"]).await;
     house.sits_down("vic");
     house.sees_all("merge C1 C2", &["You may not", "“rep”"]).await;
     house.sees_all("split C4", &["You may not", "“rep”"]).await;
