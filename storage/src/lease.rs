@@ -32,6 +32,32 @@ impl Store {
         .await
     }
 
+    /// Says that this process is still there, so that its number stays its own: a process that
+    /// works for longer than an hour calls this well before. In a file there is nothing to keep.
+    ///
+    /// # Errors
+    /// The store cannot be written; or this process was away for so long that another has its
+    /// number ([`StorageError::Refused`]), and it must be started again.
+    pub async fn keep_number(&self) -> Result<(), StorageError> {
+        if self.inner.engine() == crate::db::Engine::Sqlite {
+            return Ok(());
+        }
+        let (node, until) = (self.inner.node.clone(), self.inner.clock.now().plus(NUMBER_LEASE));
+        let kept = self
+            .write(move |db| {
+                let sql = "UPDATE leases SET until_us = $2 WHERE name LIKE 'node/%' AND holder = $1";
+                let keep = query("keep this process's number", sql).bind(&node).bind(until);
+                Box::pin(keep.run(db))
+            })
+            .await?;
+        if kept > 0 {
+            return Ok(());
+        }
+        Err(StorageError::Refused(
+            "this process was away for over an hour and another has its number: start it again".into(),
+        ))
+    }
+
     /// Gives a lease back, so that another process need not wait for its end.
     ///
     /// # Errors

@@ -6,11 +6,13 @@
 //! the journal ([`journal`]); sealed columns have keys of their own for each person. This crate does
 //! not decide what should happen; it finds, keeps and hands out.
 
+pub mod bench;
 mod db;
 pub mod error;
 mod keys;
 mod migrate;
 mod open;
+mod place;
 mod writer;
 
 pub mod ingest;
@@ -20,7 +22,13 @@ pub mod work;
 pub mod jobs;
 pub mod lease;
 pub mod outbox;
+pub mod stuck;
 
+pub mod health;
+pub mod integrity;
+
+pub mod audit;
+pub mod erase;
 pub mod facts;
 pub mod history;
 pub mod index_log;
@@ -34,4 +42,5 @@ pub mod undo;
 pub use db::Engine;
 pub use error::StorageError;
 pub use keys::Master;
-pub use open::{Access, Place, Store};
+pub use open::{Access, Store};
+pub use place::{Place, without_passwords};

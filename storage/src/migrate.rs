@@ -44,7 +44,32 @@ pub(crate) async fn migrate(db: &mut Db, dir: &Path) -> Result<(), StorageError>
     }
 }
 
-async fn version(db: &mut Db) -> Result<i64, StorageError> {
+/// Returns the version of a database that is only looked at or amended.
+///
+/// # Errors
+/// A later version of the program made it, or it must first be brought to the newest schema.
+pub(crate) async fn check_version(db: &mut Db, dir: &Path) -> Result<i64, StorageError> {
+    let (found, known) = (version(db).await?, newest(db.engine()));
+    match found {
+        0 => Ok(0),
+        _ if found > known => Err(StorageError::Newer { dir: dir.into(), found, known }),
+        _ if found < known => Err(StorageError::Refused(format!(
+            "the store in {} has schema version {found}, this program works on {known}: start it on the store once",
+            dir.display()
+        ))),
+        _ => Ok(found),
+    }
+}
+
+/// Returns the newest version that this program knows.
+pub(crate) fn newest(engine: Engine) -> i64 {
+    match engine {
+        Engine::Sqlite => SQLITE.len() as i64,
+        Engine::Postgres => POSTGRES.len() as i64,
+    }
+}
+
+pub(crate) async fn version(db: &mut Db) -> Result<i64, StorageError> {
     match db.engine() {
         Engine::Sqlite => query("read its version", "PRAGMA user_version").value(db).await,
         Engine::Postgres => {

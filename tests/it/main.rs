@@ -8,6 +8,7 @@ mod architecture;
 mod bad_input;
 mod corpus;
 mod crash;
+mod erase;
 mod follow_up;
 mod main_job;
 mod merging;

@@ -6,6 +6,7 @@ mod demo;
 mod desk;
 mod digest;
 mod history;
+mod operator;
 mod why;
 
 pub use cards::{FindLine, TaskLine, TicketLine, TimelineChange, TimelineMail};
@@ -16,7 +17,7 @@ use crate::declare::Declared;
 
 /// Every text that has a function.
 pub(crate) fn declared() -> impl Iterator<Item = &'static Declared> {
-    [console::TEXTS, cards::TEXTS, why::TEXTS, demo::TEXTS, digest::TEXTS, desk::TEXTS, history::TEXTS]
-        .into_iter()
-        .flatten()
+    let console = [console::TEXTS, cards::TEXTS, desk::TEXTS, history::TEXTS, why::TEXTS];
+    let others = [demo::TEXTS, digest::TEXTS, operator::TEXTS];
+    console.into_iter().chain(others).flatten()
 }

@@ -484,6 +484,7 @@ CREATE TABLE jobs (
 CREATE INDEX jobs_due ON jobs (queue, priority, rank_us, id) WHERE state = 0;
 CREATE INDEX jobs_lane ON jobs (lane) WHERE state = 0 AND lane IS NOT NULL;
 CREATE INDEX jobs_lease ON jobs (lease_us) WHERE state = 1;
+CREATE INDEX jobs_given_up ON jobs (id) WHERE state = 2;
 CREATE INDEX jobs_correlation ON jobs (correlation) WHERE correlation IS NOT NULL;
 
 -- Keys of jobs that were done, so that none is done twice.
@@ -520,6 +521,7 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE INDEX outbox_waiting ON outbox (send_at_us, id) WHERE state = 'pending';
 CREATE INDEX outbox_sending ON outbox (lease_us) WHERE state = 'sending';
+CREATE INDEX outbox_stuck ON outbox (state, id) WHERE state IN ('unknown', 'failed');
 CREATE INDEX outbox_thread ON outbox (thread) WHERE thread IS NOT NULL;
 CREATE INDEX outbox_customer ON outbox (to_customer) WHERE to_customer IS NOT NULL;
 CREATE INDEX outbox_cause ON outbox (cause) WHERE cause IS NOT NULL;

@@ -10,7 +10,7 @@ mod row;
 mod rows;
 mod statement;
 
-pub(crate) use ask::{On, query};
+pub(crate) use ask::{On, Query, query};
 pub(crate) use row::Row;
 pub(crate) use rows::{Column, Columns, RowWriter, Rows};
 

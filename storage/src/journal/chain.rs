@@ -55,6 +55,11 @@ pub(crate) fn digest(sealed: &[u8]) -> [u8; 32] {
     *blake3::hash(sealed).as_bytes()
 }
 
+/// Returns the code of a note that an erasure took words out of a row.
+pub(crate) fn redaction_mac(secrets: &Secrets, change: Id, erasure: Id, digest: &[u8]) -> Mac {
+    secrets.journal_mac(&[b"redaction", &change.0.to_le_bytes(), &erasure.0.to_le_bytes(), digest])
+}
+
 /// Writes the journal rows, chained record by record.
 pub(super) async fn record(
     db: &mut Db,

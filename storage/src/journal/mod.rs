@@ -3,6 +3,8 @@
 mod apply;
 mod chain;
 
+pub(crate) use chain::{CHANGES, Link, Mac, digest, redaction_mac};
+
 use std::collections::{HashMap, HashSet};
 
 use rapport_model::fields;

@@ -11,7 +11,7 @@ use super::text::Key;
 const BLOCK_MAX: usize = 30;
 
 /// In a larger block each entry meets this many that follow it, in each of two orders.
-const NEIGHBOURS: usize = 4;
+const NEIGHBOURS: usize = 3;
 
 /// Pairs to compare, and how many blocks were too large to pair in full.
 pub(super) struct Candidates {
@@ -139,7 +139,7 @@ impl<'a> Keys<'a> {
 
     fn places(&mut self) {
         let names = [self.sound(Kind::GivenName), self.sound(Kind::Surname)];
-        let streets = [self.begin(Kind::Street, 5), self.begin(Kind::AddressLine2, 5)];
+        let streets = [self.begin(Kind::Street, 4), self.begin(Kind::AddressLine2, 4)];
         let (postcode, number) = (self.whole(Kind::Postcode), self.whole(Kind::HouseNumber));
         let city = self.sound(Kind::City);
         for name in names.into_iter().flatten() {

@@ -96,7 +96,7 @@ pub(super) fn words(a: &Value, b: &Value) -> Level {
         4 => (1, 1),
         5..=7 => (1, 2),
         8..=10 => (2, 3),
-        n => (n / 5, n * 2 / 5),
+        n => ((n / 6).max(2), n * 3 / 10),
     };
     match distance(a, b, similar) {
         Some(d) if d <= near => Level::Near,
