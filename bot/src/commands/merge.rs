@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use rapport_model::{Actor, Change, Kind, Op, Record, RecordRef};
 use rapport_prompts::Numbered;
 use rapport_storage::merge::Apart;
-use rapport_storage::undo::Refusal;
 
 use super::card::Card;
 use super::command::{Command, Of, Undoing};
@@ -79,15 +78,20 @@ impl Desk<'_> {
 
     /// Refuses a record that is no record of its own any more.
     async fn to_merge(&self, record: Record) -> Done<Record> {
-        let (prompts, language) = (self.prompts(), self.language);
-        let history = self.store().history(record.record).await?;
-        if history.iter().any(|e| e.change.op == Op::Erase) {
-            return Err(Card::new(prompts.merge_erased(language, Numbered(record.short()))).into());
-        }
+        self.not_erased(&record).await?;
         if record.get("merged_into").is_null() {
             return self.still_there(record);
         }
         Err(self.merged_before(&record).await?.into())
+    }
+
+    async fn not_erased(&self, record: &Record) -> Done<()> {
+        let history = self.store().history(record.record).await?;
+        if history.iter().all(|e| e.change.op != Op::Erase) {
+            return Ok(());
+        }
+        let said = self.prompts().merge_erased(self.language, Numbered(record.short()));
+        Err(Card::new(said).into())
     }
 
     async fn merged_before(&self, record: &Record) -> Done<Card> {
@@ -128,6 +132,7 @@ impl Desk<'_> {
     pub(super) async fn split(&self, session: &mut Session, command: &Command, of: &Of) -> Done {
         let (prompts, language) = (self.prompts(), self.language);
         let merged = self.find_itself(session, command, of, MERGED).await?;
+        self.not_erased(&merged).await?;
         let Some(into) = merged.get("merged_into").id() else {
             return Ok(vec![self.no_part(&merged).await?]);
         };
@@ -135,10 +140,6 @@ impl Desk<'_> {
         let stays = self.titled_or_none(kept.as_ref()).await?;
         let changes = match self.store().split(merged.record, Actor::User(self.user.id)).await? {
             Ok(changes) => changes,
-            Err(Refusal::Erased) => {
-                let card = Card::new(prompts.merge_erased(language, Numbered(merged.short())));
-                return Ok(vec![card]);
-            }
             Err(_) => return Ok(vec![self.no_part(&merged).await?]),
         };
         self.index().await?;

@@ -126,7 +126,7 @@ async fn a_card_is_shown_as_it_was() {
     house
         .sees_all(
             "查看 C1 截至 3月12日",
-            &["截至 2026年3月12日 周四 23:59（Asia/Shanghai） 的样子", "客户", "未结工单", "此后有 1 次更改"],
+            &["当时的样子：2026年3月12日 周四 23:59（Asia/Shanghai）", "客户", "未结工单", "此后有 1 次更改"],
         )
         .await;
     house.sees_all("查看 C1 截至 3月1日", &["时还没有客户 C1"]).await;

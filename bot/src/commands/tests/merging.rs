@@ -1,5 +1,7 @@
 //! Two records that become one, and two again.
 
+use rapport_model::{Actor, Kind};
+
 use super::house::House;
 
 /// Petra writes from a second address, and becomes a second customer: C4.
@@ -127,6 +129,32 @@ async fn what_cannot_be_merged_is_refused_in_plain_words() {
     ] {
         house.sees_all(line, parts).await;
     }
+}
+
+#[tokio::test]
+async fn an_erased_customer_is_neither_merged_nor_split() {
+    let mut house = petra_twice("mia").await;
+    house.types("merge C1 C4").await;
+    let store = house.app.store();
+    let petra = store.by_number(Kind::Customer, 1).await.unwrap().unwrap();
+    store.erase(petra.record.id, Actor::Service("privacy".into())).await.unwrap().unwrap();
+    house.app.settle().await.unwrap();
+    for (line, says) in [
+        ("merge C1 C2", "Customer C1 was erased for good, so it can be neither merged nor split."),
+        ("merge C2 C1", "Customer C1 was erased for good"),
+        ("split C4", "Customer C4 was erased for good"),
+        ("undo", "cannot be taken back"),
+        ("history C1", "The service: erased for good"),
+        ("history C4", "The service: erased for good"),
+        ("find Petra", "Nothing found"),
+    ] {
+        let seen = house.sees_all(line, &[says]).await;
+        assert!(line == "find Petra" || !seen.contains("Petra") && !seen.contains("Novak"), "{seen}");
+    }
+    let seen = house.sees_all("show C1 as of today", &["C1"]).await;
+    assert!(!seen.contains("Petra") && !seen.contains("Novak"), "{seen}");
+    house.sits_down("lin");
+    house.sees_all("合并 C2 C1", &["客户 C1 已被永久删除"]).await;
 }
 
 #[tokio::test]
