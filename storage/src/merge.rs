@@ -80,6 +80,20 @@ impl Store {
         }
         Ok(record)
     }
+
+    /// Returns the records that are merged into `record` itself, by age.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn merged_from(&self, record: RecordRef) -> Result<Vec<RecordRef>, StorageError> {
+        if !matches!(record.kind, Kind::Customer | Kind::Company) {
+            return Ok(Vec::new());
+        }
+        let sql = format!("SELECT id FROM {} WHERE merged_into = $1 ORDER BY id", record.kind.table());
+        let ids: Vec<i64> =
+            query("find merged records", sql).bind(record.id).values(&self.inner.read).await?;
+        Ok(ids.into_iter().map(|id| RecordRef::new(record.kind, Id(id))).collect())
+    }
 }
 
 async fn merge(

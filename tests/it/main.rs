@@ -11,6 +11,7 @@ mod crash;
 mod erase;
 mod follow_up;
 mod main_job;
+mod merging;
 mod operate;
 mod service;
 mod support;

@@ -23,7 +23,8 @@ pub(crate) enum Audit {
 
 impl Audit {
     pub(crate) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
-        let store = Store::open_at(&common.data()?, &common.config()?.place(), Access::Read, common.clock()?).await?;
+        let store =
+            Store::open_at(&common.data()?, &common.config()?.place(), Access::Read, common.clock()?).await?;
         let audit = store.audit().await?;
         let mut faults = Vec::with_capacity(audit.faults.len());
         for fault in &audit.faults {

@@ -57,7 +57,8 @@ impl Dedupe {
     }
 
     async fn list(&self, common: &Common) -> anyhow::Result<ExitCode> {
-        let store = Store::open_at(&common.data()?, &common.config()?.place(), Access::Read, common.clock()?).await?;
+        let store =
+            Store::open_at(&common.data()?, &common.config()?.place(), Access::Read, common.clock()?).await?;
         let kind = if self.companies { Kind::Company } else { Kind::Customer };
         let records = store.list(kind, &Filter { limit: RECORDS_MAX, ..Filter::default() }).await?;
         let entries = known(&store, kind, &records).await?;
