@@ -9,8 +9,10 @@
 mod db;
 pub mod error;
 mod keys;
+mod mark;
 mod migrate;
 mod open;
+mod place;
 mod writer;
 
 pub mod ingest;
@@ -34,4 +36,5 @@ pub mod undo;
 pub use db::Engine;
 pub use error::StorageError;
 pub use keys::Master;
-pub use open::{Access, Place, Store};
+pub use open::{Access, Store};
+pub use place::Place;

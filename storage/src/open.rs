@@ -4,13 +4,12 @@ use std::collections::VecDeque;
 use std::fs::{self, File, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::str::FromStr as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rapport_model::{Clock, Id, IdGen};
 use sqlx::ConnectOptions as _;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use tokio::sync::Notify;
 
@@ -18,7 +17,9 @@ use crate::db::{Address, Db, Engine, Pool, query};
 use crate::error::{Context, StorageError};
 use crate::ingest::Waiting;
 use crate::keys::{Keyring, Keys, Master};
-use crate::migrate::migrate;
+use crate::mark::Marks;
+use crate::migrate::{look, migrate};
+use crate::place::{Place, refuse, server};
 use crate::writer::{Work, Writer};
 
 /// The database's file name in the data directory.
@@ -36,16 +37,6 @@ pub enum Access {
     Write,
     /// To look at it, also while another process works on it.
     Read,
-}
-
-/// Where a store lies.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place {
-    /// `postgres://…`, with a password from `PGPASSWORD` or `~/.pgpass`; `sqlite://FILE`; none for
-    /// the file in the data directory.
-    pub database: Option<String>,
-    /// The key database, where that is not the schema `rapport_keys` of the same server.
-    pub keys: Option<String>,
 }
 
 /// The store of one organisation. Cheap to clone; closes when the last clone is dropped.
@@ -105,10 +96,9 @@ impl Store {
                 Self::open_server(dir, url, place, access, clock).await
             }
             Some(url) => {
-                let file = url.strip_prefix("sqlite://").ok_or_else(|| StorageError::Server {
-                    url: url.into(),
-                    why: "is neither sqlite://FILE nor postgres://HOST/NAME".into(),
-                })?;
+                let file = url
+                    .strip_prefix("sqlite://")
+                    .ok_or_else(|| refuse(url, "is neither sqlite://FILE nor postgres://HOST/NAME"))?;
                 Self::open_file(dir, &dir.join(file), access, clock).await
             }
             None => Self::open_file(dir, &dir.join(DATABASE), access, clock).await,
@@ -143,6 +133,9 @@ impl Store {
             .disable_statement_logging();
         let opened = async {
             let writer = if write { Some(open_writer(writing(&options), dir).await?) } else { None };
+            if !write {
+                look(&mut Address::Sqlite(options.clone().read_only(true)).connect().await?, dir).await?;
+            }
             let read = SqlitePoolOptions::new()
                 .max_connections(READERS)
                 .min_connections(0)
@@ -177,30 +170,38 @@ impl Store {
         // One process a directory: the index in it has one writer.
         let lock = if write { Some(take(dir)?) } else { None };
         let address = Address::Postgres(options.clone());
-        let mut db = address.connect().await.map_err(|e| StorageError::Server {
-            url: without_password(url),
-            why: format!("cannot be reached ({e}): start it, or correct `database`"),
-        })?;
+        let mut db = address
+            .connect()
+            .await
+            .map_err(|e| refuse(url, format!("cannot be reached ({e}): start it, or correct `database`")))?;
         // Its locale says how text sorts and folds; nothing here may depend on that.
         if write {
             migrate(&mut db, dir).await?;
+        } else {
+            look(&mut db, dir).await?;
         }
         let last = last_id(&mut db).await?;
+        let keys = place.keys.as_deref().unwrap_or(url);
+        let keys = Address::Postgres(server(keys)?.options([("search_path", "rapport_keys")]));
         // Keys are made once, for a store that holds nothing yet.
-        let fresh = last == Id(0);
-        let keys = server(place.keys.as_deref().unwrap_or(url))?.options([("search_path", "rapport_keys")]);
-        let may_create = write && fresh;
+        let may_create = write && last == Id(0) && !Keyring::is_made(&keys).await?;
         let master = Master::load(dir, may_create)?;
-        let keyring = Keyring::open(Address::Postgres(keys), master, may_create).await?;
+        let keyring = Keyring::open(keys, master, may_create).await?;
         let read = PgPoolOptions::new()
             .max_connections(SERVER_READERS)
             .acquire_timeout(Duration::from_secs(10))
             .connect_lazy_with(options.options([("default_transaction_read_only", "on")]));
         let read = Pool::Postgres(read);
-        let node = node_name(dir)?;
-        let number = if write { crate::lease::node_number(&mut db, &node, clock.now()).await? } else { 0 };
-        let writer = write.then(|| Writer::start(db, address));
-        let ids = IdGen::new(number, last.max(keyring.last_id().await?));
+        let last = last.max(keyring.last_id().await?);
+        let (node, number, writer) = if write {
+            let node = node_name(dir)?;
+            let number = crate::lease::node_number(&mut db, &node, clock.now()).await?;
+            let marks = Marks::of(&mut db, &node).await?;
+            (node, number, Some(Writer::start(db, address, Some(marks))))
+        } else {
+            (String::new(), 0, None)
+        };
+        let ids = IdGen::new(number, last);
         Ok(Self::of(dir, read, writer, keyring, ids, clock, node, lock))
     }
 
@@ -303,7 +304,7 @@ async fn open_writer(options: SqliteConnectOptions, dir: &Path) -> Result<Writer
     let address = Address::Sqlite(options);
     let mut db = address.connect().await?;
     migrate(&mut db, dir).await?;
-    Ok(Writer::start(db, address))
+    Ok(Writer::start(db, address, None))
 }
 
 async fn open_keyring(dir: &Path, file: &Path, access: Access, fresh: bool) -> Result<Keyring, StorageError> {
@@ -327,23 +328,6 @@ async fn open_keyring(dir: &Path, file: &Path, access: Access, fresh: bool) -> R
         .pragma("secure_delete", "ON")
         .disable_statement_logging();
     Keyring::open(Address::Sqlite(options), master, may_create).await.map_err(|e| e.in_dir(dir))
-}
-
-fn server(url: &str) -> Result<PgConnectOptions, StorageError> {
-    let options = PgConnectOptions::from_str(url).map_err(|e| StorageError::Server {
-        url: without_password(url),
-        why: format!("is no address of a database ({e}): write it like postgres://user@host/name"),
-    })?;
-    Ok(options.application_name("rapport").statement_cache_capacity(256).disable_statement_logging())
-}
-
-fn without_password(url: &str) -> String {
-    match url.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.split_once('@')?))) {
-        Some((scheme, (user, rest))) => {
-            format!("{scheme}://{}@{rest}", user.split(':').next().unwrap_or_default())
-        }
-        None => url.into(),
-    }
 }
 
 /// Finds the greatest id of all tables that ids are made for.
