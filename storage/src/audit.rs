@@ -16,7 +16,7 @@ const SEALED_MAX: u32 = 50_000;
 /// Rows that are looked at together.
 const PORTION: u32 = 5_000;
 /// On a server one process seals at a time; the number is ours by chance.
-const LOCK: &str = "SELECT pg_advisory_xact_lock(7365616c)";
+const LOCK: &str = "SELECT pg_advisory_xact_lock(1936023916)";
 
 /// What is wrong with the journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
