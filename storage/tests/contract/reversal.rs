@@ -103,7 +103,7 @@ contract! {
             }
             assert_eq!(house.store.digest().await.unwrap(), first, "seed {seed}");
         }
-        house.store.seal_journal().await.unwrap();
+        house.seals().await;
         assert_eq!(house.store.audit().await.unwrap().faults, vec![]);
     }
 }

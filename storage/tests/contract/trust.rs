@@ -10,7 +10,7 @@ use crate::support::{House, MIA, contract, kept, mail};
 async fn deal(house: &House) -> RecordRef {
     let deal = house.makes(Kind::Deal, &[("title", "20 pumps".into()), ("stage", "new".into())]).await;
     house.changes(Change::update(deal).set("stage", "new", "proposal")).await;
-    assert!(house.store.seal_journal().await.unwrap() >= 2);
+    assert!(house.seals().await >= 2);
     house.changes(Change::update(deal).set("stage", "proposal", "won")).await;
     deal
 }
@@ -26,8 +26,8 @@ contract! {
         let audit = audit(&house).await;
         assert_eq!(audit.faults, vec![]);
         assert!(audit.n_changes >= 6 && audit.n_records >= 4 && audit.n_seals == 1, "{audit:?}");
-        assert!(house.store.seal_journal().await.unwrap() > 0);
-        assert_eq!(house.store.seal_journal().await.unwrap(), 0, "there is nothing new");
+        assert!(house.seals().await > 0);
+        assert_eq!(house.seals().await, 0, "there is nothing new");
         let again = house.again().await;
         assert_eq!(self::audit(&again).await.n_seals, 2);
     }
@@ -83,7 +83,7 @@ contract! {
 contract! {
     async fn an_end_that_was_cut_off_is_missed_also_with_its_seal(house: House) {
         let deal = deal(&house).await;
-        house.store.seal_journal().await.unwrap();
+        house.seals().await;
         let sql = format!("DELETE FROM changes WHERE record = {} AND seq = 3", deal.id);
         house.sabotage(&sql, &sql).await;
         let faults = audit(&house).await.faults;

@@ -116,6 +116,15 @@ impl House {
         }
     }
 
+    /// Seals the journal once all that was committed shows: on a server rows show when all
+    /// transactions that began before theirs have ended, whosever these are.
+    pub async fn seals(&self) -> u64 {
+        const HIDDEN: &str =
+            "SELECT names FROM changes WHERE xid >= pg_snapshot_xmin(pg_current_snapshot()) LIMIT 1";
+        while self.is_on_server() && !self.text_of(HIDDEN).await.is_empty() {}
+        self.store.seal_journal().await.unwrap()
+    }
+
     /// Reads a column of words, past the store.
     pub async fn text_of(&self, sql: &'static str) -> Vec<String> {
         match &self.place.database {
