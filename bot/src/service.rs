@@ -10,7 +10,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
 use rapport_model::Timestamp;
-use rapport_model::time::MINUTE;
+use rapport_model::time::{MINUTE, SECOND};
 use rapport_storage::StorageError;
 use tokio::sync::watch;
 
@@ -82,6 +82,7 @@ impl App {
     pub async fn serve(&self, stop: &Stop) -> Result<(), StorageError> {
         let mut troubles = Troubles::default();
         let mut seen_at = self.store().clock().now();
+        let mut sealed_at = seen_at;
         while !stop.is_stopped() {
             // Before the round, so that no commit from here on is missed.
             let committed = self.store().wait_for_commit();
@@ -92,7 +93,12 @@ impl App {
                     Ok(()) => seen_at = self.store().clock().now(),
                 }
             }
-            let round = self.round(stop).await;
+            let mut round = self.round(stop).await;
+            let now = self.store().clock().now();
+            if round.n_done == 0 || now.since(sealed_at) >= SECOND {
+                round.note("seal the journal", self.store().seal_journal().await.map(|_| 0));
+                sealed_at = now;
+            }
             if let Some(wait) = troubles.after(&round, RandomState::new().hash_one(0)) {
                 // Whatever is committed meanwhile waits as well: it would fail in the same way.
                 tokio::select! { () = tokio::time::sleep(wait) => {}, () = stop.stopped() => {} }
@@ -115,6 +121,8 @@ impl App {
         loop {
             let round = self.round(stop).await;
             if round.n_done == 0 || stop.is_stopped() {
+                let mut round = round;
+                round.note("seal the journal", self.store().seal_journal().await.map(|_| 0));
                 self.finish_index().await;
                 return round.failed;
             }

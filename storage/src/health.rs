@@ -187,7 +187,7 @@ impl Store {
 
     /// Returns where the master key comes from: a file, or the name of a variable.
     pub fn key_place(&self) -> &Path {
-        self.inner.keyring.place()
+        self.inner.keyring.master_place()
     }
 
     /// Counts the entries that the index of this data directory has not taken over.

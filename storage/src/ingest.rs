@@ -150,18 +150,20 @@ struct Gathered {
 }
 
 impl Request for Gathered {
+    fn take_up(&mut self) -> bool {
+        let mut queue = lock(&self.inner.arrivals);
+        let mut n = 0;
+        while n < TOGETHER_MAX
+            && let Some(next) = queue.pop_front()
+        {
+            n += next.batch.len();
+            self.waiting.push(next);
+        }
+        !self.waiting.is_empty()
+    }
+
     fn run<'c>(&'c mut self, db: &'c mut Db) -> crate::writer::Work<'c, ()> {
         Box::pin(async move {
-            if self.waiting.is_empty() {
-                let mut queue = lock(&self.inner.arrivals);
-                let mut n = 0;
-                while n < TOGETHER_MAX
-                    && let Some(next) = queue.pop_front()
-                {
-                    n += next.batch.len();
-                    self.waiting.push(next);
-                }
-            }
             if let [only] = &self.waiting[..] {
                 self.fates = take_in(db, &self.inner, &only.batch).await?;
             } else if !self.waiting.is_empty() {

@@ -13,7 +13,7 @@ use rapport_model::job::{Job, NewJob, Task};
 use rapport_model::time::MINUTE;
 use rapport_model::{Id, Timestamp};
 
-use crate::db::{Column, Columns, Db, Engine, Row, Rows, query};
+use crate::db::{Column, Columns, Db, Engine, Query, Row, Rows, query};
 use crate::error::StorageError;
 use crate::open::{Inner, Store};
 
@@ -206,7 +206,8 @@ fn priorities(queue: &str) -> impl Iterator<Item = i64> {
     Task::priorities(queue).iter().copied()
 }
 
-async fn claim(
+/// Claims jobs within a transaction; see [`Store::claim`].
+pub(crate) async fn claim(
     db: &mut Db,
     queue: &'static str,
     limit: u32,
@@ -214,34 +215,7 @@ async fn claim(
 ) -> Result<Vec<Job>, StorageError> {
     let late = "UPDATE jobs SET state = 0, lease_us = NULL WHERE state = 1 AND queue = $1 AND lease_us <= $2";
     query("release jobs", late).bind(queue).bind(now).run(&mut *db).await?;
-    // The lock comes with the order: what another process has locked is passed over.
-    let locked = match db.engine() {
-        Engine::Sqlite => "",
-        Engine::Postgres => " FOR UPDATE SKIP LOCKED",
-    };
-    let each: Vec<String> = priorities(queue)
-        .map(|priority| {
-            format!(
-                "SELECT * FROM (SELECT id, priority, rank_us FROM jobs WHERE {DUE} AND priority = {priority}
-                  ORDER BY rank_us, id LIMIT $4{locked}) p{priority}"
-            )
-        })
-        .collect();
-    let sql = format!(
-        "WITH due AS MATERIALIZED (SELECT id FROM ({}) found ORDER BY priority, rank_us, id LIMIT $4)
-         UPDATE jobs SET state = 1, attempts = attempts + 1, fence = fence + 1, lease_us = $5
-         WHERE id IN (SELECT id FROM due)
-         RETURNING id, fence, attempts, run_at_us, task, priority, rank_us",
-        each.join(" UNION ALL ")
-    );
-    let rows = query("claim jobs", sql)
-        .bind(queue)
-        .bind(now)
-        .bind(now.plus(LANE_MAX))
-        .bind(limit)
-        .bind(now.plus(LEASE))
-        .all(db)
-        .await?;
+    let rows = claiming(db.engine(), queue, limit, now, "").all(db).await?;
     let mut jobs: Vec<((i64, i64), Job)> = rows
         .iter()
         .map(|r| {
@@ -258,6 +232,37 @@ async fn claim(
     // RETURNING promises no order.
     jobs.sort_by_key(|(rank, job)| (*rank, job.id));
     Ok(jobs.into_iter().map(|(_, job)| job).collect())
+}
+
+/// Returns the statement that claims jobs, with `before` before it.
+pub(crate) fn claiming(
+    engine: Engine,
+    queue: &'static str,
+    limit: u32,
+    now: Timestamp,
+    before: &str,
+) -> Query {
+    // The lock comes with the order: what another process has locked is passed over.
+    let locked = match engine {
+        Engine::Sqlite => "",
+        Engine::Postgres => " FOR UPDATE SKIP LOCKED",
+    };
+    let each: Vec<String> = priorities(queue)
+        .map(|priority| {
+            format!(
+                "SELECT * FROM (SELECT id, priority, rank_us FROM jobs WHERE {DUE} AND priority = {priority}
+                  ORDER BY rank_us, id LIMIT $4{locked}) p{priority}"
+            )
+        })
+        .collect();
+    let sql = format!(
+        "{before}WITH due AS MATERIALIZED (SELECT id FROM ({}) found ORDER BY priority, rank_us, id LIMIT $4)
+         UPDATE jobs SET state = 1, attempts = attempts + 1, fence = fence + 1, lease_us = $5
+         WHERE id IN (SELECT id FROM due)
+         RETURNING id, fence, attempts, run_at_us, task, priority, rank_us",
+        each.join(" UNION ALL ")
+    );
+    query("claim jobs", sql).bind(queue).bind(now).bind(now.plus(LANE_MAX)).bind(limit).bind(now.plus(LEASE))
 }
 
 fn listed(row: &Row) -> Result<ListedJob, StorageError> {

@@ -6,6 +6,7 @@
 //! the journal ([`journal`]); sealed columns have keys of their own for each person. This crate does
 //! not decide what should happen; it finds, keeps and hands out.
 
+pub mod bench;
 mod db;
 pub mod error;
 mod keys;
@@ -26,8 +27,12 @@ pub mod stuck;
 pub mod health;
 pub mod integrity;
 
+pub mod audit;
+pub mod erase;
 pub mod facts;
+pub mod history;
 pub mod index_log;
+pub mod merge;
 pub mod messages;
 pub mod people;
 pub mod records;

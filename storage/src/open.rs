@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 use crate::db::{Address, Db, Engine, Pool, query};
 use crate::error::{Context, StorageError};
 use crate::ingest::Waiting;
-use crate::keys::{Keyring, Keys, Master};
+use crate::keys::{Keyring, Keys, Master, open_keyring};
 use crate::migrate::{check_version, migrate};
 use crate::place::{Place, file, is_server, server, without_passwords};
 use crate::writer::{Work, Writer};
@@ -115,14 +115,8 @@ impl Store {
             make_directories(dir)?;
         }
         let lock = if write { Some(take(dir)?) } else { None };
-        let keyring = open_keyring(dir, &file.with_file_name(KEYS), access, fresh).await?;
-        let options = SqliteConnectOptions::new()
-            .filename(file)
-            .busy_timeout(Duration::from_secs(5))
-            .statement_cache_capacity(256)
-            .pragma("cache_size", "-16384")
-            .pragma("temp_store", "MEMORY")
-            .disable_statement_logging();
+        let keyring = open_key_file(dir, &file.with_file_name(KEYS), access, fresh).await?;
+        let options = sqlite(file);
         let opened = async {
             let writer = match access {
                 Access::Read => None,
@@ -143,6 +137,7 @@ impl Store {
         let store = Self::of(dir, read, writer, keyring, IdGen::new(0, last), clock, "only".into(), lock);
         if write {
             store.release_claims().await?;
+            store.finish_erasures().await?;
         }
         Ok(store)
     }
@@ -178,7 +173,7 @@ impl Store {
         let keys = server(place.keys.as_deref().unwrap_or(url))?.options([("search_path", "rapport_keys")]);
         let may_create = write && fresh;
         let master = Master::load(dir, may_create)?;
-        let keyring = Keyring::open(Address::Postgres(keys), master, may_create).await?;
+        let keyring = open_keyring(dir, Address::Postgres(keys), master, may_create).await?;
         let read = PgPoolOptions::new()
             .max_connections(SERVER_READERS)
             .acquire_timeout(Duration::from_secs(10))
@@ -188,7 +183,11 @@ impl Store {
         let number = if write { crate::lease::node_number(&mut db, &node, clock.now()).await? } else { 0 };
         let writer = (access != Access::Read).then(|| Writer::start(db, address));
         let ids = IdGen::new(number, last.max(keyring.last_id().await?));
-        Ok(Self::of(dir, read, writer, keyring, ids, clock, node, lock))
+        let store = Self::of(dir, read, writer, keyring, ids, clock, node, lock);
+        if write {
+            store.finish_erasures().await?;
+        }
+        Ok(store)
     }
 
     #[allow(clippy::too_many_arguments)] // It is the store.
@@ -282,7 +281,19 @@ fn no_store(place: &str) -> StorageError {
     StorageError::Refused(format!("there is no store in {place}: `rapport ingest` makes one"))
 }
 
-fn writing(options: &SqliteConnectOptions, may_create: bool) -> SqliteConnectOptions {
+/// Returns how the database in `file` is opened.
+pub(crate) fn sqlite(file: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(file)
+        .busy_timeout(Duration::from_secs(5))
+        .statement_cache_capacity(256)
+        .pragma("cache_size", "-16384")
+        .pragma("temp_store", "MEMORY")
+        .disable_statement_logging()
+}
+
+/// Adds what only the writer wants.
+pub(crate) fn writing(options: &SqliteConnectOptions, may_create: bool) -> SqliteConnectOptions {
     options
         .clone()
         .create_if_missing(may_create)
@@ -306,7 +317,12 @@ async fn open_writer(
     Ok(Writer::start(db, address))
 }
 
-async fn open_keyring(dir: &Path, file: &Path, access: Access, fresh: bool) -> Result<Keyring, StorageError> {
+async fn open_key_file(
+    dir: &Path,
+    file: &Path,
+    access: Access,
+    fresh: bool,
+) -> Result<Keyring, StorageError> {
     let write = access == Access::Write;
     let may_create = write && fresh;
     let master = Master::load(dir, may_create)?;
@@ -326,7 +342,7 @@ async fn open_keyring(dir: &Path, file: &Path, access: Access, fresh: bool) -> R
         .synchronous(SqliteSynchronous::Full)
         .pragma("secure_delete", "ON")
         .disable_statement_logging();
-    Keyring::open(Address::Sqlite(options), master, may_create).await.map_err(|e| e.in_dir(dir))
+    open_keyring(dir, Address::Sqlite(options), master, may_create).await.map_err(|e| e.in_dir(dir))
 }
 
 /// Finds the greatest id of all tables that ids are made for.

@@ -9,6 +9,8 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -30,6 +32,10 @@ pub(crate) type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T, StorageError
 
 /// What the writer is asked.
 pub(crate) trait Request: Send {
+    /// Takes up what there is to do; false if others have done it, and nobody waits for an answer.
+    fn take_up(&mut self) -> bool {
+        true
+    }
     /// Does the work within the transaction; may be called again after a rollback.
     fn run<'c>(&'c mut self, db: &'c mut Db) -> Work<'c, ()>;
     /// Answers, once the fate of the commit is known.
@@ -72,14 +78,21 @@ enum Letter {
 #[derive(Clone)]
 pub(crate) struct Writer {
     letters: mpsc::Sender<Letter>,
+    n_commits: Arc<AtomicU64>,
 }
 
 impl Writer {
     /// Starts the writer on `db`; it ends when the last handle is dropped.
     pub(crate) fn start(db: Db, address: Address) -> Self {
         let (letters, inbox) = mpsc::channel(WAITING_MAX);
-        tokio::spawn(write(db, address, inbox));
-        Self { letters }
+        let n_commits = Arc::new(AtomicU64::new(0));
+        tokio::spawn(write(db, address, inbox, n_commits.clone()));
+        Self { letters, n_commits }
+    }
+
+    /// Returns how many transactions were committed until now.
+    pub(crate) fn n_commits(&self) -> u64 {
+        self.n_commits.load(Ordering::Relaxed)
     }
 
     /// Runs `work` in a transaction and returns its result once that is on disk.
@@ -113,19 +126,24 @@ impl Writer {
     }
 }
 
-async fn write(mut db: Db, address: Address, mut inbox: mpsc::Receiver<Letter>) {
+async fn write(mut db: Db, address: Address, mut inbox: mpsc::Receiver<Letter>, n_commits: Arc<AtomicU64>) {
     let mut letters = Vec::with_capacity(SHARED_MAX);
     let mut closing = Vec::new();
     while closing.is_empty() && inbox.recv_many(&mut letters, SHARED_MAX).await > 0 {
         let mut batch = Vec::with_capacity(letters.len());
         for letter in letters.drain(..) {
             match letter {
-                Letter::Run(request) => batch.push(request),
+                Letter::Run(mut request) => {
+                    if request.take_up() {
+                        batch.push(request);
+                    }
+                }
                 Letter::Close(tell) => closing.push(tell),
             }
         }
         if !batch.is_empty() {
             commit_together(&mut db, &address, batch).await;
+            n_commits.fetch_add(1, Ordering::Relaxed);
         }
     }
     if let Db::Sqlite(_) = &db {

@@ -1,12 +1,17 @@
 //! The command line.
 
+mod audit;
+mod bench;
 mod chat;
 mod check;
+mod dedupe;
 mod demo;
 mod digest;
 mod doctor;
+mod erase;
 mod ingest;
 mod jobs;
+mod keys;
 mod nlp;
 mod operator;
 mod outbox;
@@ -94,9 +99,22 @@ enum Command {
     Doctor(doctor::Doctor),
     /// Check configuration, texts and rules
     Check,
+    /// Prove that the journal is whole
+    #[command(subcommand)]
+    Audit(audit::Audit),
+    /// Find customers and companies that are probably the same
+    Dedupe(dedupe::Dedupe),
+    /// Forget a customer, for good
+    Erase(erase::Erase),
+    /// Change the master key
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// Train and measure the engine that reads texts
     #[command(subcommand)]
     Nlp(nlp::Nlp),
+    /// Measure this machine: ratios to a raw loop on the same engine in the same run
+    #[command(subcommand)]
+    Bench(bench::Bench),
 }
 
 impl Common {
@@ -186,7 +204,12 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Outbox(command) => command.run(common).await,
         Command::Doctor(command) => command.run(common).await,
         Command::Check => check::run(common),
+        Command::Audit(command) => command.run(common).await,
+        Command::Dedupe(command) => command.run(common).await,
+        Command::Erase(command) => command.run(common).await,
+        Command::Keys(command) => command.run(common).await,
         Command::Nlp(command) => command.run(common),
+        Command::Bench(command) => command.run(common).await,
     }
 }
 

@@ -396,6 +396,15 @@ CREATE TABLE schedules (
     deleted_us BIGINT
 );
 
+-- The files of rules that the service worked by: their history says since when.
+CREATE TABLE rule_files (
+    id         BIGINT PRIMARY KEY,
+    key_id     BIGINT NOT NULL,
+    name       TEXT NOT NULL UNIQUE,
+    source     TEXT,
+    deleted_us BIGINT
+);
+
 -- What happened. Ids and plain figures only.
 CREATE TABLE events (
     id          BIGINT PRIMARY KEY,
@@ -427,7 +436,7 @@ CREATE TABLE changes (
     act         BIGINT NOT NULL,
     record_kind TEXT NOT NULL,
     record      BIGINT NOT NULL,
-    op          TEXT NOT NULL CHECK (op IN ('create', 'update', 'delete', 'restore')),
+    op          TEXT NOT NULL CHECK (op IN ('create', 'update', 'delete', 'restore', 'erase')),
     names       TEXT NOT NULL,          -- the fields, so that history can be filtered unopened
     key_id      BIGINT NOT NULL,
     fields      BYTEA NOT NULL,          -- JSON: [{"field","before","after"}]

@@ -394,6 +394,15 @@ CREATE TABLE schedules (
     deleted_us INTEGER
 ) STRICT;
 
+-- The files of rules that the service worked by: their history says since when.
+CREATE TABLE rule_files (
+    id         INTEGER PRIMARY KEY,
+    key_id     INTEGER NOT NULL,
+    name       TEXT NOT NULL UNIQUE,
+    source     TEXT,
+    deleted_us INTEGER
+) STRICT;
+
 -- What happened. Ids and plain figures only.
 CREATE TABLE events (
     id          INTEGER PRIMARY KEY,
@@ -425,7 +434,7 @@ CREATE TABLE changes (
     act         INTEGER NOT NULL,
     record_kind TEXT NOT NULL,
     record      INTEGER NOT NULL,
-    op          TEXT NOT NULL CHECK (op IN ('create', 'update', 'delete', 'restore')),
+    op          TEXT NOT NULL CHECK (op IN ('create', 'update', 'delete', 'restore', 'erase')),
     names       TEXT NOT NULL,          -- the fields, so that history can be filtered unopened
     key_id      INTEGER NOT NULL,
     fields      BLOB NOT NULL,          -- JSON: [{"field","before","after"}]

@@ -26,7 +26,7 @@ const REMEMBERED_MAX: usize = 100_000;
 const BLOCK_MIN: usize = 8;
 const BLOCK_MAX: usize = 1024;
 
-/// The key database's schema; a wrapped key is null once it is destroyed.
+/// The key database's schema: keys, null once they are destroyed, and the journal's newest seal.
 macro_rules! schema {
     ($bytes:literal, $number:literal) => {
         concat!(
@@ -40,7 +40,13 @@ macro_rules! schema {
             $number,
             " NOT NULL, destroyed_us ",
             $number,
-            ")"
+            "); CREATE TABLE IF NOT EXISTS heads (id ",
+            $number,
+            " NOT NULL PRIMARY KEY, seal ",
+            $number,
+            " NOT NULL, mac ",
+            $bytes,
+            " NOT NULL)"
         )
     };
 }
@@ -119,7 +125,7 @@ impl Keyring {
     }
 
     /// Returns where the master key comes from.
-    pub(crate) fn place(&self) -> &std::path::Path {
+    pub(crate) fn master_place(&self) -> &std::path::Path {
         self.master.place()
     }
 
@@ -310,6 +316,37 @@ impl Keyring {
         Ok(all.len())
     }
 
+    /// Notes the newest seal of the journal.
+    ///
+    /// # Errors
+    /// The key database cannot be written.
+    pub(crate) async fn note_seal(&self, seal: i64, mac: &[u8; 16]) -> Result<(), StorageError> {
+        let mut guard = self.db.lock().await;
+        let db = self.ready(&mut guard).await?;
+        query(
+            "note a seal",
+            "INSERT INTO heads (id, seal, mac) VALUES (1, $1, $2)
+             ON CONFLICT (id) DO UPDATE SET seal = excluded.seal, mac = excluded.mac WHERE heads.seal < excluded.seal",
+        )
+        .bind(seal)
+        .bind(&mac[..])
+        .run(db)
+        .await
+        .map(|_| ())
+    }
+
+    /// Returns the newest seal that was noted, with its code.
+    ///
+    /// # Errors
+    /// The key database cannot be read.
+    pub(crate) async fn noted_seal(&self) -> Result<Option<(i64, [u8; 16])>, StorageError> {
+        let mut guard = self.db.lock().await;
+        let db = self.ready(&mut guard).await?;
+        let row =
+            query("read the noted seal", "SELECT seal, mac FROM heads WHERE id = 1").optional(db).await?;
+        Ok(row.map(|row| (row.get(0), row.get::<&[u8]>(1).try_into().unwrap_or_default())))
+    }
+
     /// Returns the keys of records of a table.
     ///
     /// # Errors
@@ -363,11 +400,6 @@ impl Keys {
             Some(Slot::Usable(_)) => key,
             _ => HOUSE_KEY,
         }
-    }
-
-    /// Adds the keys of `other`.
-    pub(crate) fn extend(&mut self, other: Keys) {
-        self.0.extend(other.0);
     }
 
     /// Encrypts `plain` for its cell, with a key that is [`Keys::usable`].
