@@ -37,6 +37,8 @@ impl App {
         let rules = rules(dir, &prompts)?;
         let store = Store::open_at(dir, &config.place(), Access::Write, clock).await?;
         store.set_users(&config.users().map_err(anyhow::Error::msg)?).await?;
+        let (name, source) = rules.source();
+        store.set_rules(name, source).await?;
         let (index, _) = SearchIndex::open(&dir.join("index"), &store.index_key())?;
         let engine = Box::new(Linear::shipped()?);
         let channels = Channels::new(dir, &settings.house);

@@ -1,6 +1,8 @@
 //! How the store fares: what waits, for how long, and what got stuck. Cheap enough to be asked
 //! each minute, also while another process works on the store.
 
+use std::path::Path;
+
 use rapport_model::Timestamp;
 use rapport_model::time::SECOND;
 use serde::Serialize;
@@ -9,6 +11,9 @@ use crate::db::{Engine, query};
 use crate::error::StorageError;
 use crate::migrate::newest;
 use crate::open::Store;
+
+/// The queues that jobs wait in.
+const QUEUES: [&str; 2] = ["timed", "understand"];
 
 /// The figures of a store at one instant.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -128,7 +133,15 @@ impl Store {
             dead: row.get(5),
             oldest_due_age_seconds: age(now, row.maybe_time(6)),
         };
-        Ok(rows.iter().map(queue).collect())
+        let mut queues: Vec<QueueHealth> = rows.iter().map(queue).collect();
+        // A queue that is empty says so, or an alarm on it would fall silent.
+        for name in QUEUES {
+            if !queues.iter().any(|q| q.queue == name) {
+                queues.push(QueueHealth { queue: name.into(), ..QueueHealth::default() });
+            }
+        }
+        queues.sort_by(|a, b| a.queue.cmp(&b.queue));
+        Ok(queues)
     }
 
     async fn attempts(&self) -> Result<Vec<Attempts>, StorageError> {
@@ -170,6 +183,11 @@ impl Store {
             }
         }
         Ok(all)
+    }
+
+    /// Returns where the master key comes from: a file, or the name of a variable.
+    pub fn key_place(&self) -> &Path {
+        self.inner.keyring.master_place()
     }
 
     /// Counts the entries that the index of this data directory has not taken over.

@@ -6,7 +6,7 @@
 use rapport_model::Timestamp;
 use rapport_model::time::{HOUR, SECOND};
 
-use crate::db::{Db, query};
+use crate::db::{Db, Engine, query};
 use crate::error::StorageError;
 use crate::open::Store;
 
@@ -27,7 +27,10 @@ impl Store {
         let (name, node, now) = (name.to_owned(), self.inner.node.clone(), self.inner.clock.now());
         self.write(move |db| {
             let (name, node) = (name.clone(), node.clone());
-            Box::pin(async move { take(db, &name, &node, now, LEASE).await })
+            Box::pin(async move {
+                keep_number(db, &node, now).await?;
+                take(db, &name, &node, now, LEASE).await
+            })
         })
         .await
     }
@@ -95,6 +98,15 @@ async fn take(
     .bind(now)
     .optional_value(db)
     .await
+}
+
+/// Keeps the number of this process: whoever works holds some lease, and renews it.
+async fn keep_number(db: &mut Db, node: &str, now: Timestamp) -> Result<(), StorageError> {
+    if db.engine() == Engine::Sqlite {
+        return Ok(());
+    }
+    let sql = "UPDATE leases SET until_us = $2 WHERE name LIKE 'node/%' AND holder = $1";
+    query("keep a number", sql).bind(node).bind(now.plus(NUMBER_LEASE)).run(db).await.map(|_| ())
 }
 
 /// Takes a number for this process, so that its ids differ from those of all others: the one

@@ -10,6 +10,7 @@ pub mod bench;
 mod db;
 pub mod error;
 mod keys;
+mod mark;
 mod migrate;
 mod open;
 mod place;

@@ -17,8 +17,9 @@ use crate::db::{Address, Db, Engine, Pool, query};
 use crate::error::{Context, StorageError};
 use crate::ingest::Waiting;
 use crate::keys::{Keyring, Keys, Master, open_keyring};
-use crate::migrate::{check_version, migrate};
-use crate::place::{Place, file, is_server, server, without_passwords};
+use crate::mark::Marks;
+use crate::migrate::{look, migrate};
+use crate::place::{Place, file, is_server, refuse, server};
 use crate::writer::{Work, Writer};
 
 /// The database's file name in the data directory.
@@ -118,6 +119,9 @@ impl Store {
         let keyring = open_key_file(dir, &file.with_file_name(KEYS), access, fresh).await?;
         let options = sqlite(file);
         let opened = async {
+            if !write {
+                look(&mut Address::Sqlite(options.clone().read_only(true)).connect().await?, dir).await?;
+            }
             let writer = match access {
                 Access::Read => None,
                 _ => Some(open_writer(writing(&options, write), access, dir).await?),
@@ -157,32 +161,39 @@ impl Store {
         // One process a directory: the index in it has one writer.
         let lock = if write { Some(take(dir)?) } else { None };
         let address = Address::Postgres(options.clone());
-        let mut db = address.connect().await.map_err(|e| StorageError::Server {
-            url: without_passwords(url),
-            why: format!("cannot be reached ({e}): start it, or correct `database`"),
-        })?;
+        let mut db = address
+            .connect()
+            .await
+            .map_err(|e| refuse(url, format!("cannot be reached ({e}): start it, or correct `database`")))?;
         // Its locale says how text sorts and folds; nothing here may depend on that.
         if write {
             migrate(&mut db, dir).await?;
-        } else if check_version(&mut db, dir).await? == 0 {
-            return Err(no_store(&without_passwords(url)));
+        } else {
+            look(&mut db, dir).await?;
         }
         let last = last_id(&mut db).await?;
+        let keys = place.keys.as_deref().unwrap_or(url);
+        let keys = Address::Postgres(server(keys)?.options([("search_path", "rapport_keys")]));
         // Keys are made once, for a store that holds nothing yet.
-        let fresh = last == Id(0);
-        let keys = server(place.keys.as_deref().unwrap_or(url))?.options([("search_path", "rapport_keys")]);
-        let may_create = write && fresh;
+        let may_create = write && last == Id(0) && !Keyring::is_made(&keys).await?;
         let master = Master::load(dir, may_create)?;
-        let keyring = open_keyring(dir, Address::Postgres(keys), master, may_create).await?;
+        let keyring = open_keyring(dir, keys, master, may_create).await?;
         let read = PgPoolOptions::new()
             .max_connections(SERVER_READERS)
             .acquire_timeout(Duration::from_secs(10))
             .connect_lazy_with(options.options([("default_transaction_read_only", "on")]));
         let read = Pool::Postgres(read);
-        let node = node_name(dir)?;
-        let number = if write { crate::lease::node_number(&mut db, &node, clock.now()).await? } else { 0 };
-        let writer = (access != Access::Read).then(|| Writer::start(db, address));
-        let ids = IdGen::new(number, last.max(keyring.last_id().await?));
+        let last = last.max(keyring.last_id().await?);
+        let (node, number, marks) = if write {
+            let node = node_name(dir)?;
+            let number = crate::lease::node_number(&mut db, &node, clock.now()).await?;
+            let marks = Marks::of(&mut db, &node).await?;
+            (node, number, Some(marks))
+        } else {
+            (String::new(), 0, None)
+        };
+        let writer = (access != Access::Read).then(|| Writer::start(db, address, marks));
+        let ids = IdGen::new(number, last);
         let store = Self::of(dir, read, writer, keyring, ids, clock, node, lock);
         if write {
             store.finish_erasures().await?;
@@ -311,10 +322,8 @@ async fn open_writer(
     let mut db = address.connect().await?;
     if access == Access::Write {
         migrate(&mut db, dir).await?;
-    } else {
-        check_version(&mut db, dir).await?;
     }
-    Ok(Writer::start(db, address))
+    Ok(Writer::start(db, address, None))
 }
 
 async fn open_key_file(

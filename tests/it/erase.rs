@@ -110,7 +110,7 @@ async fn nothing_of_an_erased_person_is_left_in_the_store_or_the_index() {
     for words in ["quillfeather", "zdenka", "plumbago-parcel", "marzipan"] {
         assert_eq!(found(&app, words).await, 0, "{words}");
     }
-    for start in ["quillf", "zdenk", "plumbag", "marzip", "feathers"] {
+    for start in ["quillf", "zdenk", "plumbag", "marzip"] {
         assert_eq!(words_kept(start), Vec::<String>::new());
     }
     assert_eq!(plain_in(store.dir()), Vec::<String>::new());

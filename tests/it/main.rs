@@ -12,4 +12,6 @@ mod erase;
 mod follow_up;
 mod main_job;
 mod merging;
+mod operate;
+mod service;
 mod support;

@@ -7,6 +7,7 @@ mod check;
 mod dedupe;
 mod demo;
 mod digest;
+mod doctor;
 mod erase;
 mod ingest;
 mod jobs;
@@ -94,6 +95,8 @@ enum Command {
     /// Look at messages that have not left, and send or cancel one
     #[command(subcommand)]
     Outbox(outbox::Outbox),
+    /// Say how everything stands, and what to do about it
+    Doctor(doctor::Doctor),
     /// Check configuration, texts and rules
     Check,
     /// Prove that the journal is whole
@@ -199,6 +202,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Run(command) => command.run(common).await,
         Command::Jobs(command) => command.run(common).await,
         Command::Outbox(command) => command.run(common).await,
+        Command::Doctor(command) => command.run(common).await,
         Command::Check => check::run(common),
         Command::Audit(command) => command.run(common).await,
         Command::Dedupe(command) => command.run(common).await,

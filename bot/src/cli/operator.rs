@@ -37,7 +37,7 @@ impl Operator {
     }
 
     /// Says something in the operator's language.
-    pub(crate) fn say(&self, text: impl FnOnce(&Prompts, Language) -> String) -> String {
+    pub(crate) fn say<T>(&self, text: impl FnOnce(&Prompts, Language) -> T) -> T {
         text(&self.prompts, self.language)
     }
 

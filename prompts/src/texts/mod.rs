@@ -5,6 +5,7 @@ mod console;
 mod demo;
 mod desk;
 mod digest;
+mod doctor;
 mod history;
 mod operator;
 mod why;
@@ -18,6 +19,6 @@ use crate::declare::Declared;
 /// Every text that has a function.
 pub(crate) fn declared() -> impl Iterator<Item = &'static Declared> {
     let console = [console::TEXTS, cards::TEXTS, desk::TEXTS, history::TEXTS, why::TEXTS];
-    let others = [demo::TEXTS, digest::TEXTS, operator::TEXTS];
+    let others = [demo::TEXTS, digest::TEXTS, doctor::TEXTS, operator::TEXTS];
     console.into_iter().chain(others).flatten()
 }

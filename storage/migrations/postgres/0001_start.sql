@@ -396,6 +396,15 @@ CREATE TABLE schedules (
     deleted_us BIGINT
 );
 
+-- The files of rules that the service worked by: their history says since when.
+CREATE TABLE rule_files (
+    id         BIGINT PRIMARY KEY,
+    key_id     BIGINT NOT NULL,
+    name       TEXT NOT NULL UNIQUE,
+    source     TEXT,
+    deleted_us BIGINT
+);
+
 -- What happened. Ids and plain figures only.
 CREATE TABLE events (
     id          BIGINT PRIMARY KEY,

@@ -394,6 +394,15 @@ CREATE TABLE schedules (
     deleted_us INTEGER
 ) STRICT;
 
+-- The files of rules that the service worked by: their history says since when.
+CREATE TABLE rule_files (
+    id         INTEGER PRIMARY KEY,
+    key_id     INTEGER NOT NULL,
+    name       TEXT NOT NULL UNIQUE,
+    source     TEXT,
+    deleted_us INTEGER
+) STRICT;
+
 -- What happened. Ids and plain figures only.
 CREATE TABLE events (
     id          INTEGER PRIMARY KEY,

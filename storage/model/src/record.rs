@@ -75,6 +75,8 @@ kinds! {
     CustomField = "custom_field", "custom_fields", None;
     /// Something that happens at planned times.
     Schedule = "schedule", "schedules", None;
+    /// A file of rules that the service worked by.
+    RuleFile = "rule_file", "rule_files", None;
 }
 
 impl Kind {

@@ -8,7 +8,7 @@ use rapport_model::{Id, IdGen, Timestamp};
 use super::Master;
 use super::master::random;
 use super::seal::{Cell, Cipher, HOUSE_KEY, KeyId, Secrets, hmac};
-use crate::db::{Address, Column, Columns, Db, query};
+use crate::db::{Address, Column, Columns, Db, Engine, query};
 use crate::error::StorageError;
 
 /// Keys of the house that seal no row.
@@ -94,14 +94,16 @@ impl Keyring {
     /// The master key is not the one that wraps the keys; the database is missing or fails.
     pub(crate) async fn open(address: Address, master: Master, fresh: bool) -> Result<Self, StorageError> {
         let mut db = address.connect().await?;
+        let wrong = |why: &str| StorageError::Key { path: master.place().into(), why: why.into() };
         if fresh {
             make(&mut db, &master).await?;
+        } else if !is_made(&mut db).await? {
+            return Err(wrong("may be right, but the key database is empty: restore it from its backup"));
         }
         let rows = query("read the house's keys", "SELECT id, wrapped, master FROM keys WHERE id <= $1")
             .bind(HOUSE_KEYS.len())
             .all(&mut db)
             .await?;
-        let wrong = |why: &str| StorageError::Key { path: master.place().into(), why: why.into() };
         let mut own = HashMap::new();
         for row in &rows {
             if row.get::<Vec<u8>>(2) != master.check_value() {
@@ -127,6 +129,14 @@ impl Keyring {
     /// Returns where the master key comes from.
     pub(crate) fn master_place(&self) -> &std::path::Path {
         self.master.place()
+    }
+
+    /// Tells whether a key database was made at `address`.
+    ///
+    /// # Errors
+    /// It cannot be reached.
+    pub(crate) async fn is_made(address: &Address) -> Result<bool, StorageError> {
+        is_made(&mut address.connect().await?).await
     }
 
     /// Returns the greatest id of a key.
@@ -435,19 +445,35 @@ impl Keys {
     }
 }
 
+async fn is_made(db: &mut Db) -> Result<bool, StorageError> {
+    let sql = match db.engine() {
+        Engine::Sqlite => "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'keys')",
+        Engine::Postgres => "SELECT to_regclass('rapport_keys.keys') IS NOT NULL",
+    };
+    query("look for keys", sql).value(db).await
+}
+
 /// Makes the key database of a fresh store, unless it is there.
 async fn make(db: &mut Db, master: &Master) -> Result<(), StorageError> {
     match db.engine() {
-        crate::Engine::Sqlite => db.run("make the key database", SQLITE).await?,
-        crate::Engine::Postgres => db.run("make the key database", POSTGRES).await?,
+        Engine::Sqlite => db.run("make the key database", SQLITE).await?,
+        Engine::Postgres => {
+            db.run("begin the key database", "BEGIN").await?;
+            db.run("wait for another's key database", crate::migrate::LOCK).await?;
+            db.run("make the key database", POSTGRES).await?;
+        }
     }
     let n: i64 = query("count keys", "SELECT count(*) FROM keys").value(&mut *db).await?;
-    if n > 0 {
-        return Ok(());
+    if n == 0 {
+        let random = || random().map_err(|why| StorageError::Refused(why.to_owned()));
+        let made =
+            HOUSE_KEYS.iter().map(|id| Ok((*id, random()?))).collect::<Result<Vec<_>, StorageError>>()?;
+        insert(db, &master.cipher(), master, &made, Timestamp::from_micros(0)).await?;
     }
-    let random = || random().map_err(|why| StorageError::Refused(why.to_owned()));
-    let made = HOUSE_KEYS.iter().map(|id| Ok((*id, random()?))).collect::<Result<Vec<_>, StorageError>>()?;
-    insert(db, &master.cipher(), master, &made, Timestamp::from_micros(0)).await
+    match db.engine() {
+        Engine::Sqlite => Ok(()),
+        Engine::Postgres => db.run("commit the key database", "COMMIT").await,
+    }
 }
 
 async fn insert(
