@@ -177,7 +177,7 @@ async fn the_last_acts_are_taken_back_up_to_the_first_that_stays() {
         house.sees_all(line, &["1 to 20 changes"]).await;
     }
     house.sees_all("undo last -1", &["Something is missing", "undo last N"]).await;
-    house.sees_all("undo 88", &["Nothing"]).await;
+    house.sees_all("undo 88", &["There is no #88"]).await;
     house.sits_down("vic");
     house.sees_all("undo last 3", &["You may not"]).await;
     house.sits_down("lin");
