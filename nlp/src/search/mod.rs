@@ -11,6 +11,8 @@
 //! text of a hit ─► snippet
 //! ```
 
+pub mod bench;
+
 mod query;
 mod schema;
 
