@@ -27,6 +27,7 @@ mod sealed;
 mod index;
 mod open;
 
+mod best;
 mod complete;
 mod dictionary;
 mod feedback;

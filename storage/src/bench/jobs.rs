@@ -67,7 +67,7 @@ pub async fn fill(ground: &Ground, name: &str, pending: i64, due: i64) -> Result
                 .int(at.micros())
                 .int(i / 4)
                 .int(i)
-                .text(format!("follow_up:{i}:0").as_str());
+                .text(format!("follow_up:{i:019}:0").as_str());
         }
         query(
             "put timers in",
