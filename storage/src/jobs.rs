@@ -262,12 +262,7 @@ pub(crate) fn claiming(
          RETURNING id, fence, attempts, run_at_us, task, priority, rank_us",
         each.join(" UNION ALL ")
     );
-    query("claim jobs", sql)
-        .bind(queue)
-        .bind(now)
-        .bind(now.plus(LANE_MAX))
-        .bind(limit)
-        .bind(now.plus(LEASE))
+    query("claim jobs", sql).bind(queue).bind(now).bind(now.plus(LANE_MAX)).bind(limit).bind(now.plus(LEASE))
 }
 
 fn listed(row: &Row) -> Result<ListedJob, StorageError> {

@@ -126,12 +126,7 @@ impl Writer {
     }
 }
 
-async fn write(
-    mut db: Db,
-    address: Address,
-    mut inbox: mpsc::Receiver<Letter>,
-    n_commits: Arc<AtomicU64>,
-) {
+async fn write(mut db: Db, address: Address, mut inbox: mpsc::Receiver<Letter>, n_commits: Arc<AtomicU64>) {
     let mut letters = Vec::with_capacity(SHARED_MAX);
     let mut closing = Vec::new();
     while closing.is_empty() && inbox.recv_many(&mut letters, SHARED_MAX).await > 0 {

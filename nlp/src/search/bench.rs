@@ -148,11 +148,7 @@ impl Raw {
         if terms.len() == 1 { terms.remove(0) } else { Box::new(BooleanQuery::intersection(terms)) }
     }
 
-    fn places(
-        &self,
-        searcher: &tantivy::Searcher,
-        request: &RawRequest,
-    ) -> tantivy::Result<Vec<DocAddress>> {
+    fn places(&self, searcher: &tantivy::Searcher, request: &RawRequest) -> tantivy::Result<Vec<DocAddress>> {
         let (query, top) = (self.query(request), TopDocs::with_limit(request.limit));
         if request.newest {
             let newest = top.order_by_fast_field::<i64>(AT, tantivy::Order::Desc);

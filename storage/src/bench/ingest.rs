@@ -202,7 +202,8 @@ async fn read(
     let names = names.join(", ");
     let places: Vec<String> = (0..types.len()).map(|i| format!("{{{i}}}")).collect();
     let insert = format!("INSERT INTO {table} ({names}) SELECT {} FROM {{rows}}", places.join(", "));
-    let all = query("read rows", format!("SELECT {names} FROM {table} ORDER BY {order}")).all(&mut *db).await?;
+    let all =
+        query("read rows", format!("SELECT {names} FROM {table} ORDER BY {order}")).all(&mut *db).await?;
     let mut parts = Vec::new();
     for part in 0..n {
         let (from, to) = (part * all.len() / n, (part + 1) * all.len() / n);

@@ -41,7 +41,8 @@ pub struct Woken {
 /// # Errors
 /// The database cannot be made.
 pub async fn fill(ground: &Ground, name: &str, pending: i64, due: i64) -> Result<(), StorageError> {
-    const COLUMNS: &Columns = &[Column::Int, Column::Text, Column::Int, Column::Int, Column::Int, Column::Text];
+    const COLUMNS: &Columns =
+        &[Column::Int, Column::Text, Column::Int, Column::Int, Column::Int, Column::Text];
     ground.store(name).await?.close().await;
     let mut db = ground.connect(name).await?;
     let (now, mut chance) = (SystemClock.now(), Chance::new(1));
@@ -51,7 +52,11 @@ pub async fn fill(ground: &Ground, name: &str, pending: i64, due: i64) -> Result
         let mut rows = db.rows(COLUMNS);
         for i in first..pending.min(first + PORTION) {
             let jitter = i64::try_from(chance.below(1000 * step as u64 + 1)).unwrap_or(0);
-            let at = if i < due { now.plus((i - due - 1000) * step + jitter) } else { now.plus(DAY + i * step + jitter) };
+            let at = if i < due {
+                now.plus((i - due - 1000) * step + jitter)
+            } else {
+                now.plus(DAY + i * step + jitter)
+            };
             let task = Task::Step {
                 sequence: "follow_up".into(),
                 step: 0,
@@ -102,10 +107,9 @@ pub async fn wake(store: &Store) -> Result<Woken, StorageError> {
         }
         woken.done += jobs.len();
         woken.twice += jobs.iter().filter(|job| !seen.insert(job.id)).count();
-        let works = jobs.iter().map(|job| Work {
-            job: Some((job.id, job.fence, Some(JobOutcome::Done))),
-            ..Work::default()
-        });
+        let works = jobs
+            .iter()
+            .map(|job| Work { job: Some((job.id, job.fence, Some(JobOutcome::Done))), ..Work::default() });
         store.commit(works.collect()).await?;
     }
     woken.left = query("count jobs", "SELECT count(*) FROM jobs").value(&store.inner.read).await?;

@@ -127,7 +127,9 @@ fn database(name: &str) -> String {
 }
 
 fn options(url: &str) -> Result<PgConnectOptions, StorageError> {
-    let options = PgConnectOptions::from_str(url)
-        .map_err(|e| StorageError::Server { url: url.into(), why: format!("is no address of a database ({e})") })?;
+    let options = PgConnectOptions::from_str(url).map_err(|e| StorageError::Server {
+        url: url.into(),
+        why: format!("is no address of a database ({e})"),
+    })?;
     Ok(options.statement_cache_capacity(256).disable_statement_logging())
 }

@@ -116,8 +116,8 @@ fn raw(from: &Mailbox, id: &str, subject: &str, body: &str) -> String {
 fn words(chance: &mut Chance) -> String {
     const ENDS: [&str; 8] = ["", "", "s", "ed", "ing", "er", "ly", "."];
     const PARTS: [&str; 24] = [
-        "or", "de", "re", "fund", "in", "voi", "ce", "ship", "ment", "pre", "sent", "cof", "fee", "ma", "chi", "ne",
-        "ta", "ble", "qui", "et", "lo", "cal", "pa", "per",
+        "or", "de", "re", "fund", "in", "voi", "ce", "ship", "ment", "pre", "sent", "cof", "fee", "ma",
+        "chi", "ne", "ta", "ble", "qui", "et", "lo", "cal", "pa", "per",
     ];
     let mut text = String::with_capacity(BODY_WORDS * 8);
     for _ in 0..BODY_WORDS {

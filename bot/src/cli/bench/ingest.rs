@@ -28,7 +28,9 @@ const LOADS: [(&str, Load); 3] = [
 /// loop then writes the rows that the store made of them to an empty database: the same bytes,
 /// tables and transactions, one statement for each table, nothing looked up or sealed.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: rapport bench ingest --messages 20000 --postgres postgres://me@localhost/postgres")]
+#[command(
+    after_help = "Example: rapport bench ingest --messages 20000 --postgres postgres://me@localhost/postgres"
+)]
 pub(crate) struct IngestBench {
     /// How many mails each load has; the lone producer brings an eighth of it
     #[arg(long, value_name = "N", default_value_t = 16_000, value_parser = clap::value_parser!(u32).range(8..))]

@@ -98,7 +98,8 @@ impl JobsBench {
             anyhow::ensure!(n == self.due as usize, "the bare loop found {n} timers of {due}");
             bare.push(speed);
         }
-        let ratio = |of: fn(&Speed) -> f64| median(ours.iter().zip(&bare).map(|(o, b)| of(o) / of(b)).collect());
+        let ratio =
+            |of: fn(&Speed) -> f64| median(ours.iter().zip(&bare).map(|(o, b)| of(o) / of(b)).collect());
         let report = Report {
             bench: "jobs",
             engine: ground.engine().name(),

@@ -276,7 +276,15 @@ impl Report {
         );
         println!(
             "{:<14} {:>15} {:>15} {:>6} {:>15} {:>15} {:>6} {:>16} {:>16}",
-            "", "ours, shown", "tantivy, shown", "ratio", "ours, found", "tantivy, found", "ratio", "FTS5", "GIN"
+            "",
+            "ours, shown",
+            "tantivy, shown",
+            "ratio",
+            "ours, found",
+            "tantivy, found",
+            "ratio",
+            "FTS5",
+            "GIN"
         );
         let both = |t: Times| format!("{:.2} / {:.1}", t.p50_ms, t.p99_ms);
         for row in &self.sorts {
