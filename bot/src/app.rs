@@ -35,8 +35,10 @@ impl App {
         let settings = config.settings().map_err(anyhow::Error::msg)?;
         let prompts = prompts(dir)?;
         let rules = rules(dir, &prompts)?;
-        let store = Store::open(dir, Access::Write, clock).await?;
+        let store = Store::open_at(dir, &config.place(), Access::Write, clock).await?;
         store.set_users(&config.users().map_err(anyhow::Error::msg)?).await?;
+        let (name, source) = rules.source();
+        store.set_rules(name, source).await?;
         let (index, _) = SearchIndex::open(&dir.join("index"), &store.index_key())?;
         let engine = Box::new(Linear::shipped()?);
         let channels = Channels::new(dir, &settings.house);
@@ -68,6 +70,7 @@ impl App {
             n += self.deliver().await?;
             n += self.workflows.tail_index(n == 0).await?.n_applied;
             if n == 0 {
+                self.store().seal_journal().await?;
                 return Ok(n_done);
             }
             n_done += n;

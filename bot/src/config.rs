@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 use rapport_model::people::{Role, User};
 use rapport_model::reading::Language;
 use rapport_model::{Address, House};
+use rapport_storage::{Place, without_passwords};
 use rapport_workflows::Settings;
 use serde::Deserialize;
 use toml::{Table, Value};
@@ -20,6 +21,11 @@ const ENVIRONMENT: &str = "RAPPORT__";
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
+    /// Where the store lies: `sqlite://FILE` (a relative one in the data directory) or
+    /// `postgres://USER@HOST/NAME`; none for the file in the data directory.
+    pub database: Option<DatabaseUrl>,
+    /// Where the keys of a store on a server lie, if elsewhere than in its schema `rapport_keys`.
+    pub keys_database: Option<DatabaseUrl>,
     /// The language the house speaks when nothing else is known: `en` or `zh`.
     pub lang: String,
     /// The house's IANA zone.
@@ -36,6 +42,17 @@ pub struct Config {
     pub products: Vec<String>,
     /// How texts are read.
     pub nlp: NlpConfig,
+}
+
+/// The address of a database; its password is never shown.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct DatabaseUrl(pub String);
+
+impl std::fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&without_passwords(&self.0))
+    }
 }
 
 /// Who we are.
@@ -89,6 +106,8 @@ impl Default for NlpConfig {
 impl Default for Config {
     fn default() -> Self {
         Self {
+            database: None,
+            keys_database: None,
             lang: "en".into(),
             timezone: "UTC".into(),
             default_region: String::new(),
@@ -147,7 +166,11 @@ impl Config {
         file: &str,
         environment: impl Iterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
-        let wrong = |place: &str, why: String| ConfigError::Wrong { place: place.to_owned(), why };
+        // What is quoted of the file may hold the password of a database.
+        let wrong = |place: &str, why: String| ConfigError::Wrong {
+            place: place.to_owned(),
+            why: without_passwords(&why),
+        };
         // Read on its own first: only then do errors name lines.
         toml::from_str::<Self>(text).map_err(|e| wrong(file, e.to_string()))?;
         let mut table: Table = toml::from_str(text).map_err(|e| wrong(file, e.to_string()))?;
@@ -160,6 +183,7 @@ impl Config {
             }
         }
         let config: Self = table.try_into().map_err(|e: toml::de::Error| wrong(&place, e.to_string()))?;
+        config.place().check().map_err(|e| wrong(&place, e.to_string()))?;
         config.settings().map_err(|why| wrong(&place, why))?;
         config.users().map_err(|why| wrong(&place, why))?;
         if config.nlp.engine != "linear" {
@@ -169,6 +193,12 @@ impl Config {
             ));
         }
         Ok(config)
+    }
+
+    /// Returns where the store lies.
+    pub fn place(&self) -> Place {
+        let url = |url: &Option<DatabaseUrl>| url.as_ref().map(|url| url.0.clone());
+        Place { database: url(&self.database), keys: url(&self.keys_database) }
     }
 
     /// Returns what the workflows need to know of the house.
@@ -285,6 +315,34 @@ mod tests {
         assert_eq!(config.currency, "EUR");
         let config = check("", &[("RAPPORT__HOUSE__DOMAINS", "['a.example', 'b.example']")]).unwrap();
         assert_eq!(config.house.domains, ["a.example", "b.example"]);
+    }
+
+    #[test]
+    fn the_database_is_named_in_the_file_or_the_environment() {
+        let url = "postgres://ann:secret@localhost/rapport";
+        let config = check(&format!("database = '{url}'"), &[]).unwrap();
+        assert_eq!(config.place(), Place { database: Some(url.into()), keys: None });
+        assert!(!format!("{config:?}").contains("secret"), "{config:?}");
+        let config = check("database = 'sqlite://other.db'", &[("RAPPORT__DATABASE", url)]).unwrap();
+        assert_eq!(config.place().database.as_deref(), Some(url));
+    }
+
+    #[test]
+    fn a_wrong_database_is_said_without_its_password() {
+        for (text, environment, says) in [
+            ("databse = 'postgres://ann:secret@h/x'", "", "unknown field `databse`"),
+            ("database = 'postgres://ann:secret@h/x", "", "line 1"),
+            ("database = 'postgres://ann:secret@h:port/x'", "", "write it like postgres://user@host/name"),
+            ("database = 'mysql://ann:secret@h/x'", "", "write sqlite://FILE or postgres://"),
+            ("database = 7", "", "expected a string"),
+            ("", "mongodb://ann:secret@h/x", "with RAPPORT__DATABASE: database mongodb"),
+            ("keys_database = 'postgres://ann:secret@h/x'", "", "leave keys_database out"),
+        ] {
+            let environment: Vec<_> =
+                [("RAPPORT__DATABASE", environment)].into_iter().filter(|(_, v)| !v.is_empty()).collect();
+            let error = check(text, &environment).unwrap_err();
+            assert!(error.contains(says) && !error.contains("secret"), "{text}: {error}");
+        }
     }
 
     #[test]

@@ -6,6 +6,8 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod demo;
+pub mod metrics;
+pub mod service;
 
 mod deliver;
 

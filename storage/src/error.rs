@@ -186,8 +186,10 @@ pub(crate) fn is_away(e: &sqlx::Error) -> bool {
     match e {
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::Protocol(_) => true,
         sqlx::Error::Database(e) => match code_of(e.as_ref()) {
-            // Connection exceptions, shutdown and start-up, too many connections.
-            Code::Postgres(state) => state.starts_with("08") || state.starts_with("57P") || state == "53300",
+            // Connection exceptions, shutdown and start-up, too many connections, idle for too long.
+            Code::Postgres(state) => {
+                state.starts_with("08") || state.starts_with("57P") || matches!(&state[..], "53300" | "25P03")
+            }
             Code::Sqlite(_) => false,
         },
         _ => false,

@@ -34,9 +34,12 @@ pub(crate) async fn enter(db: &mut Db, rows: Rows) -> Result<(), StorageError> {
 pub struct Entry {
     /// Its place in the order of commits.
     pub seq: i64,
-    /// What changed.
-    pub record: RecordRef,
+    /// What changed; nothing where words of an erased person must go from the index's files, too.
+    pub record: Option<RecordRef>,
 }
+
+/// The kind of an entry that has the index rewrite the files that hold deleted words.
+pub(crate) const PURGE: &str = "purge";
 
 /// What the index should hold of a record.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,9 +86,9 @@ impl Store {
         let rows = query("read index entries", sql).bind(seq).bind(limit).all(&self.inner.read).await?;
         Ok(rows
             .iter()
-            .filter_map(|r| {
-                let kind = Kind::by_name(r.get(1))?;
-                Some(Entry { seq: r.get(0), record: RecordRef::new(kind, r.id(2)) })
+            .map(|r| {
+                let record = Kind::by_name(r.get(1)).map(|kind| RecordRef::new(kind, r.id(2)));
+                Entry { seq: r.get(0), record }
             })
             .collect())
     }

@@ -318,9 +318,23 @@ pub(crate) async fn insert(db: &mut Db, inner: &Inner, jobs: &[NewJob]) -> Resul
          ON CONFLICT (idem_key) DO NOTHING",
     )
     .rows(rows)
-    .run(db)
-    .await
-    .map(|_| ())
+    .run(&mut *db)
+    .await?;
+    drop_done(db, jobs).await
+}
+
+/// Drops what was stored while another process finished the job of the same key: the statement
+/// that stored it waited for that, but looked at the keys before.
+async fn drop_done(db: &mut Db, jobs: &[NewJob]) -> Result<(), StorageError> {
+    if db.engine() == Engine::Sqlite {
+        return Ok(());
+    }
+    let mut rows = db.rows(&[Column::Text]);
+    for key in jobs.iter().filter_map(|job| job.idempotency_key.as_deref()) {
+        rows.row().text(key);
+    }
+    let sql = "DELETE FROM jobs WHERE idem_key IN (SELECT d.idem_key FROM {rows} JOIN jobs_done d ON d.idem_key = {0})";
+    query("drop jobs that are done", sql).rows(rows).run(db).await.map(|_| ())
 }
 
 /// Counts what waits in the lanes of new jobs.

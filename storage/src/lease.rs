@@ -6,7 +6,7 @@
 use rapport_model::Timestamp;
 use rapport_model::time::{HOUR, SECOND};
 
-use crate::db::{Db, query};
+use crate::db::{Db, Engine, query};
 use crate::error::StorageError;
 use crate::open::Store;
 
@@ -27,9 +27,38 @@ impl Store {
         let (name, node, now) = (name.to_owned(), self.inner.node.clone(), self.inner.clock.now());
         self.write(move |db| {
             let (name, node) = (name.clone(), node.clone());
-            Box::pin(async move { take(db, &name, &node, now, LEASE).await })
+            Box::pin(async move {
+                keep_number(db, &node, now).await?;
+                take(db, &name, &node, now, LEASE).await
+            })
         })
         .await
+    }
+
+    /// Says that this process is still there, so that its number stays its own: a process that
+    /// works for longer than an hour calls this well before. In a file there is nothing to keep.
+    ///
+    /// # Errors
+    /// The store cannot be written; or this process was away for so long that another has its
+    /// number ([`StorageError::Refused`]), and it must be started again.
+    pub async fn keep_number(&self) -> Result<(), StorageError> {
+        if self.inner.engine() == crate::db::Engine::Sqlite {
+            return Ok(());
+        }
+        let (node, until) = (self.inner.node.clone(), self.inner.clock.now().plus(NUMBER_LEASE));
+        let kept = self
+            .write(move |db| {
+                let sql = "UPDATE leases SET until_us = $2 WHERE name LIKE 'node/%' AND holder = $1";
+                let keep = query("keep this process's number", sql).bind(&node).bind(until);
+                Box::pin(keep.run(db))
+            })
+            .await?;
+        if kept > 0 {
+            return Ok(());
+        }
+        Err(StorageError::Refused(
+            "this process was away for over an hour and another has its number: start it again".into(),
+        ))
     }
 
     /// Gives a lease back, so that another process need not wait for its end.
@@ -69,6 +98,15 @@ async fn take(
     .bind(now)
     .optional_value(db)
     .await
+}
+
+/// Keeps the number of this process: whoever works holds some lease, and renews it.
+async fn keep_number(db: &mut Db, node: &str, now: Timestamp) -> Result<(), StorageError> {
+    if db.engine() == Engine::Sqlite {
+        return Ok(());
+    }
+    let sql = "UPDATE leases SET until_us = $2 WHERE name LIKE 'node/%' AND holder = $1";
+    query("keep a number", sql).bind(node).bind(now.plus(NUMBER_LEASE)).run(db).await.map(|_| ())
 }
 
 /// Takes a number for this process, so that its ids differ from those of all others: the one

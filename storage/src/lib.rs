@@ -10,8 +10,10 @@ pub mod bench;
 mod db;
 pub mod error;
 mod keys;
+mod mark;
 mod migrate;
 mod open;
+mod place;
 mod writer;
 
 pub mod ingest;
@@ -21,9 +23,17 @@ pub mod work;
 pub mod jobs;
 pub mod lease;
 pub mod outbox;
+pub mod stuck;
 
+pub mod health;
+pub mod integrity;
+
+pub mod audit;
+pub mod erase;
 pub mod facts;
+pub mod history;
 pub mod index_log;
+pub mod merge;
 pub mod messages;
 pub mod people;
 pub mod records;
@@ -33,4 +43,5 @@ pub mod undo;
 pub use db::Engine;
 pub use error::StorageError;
 pub use keys::Master;
-pub use open::{Access, Place, Store};
+pub use open::{Access, Store};
+pub use place::{Place, without_passwords};

@@ -154,7 +154,11 @@ impl Store {
                 let path = self.inner.dir.join("blobs").join(name);
                 std::fs::read(&path).map_err(|e| StorageError::file(format!("read {}", path.display()), e))?
             }
-            None => row.get::<Option<Vec<u8>>>(2).unwrap_or_default(),
+            None => match row.get(2) {
+                Some(sealed) => sealed,
+                // An erasure took it.
+                None => return Ok(None),
+            },
         };
         let cell = Cell { table: "raws", column: "raw", row: message.0 };
         let key = KeyId(row.get(0));

@@ -11,14 +11,38 @@ const SQLITE: &[&str] = &[include_str!("../migrations/sqlite/0001_start.sql")];
 const POSTGRES: &[&str] = &[include_str!("../migrations/postgres/0001_start.sql")];
 
 /// Two processes that start at once must not both migrate; the number is ours by chance.
-const LOCK: &str = "SELECT pg_advisory_xact_lock(7461727270)";
+pub(crate) const LOCK: &str = "SELECT pg_advisory_xact_lock(7461727270)";
+
+fn migrations(engine: Engine) -> &'static [&'static str] {
+    match engine {
+        Engine::Sqlite => SQLITE,
+        Engine::Postgres => POSTGRES,
+    }
+}
+
+/// Refuses a database whose schema this program does not know how to read.
+pub(crate) async fn look(db: &mut Db, dir: &Path) -> Result<(), StorageError> {
+    let (found, known) = (version(db).await?, migrations(db.engine()).len() as i64);
+    if found == 0 {
+        let why = format!("there is no store yet for {}: `rapport ingest` makes one", dir.display());
+        return Err(StorageError::Refused(why));
+    }
+    if found < known {
+        let why = format!(
+            "the store in {} is of an older version: `rapport run` brings it up to date",
+            dir.display()
+        );
+        return Err(StorageError::Refused(why));
+    }
+    if found > known {
+        return Err(StorageError::Newer { dir: dir.into(), found, known });
+    }
+    Ok(())
+}
 
 /// Runs the migrations that the database lacks, each in a transaction of its own.
 pub(crate) async fn migrate(db: &mut Db, dir: &Path) -> Result<(), StorageError> {
-    let migrations = match db.engine() {
-        Engine::Sqlite => SQLITE,
-        Engine::Postgres => POSTGRES,
-    };
+    let migrations = migrations(db.engine());
     let known = migrations.len() as i64;
     let begin = match db.engine() {
         Engine::Sqlite => "BEGIN IMMEDIATE",
@@ -44,7 +68,15 @@ pub(crate) async fn migrate(db: &mut Db, dir: &Path) -> Result<(), StorageError>
     }
 }
 
-async fn version(db: &mut Db) -> Result<i64, StorageError> {
+/// Returns the newest version that this program knows.
+pub(crate) fn newest(engine: Engine) -> i64 {
+    match engine {
+        Engine::Sqlite => SQLITE.len() as i64,
+        Engine::Postgres => POSTGRES.len() as i64,
+    }
+}
+
+pub(crate) async fn version(db: &mut Db) -> Result<i64, StorageError> {
     match db.engine() {
         Engine::Sqlite => query("read its version", "PRAGMA user_version").value(db).await,
         Engine::Postgres => {

@@ -4,21 +4,22 @@ use std::collections::VecDeque;
 use std::fs::{self, File, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::str::FromStr as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rapport_model::{Clock, Id, IdGen};
 use sqlx::ConnectOptions as _;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use tokio::sync::Notify;
 
 use crate::db::{Address, Db, Engine, Pool, query};
 use crate::error::{Context, StorageError};
 use crate::ingest::Waiting;
-use crate::keys::{Keyring, Keys, Master};
-use crate::migrate::migrate;
+use crate::keys::{Keyring, Keys, Master, open_keyring};
+use crate::mark::Marks;
+use crate::migrate::{look, migrate};
+use crate::place::{Place, file, is_server, refuse, server};
 use crate::writer::{Work, Writer};
 
 /// The database's file name in the data directory.
@@ -34,18 +35,11 @@ const SERVER_READERS: u32 = 8;
 pub enum Access {
     /// To work on it; makes it when there is none. One process at a time, on a file.
     Write,
+    /// To change a row or two that wait, such as letting a job be tried again, also while another
+    /// process works on it. Nothing that needs an id of its own can be made.
+    Amend,
     /// To look at it, also while another process works on it.
     Read,
-}
-
-/// Where a store lies.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place {
-    /// `postgres://…`, with a password from `PGPASSWORD` or `~/.pgpass`; `sqlite://FILE`; none for
-    /// the file in the data directory.
-    pub database: Option<String>,
-    /// The key database, where that is not the schema `rapport_keys` of the same server.
-    pub keys: Option<String>,
 }
 
 /// The store of one organisation. Cheap to clone; closes when the last clone is dropped.
@@ -101,16 +95,8 @@ impl Store {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StorageError> {
         match place.database.as_deref() {
-            Some(url) if url.starts_with("postgres") => {
-                Self::open_server(dir, url, place, access, clock).await
-            }
-            Some(url) => {
-                let file = url.strip_prefix("sqlite://").ok_or_else(|| StorageError::Server {
-                    url: url.into(),
-                    why: "is neither sqlite://FILE nor postgres://HOST/NAME".into(),
-                })?;
-                Self::open_file(dir, &dir.join(file), access, clock).await
-            }
+            Some(url) if is_server(url) => Self::open_server(dir, url, place, access, clock).await,
+            Some(url) => Self::open_file(dir, &dir.join(file(url)?), access, clock).await,
             None => Self::open_file(dir, &dir.join(DATABASE), access, clock).await,
         }
     }
@@ -122,21 +108,24 @@ impl Store {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StorageError> {
         let fresh = !file.exists();
-        if fresh && access == Access::Read {
-            return Err(StorageError::Refused(format!(
-                "there is no store in {}: `rapport ingest` makes one",
-                dir.display()
-            )));
+        if fresh && access != Access::Write {
+            return Err(no_store(&dir.display().to_string()));
         }
         let write = access == Access::Write;
         if write {
             make_directories(dir)?;
         }
         let lock = if write { Some(take(dir)?) } else { None };
-        let keyring = open_keyring(dir, &file.with_file_name(KEYS), access, fresh).await?;
+        let keyring = open_key_file(dir, &file.with_file_name(KEYS), access, fresh).await?;
         let options = sqlite(file);
         let opened = async {
-            let writer = if write { Some(open_writer(writing(&options), dir).await?) } else { None };
+            if !write {
+                look(&mut Address::Sqlite(options.clone().read_only(true)).connect().await?, dir).await?;
+            }
+            let writer = match access {
+                Access::Read => None,
+                _ => Some(open_writer(writing(&options, write), access, dir).await?),
+            };
             let read = SqlitePoolOptions::new()
                 .max_connections(READERS)
                 .min_connections(0)
@@ -154,6 +143,7 @@ impl Store {
         let store = Self::of(dir, read, writer, keyring, IdGen::new(0, last), clock, "only".into(), lock);
         if write {
             store.release_claims().await?;
+            store.finish_erasures().await?;
         }
         Ok(store)
     }
@@ -173,31 +163,44 @@ impl Store {
         // One process a directory: the index in it has one writer.
         let lock = if write { Some(take(dir)?) } else { None };
         let address = Address::Postgres(options.clone());
-        let mut db = address.connect().await.map_err(|e| StorageError::Server {
-            url: without_password(url),
-            why: format!("cannot be reached ({e}): start it, or correct `database`"),
-        })?;
+        let mut db = address
+            .connect()
+            .await
+            .map_err(|e| refuse(url, format!("cannot be reached ({e}): start it, or correct `database`")))?;
         // Its locale says how text sorts and folds; nothing here may depend on that.
         if write {
             migrate(&mut db, dir).await?;
+        } else {
+            look(&mut db, dir).await?;
         }
         let last = last_id(&mut db).await?;
+        let keys = place.keys.as_deref().unwrap_or(url);
+        let keys = Address::Postgres(server(keys)?.options([("search_path", "rapport_keys")]));
         // Keys are made once, for a store that holds nothing yet.
-        let fresh = last == Id(0);
-        let keys = server(place.keys.as_deref().unwrap_or(url))?.options([("search_path", "rapport_keys")]);
-        let may_create = write && fresh;
+        let may_create = write && last == Id(0) && !Keyring::is_made(&keys).await?;
         let master = Master::load(dir, may_create)?;
-        let keyring = Keyring::open(Address::Postgres(keys), master, may_create).await?;
+        let keyring = open_keyring(dir, keys, master, may_create).await?;
         let read = PgPoolOptions::new()
             .max_connections(SERVER_READERS)
             .acquire_timeout(Duration::from_secs(10))
             .connect_lazy_with(options.options([("default_transaction_read_only", "on")]));
         let read = Pool::Postgres(read);
-        let node = node_name(dir)?;
-        let number = if write { crate::lease::node_number(&mut db, &node, clock.now()).await? } else { 0 };
-        let writer = write.then(|| Writer::start(db, address));
-        let ids = IdGen::new(number, last.max(keyring.last_id().await?));
-        Ok(Self::of(dir, read, writer, keyring, ids, clock, node, lock))
+        let last = last.max(keyring.last_id().await?);
+        let (node, number, marks) = if write {
+            let node = node_name(dir)?;
+            let number = crate::lease::node_number(&mut db, &node, clock.now()).await?;
+            let marks = Marks::of(&mut db, &node).await?;
+            (node, number, Some(marks))
+        } else {
+            (String::new(), 0, None)
+        };
+        let writer = (access != Access::Read).then(|| Writer::start(db, address, marks));
+        let ids = IdGen::new(number, last);
+        let store = Self::of(dir, read, writer, keyring, ids, clock, node, lock);
+        if write {
+            store.finish_erasures().await?;
+        }
+        Ok(store)
     }
 
     #[allow(clippy::too_many_arguments)] // It is the store.
@@ -252,9 +255,10 @@ impl Store {
         self.inner.keyring.secrets.index_key()
     }
 
-    /// Returns when something was committed that others may have to act on.
-    pub async fn wait_for_commit(&self) {
-        self.inner.committed.notified().await;
+    /// Returns when something is committed that others may have to act on. Commits since the call
+    /// count, also those before the first wait: ask, look for work, then wait.
+    pub fn wait_for_commit(&self) -> impl Future<Output = ()> + '_ {
+        self.inner.committed.notified()
     }
 
     /// Closes the store, for all its clones: what was asked before is written, the files are left
@@ -286,6 +290,10 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+fn no_store(place: &str) -> StorageError {
+    StorageError::Refused(format!("there is no store in {place}: `rapport ingest` makes one"))
+}
+
 /// Returns how the database in `file` is opened.
 pub(crate) fn sqlite(file: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
@@ -298,23 +306,34 @@ pub(crate) fn sqlite(file: &Path) -> SqliteConnectOptions {
 }
 
 /// Adds what only the writer wants.
-pub(crate) fn writing(options: &SqliteConnectOptions) -> SqliteConnectOptions {
+pub(crate) fn writing(options: &SqliteConnectOptions, may_create: bool) -> SqliteConnectOptions {
     options
         .clone()
-        .create_if_missing(true)
+        .create_if_missing(may_create)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .pragma("wal_autocheckpoint", "4000")
 }
 
-async fn open_writer(options: SqliteConnectOptions, dir: &Path) -> Result<Writer, StorageError> {
+async fn open_writer(
+    options: SqliteConnectOptions,
+    access: Access,
+    dir: &Path,
+) -> Result<Writer, StorageError> {
     let address = Address::Sqlite(options);
     let mut db = address.connect().await?;
-    migrate(&mut db, dir).await?;
-    Ok(Writer::start(db, address))
+    if access == Access::Write {
+        migrate(&mut db, dir).await?;
+    }
+    Ok(Writer::start(db, address, None))
 }
 
-async fn open_keyring(dir: &Path, file: &Path, access: Access, fresh: bool) -> Result<Keyring, StorageError> {
+async fn open_key_file(
+    dir: &Path,
+    file: &Path,
+    access: Access,
+    fresh: bool,
+) -> Result<Keyring, StorageError> {
     let write = access == Access::Write;
     let may_create = write && fresh;
     let master = Master::load(dir, may_create)?;
@@ -334,24 +353,7 @@ async fn open_keyring(dir: &Path, file: &Path, access: Access, fresh: bool) -> R
         .synchronous(SqliteSynchronous::Full)
         .pragma("secure_delete", "ON")
         .disable_statement_logging();
-    Keyring::open(Address::Sqlite(options), master, may_create).await.map_err(|e| e.in_dir(dir))
-}
-
-fn server(url: &str) -> Result<PgConnectOptions, StorageError> {
-    let options = PgConnectOptions::from_str(url).map_err(|e| StorageError::Server {
-        url: without_password(url),
-        why: format!("is no address of a database ({e}): write it like postgres://user@host/name"),
-    })?;
-    Ok(options.application_name("rapport").statement_cache_capacity(256).disable_statement_logging())
-}
-
-fn without_password(url: &str) -> String {
-    match url.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.split_once('@')?))) {
-        Some((scheme, (user, rest))) => {
-            format!("{scheme}://{}@{rest}", user.split(':').next().unwrap_or_default())
-        }
-        None => url.into(),
-    }
+    open_keyring(dir, Address::Sqlite(options), master, may_create).await.map_err(|e| e.in_dir(dir))
 }
 
 /// Finds the greatest id of all tables that ids are made for.

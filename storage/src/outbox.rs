@@ -16,7 +16,7 @@ const TABLE: &str = "outbox";
 /// An event leads to no more messages than this.
 const CAUSED_MAX: u32 = 200;
 
-const COLUMNS: &str =
+pub(crate) const COLUMNS: &str =
     "SELECT id, key_id, channel, to_user, to_customer, thread, answers, about_kind, about, cause,
     automatic, text, subject, body, html, send_at_us, idem_key, at_us FROM outbox";
 
@@ -164,7 +164,7 @@ impl Store {
         Ok(self.load_outbox(&rows).await?.into_iter().zip(states).collect())
     }
 
-    async fn load_outbox(&self, rows: &[Row]) -> Result<Vec<Outbound>, StorageError> {
+    pub(crate) async fn load_outbox(&self, rows: &[Row]) -> Result<Vec<Outbound>, StorageError> {
         let keys = self.inner.keys_in(rows, 1).await?;
         rows.iter().map(|row| load(&keys, row)).collect()
     }

@@ -96,6 +96,25 @@ impl Store {
             .collect())
     }
 
+    /// Notes the file of rules that the service works by now, if it is not the one of before.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn set_rules(&self, name: &str, source: &str) -> Result<(), StorageError> {
+        let filter = Filter { equal: vec![("name", Value::from(name))], ..Filter::default() };
+        let change = match self.list(Kind::RuleFile, &filter).await?.first() {
+            Some(known) => Change::update(known.record).set("source", known.text("source"), source),
+            None => {
+                let record = RecordRef::new(Kind::RuleFile, self.new_id());
+                Change::create(record).with("name", name).with("source", source)
+            }
+        };
+        if !change.is_empty() {
+            self.commit(vec![Work::of(self.act("configuration"), vec![change])]).await?;
+        }
+        Ok(())
+    }
+
     /// Returns the default pipeline and its stages, making it in a fresh store.
     ///
     /// # Errors

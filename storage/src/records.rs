@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use rapport_model::fields::{self, Protection, Type};
 use rapport_model::{Id, Kind, Record, RecordRef, Value};
 
-use crate::db::{Row, query};
+use crate::db::{On, Row, query};
 use crate::error::StorageError;
 use crate::keys::{Cell, KeyId, Keys};
-use crate::open::Store;
+use crate::open::{Inner, Store};
 
 /// Which records to list.
 #[derive(Clone, Debug, Default)]
@@ -34,15 +34,11 @@ impl Store {
                 "a {kind} is no record with a history: load it as a message"
             )));
         }
-        let sql = format!("{} JOIN {{rows}} ON t.id = {{0}} ORDER BY {{at}}", select(kind));
-        let ids = self.inner.read.ids(ids.iter().copied());
-        let rows = query("load records", sql).rows(ids).all(&self.inner.read).await?;
-        self.load_records(kind, &rows).await
+        load(&self.inner, &self.inner.read, kind, ids.iter().copied()).await
     }
 
     async fn load_records(&self, kind: Kind, rows: &[Row]) -> Result<Vec<Record>, StorageError> {
-        let keys = self.inner.keys_in(rows, 1).await?;
-        rows.iter().map(|row| load(&keys, kind, row)).collect()
+        open_all(&self.inner, kind, rows).await
     }
 
     /// Loads one record.
@@ -172,19 +168,47 @@ impl Store {
     }
 }
 
-/// Returns the start of a statement that reads whole records of a kind: id, key, number,
-/// whether it was taken away, then the fields in the registry's order.
-fn select(kind: Kind) -> String {
-    let number = if kind.letter().is_some() { "t.number" } else { "0" };
-    let columns: String = fields::fields(kind).iter().map(|f| format!(", t.{}", f.name)).collect();
-    format!("SELECT t.id, t.key_id, {number}, t.deleted_us IS NOT NULL{columns} FROM {} t", kind.table())
+/// Loads records by id, in the order given; of messages and attachments only what is plain.
+pub(crate) async fn load(
+    inner: &Inner,
+    on: impl Into<On<'_>>,
+    kind: Kind,
+    ids: impl IntoIterator<Item = Id>,
+) -> Result<Vec<Record>, StorageError> {
+    let sql = format!("{} JOIN {{rows}} ON t.id = {{0}} ORDER BY {{at}}", select(kind));
+    let rows = query("load records", sql).rows(inner.read.ids(ids)).all(on).await?;
+    open_all(inner, kind, &rows).await
 }
 
-fn load(keys: &Keys, kind: Kind, row: &Row) -> Result<Record, StorageError> {
+async fn open_all(inner: &Inner, kind: Kind, rows: &[Row]) -> Result<Vec<Record>, StorageError> {
+    let keys = inner.keys_in(rows, 1).await?;
+    rows.iter().map(|row| open(&keys, kind, row)).collect()
+}
+
+/// Returns the fields of a kind that its records are loaded with.
+fn loaded(kind: Kind) -> impl Iterator<Item = &'static fields::Field> {
+    // A message's words are packed and have a loader of their own.
+    let whole = !matches!(kind, Kind::Message | Kind::Attachment);
+    fields::fields(kind).iter().filter(move |f| whole || f.protection == Protection::Plain)
+}
+
+/// Returns the start of a statement that reads records of a kind: id, key, number, whether it
+/// was taken away, then the fields in the registry's order.
+fn select(kind: Kind) -> String {
+    let number = if kind.letter().is_some() { "t.number" } else { "CAST(0 AS BIGINT)" };
+    let deleted = match kind {
+        Kind::Message | Kind::Attachment => "CAST(0 AS BIGINT)",
+        _ => "t.deleted_us IS NOT NULL",
+    };
+    let columns: String = loaded(kind).map(|f| format!(", t.{}", f.name)).collect();
+    format!("SELECT t.id, t.key_id, {number}, {deleted}{columns} FROM {} t", kind.table())
+}
+
+fn open(keys: &Keys, kind: Kind, row: &Row) -> Result<Record, StorageError> {
     let id: i64 = row.get(0);
     let key = KeyId(row.get(1));
     let mut values = BTreeMap::new();
-    for (i, field) in fields::fields(kind).iter().enumerate() {
+    for (i, field) in loaded(kind).enumerate() {
         let at = i + 4;
         let value = if field.protection == Protection::Plain {
             match field.ty {

@@ -5,7 +5,8 @@
 //! after the commit, when the data are on disk.
 //!
 //! A request may run more than once: after a deadlock or a conflict with another process, or when
-//! the server went away. Whether a commit got through whose answer did not is asked of the server.
+//! the server went away. Whether a commit got through whose answer did not is told by its mark
+//! ([`crate::mark`]).
 
 use std::future::Future;
 use std::pin::Pin;
@@ -15,8 +16,9 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::db::{Address, Db, query};
+use crate::db::{Address, Db};
 use crate::error::StorageError;
+use crate::mark::{Mark, Marks};
 
 /// Requests that may share one commit.
 const SHARED_MAX: usize = 256;
@@ -24,7 +26,8 @@ const SHARED_MAX: usize = 256;
 const WAITING_MAX: usize = 4096;
 /// How often a request or a commit is tried again that another process was in the way of.
 const TRIES_MAX: u32 = 8;
-/// The longest wait between two tries to reach the server.
+/// The first and the longest wait between two tries to reach the server.
+const AWAY_WAIT_MIN: Duration = Duration::from_millis(50);
 const AWAY_WAIT_MAX: Duration = Duration::from_secs(5);
 
 /// A boxed future that borrows the connection.
@@ -82,11 +85,13 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Starts the writer on `db`; it ends when the last handle is dropped.
-    pub(crate) fn start(db: Db, address: Address) -> Self {
+    /// Starts the writer on `db`; it ends when the last handle is dropped. On a server it leaves
+    /// marks.
+    pub(crate) fn start(db: Db, address: Address, marks: Option<Marks>) -> Self {
         let (letters, inbox) = mpsc::channel(WAITING_MAX);
         let n_commits = Arc::new(AtomicU64::new(0));
-        tokio::spawn(write(db, address, inbox, n_commits.clone()));
+        let desk = Desk { db, address, marks, n_commits: n_commits.clone() };
+        tokio::spawn(write(desk, inbox));
         Self { letters, n_commits }
     }
 
@@ -126,7 +131,15 @@ impl Writer {
     }
 }
 
-async fn write(mut db: Db, address: Address, mut inbox: mpsc::Receiver<Letter>, n_commits: Arc<AtomicU64>) {
+/// What the writer works with.
+struct Desk {
+    db: Db,
+    address: Address,
+    marks: Option<Marks>,
+    n_commits: Arc<AtomicU64>,
+}
+
+async fn write(mut desk: Desk, mut inbox: mpsc::Receiver<Letter>) {
     let mut letters = Vec::with_capacity(SHARED_MAX);
     let mut closing = Vec::new();
     while closing.is_empty() && inbox.recv_many(&mut letters, SHARED_MAX).await > 0 {
@@ -142,66 +155,84 @@ async fn write(mut db: Db, address: Address, mut inbox: mpsc::Receiver<Letter>, 
             }
         }
         if !batch.is_empty() {
-            commit_together(&mut db, &address, batch).await;
-            n_commits.fetch_add(1, Ordering::Relaxed);
+            desk.commit_together(batch).await;
+            desk.n_commits.fetch_add(1, Ordering::Relaxed);
         }
     }
-    if let Db::Sqlite(_) = &db {
+    if let Db::Sqlite(_) = &desk.db {
         // Leaves a small file behind and a WAL that need not be replayed.
-        let _ = db.run("tidy up", "PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);").await;
+        let _ = desk.db.run("tidy up", "PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);").await;
     }
-    db.close().await;
+    desk.db.close().await;
     for tell in closing {
         let _ = tell.send(());
     }
 }
 
-/// Commits requests in one transaction, again and again until that is decided, and answers them.
-async fn commit_together(db: &mut Db, address: &Address, mut batch: Vec<Box<dyn Request>>) {
-    let mut tries = 0;
-    let fate = loop {
-        let mut transaction = None;
-        match attempt(db, &mut batch, &mut transaction).await {
-            Ok(()) => break Ok(()),
-            Err(e) if e.is_away() => {
-                tracing::warn!(error = %e, "the database is away; waiting for it");
-                *db = reconnect(address).await;
-                match was_committed(db, transaction).await {
-                    Ok(true) => break Ok(()),
-                    Ok(false) => {}
-                    Err(e) => break Err(e),
+impl Desk {
+    /// Commits requests in one transaction, again and again until that is decided, and answers
+    /// them.
+    async fn commit_together(&mut self, mut batch: Vec<Box<dyn Request>>) {
+        let (mut tries, mut wait) = (0, AWAY_WAIT_MIN);
+        let fate = loop {
+            let mut mark = None;
+            match attempt(&mut self.db, self.marks.as_ref(), &mut batch, &mut mark).await {
+                Ok(()) => break Ok(()),
+                Err(e) if e.is_away() => {
+                    tracing::warn!(error = %e, "the database is away; waiting for it");
+                    match self.come_back(mark).await {
+                        Ok(true) => break Ok(()),
+                        // It may be the key database that is away.
+                        Ok(false) => tokio::time::sleep(wait).await,
+                        Err(e) => break Err(e),
+                    }
+                    wait = (wait * 2).min(AWAY_WAIT_MAX);
+                }
+                Err(e) if e.is_conflict() && tries < TRIES_MAX => {
+                    tries += 1;
+                    let _ = self.db.run("roll back", "ROLLBACK").await;
+                    tokio::time::sleep(Duration::from_millis(1 << tries.min(6))).await;
+                }
+                Err(e) => {
+                    let _ = self.db.run("roll back", "ROLLBACK").await;
+                    break Err(e);
                 }
             }
-            Err(e) if e.is_conflict() && tries < TRIES_MAX => {
-                tries += 1;
-                let _ = db.run("roll back", "ROLLBACK").await;
-                tokio::time::sleep(Duration::from_millis(1 << tries.min(6))).await;
-            }
-            Err(e) => {
-                let _ = db.run("roll back", "ROLLBACK").await;
-                break Err(e);
+        };
+        if fate.is_err() {
+            // A full disk makes SQLite end the transaction by itself, and the connection no
+            // longer knows where it stands. A fresh one does.
+            if let Ok(fresh) = self.address.connect().await {
+                self.db = fresh;
             }
         }
-    };
-    if fate.is_err() {
-        // A full disk makes SQLite end the transaction by itself, and the connection no longer
-        // knows where it stands. A fresh one does.
-        if let Ok(fresh) = address.connect().await {
-            *db = fresh;
+        for request in batch {
+            request.answer(fate.clone());
         }
     }
-    for request in batch {
-        request.answer(fate.clone());
+
+    /// Waits until the server is back, and tells whether the transaction that left `mark` got
+    /// through.
+    async fn come_back(&mut self, mark: Option<Mark>) -> Result<bool, StorageError> {
+        loop {
+            self.db = reconnect(&self.address).await;
+            let Some((marks, mark)) = self.marks.as_ref().zip(mark) else { return Ok(false) };
+            match marks.stands(&mut self.db, &mark).await {
+                Err(e) if e.is_away() => {}
+                known => return known,
+            }
+        }
     }
 }
 
 /// Runs the requests in one transaction and commits it. Those that fail by themselves are
-/// answered and leave the batch. `transaction` is what the server calls it, once it is about to
-/// be committed.
+/// answered and leave the batch. `mark` is what the transaction left, once it is about to be
+/// committed.
 async fn attempt(
     db: &mut Db,
+    marks: Option<&Marks>,
     batch: &mut Vec<Box<dyn Request>>,
-    transaction: &mut Option<String>,
+    mark: &mut Option<Mark>,
 ) -> Result<(), StorageError> {
     let begin = match db {
         Db::Sqlite(_) => "BEGIN IMMEDIATE",
@@ -248,16 +279,15 @@ async fn attempt(
             db.run("end a request", "RELEASE SAVEPOINT request").await?;
         }
     }
-    if let Db::Postgres(_) = db {
-        let id = query("name a transaction", "SELECT pg_current_xact_id_if_assigned()::text");
-        *transaction = id.value::<Option<String>>(&mut *db).await?;
+    if let Some(marks) = marks {
+        *mark = marks.leave(db).await?;
     }
     db.run("commit", "COMMIT").await
 }
 
 /// Waits until the server is back.
 async fn reconnect(address: &Address) -> Db {
-    let mut wait = Duration::from_millis(50);
+    let mut wait = AWAY_WAIT_MIN;
     loop {
         match address.connect().await {
             Ok(db) => return db,
@@ -266,23 +296,6 @@ async fn reconnect(address: &Address) -> Db {
                 tokio::time::sleep(wait).await;
                 wait = (wait * 2).min(AWAY_WAIT_MAX);
             }
-        }
-    }
-}
-
-/// Tells whether a transaction whose answer was lost got through.
-async fn was_committed(db: &mut Db, transaction: Option<String>) -> Result<bool, StorageError> {
-    let Some(id) = transaction else { return Ok(false) };
-    loop {
-        let status: Option<String> = query("ask after a commit", "SELECT pg_xact_status($1::text::xid8)")
-            .bind(id.clone())
-            .value(&mut *db)
-            .await?;
-        match status.as_deref() {
-            Some("committed") => return Ok(true),
-            // Its session has not noticed yet that we are gone.
-            Some("in progress") => tokio::time::sleep(Duration::from_millis(100)).await,
-            _ => return Ok(false),
         }
     }
 }

@@ -16,7 +16,7 @@ const N_MAILS: usize = 600;
 const N_KILLS: usize = 50;
 
 /// Everything that matters of a store, without its ids.
-async fn state(data: &Path) -> BTreeMap<String, Vec<String>> {
+pub async fn state(data: &Path) -> BTreeMap<String, Vec<String>> {
     let store = Store::open(data, Access::Read, std::sync::Arc::new(SystemClock)).await.unwrap();
     let mut state = BTreeMap::new();
     let all = Filter { limit: 100_000, ..Filter::default() };

@@ -81,7 +81,8 @@ impl Workflows {
     /// The store or the index failed.
     pub async fn tail_index(&self, idle: bool) -> Result<Tailed, WorkflowError> {
         let mut tail = self.tail.lock().await;
-        let entries = self.store.index_entries(tail.applied, PORTION).await?;
+        let before = tail.applied;
+        let entries = self.store.index_entries(before, PORTION).await?;
         let documents = self.store.indexed(&records(&entries)).await?;
         for op in operations(&entries, documents) {
             tail.index.apply(op)?;
@@ -89,9 +90,16 @@ impl Workflows {
         tail.uncommitted += entries.len();
         tail.applied = entries.last().map_or(tail.applied, |e| e.seq);
         let drained = entries.len() < PORTION as usize;
-        let commit = tail.uncommitted >= COMMIT_ENTRIES_MAX || (idle && drained && tail.uncommitted > 0);
+        let purge = entries.iter().any(|e| e.record.is_none());
+        let full = tail.uncommitted >= COMMIT_ENTRIES_MAX;
+        let commit = full || purge || (idle && drained && tail.uncommitted > 0);
         if commit {
             let seq = tail.applied;
+            if purge {
+                // Should we be killed in the middle, the entry is applied, and this done, again.
+                tail.index.commit(before)?;
+                tail.index.purge()?;
+            }
             tail.index.commit(seq)?;
             tail.uncommitted = 0;
             self.store.index_has(seq).await?;
@@ -109,7 +117,7 @@ impl Workflows {
 }
 
 fn records(entries: &[Entry]) -> Vec<RecordRef> {
-    let mut records: Vec<RecordRef> = entries.iter().map(|e| e.record).collect();
+    let mut records: Vec<RecordRef> = entries.iter().filter_map(|e| e.record).collect();
     records.sort_unstable();
     records.dedup();
     records

@@ -11,12 +11,14 @@ pub mod schedule;
 
 pub mod carry_out;
 pub mod digest;
+pub mod duplicates;
 pub mod ingest;
 pub mod record;
 pub mod search;
 pub mod understand;
 
 mod index;
+mod privacy;
 mod process;
 mod timed;
 mod workflows;

@@ -1,13 +1,23 @@
 //! The command line.
 
+mod audit;
 mod bench;
 mod chat;
 mod check;
+mod dedupe;
 mod demo;
 mod digest;
+mod doctor;
+mod erase;
 mod ingest;
+mod jobs;
+mod keys;
 mod nlp;
+mod operator;
+mod outbox;
+mod run;
 mod search;
+mod shown;
 mod understand;
 mod usage;
 
@@ -20,6 +30,7 @@ use chrono::{NaiveDateTime, TimeZone};
 use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand};
 use rapport_model::{Clock, ManualClock, SystemClock, Timestamp};
+use rapport_storage::{Access, Store};
 
 use crate::{App, Config};
 
@@ -64,6 +75,8 @@ pub(crate) struct Common {
 enum Command {
     /// A tour: a sample mailbox, what is made of it, and a mail of your own
     Demo(demo::DemoCommand),
+    /// Work: understand, follow up, deliver, index; until told to stop
+    Run(run::Run),
     /// Take mails in from files, mboxes, Maildirs and directories of them
     Ingest(ingest::Ingest),
     /// Read texts from standard input, one a line, and print what was understood of each
@@ -76,8 +89,26 @@ enum Command {
     Reindex,
     /// Print the manager's digest
     Digest(digest::DigestCommand),
+    /// Look at jobs, and let one that was given up be tried again
+    #[command(subcommand)]
+    Jobs(jobs::Jobs),
+    /// Look at messages that have not left, and send or cancel one
+    #[command(subcommand)]
+    Outbox(outbox::Outbox),
+    /// Say how everything stands, and what to do about it
+    Doctor(doctor::Doctor),
     /// Check configuration, texts and rules
     Check,
+    /// Prove that the journal is whole
+    #[command(subcommand)]
+    Audit(audit::Audit),
+    /// Find customers and companies that are probably the same
+    Dedupe(dedupe::Dedupe),
+    /// Forget a customer, for good
+    Erase(erase::Erase),
+    /// Change the master key
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// Train and measure the engine that reads texts
     #[command(subcommand)]
     Nlp(nlp::Nlp),
@@ -130,6 +161,12 @@ impl Common {
             .with_context(|| format!("{text:?} is no time; write it like 2026-11-20T02:00:00Z or 2026-11-20"))
     }
 
+    /// Opens the store where the configuration says, without the rest of the service.
+    pub(crate) async fn store(&self, access: Access) -> anyhow::Result<Store> {
+        let place = self.config()?.place();
+        Ok(Store::open_at(&self.data()?, &place, access, self.clock()?).await?)
+    }
+
     /// Puts the service together.
     pub(crate) async fn app(&self) -> anyhow::Result<App> {
         App::build(&self.data()?, self.config()?, self.clock()?).await
@@ -162,7 +199,15 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Chat(command) => command.run(common).await,
         Command::Reindex => search::reindex(common).await,
         Command::Digest(command) => command.run(common).await,
+        Command::Run(command) => command.run(common).await,
+        Command::Jobs(command) => command.run(common).await,
+        Command::Outbox(command) => command.run(common).await,
+        Command::Doctor(command) => command.run(common).await,
         Command::Check => check::run(common),
+        Command::Audit(command) => command.run(common).await,
+        Command::Dedupe(command) => command.run(common).await,
+        Command::Erase(command) => command.run(common).await,
+        Command::Keys(command) => command.run(common).await,
         Command::Nlp(command) => command.run(common),
         Command::Bench(command) => command.run(common).await,
     }

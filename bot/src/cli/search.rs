@@ -70,7 +70,7 @@ fn names<'a>(all: impl Iterator<Item = &'a str>) -> String {
 impl Search {
     pub(crate) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
         let dir = common.data()?;
-        let store = Store::open(&dir, Access::Read, common.clock()?).await?;
+        let store = common.store(Access::Read).await?;
         let searcher = SearchIndex::open_reader(&dir.join("index"), &store.index_key())?;
         let time = |text: &Option<String>| text.as_deref().map(|t| common.time(t)).transpose();
         let request = Request {
@@ -87,8 +87,7 @@ impl Search {
             ..Request::default()
         };
         let results = search(&store, &searcher, &request).await?;
-        let behind = store.index_entries(0, 1).await?.len();
-        if behind > 0 {
+        if store.index_lag().await? > 0 {
             eprintln!("rapport: the index is behind the store; `rapport reindex` brings it up to date");
         }
         for (typed, found) in &results.corrected {

@@ -100,6 +100,8 @@ pub enum Queue {
 pub enum Undoing {
     /// The asker's last act.
     Last,
+    /// So many of the asker's acts, the last first.
+    Times(usize),
     /// The last act on a record, whoever's.
     Record(Of),
     /// This act: what buttons write.
@@ -113,12 +115,26 @@ pub enum Command {
     Find(Search),
     /// See one record.
     Show(Of),
+    /// See one record as it was.
+    ShowAsOf {
+        /// Which record.
+        of: Of,
+        /// The words for the time.
+        at: String,
+    },
     /// See what happened with a customer.
     Timeline {
         /// With whom.
         of: Of,
         /// From when on.
         since: Option<String>,
+        /// Which page, from 1, the latest.
+        page: usize,
+    },
+    /// See what was done to a record.
+    History {
+        /// To which.
+        of: Of,
         /// Which page, from 1, the latest.
         page: usize,
     },
@@ -153,6 +169,15 @@ pub enum Command {
         /// The stage, and perhaps a reason.
         words: String,
     },
+    /// Make one record of two customers or companies.
+    Merge {
+        /// The one that stays.
+        kept: Of,
+        /// The one that becomes part of it.
+        merged: Of,
+    },
+    /// Take a merged record off again.
+    Split(Of),
     /// See how things stand: over which period, empty for a day.
     Digest(String),
     /// Learn the reason of something.
@@ -168,14 +193,17 @@ impl Command {
     pub fn name(&self) -> Name {
         match self {
             Self::Find(_) => Name::Find,
-            Self::Show(_) => Name::Show,
+            Self::Show(_) | Self::ShowAsOf { .. } => Name::Show,
             Self::Timeline { .. } => Name::Timeline,
+            Self::History { .. } => Name::History,
             Self::Note { .. } => Name::Note,
             Self::Task(_) | Self::ChangeTask(..) => Name::Task,
             Self::Tasks(..) => Name::Tasks,
             Self::OpenTicket { .. } | Self::ChangeTicket(..) => Name::Ticket,
             Self::Tickets(..) => Name::Tickets,
             Self::Stage { .. } => Name::Stage,
+            Self::Merge { .. } => Name::Merge,
+            Self::Split(_) => Name::Split,
             Self::Digest(_) => Name::Digest,
             Self::Why(_) => Name::Why,
             Self::Undo(_) => Name::Undo,
@@ -192,21 +220,28 @@ impl Command {
             | Self::OpenTicket { .. }
             | Self::ChangeTicket(..)
             | Self::Stage { .. }
+            | Self::Merge { .. }
+            | Self::Split(_)
             | Self::Undo(_) => Role::Rep,
             _ => self.name().spec().role,
         }
     }
 
-    /// Returns which record it is about, if it names one.
+    /// Returns which record it is about, if it names one; of two, the first that was not found yet.
     pub(super) fn of_mut(&mut self) -> Option<&mut Of> {
         match self {
+            // The record that stays is looked for first, and then stands there exactly.
+            Self::Merge { kept: Of::Exact(_), merged: of } | Self::Merge { kept: of, .. } => Some(of),
             Self::Show(of)
+            | Self::ShowAsOf { of, .. }
             | Self::Timeline { of, .. }
+            | Self::History { of, .. }
             | Self::Note { of, .. }
             | Self::ChangeTask(of, _)
             | Self::OpenTicket { of, .. }
             | Self::ChangeTicket(of, _)
             | Self::Stage { of, .. }
+            | Self::Split(of)
             | Self::Why(of)
             | Self::Undo(Undoing::Record(of)) => Some(of),
             _ => None,
@@ -243,6 +278,11 @@ impl fmt::Display for Command {
         match self {
             Self::Find(search) => search.fmt(f),
             Self::Show(of) => write!(f, "show {of}"),
+            Self::ShowAsOf { of, at } => write!(f, "show {of} as of:{at}"),
+            Self::History { of, page } => {
+                write!(f, "history {of}")?;
+                on_page(f, *page)
+            }
             Self::Timeline { of, since, page } => {
                 write!(f, "timeline {of}")?;
                 since.iter().try_for_each(|since| write!(f, " since:{since}"))?;
@@ -281,10 +321,13 @@ impl fmt::Display for Command {
                 on_page(f, *page)
             }
             Self::Stage { of, words } => write!(f, "stage {of}{} {words}", colon(of)),
+            Self::Merge { kept, merged } => write!(f, "merge {kept}{} {merged}", colon(kept)),
+            Self::Split(of) => write!(f, "split {of}"),
             Self::Digest(period) if period.is_empty() => f.write_str("digest"),
             Self::Digest(period) => write!(f, "digest {period}"),
             Self::Why(of) => write!(f, "why {of}"),
             Self::Undo(Undoing::Last) => f.write_str("undo"),
+            Self::Undo(Undoing::Times(n)) => write!(f, "undo last {n}"),
             Self::Undo(Undoing::Record(of)) => write!(f, "undo {of}"),
             Self::Undo(Undoing::Act(id)) => write!(f, "undo act:{id}"),
             Self::Help(None) => f.write_str("help"),

@@ -204,7 +204,9 @@ impl Desk<'_> {
         }
         let date: NaiveDate = found.value.get(..10)?.parse().ok()?;
         let weekday = |date: &NaiveDate| *date > self.now.local(self.zone).date_naive();
-        let named = !words.contains(|c: char| c.is_ascii_digit());
+        let lower = words.to_lowercase();
+        let ahead = ["tomorrow", "next", "明", "后天", "下"].iter().any(|word| lower.contains(word));
+        let named = !ahead && !words.contains(|c: char| c.is_ascii_digit());
         let date = if named && weekday(&date) { date.checked_sub_days(chrono::Days::new(7))? } else { date };
         day(date)
     }

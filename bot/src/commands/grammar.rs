@@ -3,8 +3,9 @@
 use rapport_model::people::Priority;
 use rapport_model::{Kind, ShortNumber};
 
-use super::command::{Command, Of, Queue, Search, TaskChange, TicketChange, Undoing, Whose};
+use super::command::{Command, Of, Queue, Search, TaskChange, TicketChange, Whose};
 use super::parse::{ParseError, reference, trim};
+use super::past;
 use super::table::Name;
 
 /// A name before a colon has at most so many characters and words; what is longer is a sentence.
@@ -17,8 +18,12 @@ pub(super) fn command(name: Name, text: &str) -> Result<Command, ParseError> {
     let word = text.trim_end_matches(['?', '？', '!', '！', '。', '.']).to_lowercase();
     Ok(match name {
         Name::Find => find(text)?,
-        Name::Show => Command::Show(whole(text)),
+        Name::Show => past::show(text)?,
         Name::Timeline => timeline(text),
+        Name::History => {
+            let (text, page) = paged(text);
+            Command::History { of: whole(&text), page }
+        }
         Name::Note => {
             let (of, text) = of_and_text(text);
             Command::Note { of, text: text.to_owned() }
@@ -37,9 +42,12 @@ pub(super) fn command(name: Name, text: &str) -> Result<Command, ParseError> {
             }
             Command::Stage { of, words: words.strip_prefix("to ").unwrap_or(words).to_owned() }
         }
+        Name::Merge => past::merge(text)?,
+        Name::Split if text.is_empty() => return Err(ParseError::Incomplete(name)),
+        Name::Split => Command::Split(whole(text)),
         Name::Digest => Command::Digest(word),
         Name::Why => Command::Why(whole(text)),
-        Name::Undo => Command::Undo(undo(text)),
+        Name::Undo => Command::Undo(past::undo(text)?),
         Name::Help => {
             let word = word.trim_start_matches('/');
             Command::Help((!word.is_empty()).then(|| word.to_owned()))
@@ -65,7 +73,7 @@ pub(super) fn number(text: &str) -> Option<Of> {
 }
 
 /// Reads a text that names a record as a whole.
-fn whole(text: &str) -> Of {
+pub(super) fn whole(text: &str) -> Of {
     let text = text.trim_end_matches(['?', '？']);
     let (word, rest) = first(text);
     match reference(word) {
@@ -103,7 +111,7 @@ fn of_and_text(text: &str) -> (Of, &str) {
 }
 
 /// Splits off a number that Chinese words follow without a blank: `C12下午四点后`.
-fn glued(text: &str) -> Option<(Of, &str)> {
+pub(super) fn glued(text: &str) -> Option<(Of, &str)> {
     let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '#')?;
     let (word, rest) = text.split_at(end);
     let follows = rest.starts_with(|c: char| !c.is_ascii());
@@ -117,7 +125,7 @@ fn glued(text: &str) -> Option<(Of, &str)> {
 }
 
 /// Splits off the first word.
-fn first(text: &str) -> (&str, &str) {
+pub(super) fn first(text: &str) -> (&str, &str) {
     let text = trim(text);
     let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     (word, trim(rest))
@@ -318,16 +326,4 @@ fn priority(word: &str) -> Option<Priority> {
         "紧急" | "加急" => Priority::Urgent,
         _ => return Priority::by_name(&word),
     })
-}
-
-fn undo(text: &str) -> Undoing {
-    if let Some(act) = text.strip_prefix("act:").and_then(|id| id.parse().ok()) {
-        return Undoing::Act(act);
-    }
-    let (word, rest) = first(text);
-    match reference(word) {
-        Some(of) if rest.is_empty() && of != Of::LastMessage => Undoing::Record(of),
-        // "undo that", "撤销刚才的操作"
-        _ => Undoing::Last,
-    }
 }

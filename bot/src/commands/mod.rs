@@ -16,6 +16,7 @@ pub mod console;
 
 mod grammar;
 mod guess;
+mod past;
 mod safe;
 mod wrap;
 
@@ -27,9 +28,12 @@ mod desk;
 mod resolve;
 mod values;
 
+mod as_of;
 mod digest;
 mod find;
 mod help;
+mod history;
+mod merge;
 mod message;
 mod note;
 mod records;

@@ -42,6 +42,8 @@ impl Desk<'_> {
         if record.deleted {
             card.subtitle = self.prompts().taken_away(self.language);
             card.buttons.clear();
+        } else if let Some(merged) = self.merged_away(of).await? {
+            card.subtitle = self.prompts().merged_here(self.language, &self.titled(&merged).await?);
         }
         Ok(vec![card])
     }

@@ -56,6 +56,63 @@ impl Desk<'_> {
         }
     }
 
+    /// Finds the one record that `command` is about, as it stands: nothing else stands for it, and
+    /// a merged one is itself.
+    pub async fn find_itself(
+        &self,
+        session: &Session,
+        command: &Command,
+        of: &Of,
+        kinds: &[Kind],
+    ) -> Done<Record> {
+        let mut found = match of {
+            Of::It => match session.context {
+                Some(context) => self.record_itself(context).await?.into_iter().collect(),
+                None => return Err(self.which(command, kinds)),
+            },
+            Of::Exact(record) => self.record_itself(*record).await?.into_iter().collect(),
+            Of::Number(number) => self.numbered_itself(*number, kinds).await?,
+            Of::Mail(address) => self.addressed(address, kinds).await?,
+            Of::Named(name) => self.named(name, kinds).await?,
+            Of::LastMessage => return Err(self.which(command, kinds)),
+        };
+        let others = found.clone();
+        found.retain(|r| kinds.contains(&r.record.kind));
+        match found.len() {
+            1 => Ok(found.remove(0)),
+            0 => Err(self.nothing(command, of, &others, kinds)),
+            _ => Err(self.question(command, of, &found).await?.into()),
+        }
+    }
+
+    /// Returns the record whose number was given, if that one was merged into another.
+    pub async fn merged_away(&self, of: &Of) -> Done<Option<Record>> {
+        let found = match of {
+            Of::Exact(record) => self.record_itself(*record).await?,
+            Of::Number(ShortNumber { kind: Some(kind), number }) => {
+                self.store().by_number(*kind, *number).await?
+            }
+            _ => None,
+        };
+        Ok(found.filter(|r| !r.get("merged_into").is_null()))
+    }
+
+    async fn record_itself(&self, record: RecordRef) -> Done<Option<Record>> {
+        match record.kind {
+            Kind::Message | Kind::Attachment => Ok(None),
+            _ => Ok(self.store().record(record).await?),
+        }
+    }
+
+    async fn numbered_itself(&self, number: ShortNumber, kinds: &[Kind]) -> Done<Vec<Record>> {
+        let mut found = Vec::new();
+        let one = number.kind.map(|k| vec![k]);
+        for kind in one.as_deref().unwrap_or(kinds) {
+            found.extend(self.store().by_number(*kind, number.number).await?);
+        }
+        Ok(found)
+    }
+
     /// Loads a record; a merged one as what it became part of.
     async fn load(&self, record: RecordRef) -> Done<Option<Record>> {
         if matches!(record.kind, Kind::Message | Kind::Attachment) {
@@ -64,20 +121,14 @@ impl Desk<'_> {
             let Some(customer) = customer else { return Ok(None) };
             return Ok(self.store().record(RecordRef::new(Kind::Customer, customer)).await?);
         }
-        let found = self.store().record(record).await?;
-        match found.as_ref().and_then(|r| r.get("merged_into").id()) {
-            Some(into) => Ok(self.store().record(RecordRef::new(record.kind, into)).await?),
-            None => Ok(found),
-        }
+        let record = self.store().merged_into(record).await?;
+        Ok(self.store().record(record).await?)
     }
 
     async fn numbered(&self, number: ShortNumber, kinds: &[Kind]) -> Done<Vec<Record>> {
         let mut found = Vec::new();
-        let one = number.kind.map(|k| vec![k]);
-        for kind in one.as_deref().unwrap_or(kinds) {
-            if let Some(record) = self.store().by_number(*kind, number.number).await? {
-                found.extend(self.load(record.record).await?);
-            }
+        for record in self.numbered_itself(number, kinds).await? {
+            found.extend(self.load(record.record).await?);
         }
         Ok(found)
     }
@@ -156,7 +207,7 @@ impl Desk<'_> {
     fn nothing(&self, command: &Command, of: &Of, found: &[Record], kinds: &[Kind]) -> Stop {
         let (prompts, language) = (self.prompts(), self.language);
         let said = match (of, found.first()) {
-            (Of::It, Some(_)) => return self.which(command, kinds),
+            (Of::It, _) => return self.which(command, kinds),
             (_, Some(record)) => {
                 let wanted = kinds.first().copied().unwrap_or(Kind::Customer);
                 prompts.wrong_kind(language, Numbered(record.short()), wanted)

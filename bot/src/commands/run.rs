@@ -102,9 +102,11 @@ impl Desk<'_> {
         match &command {
             Command::Find(search) => self.find(session, search).await,
             Command::Show(of) => self.show(session, &command, of).await,
+            Command::ShowAsOf { of, at } => self.show_as_of(session, &command, of, at).await,
             Command::Timeline { of, since, page } => {
                 self.timeline(session, &command, of, since.as_deref(), *page).await
             }
+            Command::History { of, page } => self.history(session, &command, of, *page).await,
             Command::Note { of, text } => self.note(session, &command, of, text).await,
             Command::Task(words) => self.task(session, words).await,
             Command::ChangeTask(of, change) => self.change_task(session, &command, of, change).await,
@@ -113,9 +115,12 @@ impl Desk<'_> {
             Command::ChangeTicket(of, change) => self.change_ticket(session, &command, of, change).await,
             Command::Tickets(queue, page) => self.tickets(session, *queue, *page).await,
             Command::Stage { of, words } => self.stage(session, &command, of, words).await,
+            Command::Merge { kept, merged } => self.merge(session, &command, kept, merged).await,
+            Command::Split(of) => self.split(session, &command, of).await,
             Command::Digest(period) => self.digest(period).await,
             Command::Why(of) => self.why(session, &command, of).await,
             Command::Undo(Undoing::Last) => self.undo_last(session).await,
+            Command::Undo(Undoing::Times(n)) => self.undo_times(session, *n).await,
             Command::Undo(Undoing::Act(act)) => self.undo_act(*act).await,
             Command::Undo(Undoing::Record(of)) => self.undo_on(session, &command, of).await,
             Command::Help(about) => Ok(vec![self.help(about.as_deref())]),

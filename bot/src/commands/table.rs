@@ -11,6 +11,8 @@ pub enum Name {
     Show,
     /// See what happened with a customer.
     Timeline,
+    /// See what was done to a record.
+    History,
     /// Write something down.
     Note,
     /// Make or change a task.
@@ -23,6 +25,10 @@ pub enum Name {
     Tickets,
     /// Move a deal, or say where a customer stands.
     Stage,
+    /// Make one record of two.
+    Merge,
+    /// Make two records of one that was merged.
+    Split,
     /// See how things stand.
     Digest,
     /// Learn the reason of something.
@@ -72,7 +78,8 @@ const fn writes(
 pub const COMMANDS: &[Spec] = &[
     reads(Name::Find, "find", "找", &["search", "搜索", "查找", "搜"]),
     reads(Name::Show, "show", "看", &["open", "card", "查看", "看看", "打开"]),
-    reads(Name::Timeline, "timeline", "时间线", &["history", "历史", "往来"]),
+    reads(Name::Timeline, "timeline", "时间线", &["往来"]),
+    reads(Name::History, "history", "历史", &["changes", "历史记录", "变更记录"]),
     writes(Name::Note, "note", "备注", &["记", "记下", "笔记"]),
     writes(Name::Task, "task", "任务", &["remind", "todo", "提醒", "提醒我"]),
     Spec {
@@ -81,6 +88,8 @@ pub const COMMANDS: &[Spec] = &[
     Spec { role: Role::Viewer, ..writes(Name::Ticket, "ticket", "工单", &[]) },
     reads(Name::Tickets, "tickets", "工单列表", &["queue", "所有工单"]),
     writes(Name::Stage, "stage", "阶段", &["move", "改阶段"]),
+    writes(Name::Merge, "merge", "合并", &[]),
+    writes(Name::Split, "split", "拆分", &["unmerge", "拆开"]),
     reads(Name::Digest, "digest", "摘要", &["brief", "简报"]),
     reads(Name::Why, "why", "为什么", &["为何"]),
     writes(Name::Undo, "undo", "撤销", &["oops", "撤回"]),

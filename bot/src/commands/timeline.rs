@@ -5,9 +5,9 @@ use rapport_model::message::{Automation, Direction};
 use rapport_model::reading::{Intent, Mood};
 use rapport_model::{Actor, Kind, Op, Record, Timestamp};
 use rapport_prompts::{Block, Numbered, TimelineChange, TimelineMail};
+use rapport_storage::history::Entry;
 use rapport_storage::messages::Loaded;
 use rapport_storage::records::Filter;
-use rapport_storage::undo::Entry;
 
 use super::card::Card;
 use super::command::{Command, Of};
@@ -43,7 +43,15 @@ impl Desk<'_> {
         let name = self.name(&customer).await?;
         let mut lines = self.mails(&customer, &name).await?;
         lines.extend(self.unsent(&customer, &name).await?);
-        lines.extend(self.changes(&customer).await?);
+        let entries = self.store().history(customer.record).await?;
+        let merges = self.merges(customer.record, &entries).await?;
+        lines.extend(self.changes(&customer, &entries, &merges).await?);
+        for merge in &merges {
+            let said = self.deed(&merge.change).await?.unwrap_or_default();
+            let said =
+                prompts.timeline_did(language, self.at(merge.act.at), &said, &self.actor(&merge.act.actor));
+            lines.push(Line { at: merge.act.at, said });
+        }
         for kind in [Kind::Note, Kind::Ticket, Kind::Task, Kind::Deal] {
             let filter = Filter {
                 equal: vec![("customer", customer.record.id.into())],
@@ -51,7 +59,8 @@ impl Desk<'_> {
                 ..Filter::default()
             };
             for record in self.store().list(kind, &filter).await? {
-                lines.extend(self.changes(&record).await?);
+                let entries = self.store().history(record.record).await?;
+                lines.extend(self.changes(&record, &entries, &merges).await?);
             }
         }
         lines.retain(|line| since.is_none_or(|since| line.at >= since));
@@ -122,10 +131,22 @@ impl Desk<'_> {
     }
 
     /// Returns what was done to a record, without what only follows from the mails.
-    async fn changes(&self, record: &Record) -> Done<Vec<Line>> {
+    async fn changes(&self, record: &Record, entries: &[Entry], merges: &[Entry]) -> Done<Vec<Line>> {
         let mut lines = Vec::new();
-        for entry in self.store().history(record.record).await? {
-            lines.extend(self.change(record, &entry).await?);
+        for entry in entries {
+            // What a merge moved follows from it, and so does what came back.
+            let merged = merges.iter().any(|m| m.act.id == entry.act.id);
+            let split = merges.iter().find(|m| entry.act.undoes == Some(m.act.id));
+            match split.filter(|_| record.record.kind == Kind::Customer) {
+                Some(merge) => {
+                    let said = self.deed(&merge.change.inverse()).await?.unwrap_or_default();
+                    let (at, who) = (self.at(entry.act.at), self.actor(&entry.act.actor));
+                    let said = self.prompts().timeline_did(self.language, at, &said, &who);
+                    lines.push(Line { at: entry.act.at, said });
+                }
+                None if merged || split.is_some() => {}
+                None => lines.extend(self.change(record, entry).await?),
+            }
         }
         Ok(lines)
     }
@@ -155,7 +176,9 @@ impl Desk<'_> {
                 let title = self.name(record).await?;
                 Ok(line(prompts.timeline_created(language, at, Numbered(record.short()), &title, &who)))
             }
-            Op::Delete => Ok(line(prompts.timeline_removed(language, at, Numbered(record.short()), &who))),
+            Op::Delete | Op::Erase => {
+                Ok(line(prompts.timeline_removed(language, at, Numbered(record.short()), &who)))
+            }
             Op::Update => {
                 let mut lines = Vec::new();
                 for change in entry.change.fields.iter().filter(|f| is_told(&f.field)) {

@@ -39,6 +39,12 @@ impl Desk<'_> {
                     None => return Ok(None),
                 }
             }
+            _ if name == "tags" => {
+                let tags: Vec<String> =
+                    value.text().and_then(|t| serde_json::from_str(t).ok()).unwrap_or_default();
+                let tags: Vec<String> = tags.iter().map(|tag| quoted(tag)).collect();
+                self.prompts().list(self.language, &tags)
+            }
             _ if name == "mood" => self.prompts().mood(self.language, value.real().unwrap_or(0.0)),
             Some(Type::Bool) => {
                 let yes = value.int() == Some(1);
@@ -88,13 +94,29 @@ impl Desk<'_> {
             _ => self.store().record(change.record).await?,
         };
         let Some(record) = record else { return Ok(None) };
+        if let Some(merge) = change.fields.iter().find(|f| f.field == "merged_into") {
+            let into = |value: &Value| value.id().map(|id| RecordRef::new(kind, id));
+            let (kept, split) = match into(&merge.after) {
+                Some(kept) => (Some(kept), false),
+                None => (into(&merge.before), true),
+            };
+            let kept = match kept {
+                Some(kept) => self.store().record(kept).await?,
+                None => None,
+            };
+            let (merged, kept) = (self.titled(&record).await?, self.titled_or_none(kept.as_ref()).await?);
+            return Ok(Some(match split {
+                true => prompts.done_split(language, &merged, &kept),
+                false => prompts.done_merged(language, &merged, &kept),
+            }));
+        }
         let numbered = kind.letter().map(|_| Numbered(record.short()));
         let name = self.name(&record).await?;
         Ok(Some(match (change.op, numbered) {
             (Op::Create | Op::Restore, Some(number)) => prompts.done_created(language, number),
             (Op::Create | Op::Restore, None) => prompts.done_made(language, kind, &name),
-            (Op::Delete, Some(number)) => prompts.done_removed(language, number),
-            (Op::Delete, None) => prompts.done_unmade(language, kind, &name),
+            (Op::Delete | Op::Erase, Some(number)) => prompts.done_removed(language, number),
+            (Op::Delete | Op::Erase, None) => prompts.done_unmade(language, kind, &name),
             (Op::Update, number) => {
                 let mut deeds = Vec::new();
                 for field in change.fields.iter().filter(|f| is_told(&f.field)) {

@@ -5,8 +5,8 @@ use rapport_model::event::{Event, What};
 use rapport_model::reading::{Intent, Language};
 use rapport_model::{Actor, Id, Kind, Op, Record, RecordRef};
 use rapport_prompts::{Day, Numbered, Percent, ReasonReading, Span};
+use rapport_storage::history::Entry;
 use rapport_storage::messages::Loaded;
-use rapport_storage::undo::Entry;
 use rapport_workflows::carry_out::words_for;
 use rapport_workflows::rules::{Reason, reasons};
 

@@ -8,6 +8,7 @@ use tantivy::Term;
 use tantivy::query::{BooleanQuery, Occur, PhraseQuery, TermQuery};
 use tantivy::schema::{Field, IndexRecordOption};
 
+use super::dictionary::Dictionary;
 use super::plan::{Sought, all, begins_with, filtered, filters};
 use super::query::{Unit, word_units};
 use super::searcher::{Hit, Request, Searcher, failed, page};
@@ -32,6 +33,17 @@ impl Searcher {
         let Some(wanted) = wanted(typed, fields.title) else { return Ok(Vec::new()) };
         let query = filtered(wanted, &filters(fields, &request), &[]);
         page(&self.snapshot(), &query, &request).map(|(_, hits)| hits).map_err(failed)
+    }
+
+    /// Returns the words that begin with `beginning` and lie in the index's files, those of
+    /// deleted documents included: after [`super::SearchIndex::purge`] there are none of these.
+    ///
+    /// # Errors
+    /// A file of the index is damaged or gone.
+    pub fn words_kept(&self, beginning: &str) -> Result<Vec<String>, NlpError> {
+        let fields = self.fields();
+        let dictionary = Dictionary::of(&self.snapshot(), &[fields.title, fields.body]).map_err(failed)?;
+        dictionary.beginning_with(beginning).map_err(failed)
     }
 }
 

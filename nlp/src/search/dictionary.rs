@@ -59,6 +59,18 @@ impl Dictionary {
         Ok(false)
     }
 
+    /// Returns the words that begin with `beginning`, in their order, without doubles.
+    pub(super) fn beginning_with(&self, beginning: &str) -> tantivy::Result<Vec<String>> {
+        let mut words = std::collections::BTreeSet::new();
+        for reader in &self.readers {
+            let mut found = reader.terms().range().ge(beginning).into_stream()?;
+            while found.advance() && found.key().starts_with(beginning.as_bytes()) {
+                words.insert(String::from_utf8_lossy(found.key()).into_owned());
+            }
+        }
+        Ok(words.into_iter().collect())
+    }
+
     /// Returns the words that are closest to `word`, the most frequent first; none for a word too
     /// short to be corrected. One typing error is a letter too many, too few, wrong, or two
     /// swapped; words of 8 letters may have two, but not in their first letter.

@@ -5,6 +5,9 @@ mod console;
 mod demo;
 mod desk;
 mod digest;
+mod doctor;
+mod history;
+mod operator;
 mod why;
 
 pub use cards::{FindLine, TaskLine, TicketLine, TimelineChange, TimelineMail};
@@ -15,5 +18,7 @@ use crate::declare::Declared;
 
 /// Every text that has a function.
 pub(crate) fn declared() -> impl Iterator<Item = &'static Declared> {
-    [console::TEXTS, cards::TEXTS, why::TEXTS, demo::TEXTS, digest::TEXTS, desk::TEXTS].into_iter().flatten()
+    let console = [console::TEXTS, cards::TEXTS, desk::TEXTS, history::TEXTS, why::TEXTS];
+    let others = [demo::TEXTS, digest::TEXTS, doctor::TEXTS, operator::TEXTS];
+    console.into_iter().chain(others).flatten()
 }

@@ -396,6 +396,15 @@ CREATE TABLE schedules (
     deleted_us BIGINT
 );
 
+-- The files of rules that the service worked by: their history says since when.
+CREATE TABLE rule_files (
+    id         BIGINT PRIMARY KEY,
+    key_id     BIGINT NOT NULL,
+    name       TEXT NOT NULL UNIQUE,
+    source     TEXT,
+    deleted_us BIGINT
+);
+
 -- What happened. Ids and plain figures only.
 CREATE TABLE events (
     id          BIGINT PRIMARY KEY,
@@ -427,7 +436,7 @@ CREATE TABLE changes (
     act         BIGINT NOT NULL,
     record_kind TEXT NOT NULL,
     record      BIGINT NOT NULL,
-    op          TEXT NOT NULL CHECK (op IN ('create', 'update', 'delete', 'restore')),
+    op          TEXT NOT NULL CHECK (op IN ('create', 'update', 'delete', 'restore', 'erase')),
     names       TEXT NOT NULL,          -- the fields, so that history can be filtered unopened
     key_id      BIGINT NOT NULL,
     fields      BYTEA NOT NULL,          -- JSON: [{"field","before","after"}]
@@ -488,6 +497,7 @@ CREATE TABLE jobs (
 CREATE INDEX jobs_due ON jobs (queue, priority, rank_us, id) WHERE state = 0;
 CREATE INDEX jobs_lane ON jobs (lane) WHERE state = 0 AND lane IS NOT NULL;
 CREATE INDEX jobs_lease ON jobs (lease_us) WHERE state = 1;
+CREATE INDEX jobs_given_up ON jobs (id) WHERE state = 2;
 CREATE INDEX jobs_correlation ON jobs (correlation) WHERE correlation IS NOT NULL;
 
 -- Keys of jobs that were done, so that none is done twice.
@@ -524,6 +534,7 @@ CREATE TABLE outbox (
 );
 CREATE INDEX outbox_waiting ON outbox (send_at_us, id) WHERE state = 'pending';
 CREATE INDEX outbox_sending ON outbox (lease_us) WHERE state = 'sending';
+CREATE INDEX outbox_stuck ON outbox (state, id) WHERE state IN ('unknown', 'failed');
 CREATE INDEX outbox_thread ON outbox (thread) WHERE thread IS NOT NULL;
 CREATE INDEX outbox_customer ON outbox (to_customer) WHERE to_customer IS NOT NULL;
 CREATE INDEX outbox_cause ON outbox (cause) WHERE cause IS NOT NULL;

@@ -394,6 +394,15 @@ CREATE TABLE schedules (
     deleted_us INTEGER
 ) STRICT;
 
+-- The files of rules that the service worked by: their history says since when.
+CREATE TABLE rule_files (
+    id         INTEGER PRIMARY KEY,
+    key_id     INTEGER NOT NULL,
+    name       TEXT NOT NULL UNIQUE,
+    source     TEXT,
+    deleted_us INTEGER
+) STRICT;
+
 -- What happened. Ids and plain figures only.
 CREATE TABLE events (
     id          INTEGER PRIMARY KEY,
@@ -425,7 +434,7 @@ CREATE TABLE changes (
     act         INTEGER NOT NULL,
     record_kind TEXT NOT NULL,
     record      INTEGER NOT NULL,
-    op          TEXT NOT NULL CHECK (op IN ('create', 'update', 'delete', 'restore')),
+    op          TEXT NOT NULL CHECK (op IN ('create', 'update', 'delete', 'restore', 'erase')),
     names       TEXT NOT NULL,          -- the fields, so that history can be filtered unopened
     key_id      INTEGER NOT NULL,
     fields      BLOB NOT NULL,          -- JSON: [{"field","before","after"}]
@@ -484,6 +493,7 @@ CREATE TABLE jobs (
 CREATE INDEX jobs_due ON jobs (queue, priority, rank_us, id) WHERE state = 0;
 CREATE INDEX jobs_lane ON jobs (lane) WHERE state = 0 AND lane IS NOT NULL;
 CREATE INDEX jobs_lease ON jobs (lease_us) WHERE state = 1;
+CREATE INDEX jobs_given_up ON jobs (id) WHERE state = 2;
 CREATE INDEX jobs_correlation ON jobs (correlation) WHERE correlation IS NOT NULL;
 
 -- Keys of jobs that were done, so that none is done twice.
@@ -520,6 +530,7 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE INDEX outbox_waiting ON outbox (send_at_us, id) WHERE state = 'pending';
 CREATE INDEX outbox_sending ON outbox (lease_us) WHERE state = 'sending';
+CREATE INDEX outbox_stuck ON outbox (state, id) WHERE state IN ('unknown', 'failed');
 CREATE INDEX outbox_thread ON outbox (thread) WHERE thread IS NOT NULL;
 CREATE INDEX outbox_customer ON outbox (to_customer) WHERE to_customer IS NOT NULL;
 CREATE INDEX outbox_cause ON outbox (cause) WHERE cause IS NOT NULL;

@@ -254,6 +254,7 @@ const SCHEDULE: &[Field] = &[
     f("missed", Text).house(),
     f("enabled", Bool).house(),
 ];
+const RULE_FILE: &[Field] = &[f("name", Text).house(), f("source", Text).house()];
 
 /// Returns the fields of a kind of record, in the order that screens show them.
 pub const fn fields(kind: Kind) -> &'static [Field] {
@@ -277,6 +278,7 @@ pub const fn fields(kind: Kind) -> &'static [Field] {
         Kind::Pipeline => PIPELINE,
         Kind::CustomField => CUSTOM_FIELD,
         Kind::Schedule => SCHEDULE,
+        Kind::RuleFile => RULE_FILE,
     }
 }
 

@@ -75,6 +75,8 @@ kinds! {
     CustomField = "custom_field", "custom_fields", None;
     /// Something that happens at planned times.
     Schedule = "schedule", "schedules", None;
+    /// A file of rules that the service worked by.
+    RuleFile = "rule_file", "rule_files", None;
 }
 
 impl Kind {
@@ -254,6 +256,8 @@ pub enum Op {
     Delete,
     /// It came back.
     Restore,
+    /// The words in it were destroyed, for good.
+    Erase,
 }
 
 impl Op {
@@ -264,20 +268,23 @@ impl Op {
             Self::Update => "update",
             Self::Delete => "delete",
             Self::Restore => "restore",
+            Self::Erase => "erase",
         }
     }
 
     /// Finds the operation by its [`Op::name`].
     pub fn by_name(name: &str) -> Option<Op> {
-        [Self::Create, Self::Update, Self::Delete, Self::Restore].into_iter().find(|op| op.name() == name)
+        [Self::Create, Self::Update, Self::Delete, Self::Restore, Self::Erase]
+            .into_iter()
+            .find(|op| op.name() == name)
     }
 
-    /// Returns what takes it back.
+    /// Returns what takes it back. Nothing takes an erasure back: its inverse does nothing.
     pub const fn inverse(self) -> Op {
         match self {
             Self::Create | Self::Restore => Self::Delete,
             Self::Delete => Self::Restore,
-            Self::Update => Self::Update,
+            Self::Update | Self::Erase => Self::Update,
         }
     }
 }

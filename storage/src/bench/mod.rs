@@ -21,7 +21,8 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 use crate::db::{Address, Db, Engine};
 use crate::error::{Context as _, StorageError};
 use crate::migrate::migrate;
-use crate::open::{Access, Place, Store, sqlite, writing};
+use crate::open::{Access, Store, sqlite, writing};
+use crate::place::Place;
 
 /// Where a bench makes its databases: files in a directory, or databases of a server.
 #[derive(Clone, Debug)]
@@ -95,7 +96,7 @@ impl Ground {
     async fn connect(&self, name: &str) -> Result<Db, StorageError> {
         let address = match &self.server {
             Some(url) => Address::Postgres(options(url)?.database(&database(name))),
-            None => Address::Sqlite(writing(&sqlite(&self.dir.join(name).join(crate::open::DATABASE)))),
+            None => Address::Sqlite(writing(&sqlite(&self.dir.join(name).join(crate::open::DATABASE)), true)),
         };
         address.connect().await
     }

@@ -54,7 +54,7 @@ bind_from! {
     Option<rapport_model::Id> => |x| Self::Int(x.map(|id| id.0));
     Option<rapport_model::Timestamp> => |x| Self::Int(x.map(|t| t.micros()));
     Option<f64> => |x| Self::Real(x);
-    Option<String> => |x| Self::Text(x);
+    Option<String> => |x| Self::Text(x.as_deref().map(without_nul));
     Option<&str> => |x| Self::Text(x.map(without_nul));
     Option<Vec<u8>> => |x| Self::Bytes(x);
 }

@@ -12,13 +12,18 @@ mod statement;
 
 pub(crate) use ask::{On, Query, query};
 pub(crate) use row::Row;
-pub(crate) use rows::{Column, Columns, RowWriter, Rows};
+pub(crate) use rows::{Column, Columns, RowWriter, Rows, without_nul};
+
+use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
 use crate::error::{Context as _, StorageError};
+
+/// How long a server may take to answer who asks for a connection.
+const CONNECT_MAX: Duration = Duration::from_secs(10);
 
 /// Which database a store lies in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +97,10 @@ impl Address {
     pub(crate) async fn connect(&self) -> Result<Db, StorageError> {
         match self {
             Self::Sqlite(options) => options.connect().await.map(Db::Sqlite),
-            Self::Postgres(options) => options.connect().await.map(Db::Postgres),
+            Self::Postgres(options) => {
+                let connected = tokio::time::timeout(CONNECT_MAX, options.connect()).await;
+                connected.unwrap_or_else(|late| Err(sqlx::Error::Io(late.into()))).map(Db::Postgres)
+            }
         }
         .context("open")
     }

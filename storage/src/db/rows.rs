@@ -199,7 +199,7 @@ impl RowWriter<'_> {
 }
 
 /// PostgreSQL's text holds no NUL; nothing that is kept as plain text needs one.
-pub(super) fn without_nul(text: &str) -> String {
+pub(crate) fn without_nul(text: &str) -> String {
     if text.contains('\0') { text.replace('\0', "") } else { text.to_owned() }
 }
 

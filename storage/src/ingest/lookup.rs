@@ -6,7 +6,7 @@ use rapport_model::message::Content;
 use rapport_model::{Id, Mailbox};
 
 use super::Arrival;
-use crate::db::{Column, Columns, Db, query};
+use crate::db::{Column, Columns, Db, query, without_nul};
 use crate::error::StorageError;
 use crate::keys::KeyId;
 use crate::open::Inner;
@@ -15,6 +15,9 @@ use crate::open::Inner;
 pub(super) type Blind = [u8; 16];
 /// A source and a key within it.
 pub(super) type SeenKey = (String, Vec<u8>);
+
+/// Longer keys are known by their digest.
+const KEY_BYTES_MAX: usize = 512;
 
 /// Somebody known by an address.
 #[derive(Clone, Copy, Debug)]
@@ -48,8 +51,13 @@ pub(super) fn seen_keys(arrival: &Arrival) -> Vec<SeenKey> {
         Ok(content) => (incoming.channel.name().to_owned(), content.digest.to_vec()),
         Err(_) => ("quarantine".to_owned(), blake3::hash(&incoming.raw).as_bytes()[..16].to_vec()),
     };
-    let more = incoming.keys.iter().map(|(source, key)| (source.clone(), key.clone().into_bytes()));
+    let more = incoming.keys.iter().map(|(source, key)| (without_nul(source), short(key.as_bytes())));
     std::iter::once(own).chain(more).collect()
+}
+
+/// A source may know a message by a long path, and PostgreSQL's indexes hold no long values.
+fn short(key: &[u8]) -> Vec<u8> {
+    if key.len() <= KEY_BYTES_MAX { key.to_vec() } else { blake3::hash(key).as_bytes().to_vec() }
 }
 
 /// Returns everybody whom a message names, author first.

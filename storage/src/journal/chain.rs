@@ -55,6 +55,11 @@ pub(crate) fn digest(sealed: &[u8]) -> [u8; 32] {
     *blake3::hash(sealed).as_bytes()
 }
 
+/// Returns the code of a note that an erasure took words out of a row.
+pub(crate) fn redaction_mac(secrets: &Secrets, change: Id, erasure: Id, digest: &[u8]) -> Mac {
+    secrets.journal_mac(&[b"redaction", &change.0.to_le_bytes(), &erasure.0.to_le_bytes(), digest])
+}
+
 /// Writes the journal rows, chained record by record.
 pub(super) async fn record(
     db: &mut Db,
@@ -67,6 +72,7 @@ pub(super) async fn record(
     const UNDONE: &Columns = &[Int, Int];
     const ROWS: &Columns = &[Int, Int, Text, Int, Text, Text, Int, Bytes, Bytes, Int, Bytes];
     let now = inner.clock.now();
+    let taken_back: Vec<Id> = acts.iter().filter_map(|(act, _)| act.undoes).collect();
     let mut heads = heads(db, acts).await?;
     let (mut act_rows, mut undone, mut rows) = (db.rows(ACTS), db.rows(UNDONE), db.rows(ROWS));
     for (act, changes) in acts {
@@ -122,6 +128,15 @@ pub(super) async fn record(
         "INSERT INTO acts (id, at_us, actor, cause, undoes) SELECT {0}, {1}, {2}, {3}, {4} FROM {rows}",
     )
     .rows(act_rows)
+    .run(&mut *db)
+    .await?;
+    // Whoever takes an undo back brings back what that had taken back.
+    query(
+        "mark acts as standing again",
+        "UPDATE acts SET undone_by = NULL
+         WHERE id IN (SELECT o.undoes FROM {rows} JOIN acts o ON o.id = {0} WHERE o.undoes IS NOT NULL)",
+    )
+    .rows(db.ids(taken_back))
     .run(&mut *db)
     .await?;
     query("mark acts as taken back", "UPDATE acts SET undone_by = {1} FROM {rows} WHERE acts.id = {0}")

@@ -3,10 +3,12 @@
 mod apply;
 mod chain;
 
+pub(crate) use chain::{CHANGES, Link, Mac, digest, redaction_mac};
+
 use std::collections::{HashMap, HashSet};
 
 use rapport_model::fields;
-use rapport_model::{Act, Change, Id, Kind, Op};
+use rapport_model::{Act, Change, Id, Kind, Op, RecordRef};
 
 use crate::db::{Column, Columns, Db};
 use crate::error::StorageError;
@@ -92,6 +94,17 @@ async fn sealing(
     Ok(Sealing { of, keys })
 }
 
+/// Returns whose address went from one to another: both are found by their addresses.
+fn owners(change: &Change) -> impl Iterator<Item = RecordRef> {
+    let moved = change.record.kind == Kind::Identity && change.op == Op::Update;
+    let fields = change.fields.iter().filter(move |_| moved);
+    fields.flat_map(|f| {
+        let kind = [Kind::Customer, Kind::Company].into_iter().find(|kind| kind.name() == f.field);
+        let ids = [f.before.id(), f.after.id()].into_iter().flatten();
+        kind.into_iter().flat_map(move |kind| ids.clone().map(move |id| RecordRef::new(kind, id)))
+    })
+}
+
 /// Tells the search index which records to take over again.
 async fn enter_into_index(db: &mut Db, changes: &[&Change]) -> Result<(), StorageError> {
     const COLUMNS: &Columns = &[Column::Text, Column::Int];
@@ -106,6 +119,11 @@ async fn enter_into_index(db: &mut Db, changes: &[&Change]) -> Result<(), Storag
         };
         if matters && entered.insert(change.record) {
             rows.row().text(kind.name()).int(change.record.id.0);
+        }
+        for owner in owners(change) {
+            if entered.insert(owner) {
+                rows.row().text(owner.kind.name()).int(owner.id.0);
+            }
         }
     }
     index_log::enter(db, rows).await

@@ -8,7 +8,7 @@ use rapport_model::{Id, IdGen, Timestamp};
 use super::Master;
 use super::master::random;
 use super::seal::{Cell, Cipher, HOUSE_KEY, KeyId, Secrets, hmac};
-use crate::db::{Address, Column, Columns, Db, query};
+use crate::db::{Address, Column, Columns, Db, Engine, query};
 use crate::error::StorageError;
 
 /// Keys of the house that seal no row.
@@ -26,7 +26,7 @@ const REMEMBERED_MAX: usize = 100_000;
 const BLOCK_MIN: usize = 8;
 const BLOCK_MAX: usize = 1024;
 
-/// The key database's schema; a wrapped key is null once it is destroyed.
+/// The key database's schema: keys, null once they are destroyed, and the journal's newest seal.
 macro_rules! schema {
     ($bytes:literal, $number:literal) => {
         concat!(
@@ -40,7 +40,13 @@ macro_rules! schema {
             $number,
             " NOT NULL, destroyed_us ",
             $number,
-            ")"
+            "); CREATE TABLE IF NOT EXISTS heads (id ",
+            $number,
+            " NOT NULL PRIMARY KEY, seal ",
+            $number,
+            " NOT NULL, mac ",
+            $bytes,
+            " NOT NULL)"
         )
     };
 }
@@ -88,14 +94,16 @@ impl Keyring {
     /// The master key is not the one that wraps the keys; the database is missing or fails.
     pub(crate) async fn open(address: Address, master: Master, fresh: bool) -> Result<Self, StorageError> {
         let mut db = address.connect().await?;
+        let wrong = |why: &str| StorageError::Key { path: master.place().into(), why: why.into() };
         if fresh {
             make(&mut db, &master).await?;
+        } else if !is_made(&mut db).await? {
+            return Err(wrong("may be right, but the key database is empty: restore it from its backup"));
         }
         let rows = query("read the house's keys", "SELECT id, wrapped, master FROM keys WHERE id <= $1")
             .bind(HOUSE_KEYS.len())
             .all(&mut db)
             .await?;
-        let wrong = |why: &str| StorageError::Key { path: master.place().into(), why: why.into() };
         let mut own = HashMap::new();
         for row in &rows {
             if row.get::<Vec<u8>>(2) != master.check_value() {
@@ -116,6 +124,19 @@ impl Keyring {
         let mut cache = Cache { next_block: BLOCK_MIN, ..Cache::default() };
         cache.unwrapped.insert(HOUSE_KEY, Slot::Usable(Arc::new(Cipher::new(own(HOUSE_KEY)?))));
         Ok(Self { master, secrets, db: tokio::sync::Mutex::new(db), address, cache: Mutex::new(cache) })
+    }
+
+    /// Returns where the master key comes from.
+    pub(crate) fn master_place(&self) -> &std::path::Path {
+        self.master.place()
+    }
+
+    /// Tells whether a key database was made at `address`.
+    ///
+    /// # Errors
+    /// It cannot be reached.
+    pub(crate) async fn is_made(address: &Address) -> Result<bool, StorageError> {
+        is_made(&mut address.connect().await?).await
     }
 
     /// Returns the greatest id of a key.
@@ -305,6 +326,37 @@ impl Keyring {
         Ok(all.len())
     }
 
+    /// Notes the newest seal of the journal.
+    ///
+    /// # Errors
+    /// The key database cannot be written.
+    pub(crate) async fn note_seal(&self, seal: i64, mac: &[u8; 16]) -> Result<(), StorageError> {
+        let mut guard = self.db.lock().await;
+        let db = self.ready(&mut guard).await?;
+        query(
+            "note a seal",
+            "INSERT INTO heads (id, seal, mac) VALUES (1, $1, $2)
+             ON CONFLICT (id) DO UPDATE SET seal = excluded.seal, mac = excluded.mac WHERE heads.seal < excluded.seal",
+        )
+        .bind(seal)
+        .bind(&mac[..])
+        .run(db)
+        .await
+        .map(|_| ())
+    }
+
+    /// Returns the newest seal that was noted, with its code.
+    ///
+    /// # Errors
+    /// The key database cannot be read.
+    pub(crate) async fn noted_seal(&self) -> Result<Option<(i64, [u8; 16])>, StorageError> {
+        let mut guard = self.db.lock().await;
+        let db = self.ready(&mut guard).await?;
+        let row =
+            query("read the noted seal", "SELECT seal, mac FROM heads WHERE id = 1").optional(db).await?;
+        Ok(row.map(|row| (row.get(0), row.get::<&[u8]>(1).try_into().unwrap_or_default())))
+    }
+
     /// Returns the keys of records of a table.
     ///
     /// # Errors
@@ -360,11 +412,6 @@ impl Keys {
         }
     }
 
-    /// Adds the keys of `other`.
-    pub(crate) fn extend(&mut self, other: Keys) {
-        self.0.extend(other.0);
-    }
-
     /// Encrypts `plain` for its cell, with a key that is [`Keys::usable`].
     pub(crate) fn seal(&self, key: KeyId, cell: Cell, plain: &[u8]) -> Vec<u8> {
         match self.0.get(&key) {
@@ -398,19 +445,35 @@ impl Keys {
     }
 }
 
+async fn is_made(db: &mut Db) -> Result<bool, StorageError> {
+    let sql = match db.engine() {
+        Engine::Sqlite => "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'keys')",
+        Engine::Postgres => "SELECT to_regclass('rapport_keys.keys') IS NOT NULL",
+    };
+    query("look for keys", sql).value(db).await
+}
+
 /// Makes the key database of a fresh store, unless it is there.
 async fn make(db: &mut Db, master: &Master) -> Result<(), StorageError> {
     match db.engine() {
-        crate::Engine::Sqlite => db.run("make the key database", SQLITE).await?,
-        crate::Engine::Postgres => db.run("make the key database", POSTGRES).await?,
+        Engine::Sqlite => db.run("make the key database", SQLITE).await?,
+        Engine::Postgres => {
+            db.run("begin the key database", "BEGIN").await?;
+            db.run("wait for another's key database", crate::migrate::LOCK).await?;
+            db.run("make the key database", POSTGRES).await?;
+        }
     }
     let n: i64 = query("count keys", "SELECT count(*) FROM keys").value(&mut *db).await?;
-    if n > 0 {
-        return Ok(());
+    if n == 0 {
+        let random = || random().map_err(|why| StorageError::Refused(why.to_owned()));
+        let made =
+            HOUSE_KEYS.iter().map(|id| Ok((*id, random()?))).collect::<Result<Vec<_>, StorageError>>()?;
+        insert(db, &master.cipher(), master, &made, Timestamp::from_micros(0)).await?;
     }
-    let random = || random().map_err(|why| StorageError::Refused(why.to_owned()));
-    let made = HOUSE_KEYS.iter().map(|id| Ok((*id, random()?))).collect::<Result<Vec<_>, StorageError>>()?;
-    insert(db, &master.cipher(), master, &made, Timestamp::from_micros(0)).await
+    match db.engine() {
+        Engine::Sqlite => Ok(()),
+        Engine::Postgres => db.run("commit the key database", "COMMIT").await,
+    }
 }
 
 async fn insert(

@@ -6,8 +6,10 @@
 
 mod keyring;
 mod master;
+mod rotate;
 mod seal;
 
 pub(crate) use keyring::{Keyring, Keys};
 pub use master::Master;
+pub(crate) use rotate::open as open_keyring;
 pub(crate) use seal::{Cell, HOUSE_KEY, KeyId, Secrets, hex};

@@ -6,4 +6,4 @@ mod program;
 
 pub use app::TestApp;
 pub use mail::{Mail, Random, correspondence};
-pub use program::{Program, shared};
+pub use program::{Program, Running, shared};

@@ -8,10 +8,10 @@ use super::table::Table;
 use super::text::Key;
 
 /// Largest block that is paired in full.
-const BLOCK_MAX: usize = 40;
+const BLOCK_MAX: usize = 30;
 
 /// In a larger block each entry meets this many that follow it, in each of two orders.
-const NEIGHBOURS: usize = 6;
+const NEIGHBOURS: usize = 3;
 
 /// Pairs to compare, and how many blocks were too large to pair in full.
 pub(super) struct Candidates {
@@ -103,11 +103,13 @@ impl<'a> Keys<'a> {
 
     /// Given name and surname, in whichever place they stand.
     fn names(&mut self) {
-        let (Some(given), Some(surname)) = (self.sound(Kind::GivenName), self.sound(Kind::Surname)) else { return };
+        let (Some(given), Some(surname)) = (self.sound(Kind::GivenName), self.sound(Kind::Surname)) else {
+            return;
+        };
         self.push(2, &[given.min(surname), given.max(surname)]);
         // A slip that changes the sound of one leaves the other whole.
         for (one, other) in [(Kind::GivenName, Kind::Surname), (Kind::Surname, Kind::GivenName)] {
-            if let (Some(whole), Some(begin)) = (self.whole(one), self.begin(other, 2)) {
+            if let (Some(whole), Some(begin)) = (self.whole(one), self.begin(other, 3)) {
                 self.push(3, &[whole, begin]);
             }
         }
@@ -117,7 +119,9 @@ impl<'a> Keys<'a> {
         if let Some(birth) = self.whole(Kind::Birth) {
             self.push(4, &[birth]);
         }
-        for (tag, kind, n) in [(5, Kind::Identifier, usize::MAX), (6, Kind::Phone, 7), (7, Kind::Email, usize::MAX)] {
+        for (tag, kind, n) in
+            [(5, Kind::Identifier, usize::MAX), (6, Kind::Phone, 7), (7, Kind::Email, usize::MAX)]
+        {
             for cell in self.table.cells(kind, self.entry) {
                 let chars = &self.table.column(kind).values[cell.value as usize].chars;
                 let tail = hash(&chars[chars.len().saturating_sub(n)..]);
@@ -155,20 +159,17 @@ impl<'a> Keys<'a> {
                 }
             }
         }
-        if let (Some(number), Some(postcode)) = (number, postcode) {
-            self.push(15, &[number, postcode]);
-        }
     }
 
+    /// A company's name and site, of those who work there together with their own names.
     fn companies(&mut self) {
-        if let Some(company) = self.begin(Kind::Company, 5) {
-            self.push(16, &[company]);
-        }
-        if let Some(company) = self.sound(Kind::Company) {
-            self.push(17, &[company]);
-        }
-        if let Some(website) = self.whole(Kind::Website) {
-            self.push(18, &[website]);
+        let names = [self.sound(Kind::GivenName), self.sound(Kind::Surname)];
+        let pieces = [self.begin(Kind::Company, 5), self.sound(Kind::Company), self.whole(Kind::Website)];
+        for (tag, piece) in (15..).zip(pieces).filter_map(|(tag, piece)| Some((tag, piece?))) {
+            match names {
+                [None, None] => self.push(tag, &[piece]),
+                names => names.into_iter().flatten().for_each(|name| self.push(tag, &[piece, name])),
+            }
         }
     }
 

@@ -63,9 +63,26 @@ pub(super) fn identifier(text: &str) -> String {
 
 /// Words of streets and their short forms, sorted.
 const STREET_WORDS: &[(&str, &str)] = &[
-    ("avenue", "av"), ("ave", "av"), ("boulevard", "bv"), ("blvd", "bv"), ("circuit", "ct"), ("close", "cl"),
-    ("court", "crt"), ("crescent", "cr"), ("cres", "cr"), ("drive", "dr"), ("highway", "hwy"), ("lane", "ln"), ("parade", "pde"),
-    ("place", "pl"), ("road", "rd"), ("square", "sq"), ("strasse", "str"), ("street", "st"), ("terrace", "tce"), ("way", "wy"),
+    ("avenue", "av"),
+    ("ave", "av"),
+    ("boulevard", "bv"),
+    ("blvd", "bv"),
+    ("circuit", "ct"),
+    ("close", "cl"),
+    ("court", "crt"),
+    ("crescent", "cr"),
+    ("cres", "cr"),
+    ("drive", "dr"),
+    ("highway", "hwy"),
+    ("lane", "ln"),
+    ("parade", "pde"),
+    ("place", "pl"),
+    ("road", "rd"),
+    ("square", "sq"),
+    ("strasse", "str"),
+    ("street", "st"),
+    ("terrace", "tce"),
+    ("way", "wy"),
 ];
 
 /// Returns a street in one spelling, squeezed: the word for street is short, so that two streets do

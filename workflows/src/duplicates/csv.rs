@@ -54,7 +54,9 @@ impl fmt::Display for CsvError {
                 write!(f, "line {line} has {found} cells, and the header has {expected}")
             }
             Self::Unclosed { line } => write!(f, "a quote on line {line} is never closed"),
-            Self::AfterQuote { line } => write!(f, "text follows a closing quote on line {line}; write \"\" for a quote"),
+            Self::AfterQuote { line } => {
+                write!(f, "text follows a closing quote on line {line}; write \"\" for a quote")
+            }
         }
     }
 }
@@ -149,7 +151,7 @@ impl<'a> Reader<'a> {
     /// Takes what stands before the next separator or end of line.
     fn until_end(&mut self) -> &'a str {
         let separator = self.separator;
-        let at = self.rest.find(|c| c == separator || c == '\n' || c == '\r').unwrap_or(self.rest.len());
+        let at = self.rest.find([separator, '\n', '\r']).unwrap_or(self.rest.len());
         let (text, rest) = self.rest.split_at(at);
         self.rest = rest;
         text

@@ -88,8 +88,11 @@ mod tests {
         let ids = ["rec-1-org", "rec-1-dup-0", "rec-1-dup-1", "rec-2-org", "rec-3-org"];
         let truth = Truth::of_febrl(ids).unwrap();
         assert_eq!(truth.n_pairs(), 3);
-        let found =
-            [pair("rec-1-org", "rec-1-dup-0"), pair("rec-1-dup-0", "rec-1-org"), pair("rec-2-org", "rec-3-org")];
+        let found = [
+            pair("rec-1-org", "rec-1-dup-0"),
+            pair("rec-1-dup-0", "rec-1-org"),
+            pair("rec-2-org", "rec-3-org"),
+        ];
         let got = evaluate(&found, &truth);
         assert_eq!((got.n_pairs, got.n_true), (2, 3));
         assert!((got.precision - 0.5).abs() < 1e-9 && (got.recall - 1.0 / 3.0).abs() < 1e-9);

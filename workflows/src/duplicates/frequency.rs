@@ -38,7 +38,7 @@ impl Frequencies {
     /// else in the table has a rare one, and then it is as rare as is usual for its kind.
     pub(super) fn of(&self, kind: Kind, value: u32) -> f64 {
         let others = (self.n_people[kind as usize][value as usize] - 1.0).max(0.0);
-        (others + 0.5) / (self.n_known[kind as usize] + 0.5 / prior::when_different(kind)[0])
+        (others + 1.0) / (self.n_known[kind as usize] + 1.0 / prior::when_different(kind)[0])
     }
 }
 
@@ -73,7 +73,8 @@ impl Groups {
 
     /// Returns the groups of two entries and more, in the order of their first ones.
     pub(super) fn all(&mut self) -> Vec<Vec<u32>> {
-        let mut heads: Vec<(u32, u32)> = (0..self.up.len() as u32).map(|entry| (self.head(entry), entry)).collect();
+        let mut heads: Vec<(u32, u32)> =
+            (0..self.up.len() as u32).map(|entry| (self.head(entry), entry)).collect();
         heads.sort_unstable();
         let groups = heads.chunk_by(|x, y| x.0 == y.0).filter(|group| group.len() > 1);
         groups.map(|group| group.iter().map(|(_, entry)| *entry).collect()).collect()

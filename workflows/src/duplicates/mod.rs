@@ -6,10 +6,10 @@
 //! where the table is too small to tell.
 //!
 //! 1. `parts` brings values to one spelling, `table` numbers them.
-//! 2. `block` proposes pairs that share something telling. A block of more than 40 entries is not
+//! 2. `block` proposes pairs that share something telling. A block of more than 30 entries is not
 //!    paired in full: its members are put in order and each meets its next few neighbours. So the
 //!    work grows with the table and not with its square, and 5,000 identical rows become a chain of
-//!    some 10,000s pairs instead of 12.5 million.
+//!    some 15,000 pairs instead of 12.5 million.
 //! 3. `compare` says for each field how a pair agrees.
 //! 4. `model` learns what an agreement is worth; `frequency` makes a rare value worth more.
 //! 5. `find` adds it up.
@@ -105,7 +105,7 @@ pub struct Pair {
 /// What to do about a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verdict {
-    /// They are two; not worth a question.
+    /// They are two; not worth a question, and not among the pairs of [`find`].
     Different,
     /// They may be the same: ask somebody.
     Ask,
@@ -120,7 +120,8 @@ pub struct Reason {
     pub kind: Kind,
     /// How it agrees.
     pub agreement: Agreement,
-    /// What it is worth, in bits: 1 doubles the odds that the two are the same, -1 halves them.
+    /// What it is worth, in bits: 1 doubles the odds that the two are the same and not strangers, -1
+    /// halves them. That they may be a family or colleagues is counted in [`Pair::p`] alone.
     pub bits: f64,
     /// The value of the first entry, on one line of at most 80 characters.
     pub a: String,
@@ -139,6 +140,17 @@ pub enum Agreement {
     Swapped,
     /// Different.
     Differs,
+}
+
+impl Verdict {
+    /// Judges by probability alone.
+    pub fn of(p: f64) -> Self {
+        match p {
+            p if p >= SAME_MIN => Self::Same,
+            p if p >= ASK_MIN => Self::Ask,
+            _ => Self::Different,
+        }
+    }
 }
 
 impl Agreement {

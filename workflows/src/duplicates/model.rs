@@ -33,9 +33,11 @@ const FILLED_MIN: f64 = 0.2;
 const PRIOR_PAIRS: f64 = 10.0;
 const PRIOR_SHARING_PAIRS: f64 = 5.0;
 
-/// How many pairs an entry is part of, before the table has told: as itself, and by each tie.
+/// How many pairs of the same, and of each tie, there are for an entry before the table has told, and
+/// how many entries that is worth: the pairs of ten customers tell little of how many to expect.
 const PRIOR_SAME_PER_ENTRY: f64 = 0.02;
 const PRIOR_TIED_PER_ENTRY: f64 = 0.02;
+const PRIOR_ENTRIES: f64 = 50.0;
 
 pub(super) type Levels = [f64; N_LEVELS];
 
@@ -57,6 +59,7 @@ pub(super) struct Model {
     pub(super) n_same: f64,
     pub(super) n_tied: [f64; Tie::ALL.len()],
     pub(super) n_pairs: f64,
+    n_entries: f64,
 }
 
 /// Distinct patterns with how many pairs have each.
@@ -84,9 +87,11 @@ impl Model {
         for _ in 0..ROUNDS_MAX {
             let before = model.n_same;
             let scorer = Scorer::of(&model);
-            let strangers = |pairs: &Counted| pairs.iter().map(|(p, n)| (*p, n * scorer.classes(*p).strangers)).collect();
+            let strangers =
+                |pairs: &Counted| pairs.iter().map(|(p, n)| (*p, n * scorer.classes(*p).strangers)).collect();
             let random: Counted = strangers(&random);
-            let sharing: Vec<(Kind, Counted)> = sharing.iter().map(|(kind, pairs)| (*kind, strangers(pairs))).collect();
+            let sharing: Vec<(Kind, Counted)> =
+                sharing.iter().map(|(kind, pairs)| (*kind, strangers(pairs))).collect();
             model.learn_same_and_tied(&candidates, &scorer);
             model.learn_strangers(&random, &sharing);
             if (model.n_same - before).abs() < SETTLED * before {
@@ -99,7 +104,8 @@ impl Model {
     /// What holds before the table has told anything.
     fn usual(table: &Table, kinds: &[Kind]) -> Self {
         let n = table.n as f64;
-        let filled: Vec<Kind> = kinds.iter().copied().filter(|kind| table.filled(*kind) >= FILLED_MIN).collect();
+        let filled: Vec<Kind> =
+            kinds.iter().copied().filter(|kind| table.filled(*kind) >= FILLED_MIN).collect();
         let mut model = Self {
             kinds: kinds.to_vec(),
             ties: Tie::ALL.into_iter().filter(|tie| tie.shows_in(&filled)).collect(),
@@ -112,6 +118,7 @@ impl Model {
             n_same: PRIOR_SAME_PER_ENTRY * n,
             n_tied: [PRIOR_TIED_PER_ENTRY * n; Tie::ALL.len()],
             n_pairs: (n * (n - 1.0) / 2.0).max(1.0),
+            n_entries: n,
         };
         for i in 0..N_KINDS {
             model.u[i][1] = mixed(model.sharing[i], &model.m[i], &model.u[i][0]);
@@ -121,11 +128,10 @@ impl Model {
 
     /// One step: of which class each candidate is, and how those of a class agree.
     fn learn_same_and_tied(&mut self, candidates: &Counted, scorer: &Scorer) {
-        let n_entries_prior = (2.0 * self.n_pairs).sqrt();
         let mut same = [[0.0; N_LEVELS]; N_KINDS];
         let mut one_value = [[(0.0, 0.0); N_KINDS]; Tie::ALL.len()];
-        let mut n_same = PRIOR_SAME_PER_ENTRY * n_entries_prior;
-        let mut n_tied = [PRIOR_TIED_PER_ENTRY * n_entries_prior; Tie::ALL.len()];
+        let mut n_same = PRIOR_SAME_PER_ENTRY * PRIOR_ENTRIES;
+        let mut n_tied = [PRIOR_TIED_PER_ENTRY * PRIOR_ENTRIES; Tie::ALL.len()];
         for (pattern, n) in candidates {
             let classes = scorer.classes(*pattern);
             n_same += n * classes.same;
@@ -158,9 +164,9 @@ impl Model {
             }
             limit_differs(m, prior::differs_max(*kind));
         }
-        // A table of two has one pair, which may well be both.
-        self.n_same = n_same.min(self.n_pairs * 0.5);
-        self.n_tied = n_tied.map(|n| n.min(self.n_pairs * 0.2));
+        let n_of_table = self.n_entries / (self.n_entries + PRIOR_ENTRIES);
+        self.n_same = n_same * n_of_table;
+        self.n_tied = n_tied.map(|n| n * n_of_table);
     }
 
     /// Returns how likely two with a tie who agree like this have one value.
@@ -207,7 +213,7 @@ fn rates(kind: Kind, sums: &Levels) -> Levels {
     let known: f64 = sums[1..].iter().sum();
     let mut rates = [0.0; N_LEVELS];
     for (level, usual) in (1..).zip(prior::when_different(kind)) {
-        rates[level] = (sums[level] + 0.5) / (known + 0.5 / usual);
+        rates[level] = (sums[level] + 1.0) / (known + 1.0 / usual);
     }
     let alike: f64 = rates.iter().sum();
     rates[Level::Differs as usize] = (1.0 - alike).max(0.01);

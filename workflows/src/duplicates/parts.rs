@@ -26,7 +26,8 @@ pub(super) struct Part {
 /// Tells whether the names of a table are those of companies: when many have a legal form, those
 /// without one are companies, too.
 pub(super) fn names_are_companies(entries: &[Entry]) -> bool {
-    let names = || entries.iter().flat_map(|e| &e.fields).filter(|f| f.kind == Kind::Name && !f.value.is_empty());
+    let names =
+        || entries.iter().flat_map(|e| &e.fields).filter(|f| f.kind == Kind::Name && !f.value.is_empty());
     let n_companies = names().filter(|f| company::is_company(&f.value)).count();
     n_companies * 3 > names().count()
 }
@@ -104,7 +105,8 @@ impl Parts<'_> {
     /// Takes from an address what nobody wrote: the name before its @ when there is no other name, the
     /// domain after it when that is no provider's.
     fn guess(&mut self) {
-        let Some((email, field)) = self.parts.iter().find(|p| p.kind == Kind::Email).map(|p| (p.text.clone(), p.field))
+        let Some((email, field)) =
+            self.parts.iter().find(|p| p.kind == Kind::Email).map(|p| (p.text.clone(), p.field))
         else {
             return;
         };
@@ -156,7 +158,8 @@ mod tests {
 
     #[test]
     fn where_names_have_legal_forms_all_names_are_companies() {
-        let table: Vec<_> = ["Acme", "Acme GmbH", "Bolt Ltd"].map(|n| Entry::new(n).with(Kind::Name, n)).into();
+        let table: Vec<_> =
+            ["Acme", "Acme GmbH", "Bolt Ltd"].map(|n| Entry::new(n).with(Kind::Name, n)).into();
         assert!(names_are_companies(&table));
         assert_eq!(texts(&table[0], true), ["company: acme"]);
         assert!(!names_are_companies(&[Entry::new("1").with(Kind::Name, "Jan Novak")]));

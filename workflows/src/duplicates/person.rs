@@ -11,39 +11,96 @@ pub(super) struct PersonName {
 
 /// Words around a name that are no part of it.
 const TITLES: &[&str] = &[
-    "bc", "bsc", "dipl", "dr", "drs", "esq", "frau", "herr", "hon", "ii", "iii", "ing", "iv", "jr", "judr", "lord",
-    "madam", "madame", "mag", "mba", "mgr", "miss", "mlle", "mme", "monsieur", "mr", "mrs", "ms", "msc", "mudr", "mx",
-    "phd", "phdr", "prof", "rev", "rndr", "sir", "sr",
+    "bc", "bsc", "dipl", "dr", "drs", "esq", "frau", "herr", "hon", "ii", "iii", "ing", "iv", "jr", "judr",
+    "lord", "madam", "madame", "mag", "mba", "mgr", "miss", "mlle", "mme", "monsieur", "mr", "mrs", "ms",
+    "msc", "mudr", "mx", "phd", "phdr", "prof", "rev", "rndr", "sir", "sr",
 ];
 
 /// Chinese forms of address, which follow the name. The longer before the shorter.
-const TITLES_ZH: &[&str] =
-    &["先生", "女士", "小姐", "太太", "夫人", "博士", "教授", "老师", "医生", "律师", "经理", "主任", "同学", "总"];
+const TITLES_ZH: &[&str] = &[
+    "先生", "女士", "小姐", "太太", "夫人", "博士", "教授", "老师", "医生", "律师", "经理", "主任", "同学",
+    "总",
+];
 
 /// Chinese surnames of two characters; all others that matter have one.
 const SURNAMES_ZH: &[&str] = &[
-    "欧阳", "司马", "上官", "诸葛", "夏侯", "尉迟", "皇甫", "公孙", "慕容", "令狐", "宇文", "长孙", "司徒", "司空",
-    "端木", "东方", "独孤", "南宫", "欧陽",
+    "欧阳", "司马", "上官", "诸葛", "夏侯", "尉迟", "皇甫", "公孙", "慕容", "令狐", "宇文", "长孙", "司徒",
+    "司空", "端木", "东方", "独孤", "南宫", "欧陽",
 ];
 
 /// Words that begin a family name.
-const PARTICLES: &[&str] =
-    &["al", "bin", "da", "de", "del", "della", "den", "der", "di", "dos", "du", "el", "la", "le", "ter", "van", "von", "zu"];
+const PARTICLES: &[&str] = &[
+    "al", "bin", "da", "de", "del", "della", "den", "der", "di", "dos", "du", "el", "la", "le", "ter", "van",
+    "von", "zu",
+];
 
 /// Short forms, each with a name that stands for all its kin.
 const SHORT_FORMS: &[(&str, &str)] = &[
-    ("abby", "abigail"), ("alex", "alexander"), ("andy", "andrew"), ("barb", "barbara"), ("becky", "rebecca"),
-    ("ben", "benjamin"), ("beth", "elizabeth"), ("betty", "elizabeth"), ("bill", "william"), ("billy", "william"),
-    ("bob", "robert"), ("bobby", "robert"), ("cathy", "catherine"), ("charlie", "charles"), ("chris", "christopher"),
-    ("chuck", "charles"), ("dan", "daniel"), ("danny", "daniel"), ("dave", "david"), ("debbie", "deborah"),
-    ("dick", "richard"), ("ed", "edward"), ("eddie", "edward"), ("fred", "frederick"), ("gabe", "gabriel"),
-    ("greg", "gregory"), ("hank", "henry"), ("harry", "henry"), ("jack", "john"), ("jake", "jacob"), ("jen", "jennifer"),
-    ("jenny", "jennifer"), ("jerry", "gerald"), ("jim", "james"), ("jimmy", "james"), ("joe", "joseph"), ("johnny", "john"),
-    ("jon", "jonathan"), ("josh", "joshua"), ("kate", "catherine"), ("kathy", "catherine"), ("ken", "kenneth"),
-    ("larry", "lawrence"), ("liz", "elizabeth"), ("maggie", "margaret"), ("matt", "matthew"), ("meg", "margaret"),
-    ("mike", "michael"), ("nick", "nicholas"), ("pam", "pamela"), ("pat", "patrick"), ("peggy", "margaret"), ("pete", "peter"),
-    ("rick", "richard"), ("rob", "robert"), ("ron", "ronald"), ("sam", "samuel"), ("sandy", "sandra"), ("steve", "steven"),
-    ("sue", "susan"), ("ted", "edward"), ("tim", "timothy"), ("tom", "thomas"), ("tommy", "thomas"), ("tony", "anthony"),
+    ("abby", "abigail"),
+    ("alex", "alexander"),
+    ("andy", "andrew"),
+    ("barb", "barbara"),
+    ("becky", "rebecca"),
+    ("ben", "benjamin"),
+    ("beth", "elizabeth"),
+    ("betty", "elizabeth"),
+    ("bill", "william"),
+    ("billy", "william"),
+    ("bob", "robert"),
+    ("bobby", "robert"),
+    ("cathy", "catherine"),
+    ("charlie", "charles"),
+    ("chris", "christopher"),
+    ("chuck", "charles"),
+    ("dan", "daniel"),
+    ("danny", "daniel"),
+    ("dave", "david"),
+    ("debbie", "deborah"),
+    ("dick", "richard"),
+    ("ed", "edward"),
+    ("eddie", "edward"),
+    ("fred", "frederick"),
+    ("gabe", "gabriel"),
+    ("greg", "gregory"),
+    ("hank", "henry"),
+    ("harry", "henry"),
+    ("jack", "john"),
+    ("jake", "jacob"),
+    ("jen", "jennifer"),
+    ("jenny", "jennifer"),
+    ("jerry", "gerald"),
+    ("jim", "james"),
+    ("jimmy", "james"),
+    ("joe", "joseph"),
+    ("johnny", "john"),
+    ("jon", "jonathan"),
+    ("josh", "joshua"),
+    ("kate", "catherine"),
+    ("kathy", "catherine"),
+    ("ken", "kenneth"),
+    ("larry", "lawrence"),
+    ("liz", "elizabeth"),
+    ("maggie", "margaret"),
+    ("matt", "matthew"),
+    ("meg", "margaret"),
+    ("mike", "michael"),
+    ("nick", "nicholas"),
+    ("pam", "pamela"),
+    ("pat", "patrick"),
+    ("peggy", "margaret"),
+    ("pete", "peter"),
+    ("rick", "richard"),
+    ("rob", "robert"),
+    ("ron", "ronald"),
+    ("sam", "samuel"),
+    ("sandy", "sandra"),
+    ("steve", "steven"),
+    ("sue", "susan"),
+    ("ted", "edward"),
+    ("tim", "timothy"),
+    ("tom", "thomas"),
+    ("tommy", "thomas"),
+    ("tony", "anthony"),
     ("will", "william"),
 ];
 
@@ -96,7 +153,8 @@ pub(super) fn whole(text: &str) -> PersonName {
             PersonName { given: given.concat(), surname: (*surname).to_owned() }
         }
         [given @ .., surname] => {
-            let begin = given.iter().skip(1).position(|w| PARTICLES.contains(w)).map_or(given.len(), |i| i + 1);
+            let begin =
+                given.iter().skip(1).position(|w| PARTICLES.contains(w)).map_or(given.len(), |i| i + 1);
             let surname = given[begin..].iter().chain([surname]).copied().collect::<String>();
             PersonName { given: squeeze(&given[..begin].concat()), surname: squeeze(&surname) }
         }
@@ -108,7 +166,13 @@ fn chinese(name: &str) -> PersonName {
     let n = name.chars().count();
     let double = n >= 3 && SURNAMES_ZH.iter().any(|s| name.starts_with(s));
     // Beyond four characters it is no name of a person that we could split.
-    let n_surname = if n > 4 { n } else if double { 2 } else { 1 };
+    let n_surname = if n > 4 {
+        n
+    } else if double {
+        2
+    } else {
+        1
+    };
     let at = name.char_indices().nth(n_surname).map_or(name.len(), |(at, _)| at);
     let (surname, given) = name.split_at(at);
     PersonName { given: given.to_owned(), surname: squeeze(surname) }
@@ -119,7 +183,11 @@ fn chinese(name: &str) -> PersonName {
 pub(super) fn of_local_part(local: &str) -> Option<PersonName> {
     let words: Vec<&str> = local.split(['.', '_', '-']).collect();
     match words.as_slice() {
-        [given, surname] if [given, surname].iter().all(|w| w.len() >= 2 && w.chars().all(|c| c.is_ascii_alphabetic())) => {
+        [given, surname]
+            if [given, surname]
+                .iter()
+                .all(|w| w.len() >= 2 && w.chars().all(|c| c.is_ascii_alphabetic())) =>
+        {
             Some(PersonName { given: (*given).to_owned(), surname: (*surname).to_owned() })
         }
         _ => None,
@@ -169,7 +237,10 @@ mod tests {
 
     #[test]
     fn an_address_may_tell_a_name() {
-        assert_eq!(of_local_part("jan.novak"), Some(PersonName { given: "jan".into(), surname: "novak".into() }));
+        assert_eq!(
+            of_local_part("jan.novak"),
+            Some(PersonName { given: "jan".into(), surname: "novak".into() })
+        );
         for none in ["info", "j.novak", "jan.novak.2", "jan.1984", "", "."] {
             assert_eq!(of_local_part(none), None, "{none}");
         }

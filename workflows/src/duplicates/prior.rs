@@ -17,14 +17,16 @@ pub(super) fn when_same(kind: Kind) -> [f64; N_LEVELS] {
         Kind::Street | Kind::AddressLine2 => [0.0, 0.70, 0.08, 0.05, 0.02, 0.15],
         Kind::Text => [0.0, 0.40, 0.05, 0.05, 0.001, 0.499],
         Kind::Company | Kind::Website => [0.0, 0.78, 0.07, 0.08, 0.001, 0.069],
-        Kind::HouseNumber | Kind::City | Kind::Postcode | Kind::State => [0.0, 0.80, 0.07, 0.03, 0.001, 0.099],
+        Kind::HouseNumber | Kind::City | Kind::Postcode | Kind::State => {
+            [0.0, 0.80, 0.07, 0.03, 0.001, 0.099]
+        }
     }
 }
 
 /// How often two different people agree: same, near, similar, swapped.
 pub(super) fn when_different(kind: Kind) -> [f64; 4] {
     match kind {
-        Kind::Name | Kind::GivenName => [0.01, 0.005, 0.015, 1e-4],
+        Kind::Name | Kind::GivenName => [0.015, 0.005, 0.015, 1e-4],
         Kind::Surname => [0.003, 0.003, 0.01, 1e-4],
         Kind::Company => [5e-4, 5e-4, 2e-3, 1e-6],
         Kind::Email => [1e-6, 1e-5, 1e-4, 1e-6],
@@ -33,12 +35,12 @@ pub(super) fn when_different(kind: Kind) -> [f64; 4] {
         Kind::HouseNumber => [0.02, 0.1, 0.01, 1e-6],
         Kind::Street => [5e-4, 1e-3, 3e-3, 1e-4],
         Kind::AddressLine2 => [0.01, 0.002, 0.005, 1e-4],
-        Kind::City => [0.02, 0.003, 0.01, 1e-6],
-        Kind::Postcode => [0.005, 0.01, 0.01, 1e-6],
-        Kind::State => [0.2, 0.05, 0.05, 1e-6],
+        Kind::City => [0.1, 0.003, 0.01, 1e-6],
+        Kind::Postcode => [0.01, 0.01, 0.01, 1e-6],
+        Kind::State => [0.25, 0.05, 0.05, 1e-6],
         Kind::Birth => [5e-5, 5e-4, 5e-3, 1e-6],
         Kind::Identifier => [1e-6, 2e-5, 2e-4, 1e-6],
-        Kind::Text => [0.05, 0.02, 0.05, 1e-6],
+        Kind::Text => [0.1, 0.02, 0.05, 1e-6],
     }
 }
 
@@ -94,7 +96,10 @@ impl Tie {
             (Tie::Family, Kind::City | Kind::Postcode | Kind::State) => 0.9,
             (Tie::Family, Kind::Phone | Kind::AddressLine2) => 0.5,
             (Tie::Colleagues, Kind::Company | Kind::Website) => 0.9,
-            (Tie::Colleagues, Kind::City | Kind::Postcode | Kind::State | Kind::Street | Kind::HouseNumber) => 0.7,
+            (
+                Tie::Colleagues,
+                Kind::City | Kind::Postcode | Kind::State | Kind::Street | Kind::HouseNumber,
+            ) => 0.7,
             (Tie::Colleagues, Kind::Phone | Kind::AddressLine2) => 0.5,
             _ => 0.0,
         }
@@ -106,7 +111,9 @@ impl Tie {
         // Without names it is a table of companies, and who shares all of it is the same.
         has(&Kind::GivenName)
             && match self {
-                Tie::Family => has(&Kind::Surname) && [Kind::Street, Kind::Phone, Kind::AddressLine2].iter().any(has),
+                Tie::Family => {
+                    has(&Kind::Surname) && [Kind::Street, Kind::Phone, Kind::AddressLine2].iter().any(has)
+                }
                 Tie::Colleagues => [Kind::Company, Kind::Website].iter().any(has),
             }
     }

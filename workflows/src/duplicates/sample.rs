@@ -44,8 +44,9 @@ impl Scatter {
 
 /// Draws pairs that share a value of `kind`: each entry with the next two that have it.
 pub(super) fn sharing_pairs(table: &Table, kind: Kind) -> Vec<(u32, u32)> {
-    let mut entries: Vec<(u32, u32)> =
-        (0..table.n as u32).flat_map(|e| table.cells(kind, e).iter().map(move |cell| (cell.value, e))).collect();
+    let mut entries: Vec<(u32, u32)> = (0..table.n as u32)
+        .flat_map(|e| table.cells(kind, e).iter().map(move |cell| (cell.value, e)))
+        .collect();
     entries.sort_unstable();
     let next = |step: usize| entries.iter().zip(entries.iter().skip(step)).filter(|(x, y)| x.0 == y.0);
     let pairs: Vec<(u32, u32)> = next(1).chain(next(2)).map(|(x, y)| (x.1, y.1)).collect();

@@ -30,8 +30,8 @@ pub(super) struct Scorer {
 /// What the kinds of a pair weigh, and of which class that makes it.
 pub(super) struct Scored {
     pub(super) classes: Classes,
-    /// By kind of the model, what it adds to the logarithm of the odds of being the same, against
-    /// whatever else the pair would most likely be.
+    /// By kind, the logarithm of how many times likelier it agrees like this when the two are the
+    /// same than when they are strangers.
     pub(super) weights: Vec<(Kind, f64)>,
 }
 
@@ -40,11 +40,17 @@ impl Scorer {
         let log = |levels: &Levels| levels.map(|p| if p > 0.0 { p.ln() } else { 0.0 });
         let u = &model.u;
         let tied = |tie: Tie| -> [[Levels; 2]; N_KINDS] {
-            std::array::from_fn(|i| [0, 1].map(|shared| log(&mixed(model.tied[tie as usize][i], &model.m[i], &u[i][shared]))))
+            std::array::from_fn(|i| {
+                [0, 1].map(|shared| log(&mixed(model.tied[tie as usize][i], &model.m[i], &u[i][shared])))
+            })
         };
-        let n_strangers = (model.n_pairs - model.n_same - model.ties.iter().map(|t| model.n_tied[*t as usize]).sum::<f64>())
-            .max(0.1 * model.n_pairs);
-        let prior = |tie: Tie| if model.ties.contains(&tie) { model.n_tied[tie as usize].ln() } else { f64::NEG_INFINITY };
+        let n_strangers = (model.n_pairs
+            - model.n_same
+            - model.ties.iter().map(|t| model.n_tied[*t as usize]).sum::<f64>())
+        .max(0.1 * model.n_pairs);
+        let prior = |tie: Tie| {
+            if model.ties.contains(&tie) { model.n_tied[tie as usize].ln() } else { f64::NEG_INFINITY }
+        };
         Self {
             model: model.clone(),
             same: std::array::from_fn(|i| log(&model.m[i])),
@@ -78,21 +84,20 @@ impl Scorer {
     pub(super) fn score(&self, pattern: Pattern, frequency: impl Fn(Kind) -> Option<f64>) -> Scored {
         let mut same = self.prior_same;
         let mut others = self.priors;
-        let mut each = Vec::with_capacity(self.model.kinds.len());
+        let mut weights = Vec::with_capacity(self.model.kinds.len());
         for kind in &self.model.kinds {
             let logs = self.logs(*kind, pattern, frequency(*kind));
             same += logs.0;
             others.iter_mut().zip(logs.1).for_each(|(sum, log)| *sum += log);
-            each.push((*kind, logs));
+            weights.push((*kind, logs.0 - logs.1[0]));
         }
-        let rival = if others[1] > others[0].max(others[2]) { 1 } else if others[2] > others[0] { 2 } else { 0 };
-        let weights = each.into_iter().map(|(kind, (same, others))| (kind, same - others[rival])).collect();
         Scored { classes: classes(same, others), weights }
     }
 
     /// Returns what a kind adds to the class of the same and to the others.
     fn logs(&self, kind: Kind, pattern: Pattern, frequency: Option<f64>) -> (f64, [f64; 1 + Tie::ALL.len()]) {
-        let (i, level, shared) = (kind as usize, pattern.level(kind) as usize, self.model.shared(kind, pattern));
+        let (i, level, shared) =
+            (kind as usize, pattern.level(kind) as usize, self.model.shared(kind, pattern));
         let Some(frequency) = frequency.filter(|_| level == Level::Same as usize) else {
             return (self.same[i][level], std::array::from_fn(|class| self.others[class][i][shared][level]));
         };
@@ -115,4 +120,3 @@ fn classes(same: f64, others: [f64; 1 + Tie::ALL.len()]) -> Classes {
     let all = same + strangers + family + colleagues;
     Classes { same: same / all, tied: [family / all, colleagues / all], strangers: strangers / all }
 }
-

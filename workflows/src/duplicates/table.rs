@@ -43,7 +43,8 @@ impl Table {
             for part in parts(entry, names_are_companies) {
                 let column = &mut columns[part.kind as usize];
                 let value = *numbers[part.kind as usize].entry(part.text).or_insert_with_key(|text| {
-                    column.values.push(Value::new(text, part.sounds_like));
+                    let local_part = text.split_once('@').map(|(local, _)| local);
+                    column.values.push(Value::new(text, part.sounds_like.or(local_part)));
                     column.values.len() as u32 - 1
                 });
                 column.add(Cell { value, verified: part.verified });

@@ -98,10 +98,15 @@ fn a_pair_comes_with_its_reasons() {
     );
     let [pair] = find(&table).pairs.try_into().unwrap();
     assert!((0.9..=1.0).contains(&pair.p), "{}", pair.p);
-    let words: Vec<String> =
-        pair.reasons.iter().map(|r| format!("{} {}: {} / {}", r.kind.name(), r.agreement.name(), r.a, r.b)).collect();
+    let words: Vec<String> = pair
+        .reasons
+        .iter()
+        .map(|r| format!("{} {}: {} / {}", r.kind.name(), r.agreement.name(), r.a, r.b))
+        .collect();
     assert_eq!(words[0], "phone same: +420 777 123 456 / 777123456", "the weightiest leads");
-    for expected in ["given name same: Jan / jan", "surname similar: Novak / Nowak", "postcode differs: 11000 / 60200"] {
+    for expected in
+        ["given name same: Jan / jan", "surname similar: Novak / Nowak", "postcode differs: 11000 / 60200"]
+    {
         assert!(words.iter().any(|w| w == expected), "{expected} in {words:?}");
     }
     for reason in &pair.reasons {
@@ -116,13 +121,35 @@ fn two_verified_addresses_or_phones_are_never_the_same_without_asking() {
         entry.with(Kind::Identifier, "AB 123456").with(Kind::City, "Linz")
     };
     let cases = [
-        (person("1").with_verified(Kind::Email, "bq@example.org"), person("2").with_verified(Kind::Email, "b@acme.example"), "1?2"),
-        (person("1").with_verified(Kind::Phone, "777123456"), person("2").with_verified(Kind::Phone, "601222333"), "1?2"),
-        (person("1").with_verified(Kind::Email, "bq@example.org"), person("2").with(Kind::Email, "b@acme.example"), "1=2"),
-        (person("1").with_verified(Kind::Email, "bq@example.org"), person("2").with_verified(Kind::Phone, "601222333"), "1=2"),
-        (person("1").with_verified(Kind::Email, "bq@gmail.com"), person("2").with_verified(Kind::Email, "b.q+x@googlemail.com"), "1=2"),
         (
-            person("1").with_verified(Kind::Email, "bq@example.org").with_verified(Kind::Email, "b@acme.example"),
+            person("1").with_verified(Kind::Email, "bq@example.org"),
+            person("2").with_verified(Kind::Email, "b@acme.example"),
+            "1?2",
+        ),
+        (
+            person("1").with_verified(Kind::Phone, "777123456"),
+            person("2").with_verified(Kind::Phone, "601222333"),
+            "1?2",
+        ),
+        (
+            person("1").with_verified(Kind::Email, "bq@example.org"),
+            person("2").with(Kind::Email, "b@acme.example"),
+            "1=2",
+        ),
+        (
+            person("1").with_verified(Kind::Email, "bq@example.org"),
+            person("2").with_verified(Kind::Phone, "601222333"),
+            "1=2",
+        ),
+        (
+            person("1").with_verified(Kind::Email, "bq@gmail.com"),
+            person("2").with_verified(Kind::Email, "b.q+x@googlemail.com"),
+            "1=2",
+        ),
+        (
+            person("1")
+                .with_verified(Kind::Email, "bq@example.org")
+                .with_verified(Kind::Email, "b@acme.example"),
             person("2").with_verified(Kind::Email, "b@acme.example"),
             "1=2",
         ),
@@ -152,7 +179,8 @@ fn tables_without_anything_to_compare_have_no_pairs() {
 #[test]
 fn thousands_of_identical_rows_become_a_chain() {
     let row = |i: usize| {
-        let entry = Entry::new(format!("{i:04}")).with(Kind::Name, "Jan Novak").with(Kind::Email, "jan@example.org");
+        let entry =
+            Entry::new(format!("{i:04}")).with(Kind::Name, "Jan Novak").with(Kind::Email, "jan@example.org");
         entry.with(Kind::Phone, "777123456").with(Kind::City, "Praha")
     };
     let table: Vec<Entry> = (0..5000).map(row).collect();
@@ -160,8 +188,12 @@ fn thousands_of_identical_rows_become_a_chain() {
     assert!(found.n_blocks_cut > 0);
     assert!(found.n_compared < 20 * table.len(), "{} comparisons", found.n_compared);
     // Everybody is tied to the next, so the chain holds all.
-    let tied: std::collections::BTreeSet<(&str, &str)> =
-        found.pairs.iter().filter(|p| p.verdict == Verdict::Same).map(|p| (p.a.as_str(), p.b.as_str())).collect();
+    let tied: std::collections::BTreeSet<(&str, &str)> = found
+        .pairs
+        .iter()
+        .filter(|p| p.verdict == Verdict::Same)
+        .map(|p| (p.a.as_str(), p.b.as_str()))
+        .collect();
     for i in 1..table.len() {
         assert!(tied.contains(&(table[i - 1].id.as_str(), table[i].id.as_str())), "{i}");
     }
@@ -169,21 +201,42 @@ fn thousands_of_identical_rows_become_a_chain() {
 
 #[test]
 fn values_that_are_no_values_do_no_harm() {
-    let junk = ["\u{0}\u{1}\u{7f}", "\u{202e}abc\u{200b}", "@@@", "+", "，、。", "😀😀", "-", "\u{fffd}", "'; drop table", "٠١٢"];
+    let junk = [
+        "\u{0}\u{1}\u{7f}",
+        "\u{202e}abc\u{200b}",
+        "@@@",
+        "+",
+        "，、。",
+        "😀😀",
+        "-",
+        "\u{fffd}",
+        "'; drop table",
+        "٠١٢",
+    ];
     let mut table: Vec<Entry> = junk
         .iter()
         .enumerate()
-        .map(|(i, junk)| Kind::ALL.iter().fold(Entry::new(i.to_string()), |entry, kind| entry.with(*kind, *junk)))
+        .map(|(i, junk)| {
+            Kind::ALL.iter().fold(Entry::new(i.to_string()), |entry, kind| entry.with(*kind, *junk))
+        })
         .collect();
     let long = "very long ".repeat(100_000);
     table.push(Kind::ALL.iter().fold(Entry::new("long"), |entry, kind| entry.with(*kind, long.as_str())));
     table.push(Entry::new("many").with(Kind::Phone, "1"));
     for i in 0..200 {
-        table.last_mut().unwrap().fields.extend(Entry::new("").with(Kind::Email, format!("a{i}@example.org")).fields);
+        table
+            .last_mut()
+            .unwrap()
+            .fields
+            .extend(Entry::new("").with(Kind::Email, format!("a{i}@example.org")).fields);
     }
     let found = find(&table);
     for pair in &found.pairs {
-        assert!(pair.p.is_finite() && pair.reasons.iter().all(|r| r.bits.is_finite() && r.a.chars().count() <= 80), "{pair:?}");
+        assert!(
+            pair.p.is_finite()
+                && pair.reasons.iter().all(|r| r.bits.is_finite() && r.a.chars().count() <= 80),
+            "{pair:?}"
+        );
     }
 }
 
@@ -199,7 +252,8 @@ fn the_same_table_gives_the_same_pairs_in_any_order_of_its_rows() {
     let found = find(&table);
     assert_eq!(found, find(&table));
     let turned: Vec<Entry> = table.into_iter().rev().collect();
-    let ids = |pairs: &[Pair]| pairs.iter().map(|p| (p.a.clone().min(p.b.clone()), p.verdict)).collect::<Vec<_>>();
+    let ids =
+        |pairs: &[Pair]| pairs.iter().map(|p| (p.a.clone().min(p.b.clone()), p.verdict)).collect::<Vec<_>>();
     assert_eq!(ids(&found.pairs), ids(&find(&turned).pairs));
 }
 

@@ -130,7 +130,8 @@ pub(super) fn digits(text: &str) -> String {
 /// Returns `text` fit for a screen: one line, no control characters, at most 80 characters.
 pub(super) fn shown(text: &str) -> String {
     const SHOWN_CHARS_MAX: usize = 80;
-    let line: Vec<&str> = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
+    let line: Vec<&str> =
+        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
     line.join(" ").chars().take(SHOWN_CHARS_MAX).collect()
 }
 
@@ -235,7 +236,13 @@ mod tests {
     #[test]
     fn names_that_sound_alike_share_a_key() {
         let key = |word: &str| sound(&word.chars().collect::<Vec<_>>());
-        for (a, b) in [("novak", "nowak"), ("kathy", "cathie"), ("schmidt", "schmitt"), ("anna", "ana"), ("philip", "filip")] {
+        for (a, b) in [
+            ("novak", "nowak"),
+            ("kathy", "cathie"),
+            ("schmidt", "schmitt"),
+            ("anna", "ana"),
+            ("philip", "filip"),
+        ] {
             assert_eq!(key(a), key(b), "{a} {b}");
         }
         for (a, b) in [("novak", "novotny"), ("smith", "jones"), ("王", "张"), ("ea", "oa")] {

@@ -88,6 +88,7 @@ impl Reader<'_> {
             sequences,
             schedules,
             file: file.to_owned(),
+            source: String::new(),
             texts: std::mem::take(&mut self.texts),
         }
     }

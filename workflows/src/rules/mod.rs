@@ -42,6 +42,7 @@ pub struct Rules {
     /// What runs at planned times.
     pub schedules: Vec<PlannedRun>,
     file: String,
+    source: String,
     texts: Vec<TextUse>,
 }
 
@@ -55,7 +56,12 @@ impl Rules {
     /// # Errors
     /// Every problem of the file, in the order of its lines.
     pub fn parse(text: &str, file: &str) -> Result<Self, Vec<RuleProblem>> {
-        file::parse(text, file)
+        file::parse(text, file).map(|rules| Self { source: text.to_owned(), ..rules })
+    }
+
+    /// Returns the file's name, without its directory, and its text.
+    pub fn source(&self) -> (&str, &str) {
+        (self.file.rsplit(['/', '\\']).next().unwrap_or(&self.file), &self.source)
     }
 
     /// Returns a problem for each text that a rule uses and `known` does not know.

@@ -6,4 +6,6 @@ mod house;
 mod acting;
 mod asking;
 mod console;
+mod history;
+mod merging;
 mod parsing;

@@ -1,0 +1,330 @@
+//! `rapport doctor`: how everything stands, and what to do about it. Works beside the service.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Args;
+use nix::sys::statvfs::statvfs;
+use rapport_model::message::ChannelKind;
+use rapport_model::reading::Language;
+use rapport_model::time::SECOND;
+use rapport_prompts::{Prompts, Span, format};
+use rapport_storage::health::{Health, OutboxHealth, QueueHealth};
+use rapport_storage::integrity::Integrity;
+use rapport_storage::{Access, Store};
+use serde::Serialize;
+use serde_json::json;
+
+use super::Common;
+use super::operator::Operator;
+use crate::metrics;
+
+/// Jobs or mails that are due for longer than this are worth a look; a service that runs does
+/// them within seconds.
+const LATE_SECONDS: f64 = 120.0;
+/// Entries that the index may be behind of a service that is at work.
+const INDEX_LAG_MAX: i64 = 1_000;
+/// Room below which somebody should look, in bytes and as a part of the whole.
+const FREE_MIN: u64 = 1 << 30;
+const FREE_MIN_PART: u64 = 20;
+/// Room below which the next mail may not fit.
+const FREE_NONE: u64 = 64 << 20;
+
+/// Look at everything: store, keys, jobs, outbox, index, disk; say what each figure means and what
+/// to do. The exit code is 1 if something is broken.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: rapport doctor; rapport doctor --metrics > rapport.prom")]
+pub(crate) struct Doctor {
+    /// Remove files that a crash left behind: those that no row names and that are over an hour old
+    #[arg(long, conflicts_with = "metrics")]
+    fix: bool,
+    /// Print the figures alone, in the text format of Prometheus
+    #[arg(long)]
+    metrics: bool,
+}
+
+/// What a figure means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Verdict {
+    Fine,
+    Look,
+    Broken,
+}
+
+/// One line.
+#[derive(Debug, Serialize)]
+struct Check {
+    what: String,
+    figure: String,
+    verdict: Verdict,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    advice: Option<String>,
+}
+
+/// What is known of everything around the store.
+struct Found {
+    health: Health,
+    integrity: Integrity,
+    /// Files that were removed, if that was asked for.
+    n_removed: Option<usize>,
+    key: Key,
+    disk: Option<Disk>,
+}
+
+/// Where the master key is.
+struct Key {
+    place: String,
+    /// The permissions of its file, such as 0o600; none where it is no file.
+    mode: Option<u32>,
+}
+
+/// The room where the data directory lies, in bytes.
+#[derive(Clone, Copy, Debug, Serialize)]
+struct Disk {
+    free: u64,
+    total: u64,
+}
+
+impl Doctor {
+    pub(crate) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
+        let store = common.store(Access::Read).await?;
+        if self.metrics {
+            print!("{}", metrics::render(&store.health().await?));
+            return Ok(ExitCode::SUCCESS);
+        }
+        let operator = Operator::of(common, "doctor")?;
+        let found = self.look(&store).await?;
+        let checks = operator.say(|prompts, language| diagnose(&found, &Said { prompts, language }));
+        store.close().await;
+        let worst = checks.iter().map(|check| check.verdict).max().unwrap_or(Verdict::Fine);
+        if common.json {
+            println!(
+                "{}",
+                json!({
+                    "verdict": worst, "checks": checks, "health": found.health, "integrity": found.integrity,
+                    "files_removed": found.n_removed, "disk": found.disk, "last_backup": null,
+                })
+            );
+        } else {
+            operator.say(|prompts, language| print(&checks, &Said { prompts, language }));
+        }
+        Ok(if worst == Verdict::Broken { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    }
+
+    async fn look(&self, store: &Store) -> anyhow::Result<Found> {
+        let n_removed = if self.fix { Some(store.remove_orphans().await?) } else { None };
+        Ok(Found {
+            health: store.health().await?,
+            integrity: store.integrity().await?,
+            n_removed,
+            key: Key::of(store.key_place()),
+            disk: Disk::of(store.dir()),
+        })
+    }
+}
+
+impl Key {
+    fn of(place: &Path) -> Self {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(place).ok().map(|about| about.permissions().mode() & 0o777);
+        Self { place: place.display().to_string(), mode }
+    }
+}
+
+impl Disk {
+    fn of(dir: &Path) -> Option<Self> {
+        let about = statvfs(dir).ok()?;
+        // The types differ between systems.
+        #[allow(clippy::useless_conversion)]
+        let bytes = |blocks| u64::from(blocks) * u64::from(about.fragment_size());
+        Some(Self { free: bytes(about.blocks_available()), total: bytes(about.blocks()) })
+    }
+}
+
+/// How things are said.
+struct Said<'a> {
+    prompts: &'a Prompts,
+    language: Language,
+}
+
+/// Judges what was found.
+fn diagnose(found: &Found, said: &Said<'_>) -> Vec<Check> {
+    let mut checks = vec![store(&found.health, said), key(&found.key, said)];
+    whole(&found.integrity, said, &mut checks);
+    if let Some(check) = orphans(found, said) {
+        checks.push(check);
+    }
+    checks.extend(found.health.jobs.iter().map(|queue| jobs(queue, said)));
+    checks.extend(found.health.outbox.iter().map(|channel| outbox(channel, said)));
+    checks.push(index(found.health.index_lag, said));
+    checks.push(disk(found.disk, said));
+    let Said { prompts: p, language: l } = *said;
+    checks.push(Check {
+        what: p.doctor_backup(l),
+        figure: p.health_none(l),
+        verdict: Verdict::Look,
+        advice: Some(p.advice_backup(l)),
+    });
+    checks
+}
+
+fn store(health: &Health, said: &Said<'_>) -> Check {
+    let Said { prompts: p, language: l } = *said;
+    let (verdict, advice) = match health.schema_version.cmp(&health.schema_version_known) {
+        std::cmp::Ordering::Equal => (Verdict::Fine, None),
+        std::cmp::Ordering::Greater => (Verdict::Broken, Some(p.advice_newer(l))),
+        std::cmp::Ordering::Less => (Verdict::Look, Some(p.advice_older(l))),
+    };
+    let figure = p.health_store(l, health.engine, &health.engine_version, health.schema_version);
+    Check { what: p.doctor_store(l), figure, verdict, advice }
+}
+
+fn key(key: &Key, said: &Said<'_>) -> Check {
+    let Said { prompts: p, language: l } = *said;
+    let others = key.mode.is_some_and(|mode| mode & 0o077 != 0);
+    let mode = key.mode.map(|mode| format!("{mode:o}"));
+    Check {
+        what: p.doctor_keys(l),
+        figure: p.health_keys(l, &key.place, mode.as_deref()),
+        verdict: if others { Verdict::Broken } else { Verdict::Fine },
+        advice: others.then(|| p.advice_key_mode(l, &key.place)),
+    }
+}
+
+/// One line for each kind of damage; one that all is whole.
+fn whole(integrity: &Integrity, said: &Said<'_>, checks: &mut Vec<Check>) {
+    let Said { prompts: p, language: l } = *said;
+    let mut figures = Vec::new();
+    if let Some(first) = integrity.damage.first() {
+        figures.push(p.health_damaged(l, first, integrity.damage.len()));
+    }
+    for dangling in integrity.dangling.iter().filter(|dangling| dangling.n > 0) {
+        figures.push(p.health_dangling(l, &dangling.what.replace('_', " "), dangling.n));
+    }
+    if let Some(name) = integrity.blobs_missing_names.first() {
+        figures.push(p.health_missing(l, &format!("blobs/{name}"), integrity.blobs_missing));
+    }
+    let what = || p.doctor_whole(l);
+    if figures.is_empty() {
+        checks.push(Check { what: what(), figure: p.health_whole(l), verdict: Verdict::Fine, advice: None });
+    }
+    checks.extend(figures.into_iter().map(|figure| Check {
+        what: what(),
+        figure,
+        verdict: Verdict::Broken,
+        advice: Some(p.advice_restore(l)),
+    }));
+}
+
+fn orphans(found: &Found, said: &Said<'_>) -> Option<Check> {
+    let Said { prompts: p, language: l } = *said;
+    let what = p.doctor_files(l);
+    match (found.n_removed, found.integrity.blobs_orphaned) {
+        (Some(n), 0) => {
+            Some(Check { what, figure: p.health_removed(l, n), verdict: Verdict::Fine, advice: None })
+        }
+        (None, 0) => None,
+        (_, n) => Some(Check {
+            what,
+            figure: p.health_orphans(l, n),
+            verdict: Verdict::Look,
+            advice: Some(p.advice_fix(l)),
+        }),
+    }
+}
+
+fn jobs(queue: &QueueHealth, said: &Said<'_>) -> Check {
+    let Said { prompts: p, language: l } = *said;
+    let oldest = span(queue.oldest_due_age_seconds).filter(|_| queue.due + queue.claimed > 0);
+    let late = queue.oldest_due_age_seconds > LATE_SECONDS || queue.lease_expired > 0;
+    let advice = [(late, p.advice_run(l)), (queue.dead > 0, p.advice_dead(l))];
+    let advice: Vec<String> = advice.into_iter().filter(|(is, _)| *is).map(|(_, advice)| advice).collect();
+    Check {
+        what: p.doctor_jobs(l, &queue.queue),
+        figure: p.health_jobs(l, queue.due, queue.later, queue.claimed, queue.dead, oldest),
+        verdict: if advice.is_empty() { Verdict::Fine } else { Verdict::Look },
+        advice: (!advice.is_empty()).then(|| advice.join(" ")),
+    }
+}
+
+fn outbox(channel: &OutboxHealth, said: &Said<'_>) -> Check {
+    let Said { prompts: p, language: l } = *said;
+    let oldest = span(channel.oldest_pending_age_seconds).filter(|_| channel.pending > 0);
+    let late = channel.oldest_pending_age_seconds > LATE_SECONDS;
+    let (verdict, advice) = match () {
+        () if channel.unknown + channel.failed > 0 => (Verdict::Look, Some(p.advice_outbox(l))),
+        // Nobody need be at the console: its notices may wait.
+        () if late && channel.channel == ChannelKind::Console.name() => {
+            (Verdict::Fine, Some(p.advice_console(l)))
+        }
+        () if late => (Verdict::Look, Some(p.advice_run(l))),
+        () => (Verdict::Fine, None),
+    };
+    Check {
+        what: p.doctor_outbox(l, &channel.channel),
+        figure: p.health_outbox(l, channel.pending, channel.unknown, channel.failed, oldest),
+        verdict,
+        advice,
+    }
+}
+
+fn index(lag: i64, said: &Said<'_>) -> Check {
+    let Said { prompts: p, language: l } = *said;
+    let behind = lag > INDEX_LAG_MAX;
+    Check {
+        what: p.doctor_index(l),
+        figure: p.health_index(l, lag),
+        verdict: if behind { Verdict::Look } else { Verdict::Fine },
+        advice: (lag > 0).then(|| p.advice_index(l)),
+    }
+}
+
+fn disk(disk: Option<Disk>, said: &Said<'_>) -> Check {
+    let Said { prompts: p, language: l } = *said;
+    let what = p.doctor_disk(l);
+    let Some(Disk { free, total }) = disk else {
+        return Check { what, figure: p.health_unknown(l), verdict: Verdict::Look, advice: None };
+    };
+    let verdict = match free {
+        _ if free < FREE_NONE => Verdict::Broken,
+        _ if free < FREE_MIN || free < total / FREE_MIN_PART => Verdict::Look,
+        _ => Verdict::Fine,
+    };
+    let gigabytes = format!("{:.1}", free as f64 / 1e9);
+    let percent = (free as f64 * 100.0 / total.max(1) as f64).floor() as i64;
+    Check {
+        what,
+        figure: p.health_disk(l, &gigabytes, percent),
+        verdict,
+        advice: (verdict != Verdict::Fine).then(|| p.advice_disk(l)),
+    }
+}
+
+/// Returns a length of time worth saying.
+fn span(seconds: f64) -> Option<Span> {
+    (seconds >= 1.0).then_some(Span((seconds * SECOND as f64) as i64))
+}
+
+fn print(checks: &[Check], said: &Said<'_>) {
+    let Said { prompts: p, language: l } = *said;
+    let verdict = |verdict| match verdict {
+        Verdict::Fine => p.verdict_fine(l),
+        Verdict::Look => p.verdict_look(l),
+        Verdict::Broken => p.verdict_broken(l),
+    };
+    let widest = |texts: &mut dyn Iterator<Item = String>| texts.map(|t| format::columns(&t)).max();
+    let names = widest(&mut checks.iter().map(|check| check.what.clone())).unwrap_or(0);
+    let verdicts = widest(&mut checks.iter().map(|check| verdict(check.verdict))).unwrap_or(0);
+    for check in checks {
+        let (word, name) = (verdict(check.verdict), &check.what);
+        println!("{}  {}  {}", format::pad(&word, verdicts), format::pad(name, names), check.figure);
+        if let Some(advice) = &check.advice {
+            println!("{:1$}{advice}", "", verdicts + 2 + names + 2);
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "doctor_tests.rs"]
+mod tests;

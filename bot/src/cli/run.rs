@@ -1,0 +1,117 @@
+//! `rapport run`: the service.
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use clap::Args;
+use rapport_storage::health::Health;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::Common;
+use crate::App;
+use crate::service::Stop;
+
+/// How long what was begun may take to finish after the first signal.
+const FINISH_MAX: Duration = Duration::from_secs(30);
+
+/// Do what is due, as it comes due: messages understood, follow-ups, schedules, deliveries, and
+/// the search index. Ends on SIGTERM or Ctrl-C once what was begun is done; a second one ends it
+/// at once. Nothing is lost either way.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: rapport run --data /var/lib/rapport")]
+pub(crate) struct Run {
+    /// Do what is due now, and end
+    #[arg(long)]
+    once: bool,
+}
+
+impl Run {
+    pub(crate) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
+        let started = now();
+        // Before the store is opened: from then on a signal is an orderly end.
+        let stop = Stop::default();
+        let signals = Signals::new().context("cannot listen for signals")?;
+        let watch = tokio::spawn(signals.watch(stop.clone()));
+        let app = common.app().await?;
+        let health = app.store().health().await?;
+        say_ready(&health, started.elapsed(), common.json);
+
+        let code = if self.once {
+            let failed = app.serve_once(&stop).await;
+            failed.iter().for_each(|(step, why)| eprintln!("rapport: failed to {step}: {why}"));
+            if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        } else {
+            serve(&app, &stop).await?
+        };
+        app.close().await;
+        watch.abort();
+        Ok(code)
+    }
+}
+
+/// Serves until told to stop, and then not much longer.
+async fn serve(app: &App, stop: &Stop) -> anyhow::Result<ExitCode> {
+    let late = async {
+        stop.stopped().await;
+        tokio::time::sleep(FINISH_MAX).await;
+    };
+    tokio::select! {
+        ended = app.serve(stop) => ended.map(|()| ExitCode::SUCCESS).map_err(Into::into),
+        () = late => {
+            // The next start goes on where this one was, as after a crash.
+            eprintln!("rapport: what was begun did not finish in {} s; ended without it", FINISH_MAX.as_secs());
+            std::process::exit(1);
+        }
+    }
+}
+
+/// What asks the program to end.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    /// Asks for an end at the first signal, and ends the program at the second.
+    async fn watch(mut self, stop: Stop) {
+        self.next().await;
+        stop.stop();
+        self.next().await;
+        std::process::exit(130);
+    }
+
+    async fn next(&mut self) {
+        tokio::select! { _ = self.terminate.recv() => {}, _ = self.interrupt.recv() => {} }
+    }
+}
+
+fn say_ready(health: &Health, took: Duration, json: bool) {
+    let seconds = took.as_secs_f64();
+    let n_waiting: i64 = health.jobs.iter().map(|queue| queue.due + queue.later).sum();
+    if json {
+        println!(
+            "{}",
+            serde_json::json!({
+                "ready": true, "seconds": seconds, "engine": health.engine, "jobs_waiting": n_waiting,
+                "index_lag": health.index_lag, "pid": std::process::id(),
+            })
+        );
+        return;
+    }
+    let jobs = if n_waiting == 1 { "1 job waits".to_owned() } else { format!("{n_waiting} jobs wait") };
+    let index = match health.index_lag {
+        0 => "index up to date".to_owned(),
+        n => format!("index {n} entries behind"),
+    };
+    println!("ready in {seconds:.1} s: {}, {jobs}, {index}", health.engine);
+}
+
+#[allow(clippy::disallowed_methods)] // How long it takes is no business of the injected clock.
+fn now() -> Instant {
+    Instant::now()
+}

@@ -1,0 +1,160 @@
+//! The figures of a store in the text format of Prometheus (0.0.4).
+
+use std::fmt::{Display, Write as _};
+
+use rapport_storage::health::Health;
+
+/// Upper ends of the buckets of attempts; a job is given up after five.
+const ATTEMPTS: [i64; 6] = [0, 1, 2, 3, 4, 5];
+
+/// Writes the figures as gauges and one histogram. Nothing in them is personal.
+pub fn render(health: &Health) -> String {
+    let mut text = Text::default();
+    text.start("rapport_schema_version", "gauge", "Version of the store's schema.");
+    text.line("", &[("engine", health.engine)], health.schema_version);
+
+    text.start("rapport_jobs", "gauge", "Jobs by queue and state.");
+    for queue in &health.jobs {
+        let states =
+            [("due", queue.due), ("later", queue.later), ("claimed", queue.claimed), ("dead", queue.dead)];
+        for (state, n) in states {
+            text.line("", &[("queue", &queue.queue), ("state", state)], n);
+        }
+    }
+    let oldest = "Seconds since the oldest job that is not done was due.";
+    text.start("rapport_jobs_oldest_due_age_seconds", "gauge", oldest);
+    for queue in &health.jobs {
+        text.line("", &[("queue", &queue.queue)], queue.oldest_due_age_seconds);
+    }
+    let expired = "Jobs claimed for longer than a claim holds: their worker is gone.";
+    text.start("rapport_jobs_lease_expired", "gauge", expired);
+    for queue in &health.jobs {
+        text.line("", &[("queue", &queue.queue)], queue.lease_expired);
+    }
+    text.start("rapport_job_attempts", "histogram", "How often the jobs that are there were tried.");
+    let up_to = |most: i64| health.job_attempts.iter().filter(move |a| a.attempts <= most);
+    for most in ATTEMPTS {
+        let n: i64 = up_to(most).map(|a| a.jobs).sum();
+        text.line("_bucket", &[("le", &most.to_string())], n);
+    }
+    let n: i64 = up_to(i64::MAX).map(|a| a.jobs).sum();
+    text.line("_bucket", &[("le", "+Inf")], n);
+    text.line("_sum", &[], up_to(i64::MAX).map(|a| a.attempts * a.jobs).sum::<i64>());
+    text.line("_count", &[], n);
+
+    text.start("rapport_outbox", "gauge", "Messages that have not left, by channel and state.");
+    for channel in &health.outbox {
+        let states = [
+            ("pending", channel.pending),
+            ("sending", channel.sending),
+            ("unknown", channel.unknown),
+            ("failed", channel.failed),
+        ];
+        for (state, n) in states {
+            text.line("", &[("channel", &channel.channel), ("state", state)], n);
+        }
+    }
+    let oldest = "Seconds since the oldest pending message should have left.";
+    text.start("rapport_outbox_oldest_pending_age_seconds", "gauge", oldest);
+    for channel in &health.outbox {
+        text.line("", &[("channel", &channel.channel)], channel.oldest_pending_age_seconds);
+    }
+    text.start("rapport_index_lag_entries", "gauge", "Entries that the search index has not taken over.");
+    text.line("", &[], health.index_lag);
+    text.out
+}
+
+#[derive(Default)]
+struct Text {
+    out: String,
+    name: &'static str,
+}
+
+impl Text {
+    fn start(&mut self, name: &'static str, ty: &str, help: &str) {
+        self.name = name;
+        let _ = writeln!(self.out, "# HELP {name} {help}\n# TYPE {name} {ty}");
+    }
+
+    fn line(&mut self, suffix: &str, labels: &[(&str, &str)], value: impl Display) {
+        let _ = write!(self.out, "{}{suffix}", self.name);
+        for (i, (label, text)) in labels.iter().enumerate() {
+            // Names of queues and channels are the program's own: nothing in them needs escaping.
+            let _ = write!(self.out, "{}{label}=\"{text}\"", if i == 0 { '{' } else { ',' });
+        }
+        let _ = writeln!(self.out, "{} {value}", if labels.is_empty() { "" } else { "}" });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rapport_storage::health::{Attempts, OutboxHealth, QueueHealth};
+
+    use super::*;
+
+    #[test]
+    fn the_figures_are_written_as_prometheus_reads_them() {
+        let queue = QueueHealth {
+            queue: "timed".into(),
+            due: 1,
+            later: 20,
+            claimed: 2,
+            lease_expired: 1,
+            dead: 3,
+            oldest_due_age_seconds: 90.5,
+        };
+        let channel = OutboxHealth {
+            channel: "email".into(),
+            pending: 4,
+            unknown: 1,
+            oldest_pending_age_seconds: 7.0,
+            ..OutboxHealth::default()
+        };
+        let health = Health {
+            engine: "sqlite",
+            engine_version: "3.50.2".into(),
+            schema_version: 1,
+            schema_version_known: 1,
+            jobs: vec![queue],
+            job_attempts: vec![
+                Attempts { attempts: 0, jobs: 21 },
+                Attempts { attempts: 2, jobs: 4 },
+                Attempts { attempts: 9, jobs: 1 },
+            ],
+            outbox: vec![channel],
+            index_lag: 12,
+        };
+        let text = render(&health);
+        let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+        assert_eq!(
+            lines,
+            [
+                "rapport_schema_version{engine=\"sqlite\"} 1",
+                "rapport_jobs{queue=\"timed\",state=\"due\"} 1",
+                "rapport_jobs{queue=\"timed\",state=\"later\"} 20",
+                "rapport_jobs{queue=\"timed\",state=\"claimed\"} 2",
+                "rapport_jobs{queue=\"timed\",state=\"dead\"} 3",
+                "rapport_jobs_oldest_due_age_seconds{queue=\"timed\"} 90.5",
+                "rapport_jobs_lease_expired{queue=\"timed\"} 1",
+                "rapport_job_attempts_bucket{le=\"0\"} 21",
+                "rapport_job_attempts_bucket{le=\"1\"} 21",
+                "rapport_job_attempts_bucket{le=\"2\"} 25",
+                "rapport_job_attempts_bucket{le=\"3\"} 25",
+                "rapport_job_attempts_bucket{le=\"4\"} 25",
+                "rapport_job_attempts_bucket{le=\"5\"} 25",
+                "rapport_job_attempts_bucket{le=\"+Inf\"} 26",
+                "rapport_job_attempts_sum 17",
+                "rapport_job_attempts_count 26",
+                "rapport_outbox{channel=\"email\",state=\"pending\"} 4",
+                "rapport_outbox{channel=\"email\",state=\"sending\"} 0",
+                "rapport_outbox{channel=\"email\",state=\"unknown\"} 1",
+                "rapport_outbox{channel=\"email\",state=\"failed\"} 0",
+                "rapport_outbox_oldest_pending_age_seconds{channel=\"email\"} 7",
+                "rapport_index_lag_entries 12",
+            ]
+        );
+        for line in text.lines().filter(|line| line.starts_with("# TYPE")) {
+            assert_eq!(line.split(' ').count(), 4, "{line}");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! How the service fares, for whoever runs it: figures, and what to do about them.
+
+use crate::declare::texts;
+use crate::slot::Span;
+
+texts! {
+    TEXTS:
+
+    // Verdicts.
+
+    /// Nothing to do.
+    fn verdict_fine();
+    /// Somebody should look.
+    fn verdict_look();
+    /// Something is broken.
+    fn verdict_broken();
+
+    // What is looked at.
+
+    /// The store itself.
+    fn doctor_store();
+    /// The master key.
+    fn doctor_keys();
+    /// Whether what was kept is whole.
+    fn doctor_whole();
+    /// Files beside the database.
+    fn doctor_files();
+    /// The jobs of a queue.
+    fn doctor_jobs(queue: &str);
+    /// What leaves through a channel.
+    fn doctor_outbox(channel: &str);
+    /// The search index.
+    fn doctor_index();
+    /// Room on the disk.
+    fn doctor_disk();
+    /// The last backup.
+    fn doctor_backup();
+
+    // Figures.
+
+    /// Which database, and the version of its schema.
+    fn health_store(engine: &str, version: &str, schema: i64);
+    /// Where the key lies, and the permissions of its file.
+    fn health_keys(place: &str, mode: Option<&str>);
+    /// Nothing is damaged.
+    fn health_whole();
+    /// What is damaged, in the database's words.
+    fn health_damaged(first: &str, n: usize);
+    /// Rows that point to nothing.
+    fn health_dangling(what: &str, n: i64);
+    /// Files that rows name and that are not there.
+    fn health_missing(name: &str, n: usize);
+    /// Files that no row names.
+    fn health_orphans(n: usize);
+    /// Files that no row names, and that were just removed.
+    fn health_removed(n: usize);
+    /// How many jobs stand where, and for how long the oldest has been due.
+    fn health_jobs(due: i64, later: i64, claimed: i64, dead: i64, oldest: Option<Span>);
+    /// How many messages stand where, and for how long the oldest has waited.
+    fn health_outbox(pending: i64, unknown: i64, failed: i64, oldest: Option<Span>);
+    /// How far the index is behind.
+    fn health_index(n: i64);
+    /// How much room is left, in gigabytes, and in hundredths of the whole.
+    fn health_disk(gigabytes: &str, percent: i64);
+    /// That is not known.
+    fn health_unknown();
+    /// There is none.
+    fn health_none();
+
+    // What to do.
+
+    /// The store is newer than the program.
+    fn advice_newer();
+    /// The store is older than the program.
+    fn advice_older();
+    /// Others may read the key.
+    fn advice_key_mode(place: &str);
+    /// Something that was kept is lost or damaged.
+    fn advice_restore();
+    /// Files were left behind.
+    fn advice_fix();
+    /// Jobs wait for too long.
+    fn advice_run();
+    /// Jobs were given up.
+    fn advice_dead();
+    /// Messages need a decision.
+    fn advice_outbox();
+    /// Notices wait for somebody at the console.
+    fn advice_console();
+    /// The index is behind.
+    fn advice_index();
+    /// The disk is nearly full.
+    fn advice_disk();
+    /// There is no backup.
+    fn advice_backup();
+}

@@ -1,0 +1,168 @@
+//! History: what was done to a record, when, by whom and why.
+
+use rapport_model::event::{Event, What};
+use rapport_model::record::FieldChange;
+use rapport_model::{Act, Actor, Change, Id, Kind, Op, Record, RecordRef, Timestamp};
+
+use crate::db::{On, Row, query};
+use crate::error::StorageError;
+use crate::keys::{Cell, KeyId, Keys};
+use crate::open::{Inner, Store};
+
+/// A change with the act it belongs to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// The act.
+    pub act: Act,
+    /// The act that took it back, if one did.
+    pub undone_by: Option<Id>,
+    /// The change.
+    pub change: Change,
+}
+
+const ENTRIES: &str = "SELECT a.id, a.at_us, a.actor, a.cause, a.undoes, a.undone_by,
+    c.id, c.record_kind, c.record, c.op, c.key_id, c.fields FROM changes c JOIN acts a ON a.id = c.act";
+
+/// Which entries, each with one id for `$1`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Which {
+    OfRecord(Id),
+    OfAct(Id),
+    CausedBy(Id),
+}
+
+impl Store {
+    /// Returns what was done to a record, oldest first.
+    ///
+    /// # Errors
+    /// The store cannot be read, or a journal entry does not open.
+    pub async fn history(&self, record: RecordRef) -> Result<Vec<Entry>, StorageError> {
+        entries(&self.inner, &self.inner.read, Which::OfRecord(record.id)).await
+    }
+
+    /// Returns what was done in an act, in order.
+    ///
+    /// # Errors
+    /// As [`Store::history`].
+    pub async fn act_entries(&self, act: Id) -> Result<Vec<Entry>, StorageError> {
+        entries(&self.inner, &self.inner.read, Which::OfAct(act)).await
+    }
+
+    /// Returns what was done because of an event, in order.
+    ///
+    /// # Errors
+    /// As [`Store::history`].
+    pub async fn caused_by(&self, event: Id) -> Result<Vec<Entry>, StorageError> {
+        entries(&self.inner, &self.inner.read, Which::CausedBy(event)).await
+    }
+
+    /// Returns a record as it was at a time; `None` if it did not exist then.
+    ///
+    /// # Errors
+    /// The store cannot be read, or a sealed value does not open.
+    pub async fn as_of(&self, record: RecordRef, at: Timestamp) -> Result<Option<Record>, StorageError> {
+        let Some(mut then) = self.record(record).await? else { return Ok(None) };
+        let later = self.history(record).await?;
+        for Entry { change, .. } in later.iter().rev().filter(|entry| entry.act.at > at) {
+            match change.op {
+                Op::Create => return Ok(None),
+                Op::Delete => then.deleted = false,
+                Op::Restore => then.deleted = true,
+                Op::Update | Op::Erase => {}
+            }
+            for FieldChange { field, before, .. } in &change.fields {
+                if before.is_null() {
+                    then.fields.remove(field);
+                } else {
+                    then.fields.insert(field.clone(), before.clone());
+                }
+            }
+        }
+        Ok(Some(then))
+    }
+
+    /// Returns the events that are about a record, oldest first.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn events_about(&self, record: RecordRef) -> Result<Vec<Event>, StorageError> {
+        let ids: Vec<i64> = query("find events", "SELECT id FROM events WHERE record = $1 ORDER BY id")
+            .bind(record.id.0)
+            .values(&self.inner.read)
+            .await?;
+        let mut events = Vec::with_capacity(ids.len());
+        for id in ids {
+            events.extend(self.event(Id(id)).await?);
+        }
+        Ok(events)
+    }
+
+    /// Returns an event.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn event(&self, id: Id) -> Result<Option<Event>, StorageError> {
+        let row = query(
+            "read an event",
+            "SELECT at_us, record_kind, record, cause, depth, what FROM events WHERE id = $1",
+        )
+        .bind(id.0)
+        .optional(&self.inner.read)
+        .await?;
+        row.map(|r| {
+            let what: What = serde_json::from_str(r.get(5))
+                .map_err(|e| StorageError::Corrupt { what: format!("event {id}"), why: e.to_string() })?;
+            let about = r.get::<Option<&str>>(1).and_then(Kind::by_name).zip(r.get::<Option<i64>>(2));
+            Ok(Event {
+                id,
+                at: Timestamp::from_micros(r.get(0)),
+                about: about.map(|(kind, id)| RecordRef::new(kind, Id(id))),
+                cause: r.get::<Option<i64>>(3).map(Id),
+                depth: u8::try_from(r.get::<i64>(4)).unwrap_or(u8::MAX),
+                what,
+            })
+        })
+        .transpose()
+    }
+}
+
+/// Reads journal entries, oldest first.
+pub(crate) async fn entries(
+    inner: &Inner,
+    on: impl Into<On<'_>>,
+    which: Which,
+) -> Result<Vec<Entry>, StorageError> {
+    let (condition, id) = match which {
+        Which::OfRecord(id) => ("c.record = $1 ORDER BY c.seq", id),
+        Which::OfAct(id) => ("c.act = $1 ORDER BY c.id", id),
+        Which::CausedBy(id) => ("a.cause = $1 ORDER BY c.id", id),
+    };
+    let rows = query("read the journal", format!("{ENTRIES} WHERE {condition}")).bind(id).all(on).await?;
+    let keys = inner.keys_in(&rows, 10).await?;
+    rows.iter().map(|row| entry(&keys, row)).collect()
+}
+
+fn entry(keys: &Keys, row: &Row) -> Result<Entry, StorageError> {
+    let id: i64 = row.get(6);
+    let corrupt = |why: String| StorageError::Corrupt { what: format!("journal entry {id}"), why };
+    let cell = Cell { table: "changes", column: "fields", row: id };
+    let json = keys.open(KeyId(row.get(10)), cell, row.get(11))?;
+    let fields: Vec<FieldChange> = match &json[..] {
+        // What an erased person's record held.
+        [] => Vec::new(),
+        json => serde_json::from_slice(json).map_err(|e| corrupt(e.to_string()))?,
+    };
+    let kind = Kind::by_name(row.get(7)).ok_or_else(|| corrupt("unknown kind".into()))?;
+    let op = Op::by_name(row.get(9)).ok_or_else(|| corrupt("unknown operation".into()))?;
+    Ok(Entry {
+        act: Act {
+            id: Id(row.get(0)),
+            at: Timestamp::from_micros(row.get(1)),
+            actor: row.get::<&str>(2).parse::<Actor>().map_err(corrupt)?,
+            cause: row.get::<Option<i64>>(3).map(Id),
+            undoes: row.get::<Option<i64>>(4).map(Id),
+        },
+        undone_by: row.get::<Option<i64>>(5).map(Id),
+        change: Change { record: RecordRef::new(kind, Id(row.get(8))), op, fields },
+    })
+}

@@ -1,0 +1,106 @@
+//! Outgoing messages that a person looks at: what waits, what failed, and what may or may not
+//! have left.
+
+use rapport_model::job::Outbound;
+use rapport_model::{Id, Timestamp};
+
+use crate::db::{Query, Row, query};
+use crate::error::StorageError;
+use crate::open::Store;
+use crate::outbox::COLUMNS;
+
+/// An outgoing message as a person sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListedOutbound {
+    /// The message.
+    pub message: Outbound,
+    /// `pending`, `sending`, `sent`, `unknown` (it may have left before a crash), `failed` or
+    /// `cancelled`.
+    pub state: String,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// What went wrong last.
+    pub last_error: Option<String>,
+    /// When it was written.
+    pub made_at: Timestamp,
+}
+
+/// What a list has of each message behind its columns.
+const LISTED: &str = "o.*, b.state, b.attempts, b.error";
+
+impl Store {
+    /// Lists up to `limit` messages that have not left: those whose fate is unknown, then those
+    /// that failed, those being sent, and those that wait, in the order they are due.
+    ///
+    /// # Errors
+    /// The store cannot be read, or a sealed value does not open.
+    pub async fn unsent(&self, limit: u32) -> Result<Vec<ListedOutbound>, StorageError> {
+        // Each is found by its own partial index, however many were sent.
+        let sql = format!(
+            "SELECT {LISTED} FROM ({COLUMNS}) o JOIN outbox b ON b.id = o.id WHERE o.id IN (
+                SELECT id FROM outbox WHERE state IN ('unknown', 'failed')
+                UNION ALL SELECT id FROM outbox WHERE state = 'sending'
+                UNION ALL SELECT id FROM (SELECT id FROM outbox WHERE state = 'pending'
+                                          ORDER BY send_at_us, id LIMIT $1) w)
+             ORDER BY CASE b.state WHEN 'unknown' THEN 0 WHEN 'failed' THEN 1 WHEN 'sending' THEN 2 ELSE 3 END,
+                o.send_at_us, o.id LIMIT $1"
+        );
+        self.listed(query("list what has not left", sql).bind(limit)).await
+    }
+
+    /// Returns an outgoing message, whatever became of it.
+    ///
+    /// # Errors
+    /// As [`Store::unsent`].
+    pub async fn outgoing(&self, id: Id) -> Result<Option<ListedOutbound>, StorageError> {
+        let sql = format!("SELECT {LISTED} FROM ({COLUMNS}) o JOIN outbox b ON b.id = o.id WHERE o.id = $1");
+        Ok(self.listed(query("look at an outgoing message", sql).bind(id)).await?.pop())
+    }
+
+    async fn listed(&self, list: Query) -> Result<Vec<ListedOutbound>, StorageError> {
+        let rows: Vec<Row> = list.all(&self.inner.read).await?;
+        let messages = self.load_outbox(&rows).await?;
+        let listed = |(message, row): (Outbound, &Row)| ListedOutbound {
+            message,
+            state: row.get(18),
+            attempts: row.get(19),
+            last_error: row.get(20),
+            made_at: row.time(17),
+        };
+        Ok(messages.into_iter().zip(&rows).map(listed).collect())
+    }
+
+    /// Lets a message leave now that waits, failed, or whose fate is unknown; in the last case
+    /// it may arrive twice. Returns whether there was one.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn resend(&self, id: Id) -> Result<bool, StorageError> {
+        let now = self.inner.clock.now();
+        self.write(move |db| {
+            Box::pin(async move {
+                let sql =
+                    "UPDATE outbox SET state = 'pending', send_at_us = $2, attempts = 0, lease_us = NULL, error = NULL
+                     WHERE id = $1 AND state IN ('pending', 'unknown', 'failed')";
+                Ok(query("send a message again", sql).bind(id).bind(now).run(db).await? > 0)
+            })
+        })
+        .await
+    }
+
+    /// Cancels a message that waits, failed, or whose fate is unknown. Returns whether there was
+    /// one.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn drop_outgoing(&self, id: Id) -> Result<bool, StorageError> {
+        self.write(move |db| {
+            Box::pin(async move {
+                let sql = "UPDATE outbox SET state = 'cancelled'
+                           WHERE id = $1 AND state IN ('pending', 'unknown', 'failed')";
+                Ok(query("cancel an outgoing message", sql).bind(id).run(db).await? > 0)
+            })
+        })
+        .await
+    }
+}

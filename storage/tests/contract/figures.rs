@@ -1,0 +1,139 @@
+//! What rules know, and what digests and alerts count.
+
+use rapport_model::message::Automation;
+use rapport_model::people::{Lifecycle, TicketStatus};
+use rapport_model::reading::{Intent, Mood};
+use rapport_model::time::{DAY, HOUR};
+use rapport_model::{Change, Kind, RecordRef};
+use rapport_storage::report::{DayCount, StageSum, TicketCounts, Traffic};
+
+use crate::support::{MIA, contract, event, kept, mail, reading};
+
+contract! {
+    async fn rules_know_the_customer_and_the_conversation(house: House) {
+        let ann = kept(house.ann_writes("m1").await);
+        let (customer, thread) = (ann.customer.unwrap(), ann.thread);
+        let load = || async {
+            let known = house.store.known(&[customer].into(), &[thread].into()).await.unwrap();
+            (known.customers[&customer].clone(), known.threads[&thread].clone(), known.deals.get(&customer).copied())
+        };
+        let (facts, conversation, deal) = load().await;
+        assert_eq!((facts.lifecycle, facts.owner, facts.opted_out), (Lifecycle::Lead, None, false));
+        assert_eq!((facts.first_contact, facts.mood, facts.n_in), (Some(house.now()), None, 0));
+        assert!(facts.company.is_some() && facts.tags.is_empty());
+        assert_eq!((conversation.ticket, conversation.open_task, deal), (None, false, None));
+
+        let who = ("customer", ann.customer.into());
+        let ticket = house
+            .makes(Kind::Ticket, &[("thread", thread.into()), ("status", "open".into()), ("owner", MIA.into()), who.clone()])
+            .await;
+        house.makes(Kind::Task, &[("thread", thread.into()), ("title", "Call".into())]).await;
+        house.makes(Kind::Deal, &[("stage", "won".into()), who.clone()]).await;
+        let open = house.makes(Kind::Deal, &[("stage", "new".into()), who.clone()]).await;
+        let consent = [("purpose", "automatic".into()), ("at", 5.into()), who];
+        house.makes(Kind::Consent, &[&consent[..], &[("state", "granted".into())]].concat()).await;
+        house.makes(Kind::Consent, &[&consent[..], &[("state", "denied".into())]].concat()).await;
+        let person = RecordRef::new(Kind::Customer, customer);
+        house
+            .changes(
+                Change::update(person).set("mood", None::<f64>, -0.25).set("tags", None::<&str>, r#"["vip"]"#)
+                    .set("n_in", 0, 3).set("owner", None::<i64>, MIA),
+            )
+            .await;
+        let (facts, conversation, deal) = load().await;
+        assert_eq!((facts.mood, &facts.tags[..], facts.n_in), (Some(-0.25), &["vip".to_owned()][..], 3));
+        assert!(facts.opted_out && conversation.open_task);
+        assert_eq!((facts.owner, deal), (Some(MIA), Some(open.id)));
+        let in_thread = conversation.ticket.unwrap();
+        assert_eq!((in_thread.id, in_thread.status, in_thread.owner), (ticket.id, TicketStatus::Open, Some(MIA)));
+    }
+}
+
+contract! {
+    async fn a_period_counts_what_came_in_and_went_out(house: House) {
+        let start = house.now();
+        let before = kept(house.receives(mail("m0").at(start.plus(-1))).await);
+        let bad = kept(house.receives(mail("m1").at(start)).await);
+        house.receives(mail("m2").answers("m1").at(start.plus(5))).await;
+        house.receives(mail("o1").out().by(MIA).answers("m1").at(start.plus(HOUR))).await;
+        let good = kept(house.receives(mail("b1").from("Bob", "bob@firm.example").at(start.plus(7))).await);
+        house.receives(mail("m3").automatic(Automation::AutoReply).at(start.plus(8))).await;
+        for (message, intent, mood, score) in [
+            (before.message, Intent::Buy, Mood::Positive, 0.75),
+            (bad.message, Intent::Problem, Mood::Negative, -0.5),
+            (good.message, Intent::Problem, Mood::Positive, 1.0),
+        ] {
+            house.understands(message, reading(intent, mood, score)).await;
+        }
+        let (from, to) = (start, start.plus(DAY));
+        assert_eq!(
+            house.store.traffic(from, to).await.unwrap(),
+            Traffic {
+                n_in: 3,
+                n_out: 1,
+                n_automated: 1,
+                n_negative: 1,
+                n_positive: 1,
+                mean_score: Some(0.25),
+                n_new_customers: 1,
+                intents: vec![(Intent::Problem, 2)],
+                answer_times: vec![HOUR],
+                n_waiting: 1,
+            }
+        );
+        assert_eq!(house.store.traffic(to, to).await.unwrap(), Traffic::default());
+        let days = [start.plus(-DAY), start, start.plus(DAY)];
+        let day = |n_in, n_negative, mean_score| DayCount { n_in, n_negative, mean_score };
+        assert_eq!(house.store.day_counts(&days).await.unwrap(), [day(1, 0, 0.75), day(2, 1, 0.25)]);
+        let moods = house.store.moods(Mood::Negative, from, to, 5).await.unwrap();
+        assert_eq!(moods, [(bad.message, bad.customer.unwrap(), -0.5)]);
+        let waiting = house.store.waiting(to, 5).await.unwrap();
+        let since: Vec<_> = waiting.iter().map(|(_, thread, at)| (*thread, *at)).collect();
+        assert_eq!(since, [(before.thread, start.plus(-1)), (good.thread, start.plus(7))]);
+        assert_eq!(house.store.written_by(MIA, from, to).await.unwrap(), 1);
+        assert_eq!(house.store.first_message_at().await.unwrap(), Some(start.plus(-1)));
+    }
+}
+
+contract! {
+    async fn tickets_deals_and_anomalies_are_counted(house: House) {
+        let (from, to) = (house.now(), house.now().plus(DAY));
+        assert_eq!(house.store.ticket_counts(from, to).await.unwrap(), TicketCounts::default());
+        assert_eq!(house.store.stage_sums().await.unwrap(), []);
+        for (status, opened, closed) in
+            [("open", Some(from), None), ("closed", Some(from.plus(-1)), Some(from)), ("closed", None, Some(to))]
+        {
+            let times = [("opened_at", opened.into()), ("closed_at", closed.into())];
+            house.makes(Kind::Ticket, &[&[("status", status.into())][..], &times[..]].concat()).await;
+        }
+        let counts = house.store.ticket_counts(from, to).await.unwrap();
+        assert_eq!(counts, TicketCounts { opened: 1, closed: 1, open: 1 });
+
+        for (stage, amount, currency) in
+            [("new", Some(5_000_000_000_i64), "EUR"), ("new", Some(1), "EUR"), ("new", None, ""), ("lost", Some(9), "EUR")]
+        {
+            let currency = (!currency.is_empty()).then_some(currency);
+            house.makes(Kind::Deal, &[("stage", stage.into()), ("amount", amount.into()), ("currency", currency.into())]).await;
+        }
+        let mut sums = house.store.stage_sums().await.unwrap();
+        sums.sort_by(|a, b| a.currency.cmp(&b.currency));
+        let sum = |n, currency: &str, amount| StageSum { stage: "new".into(), n, currency: currency.into(), amount };
+        assert_eq!(sums, [sum(1, "", 0), sum(2, "EUR", 5_000_000_001)]);
+
+        let unusual = event(&house);
+        let work = rapport_storage::work::Work { events: vec![unusual.clone()], ..Default::default() };
+        house.store.commit(vec![work]).await.unwrap();
+        assert_eq!(house.store.anomalies(from, to).await.unwrap(), [unusual]);
+        assert_eq!(house.store.anomalies(to, to).await.unwrap(), []);
+    }
+}
+
+contract! {
+    async fn an_empty_store_has_no_figures(house: House) {
+        assert_eq!(house.store.first_message_at().await.unwrap(), None);
+        assert_eq!(house.store.day_counts(&[]).await.unwrap(), []);
+        assert_eq!(house.store.day_counts(&[house.now()]).await.unwrap(), []);
+        let known = house.store.known(&[].into(), &[].into()).await.unwrap();
+        assert!(known.customers.is_empty() && known.threads.is_empty() && known.deals.is_empty());
+    }
+}

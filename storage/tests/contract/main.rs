@@ -1,0 +1,31 @@
+//! What a store promises, checked on both engines: each contract is written once.
+//!
+//! PostgreSQL takes part when `RAPPORT_TEST_POSTGRES` names a server on which the user may make
+//! databases (`tests/run` starts one, `tests/postgres/up DIR` does by hand).
+
+mod support;
+
+mod conversation;
+mod ingest;
+mod neighbours;
+mod schema;
+
+mod claims;
+mod jobs;
+mod outbox;
+mod work;
+
+mod figures;
+mod journal;
+mod messages;
+mod records;
+mod reversal;
+mod schedules;
+mod trust;
+
+mod index_log;
+mod leases;
+
+mod absence;
+mod keys;
+mod open;

@@ -1,0 +1,97 @@
+//! Several processes on one server; a file has only one.
+
+use std::collections::HashSet;
+
+use rapport_model::{Id, Kind};
+use rapport_storage::ingest::Fate;
+use rapport_storage::{Access, StorageError};
+
+use crate::support::{House, contract, kept, mail};
+
+contract! {
+    async fn neighbours_see_what_the_other_wrote(house: House) {
+        let Some(other) = house.neighbour().await else { return };
+        let first = kept(house.ann_writes("m1").await);
+        let loaded = other.store.message(first.message).await.unwrap().unwrap();
+        assert_eq!(loaded.body, house.store.message(first.message).await.unwrap().unwrap().body);
+        let second = kept(other.receives(mail("m2").answers("m1")).await);
+        assert_eq!((second.thread, second.customer), (first.thread, first.customer));
+        assert_eq!(house.store.messages_in(first.thread, 10).await.unwrap().len(), 2);
+        assert_eq!(other.ann_writes("m1").await, Fate::Duplicate { of: first.message });
+        let (ann, at) = (house.store.new_id(), other.store.new_id());
+        assert_ne!(ann, at, "each process makes ids of its own");
+    }
+}
+
+contract! {
+    async fn neighbours_who_take_in_the_same_mails_keep_each_once(house: House) {
+        const MAILS: usize = 40;
+        let Some(other) = house.neighbour().await else { return };
+        let take_in = |house: House| async move {
+            let mut fates = Vec::new();
+            for i in 0..MAILS {
+                // Five people of one new company, whose conversations go on.
+                let from = format!("p{}@firm.example", i % 5);
+                let mail = mail(&format!("m{i}")).from("", &from).answers(&format!("m{}", i % 5));
+                fates.push(house.receives(mail).await);
+            }
+            fates
+        };
+        let (ours, theirs) = tokio::join!(tokio::spawn(take_in(house.clone())), tokio::spawn(take_in(other)));
+        let all: Vec<Fate> = ours.unwrap().into_iter().chain(theirs.unwrap()).collect();
+        let kept: HashSet<Id> =
+            all.iter().filter_map(|f| if let Fate::Kept { message, .. } = f { Some(*message) } else { None }).collect();
+        assert_eq!(kept.len(), MAILS, "{all:?}");
+        assert_eq!(all.iter().filter(|f| matches!(f, Fate::Duplicate { .. })).count(), MAILS);
+        assert_eq!(house.store.count(Kind::Message).await.unwrap(), MAILS as i64);
+        assert_eq!(house.store.count(Kind::Customer).await.unwrap(), 5);
+        assert_eq!(house.store.count(Kind::Company).await.unwrap(), 1);
+    }
+}
+
+contract! {
+    async fn neighbours_never_claim_the_same_job(house: House) {
+        let Some(other) = house.neighbour().await else { return };
+        for i in 0..60 {
+            house.receives(mail(&format!("m{i}")).from("", &format!("p{i}@firm.example"))).await;
+        }
+        let claim_all = |house: House| async move {
+            let mut claimed = Vec::new();
+            loop {
+                let jobs = house.store.claim("understand", 7).await.unwrap();
+                if jobs.is_empty() {
+                    return claimed;
+                }
+                claimed.extend(jobs.into_iter().map(|job| job.id));
+            }
+        };
+        let (ours, theirs) = tokio::join!(tokio::spawn(claim_all(house.clone())), tokio::spawn(claim_all(other)));
+        let all: Vec<Id> = ours.unwrap().into_iter().chain(theirs.unwrap()).collect();
+        assert_eq!(all.len(), 60);
+        assert_eq!(all.iter().collect::<HashSet<_>>().len(), 60);
+    }
+}
+
+contract! {
+    async fn a_claim_survives_that_a_neighbour_starts(house: House) {
+        house.ann_writes("m1").await;
+        let [claimed] = &house.store.claim("understand", 1).await.unwrap()[..] else { panic!() };
+        let Some(other) = house.neighbour().await else { return };
+        assert_eq!(other.store.claim("understand", 1).await.unwrap(), []);
+        assert!(house.store.job(claimed.id).await.unwrap().unwrap().claimed);
+    }
+}
+
+contract! {
+    async fn one_process_works_in_a_directory(house: House) {
+        let second = house.open(Access::Write).await.err();
+        let own = std::process::id();
+        assert!(matches!(second, Some(StorageError::InUse { pid: Some(pid), .. }) if pid == own), "{second:?}");
+        // Looking is free.
+        let reader = house.open(Access::Read).await.unwrap();
+        let first = kept(house.ann_writes("m1").await);
+        assert!(reader.message(first.message).await.unwrap().is_some());
+        let refused = reader.ingest(vec![mail("m2").arrival(house.clock.as_ref())]).await;
+        assert!(matches!(refused, Err(StorageError::ReadOnly { .. })), "{refused:?}");
+    }
+}

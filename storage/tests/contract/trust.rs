@@ -1,0 +1,134 @@
+//! Whoever changes the journal past the store is found out.
+
+use rapport_model::{Actor, Change, Kind, Op, RecordRef};
+use rapport_storage::Access;
+use rapport_storage::audit::{Audit, Fault};
+
+use crate::support::{House, MIA, contract, kept, mail};
+
+/// A deal that went through three stages, sealed after the second.
+async fn deal(house: &House) -> RecordRef {
+    let deal = house.makes(Kind::Deal, &[("title", "20 pumps".into()), ("stage", "new".into())]).await;
+    house.changes(Change::update(deal).set("stage", "new", "proposal")).await;
+    assert!(house.seals().await >= 2);
+    house.changes(Change::update(deal).set("stage", "proposal", "won")).await;
+    deal
+}
+
+async fn audit(house: &House) -> Audit {
+    house.store.audit().await.unwrap()
+}
+
+contract! {
+    async fn a_journal_that_nobody_touched_is_whole(house: House) {
+        deal(&house).await;
+        house.ann_writes("m1").await;
+        let audit = audit(&house).await;
+        assert_eq!(audit.faults, vec![]);
+        assert!(audit.n_changes >= 6 && audit.n_records >= 4 && audit.n_seals == 1, "{audit:?}");
+        assert!(house.seals().await > 0);
+        assert_eq!(house.seals().await, 0, "there is nothing new");
+        let again = house.again().await;
+        assert_eq!(self::audit(&again).await.n_seals, 2);
+    }
+}
+
+contract! {
+    async fn a_changed_row_is_named(house: House) {
+        let deal = deal(&house).await;
+        let sql = format!("UPDATE changes SET names = 'amount' WHERE record = {} AND seq = 2", deal.id);
+        house.sabotage(&sql, &sql).await;
+        let faults = audit(&house).await.faults;
+        assert!(matches!(faults[..], [Fault::Changed { record: Some(r), .. }] if r == deal), "{faults:?}");
+    }
+}
+
+contract! {
+    async fn words_that_were_exchanged_are_found(house: House) {
+        let deal = deal(&house).await;
+        let sql = format!(
+            "UPDATE changes SET fields = (SELECT o.fields FROM changes o WHERE o.record = {0} AND o.seq = 1)
+             WHERE record = {0} AND seq = 2",
+            deal.id
+        );
+        house.sabotage(&sql, &sql).await;
+        let faults = audit(&house).await.faults;
+        assert!(matches!(faults[..], [Fault::Changed { record: Some(r), .. }] if r == deal), "{faults:?}");
+    }
+}
+
+contract! {
+    async fn a_row_that_was_taken_out_is_missed(house: House) {
+        let deal = deal(&house).await;
+        let sql = format!("DELETE FROM changes WHERE record = {} AND seq = 2", deal.id);
+        house.sabotage(&sql, &sql).await;
+        let faults = audit(&house).await.faults;
+        assert!(faults.contains(&Fault::Missing { record: Some(deal), seq: 2 }), "{faults:?}");
+        assert!(faults.iter().any(|f| matches!(f, Fault::Unsealed { seal: 1, .. })), "{faults:?}");
+    }
+}
+
+contract! {
+    async fn rows_in_another_order_are_found(house: House) {
+        let deal = deal(&house).await;
+        for (from, to) in [(2, 99), (3, 2), (99, 3)] {
+            let sql = format!("UPDATE changes SET seq = {to} WHERE record = {} AND seq = {from}", deal.id);
+            house.sabotage(&sql, &sql).await;
+        }
+        let faults = audit(&house).await.faults;
+        assert!(!faults.is_empty() && faults.iter().all(|f| matches!(f, Fault::Changed { .. })), "{faults:?}");
+    }
+}
+
+contract! {
+    async fn an_end_that_was_cut_off_is_missed_also_with_its_seal(house: House) {
+        let deal = deal(&house).await;
+        house.seals().await;
+        let sql = format!("DELETE FROM changes WHERE record = {} AND seq = 3", deal.id);
+        house.sabotage(&sql, &sql).await;
+        let faults = audit(&house).await.faults;
+        assert_eq!(faults, vec![Fault::Unsealed { seal: 2, sealed: 1, found: 0 }]);
+        let sql = "DELETE FROM seals WHERE id = 2";
+        house.sabotage(sql, sql).await;
+        assert_eq!(audit(&house).await.faults, vec![Fault::CutOff { noted: 2, found: 1 }]);
+    }
+}
+
+contract! {
+    async fn a_sealed_value_that_was_changed_is_named_and_does_not_open(house: House) {
+        let deal = deal(&house).await;
+        let other = house.makes(Kind::Deal, &[("title", "5 valves".into())]).await;
+        let sql = format!(
+            "UPDATE deals SET title = (SELECT o.title FROM deals o WHERE o.id = {}) WHERE id = {}",
+            other.id, deal.id
+        );
+        house.sabotage(&sql, &sql).await;
+        let said = house.store.record(deal).await.unwrap_err().to_string();
+        assert!(said.contains("deals.title") && said.contains(&deal.id.to_string()), "{said}");
+        assert!(house.store.record(other).await.is_ok(), "the rest opens");
+    }
+}
+
+contract! {
+    async fn an_erased_person_is_gone_and_the_journal_whole(house: House) {
+        let ann = RecordRef::new(Kind::Customer, kept(house.ann_writes("m1").await).customer.unwrap());
+        let bob = mail("m2").from("Bob Stone", "bob@stone.example").cc("Ann Novak", "ann@novak-cafe.example");
+        let bob = RecordRef::new(Kind::Customer, kept(house.receives(bob).await).customer.unwrap());
+        let note = house.makes(Kind::Note, &[("customer", bob.id.into()), ("body", "knows Ann Novak".into())]).await;
+        let proof = house.store.erase(ann.id, Actor::User(MIA)).await.unwrap().unwrap();
+        assert_eq!((proof.messages, proof.identities), (1, 1));
+        assert_eq!(house.store.erase(ann.id, Actor::User(MIA)).await.unwrap(), None, "once is enough");
+        assert_eq!(house.store.erase(note.id, Actor::User(MIA)).await.unwrap(), None, "no customer");
+
+        let house = house.again().await;
+        assert_eq!(house.store.record(note).await.unwrap().unwrap().text("body"), "knows ███ █████");
+        assert_eq!(house.store.record(ann).await.unwrap().unwrap().text("name"), "");
+        assert!(house.store.messages_of(ann.id, 9).await.unwrap().iter().all(|m| m.body.is_empty()));
+        assert_eq!(house.store.history(ann).await.unwrap().last().unwrap().change.op, Op::Erase);
+        assert_eq!(audit(&house).await.faults, vec![]);
+        assert_eq!(house.store.erasures().await.unwrap(), vec![proof]);
+        house.sabotage("UPDATE erasures SET proof = '{}'", "UPDATE erasures SET proof = '{}'").await;
+        assert!(house.store.erasures().await.unwrap_err().to_string().contains("was changed"));
+        assert!(house.open(Access::Read).await.is_ok());
+    }
+}
