@@ -161,8 +161,10 @@ impl Store {
         let mut documents = Vec::with_capacity(records.len());
         let messages: Vec<Id> = ids(Kind::Message).collect();
         if !messages.is_empty() {
-            let names = self.attachment_names(&messages).await?;
-            for message in self.messages(&messages).await? {
+            let messages = self.messages(&messages).await?;
+            let with_files: Vec<Id> = messages.iter().filter(|m| m.n_attachments > 0).map(|m| m.id).collect();
+            let names = self.attachment_names(&with_files).await?;
+            for message in messages {
                 let files = names.get(&message.id).map_or("", String::as_str);
                 documents.push(message_document(message, files));
             }

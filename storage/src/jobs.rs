@@ -366,10 +366,7 @@ pub(crate) async fn cancel(db: &mut Db, threads: impl Iterator<Item = Id>) -> Re
 /// Returns which of these claims still hold. On a server they are locked, so that nobody else
 /// takes them before this transaction ends.
 pub(crate) async fn holding(db: &mut Db, claims: &[(Id, i64)]) -> Result<HashSet<Id>, StorageError> {
-    let mut rows: Rows = db.rows(&[Column::Int, Column::Int]);
-    for (id, fence) in claims {
-        rows.row().int(id.0).int(*fence);
-    }
+    let rows = claim_rows(db, claims);
     let locked = match db.engine() {
         Engine::Sqlite => "",
         Engine::Postgres => " ORDER BY b.id FOR UPDATE OF b",
@@ -381,19 +378,47 @@ pub(crate) async fn holding(db: &mut Db, claims: &[(Id, i64)]) -> Result<HashSet
     Ok(ids.into_iter().map(Id).collect())
 }
 
-/// Removes jobs that are done, keeping their keys.
-pub(crate) async fn done(db: &mut Db, ids: &[Id], now: Timestamp) -> Result<(), StorageError> {
+/// Removes the jobs of those claims that still hold, keeping their keys; returns which they are.
+pub(crate) async fn finish(
+    db: &mut Db,
+    claims: &[(Id, i64)],
+    now: Timestamp,
+) -> Result<HashSet<Id>, StorageError> {
+    let sql = match db.engine() {
+        Engine::Sqlite => {
+            "DELETE FROM jobs WHERE id IN (SELECT b.id FROM {rows} JOIN jobs b ON b.id = {0} AND b.fence = {1}
+                                           AND b.state = 1)
+             RETURNING id, idem_key"
+        }
+        // A row that somebody changed meanwhile is looked at again: its fence must be in the condition.
+        Engine::Postgres => {
+            "DELETE FROM jobs USING {rows} WHERE jobs.id = {0} AND jobs.fence = {1} AND jobs.state = 1
+             RETURNING jobs.id, jobs.idem_key"
+        }
+    };
+    let removed = query("remove jobs", sql).rows(claim_rows(db, claims)).all(&mut *db).await?;
+    let mut keys = db.rows(&[Column::Text]);
+    for key in removed.iter().filter_map(|row| row.get::<Option<&str>>(1)) {
+        keys.row().text(key);
+    }
     query(
         "keep keys of jobs",
-        "INSERT INTO jobs_done (idem_key, at_us) SELECT b.idem_key, $1 FROM {rows}
-         JOIN jobs b ON b.id = {0} WHERE b.idem_key IS NOT NULL ON CONFLICT (idem_key) DO NOTHING",
+        "INSERT INTO jobs_done (idem_key, at_us) SELECT {0}, $1 FROM {rows} WHERE true
+         ON CONFLICT (idem_key) DO NOTHING",
     )
-    .rows(db.ids(ids.iter().copied()))
+    .rows(keys)
     .bind(now)
-    .run(&mut *db)
+    .run(db)
     .await?;
-    let sql = "DELETE FROM jobs WHERE id IN (SELECT {0} FROM {rows})";
-    query("remove jobs", sql).rows(db.ids(ids.iter().copied())).run(db).await.map(|_| ())
+    Ok(removed.iter().map(|row| row.id(0)).collect())
+}
+
+fn claim_rows(db: &Db, claims: &[(Id, i64)]) -> Rows {
+    let mut rows = db.rows(&[Column::Int, Column::Int]);
+    for (id, fence) in claims {
+        rows.row().int(id.0).int(*fence);
+    }
+    rows
 }
 
 /// Puts a job back, to be tried at `at`; never again without one. An attempt that was `free`

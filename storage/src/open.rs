@@ -129,6 +129,8 @@ impl Store {
             let read = SqlitePoolOptions::new()
                 .max_connections(READERS)
                 .min_connections(0)
+                // A file does not go away; to ask before each look would double its cost.
+                .test_before_acquire(false)
                 .connect_with(options.read_only(true).pragma("query_only", "ON"))
                 .await
                 .context("open for reading")?;

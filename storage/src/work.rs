@@ -60,14 +60,17 @@ impl Store {
 
 async fn write(db: &mut Db, inner: &Inner, works: &[Work]) -> Result<HashMap<Id, i64>, StorageError> {
     let now = inner.clock.now();
-    let claims: Vec<(Id, i64)> = works.iter().filter_map(|w| w.job.as_ref().map(|j| (j.0, j.1))).collect();
-    let holding = jobs::holding(db, &claims).await?;
+    let (mut finished, mut others) = (Vec::new(), Vec::new());
+    for (id, fence, outcome) in works.iter().filter_map(|w| w.job.as_ref()) {
+        let is_done = matches!(outcome, None | Some(JobOutcome::Done));
+        if is_done { &mut finished } else { &mut others }.push((*id, *fence));
+    }
+    let mut holding = jobs::finish(db, &finished, now).await?;
+    holding.extend(jobs::holding(db, &others).await?);
     let mut all = Work::default();
-    let mut done = Vec::new();
     for work in works.iter().filter(|w| w.job.as_ref().is_none_or(|j| holding.contains(&j.0))) {
         match &work.job {
-            None => {}
-            Some((id, _, None | Some(JobOutcome::Done))) => done.push(*id),
+            None | Some((_, _, None | Some(JobOutcome::Done))) => {}
             Some((id, _, Some(JobOutcome::Postpone { at, why }))) => {
                 jobs::put_back(db, *id, Some(*at), false, why).await?;
             }
@@ -87,7 +90,6 @@ async fn write(db: &mut Db, inner: &Inner, works: &[Work]) -> Result<HashMap<Id,
     write_readings(db, inner, &all.readings).await?;
     write_events(db, &all.events).await?;
     let numbers = journal::apply(db, inner, &all.acts, &HashMap::new()).await?;
-    jobs::done(db, &done, now).await?;
     jobs::insert(db, inner, &all.jobs).await?;
     outbox::insert(db, inner, &all.outbox).await?;
     Ok(numbers)

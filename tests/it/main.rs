@@ -6,6 +6,7 @@
 
 mod architecture;
 mod bad_input;
+mod bench;
 mod corpus;
 mod crash;
 mod erase;

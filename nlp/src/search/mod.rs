@@ -11,6 +11,8 @@
 //! text of a hit ─► snippet
 //! ```
 
+pub mod bench;
+
 mod query;
 mod schema;
 
@@ -25,6 +27,7 @@ mod sealed;
 mod index;
 mod open;
 
+mod best;
 mod complete;
 mod dictionary;
 mod feedback;

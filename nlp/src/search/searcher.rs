@@ -10,6 +10,7 @@ use tantivy::collector::sort_key::{SortBySimilarityScore, SortByStaticFastValue}
 use tantivy::collector::{Collector, Count, FilterCollector, TopDocs};
 use tantivy::{DocAddress, Index, IndexReader, ReloadPolicy};
 
+use super::best::best;
 use super::dictionary::Dictionary;
 use super::feedback::typical;
 use super::index::Checkpoint;
@@ -273,6 +274,12 @@ pub(super) fn page(
     let by_id = SortByStaticFastValue::<i64>::for_field(ID);
     let (total, places): (usize, Vec<(f32, DocAddress)>) = match request.order {
         _ if limit == 0 => (count(searcher, query, visible)?, Vec::new()),
+        // Counting without scores and scoring the best is less work than scoring all; phrases cost
+        // most when they are looked for at all.
+        Order::Relevance if is_of_words(request) => {
+            let places = best(searcher, query, visible.map(|v| &**v), limit + offset)?;
+            (count(searcher, query, visible)?, places.into_iter().skip(offset).collect())
+        }
         Order::Relevance => {
             let top = top.order_by((SortBySimilarityScore, by_id));
             let (top, total) = seen(searcher, query, visible, (top, Count))?;
@@ -286,6 +293,12 @@ pub(super) fn page(
     };
     let hits = places.into_iter().map(|(score, place)| hit(searcher, place, score));
     Ok((total, hits.collect::<tantivy::Result<_>>()?))
+}
+
+/// Tells whether only words are asked for.
+fn is_of_words(request: &Request) -> bool {
+    let clauses = &request.query.clauses;
+    !clauses.is_empty() && clauses.iter().all(|clause| matches!(clause.unit, Unit::Word(_)))
 }
 
 /// Collects what fits and is visible.

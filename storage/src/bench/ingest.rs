@@ -236,7 +236,8 @@ async fn columns(db: &mut Db, table: &'static str) -> Result<Vec<(String, Column
         Engine::Sqlite => "SELECT name, lower(type) FROM pragma_table_info($1)",
         Engine::Postgres => {
             "SELECT column_name::text, data_type::text FROM information_schema.columns
-             WHERE table_schema = current_schema() AND table_name = $1 ORDER BY ordinal_position"
+             WHERE table_schema = current_schema() AND table_name = $1 AND is_identity = 'NO'
+             ORDER BY ordinal_position"
         }
     };
     let rows = query("list columns", sql).bind(table).all(db).await?;

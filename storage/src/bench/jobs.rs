@@ -10,7 +10,7 @@ use super::Ground;
 use super::sample::Chance;
 use crate::StorageError;
 use crate::db::{Column, Columns, Db, Engine, query};
-use crate::jobs::{claim, claiming, done};
+use crate::jobs::{claim, claiming, finish};
 use crate::open::Store;
 use crate::work::Work;
 
@@ -21,8 +21,8 @@ const PRIORITY: i64 = 2;
 const PORTION: i64 = 10_000;
 /// Jobs that are claimed at once.
 pub const CLAIM: u32 = 200;
-/// Pages that a connection keeps while it is watched, so that it has to fetch the rest.
-const KEPT_PAGES: &str = "PRAGMA cache_size = 10; PRAGMA wal_autocheckpoint = 0;";
+/// So that what a connection reads while it is watched is what it asked for.
+const WATCHED: &str = "PRAGMA wal_autocheckpoint = 0;";
 
 /// What became of the due timers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,8 +35,8 @@ pub struct Woken {
     pub left: i64,
 }
 
-/// Makes a database called `name` in which `pending` timers wait; `due` of them, spread evenly, are
-/// due by now.
+/// Makes a database called `name` in which `pending` timers wait; `due` of them are due by now.
+/// They are due in the order in which they were made, as those of one sequence are.
 ///
 /// # Errors
 /// The database cannot be made.
@@ -46,13 +46,17 @@ pub async fn fill(ground: &Ground, name: &str, pending: i64, due: i64) -> Result
     ground.store(name).await?.close().await;
     let mut db = ground.connect(name).await?;
     let (now, mut chance) = (SystemClock.now(), Chance::new(1));
+    let step = 30 * DAY / pending.max(1);
     let mut first = 0;
     while first < pending {
         let mut rows = db.rows(COLUMNS);
         for i in first..pending.min(first + PORTION) {
-            let is_due = (i + 1) * due / pending > i * due / pending;
-            let delay = i64::try_from(chance.below(30 * DAY as u64)).unwrap_or(0);
-            let at = if is_due { now.plus(-1 - delay) } else { now.plus(DAY + delay) };
+            let jitter = i64::try_from(chance.below(1000 * step as u64 + 1)).unwrap_or(0);
+            let at = if i < due {
+                now.plus((i - due - 1000) * step + jitter)
+            } else {
+                now.plus(DAY + i * step + jitter)
+            };
             let task = Task::Step {
                 sequence: "follow_up".into(),
                 step: 0,
@@ -62,14 +66,13 @@ pub async fn fill(ground: &Ground, name: &str, pending: i64, due: i64) -> Result
                 depth: 1,
             };
             let json = serde_json::to_string(&task).expect("a task is JSON");
-            let lane = i64::try_from(chance.below(1 + pending as u64 / 4)).unwrap_or(0);
             rows.row()
                 .int(i + 1)
                 .text(json.as_str())
                 .int(at.micros())
-                .int(lane)
+                .int(i / 4)
                 .int(i)
-                .text(format!("follow_up:{i}:0").as_str());
+                .text(format!("follow_up:{i:019}:0").as_str());
         }
         query(
             "put timers in",
@@ -151,8 +154,8 @@ pub async fn wake_bare(ground: &Ground, name: &str) -> Result<usize, StorageErro
 }
 
 /// Claims and completes `n` timers of the database called `name` with the store's own statements, and
-/// returns how many pages that took: on SQLite those that a connection fetched which keeps next to
-/// none (`None` where the system does not count reads), on PostgreSQL those that the claims touched.
+/// returns how many pages that took: on SQLite those that a fresh connection read (`None` where the
+/// system does not count reads), on PostgreSQL those that the claims touched.
 ///
 /// # Errors
 /// The database refuses.
@@ -167,7 +170,7 @@ pub async fn pages(ground: &Ground, name: &str, n: usize) -> Result<Option<u64>,
 }
 
 async fn pages_read(db: &mut Db, n: usize) -> Result<Option<u64>, StorageError> {
-    db.run("keep few pages", KEPT_PAGES).await?;
+    db.run("prepare to count", WATCHED).await?;
     let page: i64 = query("ask for the page size", "PRAGMA page_size").value(&mut *db).await?;
     let Some(before) = bytes_read() else { return Ok(None) };
     let mut woken = 0;
@@ -181,7 +184,7 @@ async fn pages_read(db: &mut Db, n: usize) -> Result<Option<u64>, StorageError> 
         }
         woken += jobs.len();
         db.run("begin", "BEGIN IMMEDIATE").await?;
-        done(db, &jobs.iter().map(|job| job.id).collect::<Vec<_>>(), now).await?;
+        finish(db, &jobs.iter().map(|job| (job.id, job.fence)).collect::<Vec<_>>(), now).await?;
         db.run("commit", "COMMIT").await?;
     }
     Ok(bytes_read().map(|after| (after - before) / page.unsigned_abs().max(1)))

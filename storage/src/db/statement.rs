@@ -35,7 +35,7 @@ pub(super) fn write_out(sql: &str, engine: Engine, columns: Option<&Columns>) ->
 
 fn placeholder(out: &mut String, name: &str, engine: Engine, columns: &Columns) {
     let written = match (name, engine) {
-        ("rows", Engine::Sqlite) => write!(out, "json_each($1) j"),
+        ("rows", Engine::Sqlite) => write!(out, "jsonb_each($1) j"),
         ("rows", Engine::Postgres) => unnest(out, columns),
         ("at", Engine::Sqlite) => write!(out, "j.key"),
         ("at", Engine::Postgres) => write!(out, "j.at"),
@@ -91,7 +91,7 @@ mod tests {
         assert_eq!(
             write_out(sql, Engine::Sqlite, Some(&columns)),
             "UPDATE t SET a = substr($2, j.value->>1, j.value->>2), b = max(b, (j.value->>3)) \
-             FROM json_each($1) j WHERE t.id = (j.value->>0) AND c < $3"
+             FROM jsonb_each($1) j WHERE t.id = (j.value->>0) AND c < $3"
         );
         assert_eq!(
             write_out(sql, Engine::Postgres, Some(&columns)),

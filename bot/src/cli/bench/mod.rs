@@ -6,6 +6,8 @@
 
 mod ingest;
 mod jobs;
+mod search;
+mod words;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -26,6 +28,8 @@ pub(crate) enum Bench {
     Ingest(ingest::IngestBench),
     /// Timers woken a second among many that wait, beside the bare statements
     Jobs(jobs::JobsBench),
+    /// Searches, beside plain tantivy and the databases' own indexes
+    Search(search::SearchBench),
 }
 
 /// Where a bench makes its databases.
@@ -45,6 +49,7 @@ impl Bench {
         match self {
             Self::Ingest(bench) => bench.run(common).await,
             Self::Jobs(bench) => bench.run(common).await,
+            Self::Search(bench) => bench.run(common).await,
         }
     }
 }
