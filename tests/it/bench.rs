@@ -1,6 +1,6 @@
 //! The benches run, small, and nothing gets lost in them.
 
-use crate::support::program::Program;
+use crate::support::Program;
 
 fn bench(args: &[&str]) -> serde_json::Value {
     let dir = tempfile::tempdir().unwrap();
