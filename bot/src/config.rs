@@ -332,7 +332,7 @@ mod tests {
         for (text, environment, says) in [
             ("databse = 'postgres://ann:secret@h/x'", "", "unknown field `databse`"),
             ("database = 'postgres://ann:secret@h/x", "", "line 1"),
-            ("database = 'postgres://ann:secret@h:port/x'", "", "write it like postgres://user@host/name"),
+            ("database = 'postgres://ann:secret@h:port/x'", "", "write it like postgres://host/name"),
             ("database = 'mysql://ann:secret@h/x'", "", "write sqlite://FILE or postgres://"),
             ("database = 7", "", "expected a string"),
             ("", "mongodb://ann:secret@h/x", "with RAPPORT__DATABASE: database mongodb"),

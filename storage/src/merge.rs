@@ -173,7 +173,9 @@ async fn split(db: &mut Db, inner: &Inner, merged: RecordRef, act: Act) -> Resul
     let history = entries(inner, &mut *db, Which::OfRecord(merged.id)).await?;
     let merge = history.iter().rev().find(|e| e.change.after("merged_into").is_some_and(|v| !v.is_null()));
     let Some(merge) = merge else { return Ok(Err(Refusal::Nothing)) };
-    if merge.undone_by.is_some() {
+    // Its history may also hold merges that were taken back, and splits that were.
+    let now = records::load(inner, &mut *db, merged.kind, [merged.id]).await?.pop();
+    if now.is_none_or(|now| now.get("merged_into").is_null()) {
         return Ok(Err(Refusal::AlreadyUndone));
     }
     let Some(kept) = merge.change.after("merged_into").and_then(Value::id) else {

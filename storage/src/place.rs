@@ -77,7 +77,7 @@ const SETTINGS: [(&str, &str); 2] =
 /// It is none.
 pub(crate) fn server(url: &str) -> Result<PgConnectOptions, StorageError> {
     let options = PgConnectOptions::from_str(url)
-        .map_err(|_| refuse(url, "is no address of a database: write it like postgres://user@host/name"))?;
+        .map_err(|_| refuse(url, "is no address of a database: write it like postgres://host/name"))?;
     Ok(options
         .application_name("rapport")
         .statement_cache_capacity(256)
@@ -120,7 +120,7 @@ fn unknown(url: &str) -> StorageError {
     StorageError::Server {
         // What is no address may hold a password anywhere.
         url: format!("{}…", url.split([':', '@', '/']).next().unwrap_or_default()),
-        why: "is no address of a database: write sqlite://FILE or postgres://USER@HOST/NAME".into(),
+        why: "is no address of a database: write sqlite://FILE or postgres://HOST/NAME".into(),
     }
 }
 
@@ -222,7 +222,7 @@ mod tests {
             ("mysql://ann:secret@host/db", "", "database mysql…: is no address"),
             ("postgres:/ann:secret@host/db", "", "database postgres…: is no address"),
             ("rapport.db", "", "is no address"),
-            ("postgres://ann:secret@host:port/db", "", "write it like postgres://user@host/name"),
+            ("postgres://ann:secret@host:port/db", "", "write it like postgres://host/name"),
             (server, "sqlite://keys.db", "is no address"),
             (server, "postgres://ann:secret@:x/", "write it like"),
             (file, server, "leave keys_database out"),

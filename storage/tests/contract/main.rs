@@ -3,6 +3,9 @@
 //! PostgreSQL takes part when `RAPPORT_TEST_POSTGRES` names a server on which the user may make
 //! databases (`tests/run` starts one, `tests/postgres/up DIR` does by hand).
 
+// Here an unwrap is an assertion.
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
 mod conversation;

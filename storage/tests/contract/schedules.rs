@@ -29,7 +29,7 @@ contract! {
         assert_eq!(both[1], User { id: both[1].id, ..mia.clone() });
 
         let promoted = User { role: Role::Manager, ..mia };
-        let left = house.store.set_users(&[promoted.clone()]).await.unwrap();
+        let left = house.store.set_users(std::slice::from_ref(&promoted)).await.unwrap();
         assert_eq!(left, [User { id: both[1].id, ..promoted }]);
         assert_eq!(house.store.count(Kind::User).await.unwrap(), 2, "Leo's history stays");
         assert_eq!(house.store.users().await.unwrap(), left);
