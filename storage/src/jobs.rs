@@ -4,8 +4,8 @@
 //! that was thought dead cannot write twice. Claims that outlive their lease are released.
 //!
 //! Jobs are done by priority, then by rank: the time they are due, later for each further job of
-//! the same lane (a customer, a conversation). Whoever sends a thousand messages waits behind
-//! whoever sends one, and nobody waits for ever.
+//! a lane (a customer, a conversation) in which many wait. Whoever sends a thousand messages waits
+//! behind whoever sends one, and nobody waits for ever.
 
 use std::collections::{HashMap, HashSet};
 
@@ -19,7 +19,10 @@ use crate::open::{Inner, Store};
 
 /// How long a claim holds without a result.
 pub const LEASE: i64 = 5 * MINUTE;
-/// How far each further waiting job of a lane is put back.
+/// So many waiting jobs of a lane keep the order in which they came: nobody is put back for a
+/// busy hour.
+const LANE_FREE: i64 = 25;
+/// How far each further one is put back.
 const LANE_STEP: i64 = 20_000;
 /// How far at most.
 const LANE_MAX: i64 = 10 * MINUTE;
@@ -305,7 +308,7 @@ pub(crate) async fn insert(db: &mut Db, inner: &Inner, jobs: &[NewJob]) -> Resul
             .int(job.task.priority())
             .text(json.as_str())
             .int(job.run_at.micros())
-            .int(job.run_at.plus((before * LANE_STEP).min(LANE_MAX)).micros())
+            .int(job.run_at.plus(((before - LANE_FREE).max(0) * LANE_STEP).min(LANE_MAX)).micros())
             .int(job.lane.map(|l| l.0))
             .text(job.idempotency_key.as_deref())
             .int(job.correlation.map(|c| c.0));
@@ -346,7 +349,7 @@ async fn waiting(db: &mut Db, jobs: &[NewJob]) -> Result<HashMap<Id, i64>, Stora
          FROM {rows}",
     )
     .rows(db.ids(lanes))
-    .bind(LANE_MAX / LANE_STEP)
+    .bind(LANE_FREE + LANE_MAX / LANE_STEP)
     .all(db)
     .await?;
     Ok(rows.iter().map(|row| (row.id(0), row.get(1))).collect())

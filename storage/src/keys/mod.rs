@@ -4,6 +4,7 @@
 //! from backups. The keys lie wrapped in a database of their own, apart from what they seal, and
 //! are committed there **before** the transaction that first uses them.
 
+mod database;
 mod keyring;
 mod master;
 mod rotate;
