@@ -103,6 +103,22 @@ impl Store {
                 "journal sealed"
             );
         }
+        Ok(sealed)
+    }
+
+    /// Tells whether there are rows that no seal covers and that could be sealed by now.
+    async fn is_unsealed(&self) -> Result<bool, StorageError> {
+        let sql = match self.inner.engine() {
+            Engine::Sqlite => {
+                "SELECT EXISTS (SELECT 1 FROM changes WHERE id > (SELECT coalesce(max(upto), 0) FROM seals))"
+            }
+            Engine::Postgres => {
+                "SELECT EXISTS (SELECT 1 FROM changes
+                 WHERE xid > (SELECT coalesce(max(upto), 0)::text::xid8 FROM seals)
+                   AND xid < pg_snapshot_xmin(pg_current_snapshot()))"
+            }
+        };
+        Ok(query("look for what to seal", sql).one(&self.inner.read).await?.flag(0))
     }
 
     /// Checks every row of the journal, every chain and every seal.
