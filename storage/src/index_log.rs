@@ -9,7 +9,7 @@ use rapport_model::reading::{Intent, IntentScore, Mood};
 use rapport_model::time::DAY;
 use rapport_model::{Id, Kind, RecordRef, Timestamp};
 
-use crate::db::{Db, Engine, Rows, query};
+use crate::db::{Column, Db, Engine, query};
 use crate::error::StorageError;
 use crate::messages::Loaded;
 use crate::open::Store;
@@ -23,10 +23,17 @@ const TAIL_KEPT: i64 = 7 * DAY;
 pub const INDEXED: [Kind; 7] =
     [Kind::Message, Kind::Customer, Kind::Company, Kind::Note, Kind::Ticket, Kind::Task, Kind::Deal];
 
-/// Writes entries: kind and record.
-pub(crate) async fn enter(db: &mut Db, rows: Rows) -> Result<(), StorageError> {
+/// Enters records, each with the name of its kind.
+pub(crate) async fn enter(
+    db: &mut Db,
+    records: impl IntoIterator<Item = (&'static str, Id)>,
+) -> Result<(), StorageError> {
+    let mut rows = db.rows(&[Column::Text, Column::Int]);
+    for (kind, id) in records {
+        rows.row().text(kind).int(id.0);
+    }
     let sql = "INSERT INTO index_entries (kind, record) SELECT {0}, {1} FROM {rows}";
-    query("make entries for the index", sql).rows(rows).run(db).await.map(|_| ())
+    query("make entries for the index", sql).rows(rows).run(db).await
 }
 
 /// One entry.
@@ -222,7 +229,7 @@ async fn index_has(db: &mut Db, node: &str, seq: i64, now: Timestamp) -> Result<
         Engine::Sqlite => "DELETE FROM index_entries WHERE seq <= $1",
         Engine::Postgres => "DELETE FROM index_entries WHERE xid <= $1::text::xid8",
     };
-    if query("remove index entries", sql).bind(all).run(&mut *db).await? == 0 {
+    if query("remove index entries", sql).bind(all).count(&mut *db).await? == 0 {
         return Ok(());
     }
     query(
@@ -232,7 +239,6 @@ async fn index_has(db: &mut Db, node: &str, seq: i64, now: Timestamp) -> Result<
     .bind(all.to_string().into_bytes())
     .run(db)
     .await
-    .map(|_| ())
 }
 
 fn message_document(message: Loaded, files: &str) -> Indexed {

@@ -186,8 +186,7 @@ impl Request for Gathered {
 
 async fn take_in(db: &mut Db, inner: &Inner, batch: &[Arrival]) -> Result<Vec<Fate>, StorageError> {
     let known = lookup::look_up(db, inner, batch).await?;
-    let needed = plan::keys_needed(inner, batch, &known);
-    let spares = inner.keyring.take(needed, &inner.ids, inner.clock.now()).await?;
+    let spares = inner.keyring.take(known.n_new, &inner.ids, inner.clock.now()).await?;
     let sealing = known.parties.values().map(|p| p.key).chain(spares.iter().copied());
     let keys = inner.keyring.load(sealing).await?;
     let mut plan = plan::plan(inner, batch, known, spares);

@@ -160,7 +160,7 @@ impl Store {
                 let sql =
                     "UPDATE jobs SET state = 0, attempts = 0, run_at_us = $2, rank_us = $2, lease_us = NULL
                            WHERE id = $1 AND state <> 1";
-                Ok(query("revive a job", sql).bind(id).bind(now).run(db).await? > 0)
+                Ok(query("revive a job", sql).bind(id).bind(now).count(db).await? > 0)
             })
         })
         .await
@@ -174,7 +174,7 @@ impl Store {
         self.write(move |db| {
             Box::pin(async move {
                 let sql = "DELETE FROM jobs WHERE id = $1 AND state <> 1";
-                Ok(query("drop a job", sql).bind(id).run(db).await? > 0)
+                Ok(query("drop a job", sql).bind(id).count(db).await? > 0)
             })
         })
         .await
@@ -194,7 +194,6 @@ impl Store {
                 )
                 .run(db)
                 .await
-                .map(|_| ())
             })
         })
         .await
@@ -337,7 +336,7 @@ async fn drop_done(db: &mut Db, jobs: &[NewJob]) -> Result<(), StorageError> {
         rows.row().text(key);
     }
     let sql = "DELETE FROM jobs WHERE idem_key IN (SELECT d.idem_key FROM {rows} JOIN jobs_done d ON d.idem_key = {0})";
-    query("drop jobs that are done", sql).rows(rows).run(db).await.map(|_| ())
+    query("drop jobs that are done", sql).rows(rows).run(db).await
 }
 
 /// Counts what waits in the lanes of new jobs.
@@ -363,7 +362,7 @@ pub(crate) async fn cancel(db: &mut Db, threads: impl Iterator<Item = Id>) -> Re
     query("cancel jobs", sql).rows(db.ids(threads.iter().copied())).run(&mut *db).await?;
     let sql = "UPDATE outbox SET state = 'cancelled' WHERE thread IN (SELECT {0} FROM {rows})
                AND state = 'pending' AND automatic = 1 AND to_customer IS NOT NULL";
-    query("cancel outgoing messages", sql).rows(db.ids(threads)).run(db).await.map(|_| ())
+    query("cancel outgoing messages", sql).rows(db.ids(threads)).run(db).await
 }
 
 /// Returns which of these claims still hold. On a server they are locked, so that nobody else
@@ -445,5 +444,4 @@ pub(crate) async fn put_back(
     .bind(free)
     .run(db)
     .await
-    .map(|_| ())
 }

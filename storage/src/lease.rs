@@ -28,6 +28,7 @@ impl Store {
         self.write(move |db| {
             let (name, node) = (name.clone(), node.clone());
             Box::pin(async move {
+                // Whoever works holds some lease, and renews it.
                 keep_number(db, &node, now).await?;
                 take(db, &name, &node, now, LEASE).await
             })
@@ -42,15 +43,14 @@ impl Store {
     /// The store cannot be written; or this process was away for so long that another has its
     /// number ([`StorageError::Refused`]), and it must be started again.
     pub async fn keep_number(&self) -> Result<(), StorageError> {
-        if self.inner.engine() == crate::db::Engine::Sqlite {
+        let (node, now) = (self.inner.node.clone(), self.inner.clock.now());
+        if self.inner.engine() == Engine::Sqlite {
             return Ok(());
         }
-        let (node, until) = (self.inner.node.clone(), self.inner.clock.now().plus(NUMBER_LEASE));
         let kept = self
             .write(move |db| {
-                let sql = "UPDATE leases SET until_us = $2 WHERE name LIKE 'node/%' AND holder = $1";
-                let keep = query("keep this process's number", sql).bind(&node).bind(until);
-                Box::pin(keep.run(db))
+                let node = node.clone();
+                Box::pin(async move { keep_number(db, &node, now).await })
             })
             .await?;
         if kept > 0 {
@@ -70,7 +70,7 @@ impl Store {
         self.write(move |db| {
             let sql = "UPDATE leases SET until_us = 0 WHERE name = $1 AND holder = $2";
             let release = query("give a lease back", sql).bind(&name).bind(&node);
-            Box::pin(async move { release.run(db).await.map(|_| ()) })
+            Box::pin(release.run(db))
         })
         .await
     }
@@ -100,13 +100,14 @@ async fn take(
     .await
 }
 
-/// Keeps the number of this process: whoever works holds some lease, and renews it.
-async fn keep_number(db: &mut Db, node: &str, now: Timestamp) -> Result<(), StorageError> {
+/// Keeps the number of this process; returns how many it has: 1, or 0 if another took it or the
+/// store is a file.
+async fn keep_number(db: &mut Db, node: &str, now: Timestamp) -> Result<u64, StorageError> {
     if db.engine() == Engine::Sqlite {
-        return Ok(());
+        return Ok(0);
     }
     let sql = "UPDATE leases SET until_us = $2 WHERE name LIKE 'node/%' AND holder = $1";
-    query("keep a number", sql).bind(node).bind(now.plus(NUMBER_LEASE)).run(db).await.map(|_| ())
+    query("keep this process's number", sql).bind(node).bind(now.plus(NUMBER_LEASE)).count(db).await
 }
 
 /// Takes a number for this process, so that its ids differ from those of all others: the one

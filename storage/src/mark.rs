@@ -36,7 +36,7 @@ impl Marks {
         )
         .bind(&self.row)
         .bind(&mark[..])
-        .run(db)
+        .count(db)
         .await?;
         Ok((left > 0).then_some(mark))
     }

@@ -44,12 +44,8 @@ pub(crate) async fn look(db: &mut Db, dir: &Path) -> Result<(), StorageError> {
 pub(crate) async fn migrate(db: &mut Db, dir: &Path) -> Result<(), StorageError> {
     let migrations = migrations(db.engine());
     let known = migrations.len() as i64;
-    let begin = match db.engine() {
-        Engine::Sqlite => "BEGIN IMMEDIATE",
-        Engine::Postgres => "BEGIN",
-    };
     loop {
-        db.run("begin a migration", begin).await?;
+        db.begin("begin a migration").await?;
         if db.engine() == Engine::Postgres {
             db.run("wait for another's migration", LOCK).await?;
         }
@@ -100,5 +96,5 @@ async fn note_version(db: &mut Db, version: i64) -> Result<(), StorageError> {
              ON CONFLICT (name) DO UPDATE SET value = excluded.value"
         ),
     };
-    query("note its version", sql).run(db).await.map(|_| ())
+    query("note its version", sql).run(db).await
 }

@@ -90,7 +90,7 @@ impl Store {
         self.write(move |db| {
             let sql = "UPDATE outbox SET state = 'pending', send_at_us = $2, error = $3 WHERE id = $1";
             let put_back = query("postpone an outgoing message", sql).bind(id).bind(at).bind(&why);
-            Box::pin(async move { put_back.run(db).await.map(|_| ()) })
+            Box::pin(async move { put_back.run(db).await })
         })
         .await
     }
@@ -115,7 +115,7 @@ impl Store {
             let sql = "UPDATE outbox SET state = $2, reference = $3, error = $4, sent_us = $5 WHERE id = $1";
             let note = query("note the fate of an outgoing message", sql);
             let note = note.bind(id).bind(state).bind(reference.clone()).bind(error.clone()).bind(sent);
-            Box::pin(async move { note.run(db).await.map(|_| ()) })
+            Box::pin(async move { note.run(db).await })
         })
         .await
     }
@@ -258,7 +258,6 @@ pub(crate) async fn insert(db: &mut Db, inner: &Inner, outbox: &[Outbound]) -> R
     .bind(inner.clock.now())
     .run(db)
     .await
-    .map(|_| ())
 }
 
 /// Returns whom each message tells something of: the customer it goes to, or whose conversation

@@ -190,7 +190,6 @@ impl Store {
                 .bind(next)
                 .run(db)
                 .await
-                .map(|_| ())
             })
         })
         .await

@@ -82,7 +82,7 @@ impl Store {
                 let sql =
                     "UPDATE outbox SET state = 'pending', send_at_us = $2, attempts = 0, lease_us = NULL, error = NULL
                      WHERE id = $1 AND state IN ('pending', 'unknown', 'failed')";
-                Ok(query("send a message again", sql).bind(id).bind(now).run(db).await? > 0)
+                Ok(query("send a message again", sql).bind(id).bind(now).count(db).await? > 0)
             })
         })
         .await
@@ -98,7 +98,7 @@ impl Store {
             Box::pin(async move {
                 let sql = "UPDATE outbox SET state = 'cancelled'
                            WHERE id = $1 AND state IN ('pending', 'unknown', 'failed')";
-                Ok(query("cancel an outgoing message", sql).bind(id).run(db).await? > 0)
+                Ok(query("cancel an outgoing message", sql).bind(id).count(db).await? > 0)
             })
         })
         .await

@@ -98,13 +98,12 @@ async fn write(db: &mut Db, inner: &Inner, works: &[Work]) -> Result<HashMap<Id,
 async fn write_readings(db: &mut Db, inner: &Inner, readings: &[(Id, Reading)]) -> Result<(), StorageError> {
     use Column::{Bytes, Int, Real, Text};
     const ROWS: &Columns = &[Int, Text, Text, Real, Text, Real, Int, Text, Bytes];
-    const ENTRIES: &Columns = &[Text, Int];
     if readings.is_empty() {
         return Ok(());
     }
     let of = inner.keyring.of_records(db, messages::TABLE, readings.iter().map(|(id, _)| *id)).await?;
     let keys = inner.keyring.load(of.values().copied()).await?;
-    let (mut rows, mut entries) = (db.rows(ROWS), db.rows(ENTRIES));
+    let (mut rows, mut entries) = (db.rows(ROWS), Vec::new());
     for (id, reading) in readings {
         let Some(key) = of.get(id).copied().filter(|key| keys.usable(*key) == *key) else { continue };
         let cell = Cell { table: messages::TABLE, column: "reading", row: id.0 };
@@ -120,7 +119,7 @@ async fn write_readings(db: &mut Db, inner: &Inner, readings: &[(Id, Reading)]) 
             .int(i64::from(reading.urgent))
             .text(reading.engine.as_str())
             .bytes(&keys.seal(key, cell, &json)[..]);
-        entries.row().text(Kind::Message.name()).int(id.0);
+        entries.push((Kind::Message.name(), *id));
     }
     query(
         "write readings",
@@ -157,5 +156,4 @@ async fn write_events(db: &mut Db, events: &[Event]) -> Result<(), StorageError>
     .rows(rows)
     .run(db)
     .await
-    .map(|_| ())
 }

@@ -234,11 +234,7 @@ async fn attempt(
     batch: &mut Vec<Box<dyn Request>>,
     mark: &mut Option<Mark>,
 ) -> Result<(), StorageError> {
-    let begin = match db {
-        Db::Sqlite(_) => "BEGIN IMMEDIATE",
-        Db::Postgres(_) => "BEGIN",
-    };
-    db.run("begin a write", begin).await?;
+    db.begin("begin a write").await?;
     let alone = batch.len() == 1;
     let mut at = 0;
     let mut tries = 0;
@@ -271,7 +267,7 @@ async fn attempt(
                     if batch.is_empty() {
                         return Ok(());
                     }
-                    db.run("begin a write", begin).await?;
+                    db.begin("begin a write").await?;
                 }
             }
         }

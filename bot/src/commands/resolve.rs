@@ -49,9 +49,21 @@ impl Desk<'_> {
                 }
             }
         }
+        self.only(command, of, &found, fitting, kinds).await
+    }
+
+    /// Returns the one record of `fitting`; otherwise says that there is none, or asks which.
+    async fn only(
+        &self,
+        command: &Command,
+        of: &Of,
+        found: &[Record],
+        mut fitting: Vec<Record>,
+        kinds: &[Kind],
+    ) -> Done<Record> {
         match fitting.len() {
             1 => Ok(fitting.remove(0)),
-            0 => Err(self.nothing(command, of, &found, kinds)),
+            0 => Err(self.nothing(command, of, found, kinds)),
             _ => Err(self.question(command, of, &fitting).await?.into()),
         }
     }
@@ -65,7 +77,7 @@ impl Desk<'_> {
         of: &Of,
         kinds: &[Kind],
     ) -> Done<Record> {
-        let mut found = match of {
+        let found = match of {
             Of::It => match session.context {
                 Some(context) => self.record_itself(context).await?.into_iter().collect(),
                 None => return Err(self.which(command, kinds)),
@@ -76,13 +88,8 @@ impl Desk<'_> {
             Of::Named(name) => self.named(name, kinds).await?,
             Of::LastMessage => return Err(self.which(command, kinds)),
         };
-        let others = found.clone();
-        found.retain(|r| kinds.contains(&r.record.kind));
-        match found.len() {
-            1 => Ok(found.remove(0)),
-            0 => Err(self.nothing(command, of, &others, kinds)),
-            _ => Err(self.question(command, of, &found).await?.into()),
-        }
+        let fitting = found.iter().filter(|r| kinds.contains(&r.record.kind)).cloned().collect();
+        self.only(command, of, &found, fitting, kinds).await
     }
 
     /// Returns the record whose number was given, if that one was merged into another.

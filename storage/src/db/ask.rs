@@ -91,6 +91,21 @@ impl<'a> From<&'a Pool> for On<'a> {
     }
 }
 
+/// Adds values to the arguments of either database; their types have no name in common.
+macro_rules! add_binds {
+    ($arguments:ident, $binds:expr) => {
+        for bind in $binds {
+            match bind {
+                Bind::Int(value) => $arguments.add(value),
+                Bind::Real(value) => $arguments.add(value),
+                Bind::Text(value) => $arguments.add(value),
+                Bind::Bytes(value) => $arguments.add(value),
+            }
+            .expect(ENCODES);
+        }
+    };
+}
+
 impl Query {
     /// Binds the next of `$1`, `$2`….
     pub(crate) fn bind(mut self, value: impl Into<Bind>) -> Self {
@@ -104,8 +119,13 @@ impl Query {
         self
     }
 
+    /// Runs it. Over no rows it does nothing.
+    pub(crate) async fn run(self, on: impl Into<On<'_>>) -> Result<(), StorageError> {
+        self.count(on).await.map(|_| ())
+    }
+
     /// Runs it and returns how many rows it touched. Over no rows it does nothing.
-    pub(crate) async fn run(self, on: impl Into<On<'_>>) -> Result<u64, StorageError> {
+    pub(crate) async fn count(self, on: impl Into<On<'_>>) -> Result<u64, StorageError> {
         if self.rows.as_ref().is_some_and(Rows::is_empty) {
             return Ok(0);
         }
@@ -140,7 +160,7 @@ impl Query {
 
     /// Reads from a server that may be away for a moment.
     async fn read_again(self, pool: &sqlx::PgPool) -> Result<Vec<sqlx::postgres::PgRow>, sqlx::Error> {
-        let sql = write_out(&self.sql, Engine::Postgres, self.rows.as_ref().map(|r| &r.columns[..]));
+        let sql = self.text(Engine::Postgres);
         let arguments = self.postgres_arguments();
         let mut waits = READ_AGAIN.iter();
         loop {
@@ -187,28 +207,25 @@ impl Query {
         Ok(self.all(on).await?.iter().map(|row| row.get(0)).collect())
     }
 
+    /// Writes it out for a database.
+    fn text(&self, engine: Engine) -> String {
+        write_out(&self.sql, engine, self.rows.as_ref().map(|rows| &rows.columns[..]))
+    }
+
     fn sqlite(self) -> sqlx::query::Query<'static, sqlx::Sqlite, SqliteArguments> {
-        let sql = write_out(&self.sql, Engine::Sqlite, self.rows.as_ref().map(|r| &r.columns[..]));
+        let sql = self.text(Engine::Sqlite);
         let mut arguments = SqliteArguments::default();
         if let Some(Form::Json { mut json, bytes }) = self.rows.map(|rows| rows.form) {
             json.extend_from_slice(if json.is_empty() { b"[]" } else { b"]" });
             let json = String::from_utf8(json).expect("only JSON was written");
             arguments.add(json).and_then(|()| arguments.add(bytes)).expect(ENCODES);
         }
-        for bind in self.binds {
-            match bind {
-                Bind::Int(value) => arguments.add(value),
-                Bind::Real(value) => arguments.add(value),
-                Bind::Text(value) => arguments.add(value),
-                Bind::Bytes(value) => arguments.add(value),
-            }
-            .expect(ENCODES);
-        }
+        add_binds!(arguments, self.binds);
         sqlx::query_with(AssertSqlSafe(sql), arguments)
     }
 
     fn postgres(self) -> sqlx::query::Query<'static, sqlx::Postgres, PgArguments> {
-        let sql = write_out(&self.sql, Engine::Postgres, self.rows.as_ref().map(|r| &r.columns[..]));
+        let sql = self.text(Engine::Postgres);
         sqlx::query_with(AssertSqlSafe(sql), self.postgres_arguments())
     }
 
@@ -225,15 +242,7 @@ impl Query {
                 .expect(ENCODES);
             }
         }
-        for bind in self.binds {
-            match bind {
-                Bind::Int(value) => arguments.add(value),
-                Bind::Real(value) => arguments.add(value),
-                Bind::Text(value) => arguments.add(value),
-                Bind::Bytes(value) => arguments.add(value),
-            }
-            .expect(ENCODES);
-        }
+        add_binds!(arguments, self.binds);
         arguments
     }
 }

@@ -68,6 +68,15 @@ impl Db {
         Rows::ids(self.engine(), ids)
     }
 
+    /// Begins a transaction that writes.
+    pub(crate) async fn begin(&mut self, what: &'static str) -> Result<(), StorageError> {
+        let begin = match self {
+            Self::Sqlite(_) => "BEGIN IMMEDIATE",
+            Self::Postgres(_) => "BEGIN",
+        };
+        self.run(what, begin).await
+    }
+
     /// Runs a statement without values, such as `COMMIT`.
     pub(crate) async fn run(&mut self, what: &'static str, sql: &'static str) -> Result<(), StorageError> {
         match self {

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use rapport_model::{Act, Actor, Change, Id, Kind, Op, Record};
 use serde::{Deserialize, Serialize};
 
-use crate::db::{Column, Columns, Db, query};
+use crate::db::{Db, query};
 use crate::error::StorageError;
 use crate::keys::{HOUSE_KEY, KeyId};
 use crate::open::{Inner, Store};
@@ -192,10 +192,7 @@ async fn erase(
     let erased = |c: &Record| Change { record: c.record, op: Op::Erase, fields: Vec::new() };
     let changes: Vec<Change> = person.customers.iter().map(erased).collect();
     journal::apply(db, inner, &[(act.clone(), changes)], &HashMap::new()).await?;
-    const PURGE: &Columns = &[Column::Text, Column::Int];
-    let mut rows = db.rows(PURGE);
-    rows.row().text(index_log::PURGE).int(erasure.0);
-    index_log::enter(db, rows).await?;
+    index_log::enter(db, [(index_log::PURGE, erasure)]).await?;
 
     let text = serde_json::to_string(&proof).expect("a proof is JSON");
     let blinds = serde_json::to_string(&person.blinds).expect("texts are JSON");
@@ -232,20 +229,15 @@ async fn remove_own(
     .values(&mut *db)
     .await?;
     proof.messages = ids.len() as u64;
-    const ENTRIES: &Columns = &[Column::Text, Column::Int];
-    let mut entries = db.rows(ENTRIES);
-    for id in &ids {
-        entries.row().text(Kind::Message.name()).int(*id);
-    }
-    for (kind, table) in
-        [(Kind::Deal, "deals"), (Kind::Ticket, "tickets"), (Kind::Task, "tasks"), (Kind::Note, "notes")]
-    {
+    let mut entries: Vec<_> = ids.iter().map(|id| (Kind::Message.name(), Id(*id))).collect();
+    for kind in [Kind::Deal, Kind::Ticket, Kind::Task, Kind::Note] {
+        let table = kind.table();
         let sql = format!("SELECT t.id FROM {table} t WHERE t.key_id IN (SELECT {{0}} FROM {{rows}})");
         let ids: Vec<i64> =
             query("find what is about them", sql).rows(db.ids(keys())).values(&mut *db).await?;
-        ids.iter().for_each(|id| drop(entries.row().text(kind.name()).int(*id)));
+        entries.extend(ids.into_iter().map(|id| (kind.name(), Id(id))));
     }
-    customers().for_each(|id| drop(entries.row().text(Kind::Customer.name()).int(id.0)));
+    entries.extend(customers().map(|id| (Kind::Customer.name(), id)));
     index_log::enter(db, entries).await?;
 
     let blobs = others::drop_raws(db, &ids.into_iter().map(Id).collect::<Vec<_>>()).await?;

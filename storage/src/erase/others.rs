@@ -166,9 +166,7 @@ pub(super) async fn redact(
                 let sql = "SELECT a.message FROM {rows} JOIN attachments a ON a.id = {0}";
                 let of = query("find the mails of files", sql).rows(db.ids(ids.iter().copied()));
                 let of: Vec<i64> = of.values(&mut *db).await?;
-                let mut rows = db.rows(ENTRIES);
-                of.iter().for_each(|id| drop(rows.row().text(Kind::Message.name()).int(*id)));
-                index_log::enter(db, rows).await?;
+                index_log::enter(db, of.iter().map(|id| (Kind::Message.name(), Id(*id)))).await?;
                 messages.extend(of.into_iter().map(Id));
             }
             _ => {}
@@ -181,11 +179,9 @@ pub(super) async fn redact(
     let sql = "SELECT q.blob FROM {rows} JOIN quarantine q ON q.id = {0} WHERE q.blob IS NOT NULL";
     blobs.extend(query("find files", sql).rows(db.ids(quarantined())).values::<String>(&mut *db).await?);
     let sql = "UPDATE quarantine SET raw = NULL, blob = NULL WHERE id IN (SELECT {0} FROM {rows})";
-    proof.raws_removed += query("remove raw mails", sql).rows(db.ids(quarantined())).run(db).await?;
+    proof.raws_removed += query("remove raw mails", sql).rows(db.ids(quarantined())).count(db).await?;
     Ok(blobs)
 }
-
-const ENTRIES: &Columns = &[Column::Text, Column::Int];
 
 async fn redact_rows(
     db: &mut Db,
@@ -199,7 +195,7 @@ async fn redact_rows(
     let sql = format!("{} JOIN {{rows}} ON t.id = {{0}}", select(words));
     let rows = query("open what names a person", sql).rows(db.ids(ids.iter().copied())).all(&mut *db).await?;
     let keys = inner.keys_in(&rows, 1).await?;
-    let (mut notes, mut entries) = (db.rows(NOTES), db.rows(ENTRIES));
+    let (mut notes, mut entries) = (db.rows(NOTES), Vec::new());
     let mut n = 0;
     for row in rows.iter().filter(|row| !person.keys.contains(&KeyId(row.get(1)))) {
         let (id, key) = (row.id(0), KeyId(row.get(1)));
@@ -216,7 +212,7 @@ async fn redact_rows(
             query("redact a row", sql).bind(sealed).bind(id).run(&mut *db).await?;
         }
         if let (false, Some(kind)) = (new.is_empty(), words.kind) {
-            entries.row().text(kind.name()).int(id.0);
+            entries.push((kind.name(), id));
         }
         n += u64::from(!new.is_empty());
     }

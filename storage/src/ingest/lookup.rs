@@ -42,6 +42,8 @@ pub(super) struct Known {
     pub(super) parties: HashMap<Blind, Party>,
     pub(super) refs: HashMap<Blind, Id>,
     pub(super) threads: HashMap<Id, Thread>,
+    /// How many people and companies the batch brings.
+    pub(super) n_new: usize,
 }
 
 /// Returns the keys by which a message is recognised when it comes again; the first is its own.
@@ -104,10 +106,12 @@ pub(super) async fn look_up(db: &mut Db, inner: &Inner, batch: &[Arrival]) -> Re
         references.insert(ref_blind(inner, &content.message_id));
         references.extend(content.answers.iter().map(|id| ref_blind(inner, id)));
     }
+    let n_named = addresses.len();
     let parties = parties(db, addresses).await?;
+    let n_new = n_named - parties.len();
     let refs = thread_refs(db, references).await?;
     let threads = threads(db, &refs).await?;
-    Ok(Known { seen, parties, refs, threads })
+    Ok(Known { seen, parties, refs, threads, n_new })
 }
 
 async fn seen(db: &mut Db, batch: &[Arrival]) -> Result<HashMap<SeenKey, Id>, StorageError> {

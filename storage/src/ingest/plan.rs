@@ -66,7 +66,7 @@ pub(super) struct ThreadWrite<'a> {
     pub(super) last_out: Option<Timestamp>,
 }
 
-/// Plans a batch. `spares` are new keys, at least [`keys_needed`].
+/// Plans a batch. `spares` are new keys, as many as [`Known::n_new`].
 pub(super) fn plan<'a>(inner: &Inner, batch: &'a [Arrival], known: Known, spares: Vec<KeyId>) -> Plan<'a> {
     let now = inner.clock.now();
     let mut planner = Planner { inner, now, known, plan: Plan { spares, ..Plan::default() } };
@@ -76,21 +76,6 @@ pub(super) fn plan<'a>(inner: &Inner, batch: &'a [Arrival], known: Known, spares
         planner.plan.fates.push(fate);
     }
     planner.plan
-}
-
-/// Returns how many people and companies a batch may bring at most.
-pub(super) fn keys_needed(inner: &Inner, batch: &[Arrival], known: &Known) -> usize {
-    let contents = batch.iter().filter_map(|a| a.incoming.content.as_ref().ok().map(|c| (a, c)));
-    let mut new = std::collections::HashSet::new();
-    for (arrival, content) in contents {
-        new.extend(mailboxes(content).map(|m| email_blind(inner, m)));
-        if arrival.is_from_customer(content)
-            && let Some(domain) = content.from.first().and_then(company_domain)
-        {
-            new.insert(domain_blind(inner, domain));
-        }
-    }
-    new.iter().filter(|blind| !known.parties.contains_key(*blind)).count()
 }
 
 struct Planner<'a, 'i> {

@@ -69,7 +69,6 @@ async fn write_strangers(db: &mut Db, keys: &Keys, strangers: &[Stranger<'_>]) -
     .rows(rows)
     .run(db)
     .await
-    .map(|_| ())
 }
 
 async fn write_threads(
@@ -127,7 +126,6 @@ async fn write_threads(
     .rows(old)
     .run(db)
     .await
-    .map(|_| ())
 }
 
 async fn write_refs(db: &mut Db, refs: &[([u8; 16], Id)]) -> Result<(), StorageError> {
@@ -140,7 +138,6 @@ async fn write_refs(db: &mut Db, refs: &[([u8; 16], Id)]) -> Result<(), StorageE
         .rows(rows)
         .run(db)
         .await
-        .map(|_| ())
 }
 
 async fn write_messages(db: &mut Db, keys: &Keys, kept: &[Kept<'_>]) -> Result<(), StorageError> {
@@ -188,7 +185,6 @@ async fn write_messages(db: &mut Db, keys: &Keys, kept: &[Kept<'_>]) -> Result<(
     .rows(rows)
     .run(db)
     .await
-    .map(|_| ())
 }
 
 async fn write_raws(db: &mut Db, inner: &Inner, keys: &Keys, kept: &[Kept<'_>]) -> Result<(), StorageError> {
@@ -208,7 +204,7 @@ async fn write_raws(db: &mut Db, inner: &Inner, keys: &Keys, kept: &[Kept<'_>]) 
     }
     let sql =
         "INSERT INTO raws (message, key_id, bytes, blob, raw) SELECT {0}, {1}, {2}, {3}, {4} FROM {rows}";
-    query("keep raw messages", sql).rows(rows).run(db).await.map(|_| ())
+    query("keep raw messages", sql).rows(rows).run(db).await
 }
 
 async fn write_parties(db: &mut Db, kept: &[Kept<'_>]) -> Result<(), StorageError> {
@@ -220,7 +216,7 @@ async fn write_parties(db: &mut Db, kept: &[Kept<'_>]) -> Result<(), StorageErro
         }
     }
     let sql = "INSERT INTO parties (message, role, position, identity) SELECT {0}, {1}, {2}, {3} FROM {rows}";
-    query("write parties", sql).rows(rows).run(db).await.map(|_| ())
+    query("write parties", sql).rows(rows).run(db).await
 }
 
 async fn write_attachments(
@@ -257,7 +253,6 @@ async fn write_attachments(
     .rows(rows)
     .run(db)
     .await
-    .map(|_| ())
 }
 
 async fn write_quarantine(
@@ -294,7 +289,6 @@ async fn write_quarantine(
     .bind(now)
     .run(db)
     .await
-    .map(|_| ())
 }
 
 async fn write_seen(
@@ -308,7 +302,7 @@ async fn write_seen(
         rows.row().text(source.as_str()).bytes(&key[..]).int(record.0);
     }
     let sql = "INSERT INTO seen (source, key, record, at_us) SELECT {0}, {1}, {2}, $1 FROM {rows}";
-    query("note what was seen", sql).rows(rows).bind(now).run(db).await.map(|_| ())
+    query("note what was seen", sql).rows(rows).bind(now).run(db).await
 }
 
 async fn write_cursors(db: &mut Db, plan: &Plan<'_>, now: Timestamp) -> Result<(), StorageError> {

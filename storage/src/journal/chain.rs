@@ -151,7 +151,6 @@ pub(super) async fn record(
     .rows(rows)
     .run(db)
     .await
-    .map(|_| ())
 }
 
 fn names(fields: &[FieldChange]) -> String {

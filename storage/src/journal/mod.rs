@@ -5,12 +5,12 @@ mod chain;
 
 pub(crate) use chain::{CHANGES, Link, Mac, digest, redaction_mac};
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use rapport_model::fields;
 use rapport_model::{Act, Change, Id, Kind, Op, RecordRef};
 
-use crate::db::{Column, Columns, Db};
+use crate::db::Db;
 use crate::error::StorageError;
 use crate::index_log;
 use crate::keys::{HOUSE_KEY, KeyId, Keys};
@@ -107,9 +107,7 @@ fn owners(change: &Change) -> impl Iterator<Item = RecordRef> {
 
 /// Tells the search index which records to take over again.
 async fn enter_into_index(db: &mut Db, changes: &[&Change]) -> Result<(), StorageError> {
-    const COLUMNS: &Columns = &[Column::Text, Column::Int];
-    let mut rows = db.rows(COLUMNS);
-    let mut entered = HashSet::new();
+    let mut entered = BTreeSet::new();
     for change in changes {
         let kind = change.record.kind;
         let searchable = |name: &str| fields::field(kind, name).is_some_and(|f| f.searchable);
@@ -117,14 +115,8 @@ async fn enter_into_index(db: &mut Db, changes: &[&Change]) -> Result<(), Storag
             Op::Update => change.fields.iter().any(|f| searchable(&f.field) || f.field == "customer"),
             _ => fields::fields(kind).iter().any(|f| f.searchable),
         };
-        if matters && entered.insert(change.record) {
-            rows.row().text(kind.name()).int(change.record.id.0);
-        }
-        for owner in owners(change) {
-            if entered.insert(owner) {
-                rows.row().text(owner.kind.name()).int(owner.id.0);
-            }
-        }
+        entered.extend(matters.then_some(change.record));
+        entered.extend(owners(change));
     }
-    index_log::enter(db, rows).await
+    index_log::enter(db, entered.iter().map(|record| (record.kind.name(), record.id))).await
 }

@@ -88,7 +88,6 @@ pub(super) async fn insert(
         .bind(now)
         .run(db)
         .await
-        .map(|_| ())
 }
 
 pub(super) fn aad(id: KeyId) -> [u8; 12] {

@@ -257,7 +257,7 @@ impl Keyring {
         )
         .rows(rows)
         .bind(now)
-        .run(db)
+        .count(db)
         .await?;
         let mut cache = self.cache();
         for key in keys.iter().filter(|k| !HOUSE_KEYS.contains(k)) {
@@ -313,7 +313,6 @@ impl Keyring {
         .bind(&mac[..])
         .run(db)
         .await
-        .map(|_| ())
     }
 
     /// Returns the newest seal that was noted, with its code.

@@ -1,5 +1,7 @@
 //! Whoever changes the journal past the store is found out.
 
+use std::time::Duration;
+
 use rapport_model::{Actor, Change, Kind, Op, RecordRef};
 use rapport_storage::Access;
 use rapport_storage::audit::{Audit, Fault};
@@ -30,6 +32,16 @@ contract! {
         assert_eq!(house.seals().await, 0, "there is nothing new");
         let again = house.again().await;
         assert_eq!(self::audit(&again).await.n_seals, 2);
+    }
+}
+
+contract! {
+    async fn a_look_at_what_to_seal_wakes_nobody_where_there_is_nothing(house: House) {
+        deal(&house).await;
+        house.seals().await;
+        let woken = house.store.wait_for_commit();
+        assert_eq!(house.store.seal_journal().await.unwrap(), 0);
+        assert!(tokio::time::timeout(Duration::ZERO, woken).await.is_err(), "a service would never rest");
     }
 }
 
