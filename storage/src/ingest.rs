@@ -7,6 +7,7 @@
 
 mod lookup;
 mod plan;
+mod ready;
 mod write;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use crate::db::Db;
 use crate::error::StorageError;
 use crate::open::{Inner, Store, lock};
 use crate::writer::Request;
+use ready::{Ready, pack_meanwhile};
 
 /// Messages of several callers that are taken in together.
 const TOGETHER_MAX: usize = 512;
@@ -78,13 +80,14 @@ impl Store {
     /// # Errors
     /// The store cannot be written at all; then nothing of the batch was.
     pub async fn ingest(&self, batch: Vec<Arrival>) -> Result<Vec<Fate>, StorageError> {
-        let batch = Arc::new(batch);
+        let ready = batch.into_iter().map(|arrival| Ready::of(&self.inner, arrival));
+        let batch: Arc<Vec<Ready>> = Arc::new(ready.collect());
         match self.ask(batch.clone()).await {
             Err(e) if e.is_poison() => {
                 // One row is at fault, perhaps not even of ours: find it by taking each by itself.
                 let mut fates = Vec::with_capacity(batch.len());
-                for arrival in batch.iter() {
-                    fates.push(self.ingest_one(arrival).await?);
+                for ready in batch.iter() {
+                    fates.push(self.ingest_one(&ready.arrival).await?);
                 }
                 Ok(fates)
             }
@@ -112,23 +115,24 @@ impl Store {
 
     /// Takes a message in, in a request of its own.
     async fn alone(&self, arrival: Arrival) -> Result<Vec<Fate>, StorageError> {
-        let (inner, batch) = (self.inner.clone(), Arc::new(vec![arrival]));
+        let (inner, ready) = (self.inner.clone(), Arc::new(Ready::of(&self.inner, arrival)));
         self.write(move |db| {
-            let (inner, batch) = (inner.clone(), batch.clone());
-            Box::pin(async move { take_in(db, &inner, &batch).await })
+            let (inner, ready) = (inner.clone(), ready.clone());
+            Box::pin(async move { take_in(db, &inner, &[&ready]).await })
         })
         .await
     }
 
     /// Takes a batch in together with those of other callers that wait by then.
-    async fn ask(&self, batch: Arc<Vec<Arrival>>) -> Result<Vec<Fate>, StorageError> {
+    async fn ask(&self, batch: Arc<Vec<Ready>>) -> Result<Vec<Fate>, StorageError> {
         let Some(writer) = &self.inner.writer else {
             return Err(StorageError::ReadOnly { dir: self.inner.dir.clone() });
         };
         let (tell, told) = oneshot::channel();
-        lock(&self.inner.arrivals).push_back(Waiting { batch, tell });
+        lock(&self.inner.arrivals).push_back(Waiting { batch: batch.clone(), tell });
         let gathered = Gathered { inner: self.inner.clone(), waiting: Vec::new(), fates: Vec::new() };
         writer.ask(Box::new(gathered)).await?;
+        pack_meanwhile(&batch);
         let fates = told.await.unwrap_or(Err(StorageError::Closing));
         self.inner.committed.notify_waiters();
         fates.map_err(|e| e.in_dir(&self.inner.dir))
@@ -137,7 +141,7 @@ impl Store {
 
 /// A batch and whoever waits for it.
 pub(crate) struct Waiting {
-    batch: Arc<Vec<Arrival>>,
+    batch: Arc<Vec<Ready>>,
     tell: oneshot::Sender<Result<Vec<Fate>, StorageError>>,
 }
 
@@ -164,12 +168,8 @@ impl Request for Gathered {
 
     fn run<'c>(&'c mut self, db: &'c mut Db) -> crate::writer::Work<'c, ()> {
         Box::pin(async move {
-            if let [only] = &self.waiting[..] {
-                self.fates = take_in(db, &self.inner, &only.batch).await?;
-            } else if !self.waiting.is_empty() {
-                let all: Vec<Arrival> = self.waiting.iter().flat_map(|w| w.batch.iter().cloned()).collect();
-                self.fates = take_in(db, &self.inner, &all).await?;
-            }
+            let all: Vec<&Ready> = self.waiting.iter().flat_map(|w| w.batch.iter()).collect();
+            self.fates = take_in(db, &self.inner, &all).await?;
             Ok(())
         })
     }
@@ -184,8 +184,8 @@ impl Request for Gathered {
     }
 }
 
-async fn take_in(db: &mut Db, inner: &Inner, batch: &[Arrival]) -> Result<Vec<Fate>, StorageError> {
-    let known = lookup::look_up(db, inner, batch).await?;
+async fn take_in(db: &mut Db, inner: &Inner, batch: &[&Ready]) -> Result<Vec<Fate>, StorageError> {
+    let known = lookup::look_up(db, batch).await?;
     let spares = inner.keyring.take(known.n_new, &inner.ids, inner.clock.now()).await?;
     let sealing = known.parties.values().map(|p| p.key).chain(spares.iter().copied());
     let keys = inner.keyring.load(sealing).await?;

@@ -19,7 +19,7 @@ use crate::ingest::Waiting;
 use crate::keys::{Keyring, Keys, Master, open_keyring};
 use crate::mark::Marks;
 use crate::migrate::{look, migrate};
-use crate::place::{Place, file, is_server, refuse, server};
+use crate::place::{self, Place, file, is_server, refuse, server};
 use crate::writer::{Work, Writer};
 
 /// The database's file name in the data directory.
@@ -162,7 +162,7 @@ impl Store {
         }
         // One process a directory: the index in it has one writer.
         let lock = if write { Some(take(dir)?) } else { None };
-        let address = Address::Postgres(options.clone());
+        let address = Address::Postgres(place::writing(&options));
         let mut db = address
             .connect()
             .await

@@ -59,7 +59,7 @@ impl Store {
                     query(
                         "claim outgoing messages",
                         "UPDATE outbox SET state = 'sending', attempts = attempts + 1, lease_us = $1
-                         WHERE id IN (SELECT {0} FROM {rows}) AND state = 'pending' RETURNING id",
+                         WHERE id {any} AND state = 'pending' RETURNING id",
                     )
                     .rows(db.ids(ids))
                     .bind(now.plus(jobs::LEASE))

@@ -71,6 +71,21 @@ pub(crate) fn file(url: &str) -> Result<&str, StorageError> {
 const SETTINGS: [(&str, &str); 2] =
     [("synchronous_commit", "on"), ("idle_in_transaction_session_timeout", "60s")];
 
+/// Settings of the connection that writes. It asks by key, thousands of times the same: one plan
+/// for all of them, and none that reads a whole table because that was small when it was made.
+const WRITING: [(&str, &str); 5] = [
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("jit", "off"),
+];
+
+/// Adds what only the writer wants.
+pub(crate) fn writing(options: &PgConnectOptions) -> PgConnectOptions {
+    options.clone().options(WRITING)
+}
+
 /// Reads the address of a server.
 ///
 /// # Errors

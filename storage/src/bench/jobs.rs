@@ -145,7 +145,7 @@ pub async fn wake_bare(ground: &Ground, name: &str) -> Result<usize, StorageErro
         n += claimed.len();
         let ids = db.ids(claimed.iter().map(|row| row.id(0)));
         db.run("begin", begin).await?;
-        let sql = "DELETE FROM jobs WHERE id IN (SELECT {0} FROM {rows})";
+        let sql = "DELETE FROM jobs WHERE id {any}";
         query("complete", sql).rows(ids).run(&mut db).await?;
         db.run("commit", "COMMIT").await?;
     }

@@ -2,7 +2,8 @@
 //!
 //! A statement is written once. `$1`, `$2`… are its values; over [`Rows`] it also has `{rows}`
 //! (the rows as a table `j`), `{0}`, `{1}`… (their columns) and `{at}` (their position), which
-//! become `jsonb_each` on SQLite and `UNNEST` on PostgreSQL. `{least}` and `{greatest}` are the
+//! become `jsonb_each` on SQLite and `UNNEST` on PostgreSQL; `x {any}` asks whether `x` is among
+//! rows of one column. `{least}` and `{greatest}` are the
 //! functions of two values. Where the two really differ, a caller asks [`Db::engine`].
 
 mod ask;

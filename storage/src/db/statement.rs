@@ -37,6 +37,9 @@ fn placeholder(out: &mut String, name: &str, engine: Engine, columns: &Columns) 
     let written = match (name, engine) {
         ("rows", Engine::Sqlite) => write!(out, "jsonb_each($1) j"),
         ("rows", Engine::Postgres) => unnest(out, columns),
+        ("any", Engine::Sqlite) => write!(out, "IN (SELECT j.value->>0 FROM jsonb_each($1) j)"),
+        // An index is asked for each; the plan of a join may read all of it instead.
+        ("any", Engine::Postgres) => write!(out, "= ANY($1::{}[])", pg_type(columns[0])),
         ("at", Engine::Sqlite) => write!(out, "j.key"),
         ("at", Engine::Postgres) => write!(out, "j.at"),
         ("least", Engine::Sqlite) => write!(out, "min"),
@@ -66,18 +69,19 @@ fn unnest(out: &mut String, columns: &Columns) -> std::fmt::Result {
         })
     };
     out.push_str("UNNEST(");
-    each(out, &|out, i, column| {
-        let ty = match column {
-            Column::Int => "bigint",
-            Column::Real => "double precision",
-            Column::Text => "text",
-            Column::Bytes => "bytea",
-        };
-        write!(out, "${}::{ty}[]", i + 1)
-    })?;
+    each(out, &|out, i, column| write!(out, "${}::{}[]", i + 1, pg_type(column)))?;
     out.push_str(") WITH ORDINALITY AS j(");
     each(out, &|out, i, _| write!(out, "c{i}"))?;
     write!(out, ", at)")
+}
+
+fn pg_type(column: Column) -> &'static str {
+    match column {
+        Column::Int => "bigint",
+        Column::Real => "double precision",
+        Column::Text => "text",
+        Column::Bytes => "bytea",
+    }
 }
 
 #[cfg(test)]
@@ -99,5 +103,14 @@ mod tests {
              WITH ORDINALITY AS j(c0, c1, c2, at) WHERE t.id = j.c0 AND c < $4"
         );
         assert_eq!(write_out("SELECT $1, $12", Engine::Postgres, None), "SELECT $1, $12");
+        let (sql, columns) = ("DELETE FROM t WHERE id {any} AND c < $1", [Column::Int]);
+        assert_eq!(
+            write_out(sql, Engine::Sqlite, Some(&columns)),
+            "DELETE FROM t WHERE id IN (SELECT j.value->>0 FROM jsonb_each($1) j) AND c < $3"
+        );
+        assert_eq!(
+            write_out(sql, Engine::Postgres, Some(&columns)),
+            "DELETE FROM t WHERE id = ANY($1::bigint[]) AND c < $2"
+        );
     }
 }

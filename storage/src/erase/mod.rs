@@ -221,18 +221,15 @@ async fn remove_own(
 ) -> Result<Vec<String>, StorageError> {
     let customers = || person.customers.iter().map(|c| c.record.id);
     let keys = || person.keys.iter().map(|key| Id(key.0));
-    let ids: Vec<i64> = query(
-        "find their messages",
-        "SELECT m.id FROM messages m WHERE m.key_id IN (SELECT {0} FROM {rows})",
-    )
-    .rows(db.ids(keys()))
-    .values(&mut *db)
-    .await?;
+    let ids: Vec<i64> = query("find their messages", "SELECT m.id FROM messages m WHERE m.key_id {any}")
+        .rows(db.ids(keys()))
+        .values(&mut *db)
+        .await?;
     proof.messages = ids.len() as u64;
     let mut entries: Vec<_> = ids.iter().map(|id| (Kind::Message.name(), Id(*id))).collect();
     for kind in [Kind::Deal, Kind::Ticket, Kind::Task, Kind::Note] {
         let table = kind.table();
-        let sql = format!("SELECT t.id FROM {table} t WHERE t.key_id IN (SELECT {{0}} FROM {{rows}})");
+        let sql = format!("SELECT t.id FROM {table} t WHERE t.key_id {{any}}");
         let ids: Vec<i64> =
             query("find what is about them", sql).rows(db.ids(keys())).values(&mut *db).await?;
         entries.extend(ids.into_iter().map(|id| (kind.name(), Id(id))));
@@ -242,16 +239,16 @@ async fn remove_own(
 
     let blobs = others::drop_raws(db, &ids.into_iter().map(Id).collect::<Vec<_>>()).await?;
     for (what, sql) in [
-        ("remove their parts in messages", "DELETE FROM parties WHERE identity IN (SELECT {0} FROM {rows})"),
-        ("remove their addresses", "DELETE FROM identities WHERE id IN (SELECT {0} FROM {rows})"),
+        ("remove their parts in messages", "DELETE FROM parties WHERE identity {any}"),
+        ("remove their addresses", "DELETE FROM identities WHERE id {any}"),
     ] {
         query(what, sql).rows(db.ids(person.identities.iter().copied())).run(&mut *db).await?;
     }
     let now = inner.clock.now();
     let sql = "UPDATE customers SET name = NULL, attrs = NULL, erased_us = $1, deleted_us = coalesce(deleted_us, $1)
-               WHERE id IN (SELECT {0} FROM {rows})";
+               WHERE id {any}";
     query("remove their names", sql).rows(db.ids(customers())).bind(now).run(&mut *db).await?;
-    let sql = "UPDATE outbox SET state = 'cancelled' WHERE to_customer IN (SELECT {0} FROM {rows})
+    let sql = "UPDATE outbox SET state = 'cancelled' WHERE to_customer {any}
                AND state = 'pending'";
     query("cancel what goes to them", sql).rows(db.ids(customers())).run(&mut *db).await?;
     others::keep_books(db, inner, &person.keys).await?;

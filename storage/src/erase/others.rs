@@ -178,7 +178,7 @@ pub(super) async fn redact(
     let quarantined = || hits.get("quarantine.raw").into_iter().flatten().copied();
     let sql = "SELECT q.blob FROM {rows} JOIN quarantine q ON q.id = {0} WHERE q.blob IS NOT NULL";
     blobs.extend(query("find files", sql).rows(db.ids(quarantined())).values::<String>(&mut *db).await?);
-    let sql = "UPDATE quarantine SET raw = NULL, blob = NULL WHERE id IN (SELECT {0} FROM {rows})";
+    let sql = "UPDATE quarantine SET raw = NULL, blob = NULL WHERE id {any}";
     proof.raws_removed += query("remove raw mails", sql).rows(db.ids(quarantined())).count(db).await?;
     Ok(blobs)
 }
@@ -233,7 +233,7 @@ async fn redact_rows(
 pub(super) async fn drop_raws(db: &mut Db, messages: &[Id]) -> Result<Vec<String>, StorageError> {
     let sql = "SELECT r.blob FROM {rows} JOIN raws r ON r.message = {0} WHERE r.blob IS NOT NULL";
     let blobs = query("find files", sql).rows(db.ids(messages.iter().copied())).values(&mut *db).await?;
-    let sql = "UPDATE raws SET raw = NULL, blob = NULL WHERE message IN (SELECT {0} FROM {rows})";
+    let sql = "UPDATE raws SET raw = NULL, blob = NULL WHERE message {any}";
     query("remove raw mails", sql).rows(db.ids(messages.iter().copied())).run(db).await?;
     Ok(blobs)
 }
@@ -242,7 +242,7 @@ pub(super) async fn drop_raws(db: &mut Db, messages: &[Id]) -> Result<Vec<String
 /// orders.
 pub(super) async fn keep_books(db: &mut Db, inner: &Inner, own: &HashSet<KeyId>) -> Result<(), StorageError> {
     let sql = "SELECT o.id, o.key_id, o.reference FROM orders o
-               WHERE o.reference IS NOT NULL AND o.key_id IN (SELECT {0} FROM {rows})";
+               WHERE o.reference IS NOT NULL AND o.key_id {any}";
     let rows = query("find orders", sql).rows(db.ids(own.iter().map(|key| Id(key.0)))).all(&mut *db).await?;
     let keys = inner.keys_in(&rows, 1).await?;
     for row in &rows {

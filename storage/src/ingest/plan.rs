@@ -5,11 +5,9 @@ use std::collections::HashMap;
 use rapport_model::message::{Automation, Content, Cursor, Direction};
 use rapport_model::{Act, Actor, Change, Id, Kind, Mailbox, RecordRef, Timestamp};
 
-use super::lookup::{
-    Blind, Known, Party, SeenKey, Thread, company_domain, domain_blind, email_blind, mailboxes, ref_blind,
-    seen_keys,
-};
-use super::{Arrival, Fate};
+use super::Fate;
+use super::lookup::{Known, Party, Thread};
+use super::ready::{Blind, Ready, SeenKey, company_domain, mailboxes};
 use crate::keys::{HOUSE_KEY, KeyId};
 use crate::open::Inner;
 
@@ -17,9 +15,9 @@ use crate::open::Inner;
 #[derive(Default)]
 pub(super) struct Plan<'a> {
     pub(super) fates: Vec<Fate>,
-    pub(super) seen: Vec<(SeenKey, Id)>,
+    pub(super) seen: Vec<(&'a SeenKey, Id)>,
     pub(super) messages: Vec<Kept<'a>>,
-    pub(super) quarantined: Vec<(Id, &'a Arrival)>,
+    pub(super) quarantined: Vec<(Id, &'a Ready)>,
     pub(super) strangers: Vec<Stranger<'a>>,
     pub(super) refs: Vec<(Blind, Id)>,
     pub(super) threads: HashMap<Id, ThreadWrite<'a>>,
@@ -28,6 +26,8 @@ pub(super) struct Plan<'a> {
     pub(super) cursors: Vec<&'a Cursor>,
     /// The keys of customers and companies that the acts create.
     pub(super) keys: HashMap<Id, KeyId>,
+    /// How many jobs wait in the lanes of those who were known.
+    pub(super) waiting: HashMap<Id, i64>,
     /// Keys that were not needed.
     pub(super) spares: Vec<KeyId>,
 }
@@ -41,7 +41,7 @@ pub(super) struct Kept<'a> {
     pub(super) key: KeyId,
     /// Its author, for whom it waits to be understood.
     pub(super) lane: Option<Id>,
-    pub(super) arrival: &'a Arrival,
+    pub(super) ready: &'a Ready,
     pub(super) content: &'a Content,
     pub(super) parties: Vec<(&'static str, i64, Id)>,
 }
@@ -57,7 +57,7 @@ pub(super) struct Stranger<'a> {
 /// What a batch adds to a conversation.
 pub(super) struct ThreadWrite<'a> {
     /// The first message with its key, when the conversation is new.
-    pub(super) first: Option<(&'a Arrival, KeyId)>,
+    pub(super) first: Option<(&'a Ready, KeyId)>,
     pub(super) customer: Option<Id>,
     pub(super) n_messages: i64,
     pub(super) earliest: Timestamp,
@@ -67,12 +67,13 @@ pub(super) struct ThreadWrite<'a> {
 }
 
 /// Plans a batch. `spares` are new keys, as many as [`Known::n_new`].
-pub(super) fn plan<'a>(inner: &Inner, batch: &'a [Arrival], known: Known, spares: Vec<KeyId>) -> Plan<'a> {
+pub(super) fn plan<'a>(inner: &Inner, batch: &[&'a Ready], mut known: Known, spares: Vec<KeyId>) -> Plan<'a> {
     let now = inner.clock.now();
-    let mut planner = Planner { inner, now, known, plan: Plan { spares, ..Plan::default() } };
-    for arrival in batch {
-        planner.plan.cursors.extend(&arrival.incoming.cursor);
-        let fate = planner.place(arrival);
+    let waiting = std::mem::take(&mut known.waiting);
+    let mut planner = Planner { inner, now, known, plan: Plan { spares, waiting, ..Plan::default() } };
+    for ready in batch {
+        planner.plan.cursors.extend(&ready.arrival.incoming.cursor);
+        let fate = planner.place(ready);
         planner.plan.fates.push(fate);
     }
     planner.plan
@@ -86,45 +87,48 @@ struct Planner<'a, 'i> {
 }
 
 impl<'a> Planner<'a, '_> {
-    fn place(&mut self, arrival: &'a Arrival) -> Fate {
-        let keys = seen_keys(arrival);
-        if let Some(of) = keys.iter().find_map(|k| self.known.seen.get(k)).copied() {
-            self.see(keys, of);
+    fn place(&mut self, ready: &'a Ready) -> Fate {
+        if let Some(of) = ready.keys.iter().find_map(|k| self.known.seen.get(k)).copied() {
+            self.see(&ready.keys, of);
             return Fate::Duplicate { of };
         }
         let id = self.inner.ids.next(self.now);
-        self.see(keys, id);
-        match &arrival.incoming.content {
+        self.see(&ready.keys, id);
+        match &ready.arrival.incoming.content {
             Err(unreadable) => {
-                self.plan.quarantined.push((id, arrival));
+                self.plan.quarantined.push((id, ready));
                 Fate::Quarantined { id, reason: unreadable.reason.clone() }
             }
-            Ok(content) => self.keep(id, arrival, content),
+            Ok(content) => self.keep(id, ready, content),
         }
     }
 
     /// Notes keys that were not known: the second place of a duplicate, too.
-    fn see(&mut self, keys: Vec<SeenKey>, record: Id) {
+    fn see(&mut self, keys: &'a [SeenKey], record: Id) {
         for key in keys {
-            if !self.known.seen.contains_key(&key) {
+            if !self.known.seen.contains_key(key) {
                 self.known.seen.insert(key.clone(), record);
                 self.plan.seen.push((key, record));
             }
         }
     }
 
-    fn keep(&mut self, id: Id, arrival: &'a Arrival, content: &'a Content) -> Fate {
-        let parties: Vec<_> = mailboxes(content).map(|mailbox| self.party(mailbox)).collect();
+    fn keep(&mut self, id: Id, ready: &'a Ready, content: &'a Content) -> Fate {
+        let arrival = &ready.arrival;
+        let parties: Vec<_> = mailboxes(content)
+            .zip(&ready.addresses)
+            .map(|(mailbox, blind)| self.party(mailbox, *blind))
+            .collect();
         let author = content.from.first().map(|mailbox| (mailbox, parties[0]));
         let author_customer = match author {
             Some((mailbox, party)) if arrival.is_from_customer(content) => {
-                Some(party.customer.unwrap_or_else(|| self.make_customer(arrival, mailbox, party)))
+                Some(party.customer.unwrap_or_else(|| self.make_customer(ready, mailbox, party)))
             }
             Some((_, party)) if arrival.direction == Direction::In => party.customer,
             _ => None,
         };
 
-        let (thread, new_thread) = self.thread(content);
+        let (thread, new_thread) = self.thread(&ready.references);
         let customer = match arrival.direction {
             Direction::In => author_customer,
             Direction::Out => {
@@ -140,26 +144,25 @@ impl<'a> Planner<'a, '_> {
         };
         let key = outside.map_or(HOUSE_KEY, |party| party.key);
         let lane = parties.first().map(|author| author.id);
-        self.extend_thread(thread, new_thread, (arrival, key), content, customer);
+        self.extend_thread(thread, new_thread, (ready, key), content, customer);
 
         let parties =
             positions(content).zip(parties).map(|((role, at), party)| (role, at, party.id)).collect();
         let automation = content.automation.as_ref().map_or(Automation::None, |a| a.automation);
-        self.plan.messages.push(Kept { id, thread, customer, key, lane, arrival, content, parties });
+        self.plan.messages.push(Kept { id, thread, customer, key, lane, ready, content, parties });
         Fate::Kept { message: id, thread, new_thread, customer, automation }
     }
 
     /// Finds the conversation that a message belongs to, or begins one; from now on its own id
-    /// and those it answers lead there.
-    fn thread(&mut self, content: &Content) -> (Id, bool) {
-        let own = ref_blind(self.inner, &content.message_id);
-        let answers: Vec<Blind> = content.answers.iter().map(|id| ref_blind(self.inner, id)).collect();
-        let found = answers.iter().chain([&own]).find_map(|r| self.known.refs.get(r)).copied();
+    /// and those it answers lead there. What it answers tells before its own id does.
+    fn thread(&mut self, references: &[Blind]) -> (Id, bool) {
+        let (own, answers) = references.split_at(1);
+        let found = answers.iter().chain(own).find_map(|r| self.known.refs.get(r)).copied();
         let thread = found.unwrap_or_else(|| self.inner.ids.next(self.now));
-        for reference in [own].into_iter().chain(answers) {
-            if let std::collections::hash_map::Entry::Vacant(free) = self.known.refs.entry(reference) {
+        for reference in references {
+            if let std::collections::hash_map::Entry::Vacant(free) = self.known.refs.entry(*reference) {
                 free.insert(thread);
-                self.plan.refs.push((reference, thread));
+                self.plan.refs.push((*reference, thread));
             }
         }
         (thread, found.is_none())
@@ -169,10 +172,11 @@ impl<'a> Planner<'a, '_> {
         &mut self,
         thread: Id,
         new_thread: bool,
-        (arrival, key): (&'a Arrival, KeyId),
+        (ready, key): (&'a Ready, KeyId),
         content: &Content,
         customer: Option<Id>,
     ) {
+        let arrival = &ready.arrival;
         let at = arrival.incoming.received_at;
         let known = self.known.threads.entry(thread).or_insert(Thread { customer: None });
         known.customer = known.customer.or(customer);
@@ -187,7 +191,7 @@ impl<'a> Planner<'a, '_> {
             last_out: None,
         });
         if new_thread {
-            write.first = Some((arrival, key));
+            write.first = Some((ready, key));
         }
         write.customer = customer;
         write.n_messages += 1;
@@ -202,8 +206,7 @@ impl<'a> Planner<'a, '_> {
         }
     }
 
-    fn party(&mut self, mailbox: &'a Mailbox) -> Party {
-        let blind = email_blind(self.inner, mailbox);
+    fn party(&mut self, mailbox: &'a Mailbox, blind: Blind) -> Party {
         if let Some(party) = self.known.parties.get(&blind) {
             return *party;
         }
@@ -218,9 +221,11 @@ impl<'a> Planner<'a, '_> {
         self.plan.spares.pop().expect("as many keys were taken as the batch may need")
     }
 
-    fn make_customer(&mut self, arrival: &Arrival, mailbox: &Mailbox, party: Party) -> Id {
+    fn make_customer(&mut self, ready: &Ready, mailbox: &Mailbox, party: Party) -> Id {
         let mut changes = Vec::new();
-        let company = company_domain(mailbox).map(|domain| self.company(domain, &mut changes));
+        let company = company_domain(mailbox)
+            .zip(ready.domain)
+            .map(|(domain, blind)| self.company(domain, blind, &mut changes));
         let id = self.inner.ids.next(self.now);
         self.plan.keys.insert(id, party.key);
         let name = if mailbox.name.trim().is_empty() { mailbox.address.local() } else { mailbox.name.trim() };
@@ -229,7 +234,7 @@ impl<'a> Planner<'a, '_> {
                 .with("name", name)
                 .with("company", company)
                 .with("lifecycle", "lead")
-                .with("first_contact", arrival.incoming.received_at)
+                .with("first_contact", ready.arrival.incoming.received_at)
                 .with("n_in", 0)
                 .with("n_out", 0),
         );
@@ -241,13 +246,11 @@ impl<'a> Planner<'a, '_> {
             ),
         );
         self.act(changes);
-        let blind = email_blind(self.inner, mailbox);
-        self.known.parties.insert(blind, Party { customer: Some(id), company, ..party });
+        self.known.parties.insert(ready.addresses[0], Party { customer: Some(id), company, ..party });
         id
     }
 
-    fn company(&mut self, domain: &str, changes: &mut Vec<Change>) -> Id {
-        let blind = domain_blind(self.inner, domain);
+    fn company(&mut self, domain: &str, blind: Blind, changes: &mut Vec<Change>) -> Id {
         if let Some(company) = self.known.parties.get(&blind).and_then(|p| p.company) {
             return company;
         }

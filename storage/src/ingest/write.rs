@@ -9,6 +9,7 @@ use rapport_model::message::Automation;
 use rapport_model::{Id, Timestamp};
 
 use super::plan::{Kept, Plan, Stranger, ThreadWrite};
+use super::ready::SeenKey;
 use crate::Engine;
 use crate::db::{Column, Columns, Db, RowWriter, query};
 use crate::error::StorageError;
@@ -38,10 +39,12 @@ pub(super) async fn write(
     write_quarantine(db, inner, keys, plan, now).await?;
     write_seen(db, &plan.seen, now).await?;
     write_cursors(db, plan, now).await?;
-    let answered = plan.threads.iter().filter(|(_, t)| t.last_in.is_some()).map(|(id, _)| *id);
+    // Nothing waits in a conversation that has just begun.
+    let answered = plan.threads.iter().filter(|(_, t)| t.last_in.is_some() && t.first.is_none());
+    let answered = answered.map(|(id, _)| *id);
     jobs::cancel(db, answered).await?;
     let understand: Vec<NewJob> = plan.messages.iter().map(|m| understand(m, now)).collect();
-    jobs::insert(db, inner, &understand).await
+    jobs::insert_behind(db, inner, &understand, &plan.waiting).await
 }
 
 fn understand(message: &Kept<'_>, now: Timestamp) -> NewJob {
@@ -96,10 +99,10 @@ async fn write_threads(
             None => times(old.row().int(id.0)),
             Some((first, key)) => {
                 let key = keys.usable(key);
-                let subject = first.incoming.content.as_ref().map_or("", |c| c.subject.as_str());
+                let subject = first.arrival.incoming.content.as_ref().map_or("", |c| c.subject.as_str());
                 let cell = Cell { table: "threads", column: "subject", row: id.0 };
                 let sealed = keys.seal(key, cell, subject.as_bytes());
-                let channel = first.incoming.channel.name();
+                let channel = first.arrival.incoming.channel.name();
                 times(new.row().int(id.0).int(key.0).text(channel).bytes(&sealed[..]));
             }
         }
@@ -147,13 +150,13 @@ async fn write_messages(db: &mut Db, keys: &Keys, kept: &[Kept<'_>]) -> Result<(
     ];
     let mut rows = db.rows(COLUMNS);
     for message in kept {
-        let Kept { id, thread, customer, arrival, content, .. } = message;
+        let Kept { id, thread, customer, ready, content, .. } = message;
+        let arrival = &ready.arrival;
         let incoming = &arrival.incoming;
         let key = keys.usable(message.key);
         let seal =
             |column, plain: &[u8]| keys.seal(key, Cell { table: messages::TABLE, column, row: id.0 }, plain);
         let automation = content.automation.as_ref();
-        let body = messages::pack(content.body.as_bytes());
         let trimmed = content.trimmed.as_ref().map(|t| seal("trimmed", t.as_bytes()));
         rows.row()
             .int(id.0)
@@ -173,7 +176,7 @@ async fn write_messages(db: &mut Db, keys: &Keys, kept: &[Kept<'_>]) -> Result<(
             .bytes(&seal("message_ref", content.message_id.as_bytes())[..])
             .bytes(&seal("subject", content.subject.as_bytes())[..])
             .bytes(trimmed.as_deref())
-            .bytes(&seal("body", &body)[..]);
+            .bytes(&seal("body", &ready.packed().body)[..]);
     }
     query(
         "write messages",
@@ -192,13 +195,12 @@ async fn write_raws(db: &mut Db, inner: &Inner, keys: &Keys, kept: &[Kept<'_>]) 
     let mut rows = db.rows(COLUMNS);
     for message in kept {
         let key = keys.usable(message.key);
-        let raw = &message.arrival.incoming.raw;
         let cell = Cell { table: "raws", column: "raw", row: message.id.0 };
-        let (blob, sealed) = seal_bytes(inner, keys, key, cell, raw)?;
+        let (blob, sealed) = seal_bytes(inner, keys, key, cell, &message.ready.packed().raw)?;
         rows.row()
             .int(message.id.0)
             .int(key.0)
-            .int(raw.len() as i64)
+            .int(message.ready.arrival.incoming.raw.len() as i64)
             .text(blob.as_deref())
             .bytes(sealed.as_deref());
     }
@@ -265,10 +267,11 @@ async fn write_quarantine(
     use Column::{Bytes, Int, Text};
     const COLUMNS: &Columns = &[Int, Text, Text, Text, Bytes, Int, Text, Bytes];
     let mut rows = db.rows(COLUMNS);
-    for (id, arrival) in &plan.quarantined {
+    for (id, ready) in &plan.quarantined {
+        let arrival = &ready.arrival;
         let Err(unreadable) = &arrival.incoming.content else { continue };
         let cell = |column| Cell { table: "quarantine", column, row: id.0 };
-        let (blob, sealed) = seal_bytes(inner, keys, HOUSE_KEY, cell("raw"), &arrival.incoming.raw)?;
+        let (blob, sealed) = seal_bytes(inner, keys, HOUSE_KEY, cell("raw"), &ready.packed().raw)?;
         rows.row()
             .int(id.0)
             .text(arrival.incoming.channel.name())
@@ -291,11 +294,7 @@ async fn write_quarantine(
     .await
 }
 
-async fn write_seen(
-    db: &mut Db,
-    seen: &[((String, Vec<u8>), Id)],
-    now: Timestamp,
-) -> Result<(), StorageError> {
+async fn write_seen(db: &mut Db, seen: &[(&SeenKey, Id)], now: Timestamp) -> Result<(), StorageError> {
     const COLUMNS: &Columns = &[Column::Text, Column::Bytes, Column::Int];
     let mut rows = db.rows(COLUMNS);
     for ((source, key), record) in seen {
@@ -322,15 +321,15 @@ async fn write_cursors(db: &mut Db, plan: &Plan<'_>, now: Timestamp) -> Result<(
     Ok(())
 }
 
-/// Packs and seals bytes: into the row, or into a file when they are many.
+/// Seals packed bytes: into the row, or into a file when they are many.
 fn seal_bytes(
     inner: &Inner,
     keys: &Keys,
     key: KeyId,
     cell: Cell,
-    bytes: &[u8],
+    packed: &[u8],
 ) -> Result<(Option<String>, Option<Vec<u8>>), StorageError> {
-    let sealed = keys.seal(key, cell, &messages::pack(bytes));
+    let sealed = keys.seal(key, cell, packed);
     // A file lies on one machine; a server's rows are everybody's.
     if sealed.len() <= INLINE_BYTES_MAX || inner.engine() == Engine::Postgres {
         return Ok((None, Some(sealed)));

@@ -57,18 +57,20 @@ async fn number(db: &mut Db, changes: &[&Change]) -> Result<HashMap<Id, i64>, St
     for change in changes.iter().filter(|c| c.op == Op::Create && c.record.kind.letter().is_some()) {
         wanting.entry(change.record.kind).or_default().push(change.record.id);
     }
+    let mut rows = db.rows(&[Column::Text, Column::Int]);
+    for (kind, ids) in &wanting {
+        rows.row().text(kind.name()).int(ids.len() as i64);
+    }
+    let next = query(
+        "give short numbers",
+        "INSERT INTO counters (kind, next) SELECT {0}, 1 + {1} FROM {rows} WHERE true
+         ON CONFLICT (kind) DO UPDATE SET next = counters.next + excluded.next - 1 RETURNING kind, next",
+    );
+    let next = next.rows(rows).all(db).await?;
+    let next: HashMap<&str, i64> = next.iter().map(|row| (row.get(0), row.get(1))).collect();
     let mut numbers = HashMap::new();
     for (kind, ids) in wanting {
-        let next: i64 = query(
-            "give short numbers",
-            "INSERT INTO counters (kind, next) VALUES ($1, 1 + $2)
-             ON CONFLICT (kind) DO UPDATE SET next = counters.next + $2 RETURNING next",
-        )
-        .bind(kind.name())
-        .bind(ids.len())
-        .value(&mut *db)
-        .await?;
-        let first = next - ids.len() as i64;
+        let first = next[kind.name()] - ids.len() as i64;
         numbers.extend(ids.into_iter().zip(first..));
     }
     Ok(numbers)

@@ -3,9 +3,10 @@
 //! A sealed value is nonce (12 bytes), ciphertext, tag (16). Its associated data name table,
 //! column, row and key, so that a value moved elsewhere does not open.
 
+use std::cell::RefCell;
 use std::fmt;
 
-use aes_gcm::aead::{Aead, KeyInit, Payload};
+use aes_gcm::aead::{Aead, AeadInOut, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
@@ -31,6 +32,27 @@ pub(crate) struct Cell {
 }
 
 const NONCE_BYTES: usize = 12;
+const TAG_BYTES: usize = 16;
+const NONCES_BYTES: usize = 256 * NONCE_BYTES;
+
+thread_local! {
+    /// Random bytes for the next nonces: to ask the system for each costs more than to seal a line.
+    static NONCES: RefCell<([u8; NONCES_BYTES], usize)> = const { RefCell::new(([0; NONCES_BYTES], NONCES_BYTES)) };
+}
+
+/// Returns random bytes that nobody has had before.
+fn fresh_nonce() -> [u8; NONCE_BYTES] {
+    NONCES.with_borrow_mut(|(bytes, used)| {
+        if *used == NONCES_BYTES {
+            getrandom::fill(bytes).expect("the system gives random numbers: it did when it started");
+            *used = 0;
+        }
+        let mut nonce = [0; NONCE_BYTES];
+        nonce.copy_from_slice(&bytes[*used..*used + NONCE_BYTES]);
+        *used += NONCE_BYTES;
+        nonce
+    })
+}
 
 /// A key that seals and opens.
 pub(super) struct Cipher(Aes256Gcm);
@@ -42,12 +64,13 @@ impl Cipher {
 
     /// Encrypts `plain` so that it opens only with the same associated data.
     pub(super) fn encrypt(&self, aad: &[u8], plain: &[u8]) -> Vec<u8> {
-        let mut nonce = [0; NONCE_BYTES];
-        getrandom::fill(&mut nonce).expect("the system gives random numbers: it did when it started");
-        let mut sealed = Vec::with_capacity(NONCE_BYTES + plain.len() + 16);
+        let nonce = fresh_nonce();
+        let mut sealed = Vec::with_capacity(NONCE_BYTES + plain.len() + TAG_BYTES);
         sealed.extend_from_slice(&nonce);
-        let payload = Payload { msg: plain, aad };
-        sealed.extend(self.0.encrypt(&Nonce::from(nonce), payload).expect("AES-GCM takes up to 64 GiB"));
+        sealed.extend_from_slice(plain);
+        let text = (&mut sealed[NONCE_BYTES..]).into();
+        let tag = self.0.encrypt_inout_detached(&Nonce::from(nonce), aad, text);
+        sealed.extend_from_slice(&tag.expect("AES-GCM takes up to 64 GiB"));
         sealed
     }
 
