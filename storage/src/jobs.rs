@@ -379,6 +379,10 @@ pub(crate) async fn cancel(db: &mut Db, threads: impl Iterator<Item = Id>) -> Re
     query("cancel outgoing messages", sql).rows(db.ids(threads)).run(db).await
 }
 
+/// A job `b`, found by its id, is claimed. The sum keeps a server from going through all that are
+/// claimed instead: it is no condition of their index.
+const CLAIMED_BY_ID: &str = "b.state + 0 = 1";
+
 /// Returns which of these claims still hold. On a server they are locked, so that nobody else
 /// takes them before this transaction ends.
 pub(crate) async fn holding(db: &mut Db, claims: &[(Id, i64)]) -> Result<HashSet<Id>, StorageError> {
@@ -388,7 +392,7 @@ pub(crate) async fn holding(db: &mut Db, claims: &[(Id, i64)]) -> Result<HashSet
         Engine::Postgres => " ORDER BY b.id FOR UPDATE OF b",
     };
     let sql = format!(
-        "SELECT b.id FROM {{rows}} JOIN jobs b ON b.id = {{0}} AND b.fence = {{1}} AND b.state = 1{locked}"
+        "SELECT b.id FROM {{rows}} JOIN jobs b ON b.id = {{0}} AND b.fence = {{1}} AND {CLAIMED_BY_ID}{locked}"
     );
     let ids: Vec<i64> = query("check claims", sql).rows(rows).values(db).await?;
     Ok(ids.into_iter().map(Id).collect())
@@ -401,16 +405,16 @@ pub(crate) async fn finish(
     now: Timestamp,
 ) -> Result<HashSet<Id>, StorageError> {
     let sql = match db.engine() {
-        Engine::Sqlite => {
-            "DELETE FROM jobs WHERE id IN (SELECT b.id FROM {rows} JOIN jobs b ON b.id = {0} AND b.fence = {1}
-                                           AND b.state = 1)
+        Engine::Sqlite => format!(
+            "DELETE FROM jobs WHERE id IN (SELECT b.id FROM {{rows}} JOIN jobs b ON b.id = {{0}} AND b.fence = {{1}}
+                                           AND {CLAIMED_BY_ID})
              RETURNING id, idem_key"
-        }
+        ),
         // A row that somebody changed meanwhile is looked at again: its fence must be in the condition.
-        Engine::Postgres => {
-            "DELETE FROM jobs USING {rows} WHERE jobs.id = {0} AND jobs.fence = {1} AND jobs.state = 1
-             RETURNING jobs.id, jobs.idem_key"
-        }
+        Engine::Postgres => format!(
+            "DELETE FROM jobs b USING {{rows}} WHERE b.id = {{0}} AND b.fence = {{1}} AND {CLAIMED_BY_ID}
+             RETURNING b.id, b.idem_key"
+        ),
     };
     let removed = query("remove jobs", sql).rows(claim_rows(db, claims)).all(&mut *db).await?;
     let mut keys = db.rows(&[Column::Text]);
