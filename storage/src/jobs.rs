@@ -15,7 +15,7 @@ use rapport_model::{Id, Timestamp};
 
 use crate::db::{Column, Columns, Db, Engine, Query, Row, Rows, query};
 use crate::error::StorageError;
-use crate::open::{Inner, Store};
+use crate::open::{Inner, Store, lock};
 
 /// How long a claim holds without a result.
 pub const LEASE: i64 = 5 * MINUTE;
@@ -67,19 +67,28 @@ impl Store {
     /// The store cannot be written.
     pub async fn claim(&self, queue: &'static str, limit: u32) -> Result<Vec<Job>, StorageError> {
         let now = self.inner.clock.now();
-        if !self.is_due(queue, now).await? {
+        // Where a look found more than could be taken, the next claim goes without one.
+        let more = lock(&self.inner.queues_with_more).remove(queue);
+        let (due, late) = if more { (true, false) } else { self.is_due(queue, now).await? };
+        if !due && !late {
             return Ok(Vec::new());
         }
-        self.write(move |db| Box::pin(async move { claim(db, queue, limit, now).await })).await
+        let jobs =
+            self.write(move |db| Box::pin(async move { claim(db, queue, limit, now, late).await })).await?;
+        if !more && jobs.len() >= limit as usize {
+            lock(&self.inner.queues_with_more).insert(queue);
+        }
+        Ok(jobs)
     }
 
-    /// Asks the readers first: a look costs no commit.
-    async fn is_due(&self, queue: &'static str, now: Timestamp) -> Result<bool, StorageError> {
+    /// Asks the readers first, as a look costs no commit: whether a job is due, and whether a
+    /// claim has outlived its lease.
+    async fn is_due(&self, queue: &'static str, now: Timestamp) -> Result<(bool, bool), StorageError> {
         let due: Vec<String> = priorities(queue)
             .map(|priority| format!("EXISTS (SELECT 1 FROM jobs WHERE {DUE} AND priority = {priority})"))
             .collect();
         let sql = format!(
-            "SELECT {} OR EXISTS (SELECT 1 FROM jobs WHERE state = 1 AND queue = $1 AND lease_us <= $2)",
+            "SELECT {}, EXISTS (SELECT 1 FROM jobs WHERE state = 1 AND queue = $1 AND lease_us <= $2)",
             due.join(" OR ")
         );
         let row = query("look for due jobs", sql)
@@ -88,7 +97,7 @@ impl Store {
             .bind(now.plus(LANE_MAX))
             .one(&self.inner.read)
             .await?;
-        Ok(row.flag(0))
+        Ok((row.flag(0), row.flag(1)))
     }
 
     /// Returns when the next job of a queue is due.
@@ -208,15 +217,20 @@ fn priorities(queue: &str) -> impl Iterator<Item = i64> {
     Task::priorities(queue).iter().copied()
 }
 
-/// Claims jobs within a transaction; see [`Store::claim`].
+/// Claims jobs within a transaction, after releasing those whose claim is `late`; see
+/// [`Store::claim`].
 pub(crate) async fn claim(
     db: &mut Db,
     queue: &'static str,
     limit: u32,
     now: Timestamp,
+    late: bool,
 ) -> Result<Vec<Job>, StorageError> {
-    let late = "UPDATE jobs SET state = 0, lease_us = NULL WHERE state = 1 AND queue = $1 AND lease_us <= $2";
-    query("release jobs", late).bind(queue).bind(now).run(&mut *db).await?;
+    if late {
+        let sql =
+            "UPDATE jobs SET state = 0, lease_us = NULL WHERE state = 1 AND queue = $1 AND lease_us <= $2";
+        query("release jobs", sql).bind(queue).bind(now).run(&mut *db).await?;
+    }
     let rows = claiming(db.engine(), queue, limit, now, "").all(db).await?;
     let mut jobs: Vec<((i64, i64), Job)> = rows
         .iter()

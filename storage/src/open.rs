@@ -1,6 +1,6 @@
 //! Opening the store of a data directory.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::fs::{self, File, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -57,6 +57,8 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     /// Batches that wait for the writer.
     pub(crate) arrivals: Mutex<VecDeque<Waiting>>,
+    /// Queues in which more is due than the last claim took.
+    pub(crate) queues_with_more: Mutex<HashSet<&'static str>>,
     /// Woken when jobs, outgoing messages or index entries were committed.
     pub(crate) committed: Notify,
     /// Which process this is, among those that share a server.
@@ -225,6 +227,7 @@ impl Store {
             ids,
             clock,
             arrivals,
+            queues_with_more: Mutex::default(),
             committed,
             node,
             _lock: lock,

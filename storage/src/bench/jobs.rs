@@ -177,7 +177,7 @@ async fn pages_read(db: &mut Db, n: usize) -> Result<Option<u64>, StorageError> 
     while woken < n {
         let now = SystemClock.now();
         db.run("begin", "BEGIN IMMEDIATE").await?;
-        let jobs = claim(db, QUEUE, CLAIM.min(u32::try_from(n - woken).unwrap_or(CLAIM)), now).await?;
+        let jobs = claim(db, QUEUE, CLAIM.min(u32::try_from(n - woken).unwrap_or(CLAIM)), now, false).await?;
         db.run("commit", "COMMIT").await?;
         if jobs.is_empty() {
             break;
