@@ -4,6 +4,8 @@
 //! entries to its index and says so once it has them on disk; what all processes have is removed.
 //! The index can always be built again from what [`Store::to_index`] lists.
 
+use std::collections::HashMap;
+
 use rapport_model::message::ChannelKind;
 use rapport_model::reading::{Intent, IntentScore, Mood};
 use rapport_model::time::DAY;
@@ -48,13 +50,24 @@ pub struct Entry {
 /// The kind of an entry that has the index rewrite the files that hold deleted words.
 pub(crate) const PURGE: &str = "purge";
 
-/// What the index should hold of a record.
+/// What a search shows of a record.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Indexed {
+pub struct Shown {
     /// The record.
     pub record: RecordRef,
     /// The customer it belongs to.
     pub customer: Option<Id>,
+    /// A name, subject or title.
+    pub title: String,
+    /// The rest of the words.
+    pub body: String,
+}
+
+/// What the index should hold of a record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Indexed {
+    /// What is found, and shown.
+    pub shown: Shown,
     /// The channel, for a message.
     pub channel: Option<ChannelKind>,
     /// What it wants, for a message.
@@ -63,10 +76,6 @@ pub struct Indexed {
     pub mood: Option<Mood>,
     /// When it was: received, or made.
     pub at: Timestamp,
-    /// A name, subject or title.
-    pub title: String,
-    /// The rest of the words.
-    pub body: String,
 }
 
 impl Store {
@@ -164,28 +173,41 @@ impl Store {
     /// # Errors
     /// The store cannot be read, or a sealed value does not open.
     pub async fn indexed(&self, records: &[RecordRef]) -> Result<Vec<Indexed>, StorageError> {
-        let ids = |kind: Kind| records.iter().filter(move |r| r.kind == kind).map(|r| r.id);
-        let mut documents = Vec::with_capacity(records.len());
-        let messages: Vec<Id> = ids(Kind::Message).collect();
-        if !messages.is_empty() {
-            let messages = self.messages(&messages).await?;
-            let with_files: Vec<Id> = messages.iter().filter(|m| m.n_attachments > 0).map(|m| m.id).collect();
-            let names = self.attachment_names(&with_files).await?;
-            for message in messages {
-                let files = names.get(&message.id).map_or("", String::as_str);
-                documents.push(message_document(message, files));
-            }
-        }
-        for kind in [Kind::Customer, Kind::Company, Kind::Note, Kind::Ticket, Kind::Task, Kind::Deal] {
-            let ids: Vec<Id> = ids(kind).collect();
+        let messages = self.messages(&of_kind(records, Kind::Message)).await?;
+        let with_files = messages.iter().filter(|m| m.n_attachments > 0).map(|m| m.id);
+        let files = self.attachment_names(&with_files.collect::<Vec<_>>()).await?;
+        let mut documents: Vec<Indexed> =
+            messages.into_iter().map(|message| message_document(message, &files)).collect();
+        let others = self.shown_records(records).await?.into_iter().map(|shown| Indexed {
+            at: shown.record.id.made_at(),
+            channel: None,
+            intents: Vec::new(),
+            mood: None,
+            shown,
+        });
+        documents.extend(others);
+        Ok(documents)
+    }
+
+    /// Returns what a search shows of `records`, in no order; one that is missing here is gone.
+    ///
+    /// # Errors
+    /// The store cannot be read, or a sealed value does not open.
+    pub async fn shown(&self, records: &[RecordRef]) -> Result<Vec<Shown>, StorageError> {
+        let mut shown = self.shown_messages(&of_kind(records, Kind::Message)).await?;
+        shown.extend(self.shown_records(records).await?);
+        Ok(shown)
+    }
+
+    async fn shown_records(&self, records: &[RecordRef]) -> Result<Vec<Shown>, StorageError> {
+        let mut shown = Vec::new();
+        for kind in INDEXED.into_iter().filter(|kind| *kind != Kind::Message) {
+            let ids = of_kind(records, kind);
             if ids.is_empty() {
                 continue;
             }
             let addresses = self.identities_of(kind, &ids).await?;
-            for record in self.records(kind, &ids).await? {
-                if record.deleted {
-                    continue;
-                }
+            for record in self.records(kind, &ids).await?.into_iter().filter(|record| !record.deleted) {
                 let customer =
                     if kind == Kind::Customer { Some(record.record.id) } else { record.get("customer").id() };
                 let title =
@@ -195,20 +217,15 @@ impl Store {
                     body.push(' ');
                     body.push_str(address);
                 }
-                documents.push(Indexed {
-                    record: record.record,
-                    customer,
-                    channel: None,
-                    intents: Vec::new(),
-                    mood: None,
-                    at: record.record.id.made_at(),
-                    title: title.to_owned(),
-                    body,
-                });
+                shown.push(Shown { record: record.record, customer, title: title.to_owned(), body });
             }
         }
-        Ok(documents)
+        Ok(shown)
     }
+}
+
+fn of_kind(records: &[RecordRef], kind: Kind) -> Vec<Id> {
+    records.iter().filter(|record| record.kind == kind).map(|record| record.id).collect()
 }
 
 async fn index_has(db: &mut Db, node: &str, seq: i64, now: Timestamp) -> Result<(), StorageError> {
@@ -241,22 +258,28 @@ async fn index_has(db: &mut Db, node: &str, seq: i64, now: Timestamp) -> Result<
     .await
 }
 
-fn message_document(message: Loaded, files: &str) -> Indexed {
+fn message_document(message: Loaded, files: &HashMap<Id, String>) -> Indexed {
     let reading = message.reading.as_ref();
     let strong = |i: &&IntentScore| i.p >= 0.2;
-    let mut body = message.trimmed.unwrap_or(message.body);
-    if !files.is_empty() {
-        body.push('\n');
-        body.push_str(files);
-    }
     Indexed {
-        record: RecordRef::new(Kind::Message, message.id),
-        customer: message.customer,
         channel: Some(message.channel),
         intents: reading.map_or(Vec::new(), |r| r.intents.iter().filter(strong).map(|i| i.name).collect()),
         mood: reading.map(|r| r.sentiment.label),
         at: message.received_at,
-        title: message.subject,
-        body,
+        shown: Shown {
+            record: RecordRef::new(Kind::Message, message.id),
+            customer: message.customer,
+            title: message.subject,
+            body: with_files(message.trimmed.unwrap_or(message.body), files.get(&message.id)),
+        },
     }
+}
+
+/// Returns a message's text with the names of its files, by which it is found too.
+pub(crate) fn with_files(mut body: String, files: Option<&String>) -> String {
+    if let Some(files) = files {
+        body.push('\n');
+        body.push_str(files);
+    }
+    body
 }

@@ -1,14 +1,16 @@
 //! Reading messages back.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 use rapport_model::message::{Automation, ChannelKind, Direction, PartyRole};
 use rapport_model::reading::Reading;
-use rapport_model::{Id, Timestamp};
+use rapport_model::{Id, Kind, RecordRef, Timestamp};
 
 use crate::db::{Row, query};
 use crate::error::StorageError;
+use crate::index_log::{self, Shown};
 use crate::keys::{Cell, KeyId, Keys};
 use crate::open::Store;
 
@@ -139,6 +141,37 @@ impl Store {
         rows.iter().map(|row| load(&keys, row)).collect()
     }
 
+    /// Opens of messages no more than a search shows.
+    pub(crate) async fn shown_messages(&self, ids: &[Id]) -> Result<Vec<Shown>, StorageError> {
+        let rows = query(
+            "load what is shown of messages",
+            "SELECT m.id, m.key_id, m.customer, m.subject, m.trimmed, CASE WHEN m.trimmed IS NULL THEN m.body END,
+                m.n_attachments FROM {rows} JOIN messages m ON m.id = {0}",
+        )
+        .rows(self.inner.read.ids(ids.iter().copied()))
+        .all(&self.inner.read)
+        .await?;
+        let keys = self.inner.keys_in(&rows, 1).await?;
+        let with_files = rows.iter().filter(|row| row.get::<i64>(6) > 0).map(|row| row.id(0));
+        let files = self.attachment_names(&with_files.collect::<Vec<_>>()).await?;
+        rows.iter()
+            .map(|row| {
+                let (id, key) = (row.id(0), KeyId(row.get(1)));
+                let cell = |column| Cell { table: TABLE, column, row: id.0 };
+                let body = match (row.get::<Option<&[u8]>>(4), row.get::<Option<&[u8]>>(5)) {
+                    (Some(trimmed), _) => keys.open_text(key, cell("trimmed"), trimmed)?,
+                    (None, body) => body_text(id, &keys.open(key, cell("body"), body.unwrap_or_default())?)?,
+                };
+                Ok(Shown {
+                    record: RecordRef::new(Kind::Message, id),
+                    customer: row.maybe_id(2),
+                    title: keys.open_text(key, cell("subject"), row.get(3))?,
+                    body: index_log::with_files(body, files.get(&id)),
+                })
+            })
+            .collect()
+    }
+
     /// Returns the bytes of a message as they arrived.
     ///
     /// # Errors
@@ -262,14 +295,20 @@ fn load(keys: &Keys, row: &Row) -> Result<Loaded, StorageError> {
         sent_at: row.get::<Option<i64>>(11).map(Timestamp::from_micros),
         message_id: text("message_ref", row.get(12))?,
         subject: text("subject", row.get(13))?,
-        body: String::from_utf8(unpack(&body)?.into_owned())
-            .map_err(|_| corrupt("body", "is no text".into()))?,
+        body: body_text(Id(id), &body)?,
         trimmed: row.get::<Option<&[u8]>>(15).map(|sealed| text("trimmed", sealed)).transpose()?,
         reading: reading
             .filter(|json| !json.is_empty())
             .map(|json| serde_json::from_slice(&json).map_err(|e| corrupt("reading", e.to_string())))
             .transpose()?,
         n_attachments: row.get(17),
+    })
+}
+
+fn body_text(message: Id, packed: &[u8]) -> Result<String, StorageError> {
+    String::from_utf8(unpack(packed)?.into_owned()).map_err(|_| StorageError::Corrupt {
+        what: format!("message {}, body", message.0),
+        why: "is no text".into(),
     })
 }
 
@@ -280,8 +319,8 @@ const ZSTD: u8 = 1;
 
 thread_local! {
     /// A compressor's tables cost more to set up than a mail costs to compress.
-    static COMPRESSOR: std::cell::RefCell<Option<zstd::bulk::Compressor<'static>>> =
-        const { std::cell::RefCell::new(None) };
+    static COMPRESSOR: RefCell<Option<zstd::bulk::Compressor<'static>>> = const { RefCell::new(None) };
+    static DECOMPRESSOR: RefCell<Option<zstd::bulk::Decompressor<'static>>> = const { RefCell::new(None) };
 }
 
 /// Packs bytes: a tag, then them as they are or zstd.
@@ -309,6 +348,15 @@ fn compress(bytes: &[u8]) -> Option<Vec<u8>> {
     })
 }
 
+fn decompress(bytes: &[u8], length: usize) -> Option<Vec<u8>> {
+    DECOMPRESSOR.with_borrow_mut(|slot| {
+        if slot.is_none() {
+            *slot = zstd::bulk::Decompressor::new().ok();
+        }
+        slot.as_mut()?.decompress(bytes, length).ok()
+    })
+}
+
 /// Undoes [`pack`].
 pub(crate) fn unpack(packed: &[u8]) -> Result<Cow<'_, [u8]>, StorageError> {
     let damaged = |why: &str| StorageError::Corrupt { what: "packed bytes".into(), why: why.into() };
@@ -319,7 +367,7 @@ pub(crate) fn unpack(packed: &[u8]) -> Result<Cow<'_, [u8]>, StorageError> {
         Some((&ZSTD, rest)) => {
             let (length, body) = rest.split_first_chunk::<4>().ok_or_else(|| damaged("are cut"))?;
             let length = u32::from_le_bytes(*length) as usize;
-            zstd::bulk::decompress(body, length).map(Cow::Owned).map_err(|_| damaged("do not unpack"))
+            decompress(body, length).map(Cow::Owned).ok_or_else(|| damaged("do not unpack"))
         }
         _ => Err(damaged("have no tag")),
     }

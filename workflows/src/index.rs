@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use rapport_model::{Id, Kind, RecordRef};
+use rapport_model::{Id, RecordRef};
 use rapport_nlp::search::{Document, IndexOp, SearchIndex};
 use rapport_storage::Store;
-use rapport_storage::index_log::{Entry, INDEXED, Indexed};
+use rapport_storage::index_log::{Entry, INDEXED, Indexed, Shown};
 
 use crate::{WorkflowError, Workflows};
 
@@ -126,7 +126,7 @@ fn records(entries: &[Entry]) -> Vec<RecordRef> {
 /// Returns what to do to the index: put what the store has, remove what it has no more.
 fn operations(entries: &[Entry], documents: Vec<Indexed>) -> Vec<IndexOp> {
     let mut found: HashMap<RecordRef, Document> =
-        documents.into_iter().map(|d| (d.record, document(d))).collect();
+        documents.into_iter().map(|d| (d.shown.record, document(d))).collect();
     let put = |record: RecordRef| match found.remove(&record) {
         Some(document) => IndexOp::Put(document),
         None => IndexOp::Delete(record.kind, record.id),
@@ -135,16 +135,16 @@ fn operations(entries: &[Entry], documents: Vec<Indexed>) -> Vec<IndexOp> {
 }
 
 fn document(indexed: Indexed) -> Document {
-    let kind: Kind = indexed.record.kind;
+    let Shown { record, customer, title, body } = indexed.shown;
     Document {
-        id: indexed.record.id,
-        kind,
-        customer: indexed.customer,
+        id: record.id,
+        kind: record.kind,
+        customer,
         channel: indexed.channel,
         intents: indexed.intents,
         mood: indexed.mood,
         at: indexed.at,
-        title: indexed.title,
-        body: indexed.body,
+        title,
+        body,
     }
 }

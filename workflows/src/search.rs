@@ -1,8 +1,8 @@
 //! Finds records by their words: the index finds, the store tells what they say.
 
 use rapport_model::{Id, Kind, RecordRef};
-use rapport_nlp::search::{AddedWord, Answer, Hit, Request, Snippet, snippet};
-use rapport_storage::index_log::Indexed;
+use rapport_nlp::search::{AddedWord, Hit, Request, Snippet, Snippets};
+use rapport_storage::index_log::Shown;
 
 use crate::{WorkflowError, Workflows};
 
@@ -66,15 +66,16 @@ pub async fn search(
     let mut answer = searcher.search(request)?;
     if request.expand && !answer.hits.is_empty() {
         let best: Vec<RecordRef> = answer.hits.iter().take(FEEDBACK_HITS).map(record).collect();
-        let texts: Vec<String> = store.indexed(&best).await?.into_iter().map(|d| words(&d)).collect();
+        let texts: Vec<String> = store.shown(&best).await?.into_iter().map(|d| words(&d)).collect();
         answer = searcher.search_with_feedback(request, &texts)?;
     }
     let records: Vec<RecordRef> = answer.hits.iter().map(record).collect();
-    let documents = store.indexed(&records).await?;
+    let documents = store.shown(&records).await?;
+    let snippets = Snippets::of(&request.query, &answer);
     let found = answer.hits.iter().filter_map(|hit| {
         // What was taken away since the index was committed is no result any more.
         let document = documents.iter().find(|d| d.record == record(hit))?;
-        Some(found(hit, document, request, &answer))
+        Some(found(hit, document, &snippets))
     });
     let found = found.collect();
     Ok(Results {
@@ -86,7 +87,7 @@ pub async fn search(
     })
 }
 
-fn found(hit: &Hit, document: &Indexed, request: &Request, answer: &Answer) -> Found {
+fn found(hit: &Hit, document: &Shown, snippets: &Snippets) -> Found {
     let text = if document.record.kind == Kind::Message { document.body.clone() } else { words(document) };
     Found {
         record: document.record,
@@ -94,7 +95,7 @@ fn found(hit: &Hit, document: &Indexed, request: &Request, answer: &Answer) -> F
         score: hit.score,
         at: hit.at,
         title: document.title.clone(),
-        snippet: snippet(&text, &request.query, answer, SNIPPET_CHARS_MAX),
+        snippet: snippets.snippet(&text, SNIPPET_CHARS_MAX),
     }
 }
 
@@ -102,6 +103,6 @@ fn record(hit: &Hit) -> RecordRef {
     RecordRef::new(hit.kind, hit.id)
 }
 
-fn words(document: &Indexed) -> String {
+fn words(document: &Shown) -> String {
     format!("{}\n{}", document.title, document.body).trim().to_owned()
 }

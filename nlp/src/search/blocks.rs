@@ -15,16 +15,18 @@ use super::sealed::{BLOCK_BYTES, FileKey, HEADER_BYTES, IndexKey, TAG_BYTES, dam
 
 /// A sealed block as long as it can be.
 const SEALED_BYTES: usize = BLOCK_BYTES + TAG_BYTES;
-/// A read over more blocks than this goes past the cache: it would only wash the cache out.
-const CACHED_READ_BLOCKS_MAX: usize = 4;
-/// Blocks in each half of the cache: 2 · 128 · 16 KiB = 4 MiB in all.
-const HALF_CACHE_BLOCKS: usize = 128;
+/// Bytes in each half of the cache. A word that half of a million short messages have takes 1 MB
+/// with its places.
+const HALF_CACHE_BYTES: usize = 8 * 1024 * 1024;
+/// A longer read goes past the cache: it would only wash the cache out.
+const CACHED_READ_BYTES_MAX: usize = HALF_CACHE_BYTES / 4;
 
-/// Names a block: the number that its file got when it was opened, and its place in it.
-type BlockId = (u64, usize);
+/// Names what was read: the number that its file got when it was opened, and the range in it.
+type ReadId = (u64, usize, usize);
 
-/// The blocks used lately, opened. When the young half is full it becomes the old one, whose
-/// blocks are dropped unless somebody asked for them meanwhile.
+/// What was read lately, opened: single blocks, and longer reads as they were asked for, because
+/// tantivy asks for a word's documents always in one piece. When the young half is full it becomes
+/// the old one, of which is dropped what nobody asked for meanwhile.
 #[derive(Default)]
 pub(super) struct BlockCache {
     halves: Mutex<Halves>,
@@ -32,32 +34,35 @@ pub(super) struct BlockCache {
 
 #[derive(Default)]
 struct Halves {
-    young: HashMap<BlockId, OwnedBytes>,
-    old: HashMap<BlockId, OwnedBytes>,
+    young: HashMap<ReadId, OwnedBytes>,
+    young_bytes: usize,
+    old: HashMap<ReadId, OwnedBytes>,
 }
 
 impl BlockCache {
-    fn get(&self, id: BlockId) -> Option<OwnedBytes> {
+    fn get(&self, id: ReadId) -> Option<OwnedBytes> {
         let mut halves = self.halves.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(block) = halves.young.get(&id) {
-            return Some(block.clone());
+        if let Some(bytes) = halves.young.get(&id) {
+            return Some(bytes.clone());
         }
-        let block = halves.old.remove(&id)?;
-        halves.insert(id, block.clone());
-        Some(block)
+        let bytes = halves.old.remove(&id)?;
+        halves.insert(id, bytes.clone());
+        Some(bytes)
     }
 
-    fn put(&self, id: BlockId, block: OwnedBytes) {
-        self.halves.lock().unwrap_or_else(PoisonError::into_inner).insert(id, block);
+    fn put(&self, id: ReadId, bytes: OwnedBytes) {
+        self.halves.lock().unwrap_or_else(PoisonError::into_inner).insert(id, bytes);
     }
 }
 
 impl Halves {
-    fn insert(&mut self, id: BlockId, block: OwnedBytes) {
-        if self.young.len() >= HALF_CACHE_BLOCKS {
+    fn insert(&mut self, id: ReadId, bytes: OwnedBytes) {
+        if self.young_bytes >= HALF_CACHE_BYTES {
             self.old = std::mem::take(&mut self.young);
+            self.young_bytes = 0;
         }
-        self.young.insert(id, block);
+        self.young_bytes += bytes.len();
+        self.young.insert(id, bytes);
     }
 }
 
@@ -133,11 +138,12 @@ impl BlockFile {
     }
 
     fn block(&self, number: usize) -> io::Result<OwnedBytes> {
-        if let Some(block) = self.cache.get((self.number, number)) {
+        let id = (self.number, number * BLOCK_BYTES, (number + 1) * BLOCK_BYTES);
+        if let Some(block) = self.cache.get(id) {
             return Ok(block);
         }
         let block = OwnedBytes::new(self.decrypt(number..number + 1)?);
-        self.cache.put((self.number, number), block.clone());
+        self.cache.put(id, block.clone());
         Ok(block)
     }
 
@@ -172,18 +178,16 @@ impl FileHandle for BlockFile {
             // Most reads; they share the block's bytes.
             return Ok(self.block(first)?.slice(skip..skip + range.len()));
         }
-        if last - first >= CACHED_READ_BLOCKS_MAX {
-            let bytes = self.decrypt(first..last + 1)?;
-            return Ok(OwnedBytes::new(bytes).slice(skip..skip + range.len()));
+        let id = (self.number, range.start, range.end);
+        if let Some(bytes) = self.cache.get(id) {
+            return Ok(bytes);
         }
-        let mut bytes = Vec::with_capacity(range.len());
-        for number in first..=last {
-            let block = self.block(number)?;
-            let from = if number == first { skip } else { 0 };
-            let to = block.len().min(from + range.len() - bytes.len());
-            bytes.extend_from_slice(&block[from..to]);
+        let blocks = OwnedBytes::new(self.decrypt(first..last + 1)?);
+        let bytes = blocks.slice(skip..skip + range.len());
+        if blocks.len() <= CACHED_READ_BYTES_MAX {
+            self.cache.put(id, bytes.clone());
         }
-        Ok(OwnedBytes::new(bytes))
+        Ok(bytes)
     }
 }
 

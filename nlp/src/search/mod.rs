@@ -43,4 +43,4 @@ pub use index::{Checkpoint, IndexOp, SearchIndex};
 pub use query::Query;
 pub use schema::{Document, NOBODY};
 pub use searcher::{AddedWord, Answer, Because, Hit, Order, Request, Searcher};
-pub use snippet::{Snippet, snippet};
+pub use snippet::{Snippet, Snippets};

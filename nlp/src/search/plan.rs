@@ -47,7 +47,10 @@ pub(super) struct Plan {
 /// Makes the plan of one query.
 pub(super) struct Planner<'a, V> {
     pub(super) fields: Fields,
+    /// The words of both fields,
     pub(super) dictionary: &'a Dictionary,
+    /// and those of titles, which are few: what no title has is not looked for there.
+    pub(super) titles: &'a Dictionary,
     /// Set to add synonyms.
     pub(super) synonyms: Option<&'a Synonyms>,
     /// Tells whether the asker may see any document with this word: a correction must not tell
@@ -123,22 +126,22 @@ impl<V: Fn(&Sought) -> tantivy::Result<bool>> Planner<'_, V> {
     /// Asks for one unit as it was typed.
     fn unit(&self, unit: &Unit) -> tantivy::Result<Sought> {
         match unit {
-            Unit::Word(word) => Ok(self.any_form(word, &self.forms(word)?)),
+            Unit::Word(word) => self.any_form(word, &self.forms(word)?),
             Unit::Prefix(beginning) => Ok(self.prefix(beginning)),
-            Unit::Phrase(tokens) => Ok(self.phrase(tokens)),
-            Unit::Run(pairs) => Ok(self.run(pairs)),
+            Unit::Phrase(tokens) => self.phrase(tokens),
+            Unit::Run(pairs) => self.run(pairs),
         }
     }
 
     fn word_or_correction(&mut self, word: &str) -> tantivy::Result<Sought> {
         let forms = self.forms(word)?;
-        let typed = self.any_form(word, &forms);
+        let typed = self.any_form(word, &forms)?;
         if !forms.is_empty() || self.dictionary.has(word)? || self.plan.corrected.len() >= CORRECTED_MAX {
             return Ok(typed);
         }
         let mut any = Vec::new();
         for similar in self.dictionary.similar(word)? {
-            let sought = self.term(&similar.word, IndexRecordOption::WithFreqs);
+            let sought = self.term(&similar.word)?;
             if (self.may_see)(&sought)? {
                 self.plan.corrected.push((word.to_owned(), similar.word));
                 any.push(boosted(sought, CORRECTED_BOOST));
@@ -158,45 +161,56 @@ impl<V: Fn(&Sought) -> tantivy::Result<bool>> Planner<'_, V> {
         Ok(found)
     }
 
-    fn any_form(&self, word: &str, forms: &[String]) -> Sought {
-        let mut any = vec![self.term(word, IndexRecordOption::WithFreqs)];
+    fn any_form(&self, word: &str, forms: &[String]) -> tantivy::Result<Sought> {
+        let mut any = vec![self.term(word)?];
         for form in forms {
-            any.push(boosted(self.term(form, IndexRecordOption::WithFreqs), FORM_BOOST));
+            any.push(boosted(self.term(form)?, FORM_BOOST));
         }
-        one_of(any)
+        Ok(one_of(any))
     }
 
-    fn term(&self, word: &str, option: IndexRecordOption) -> Sought {
-        self.in_both(|field| Box::new(TermQuery::new(Term::from_field_text(field, word), option)))
+    fn term(&self, word: &str) -> tantivy::Result<Sought> {
+        let term = |field| -> Sought {
+            Box::new(TermQuery::new(Term::from_field_text(field, word), IndexRecordOption::WithFreqs))
+        };
+        Ok(if self.titles.has(word)? { self.in_both(term) } else { term(self.fields.body) })
     }
 
     fn prefix(&self, beginning: &str) -> Sought {
         self.in_both(|field| begins_with(field, beginning))
     }
 
-    fn phrase(&self, tokens: &[(usize, String)]) -> Sought {
+    fn phrase(&self, tokens: &[(usize, String)]) -> tantivy::Result<Sought> {
+        let phrase = |field| -> Sought {
+            let term = |(place, word): &(usize, String)| (*place, Term::from_field_text(field, word));
+            Box::new(PhraseQuery::new_with_offset(tokens.iter().map(term).collect()))
+        };
         match tokens {
-            [] => one_of(Vec::new()),
-            [(_, word)] => self.term(word, IndexRecordOption::WithFreqs),
-            _ => self.in_both(|field| {
-                let term = |(place, word): &(usize, String)| (*place, Term::from_field_text(field, word));
-                Box::new(PhraseQuery::new_with_offset(tokens.iter().map(term).collect()))
-            }),
+            [] => Ok(one_of(Vec::new())),
+            [(_, word)] => self.term(word),
+            _ => {
+                for (_, word) in tokens {
+                    if !self.titles.has(word)? {
+                        return Ok(phrase(self.fields.body));
+                    }
+                }
+                Ok(self.in_both(phrase))
+            }
         }
     }
 
     /// Asks for a run of letters that may be several words: of its n pairs more than half must be
     /// there, because in a run of two-letter words every second pair spans two words. Texts with
     /// the whole run as it stands come first.
-    fn run(&self, pairs: &[String]) -> Sought {
-        let loose = pairs.iter().map(|pair| self.term(pair, IndexRecordOption::WithFreqs)).collect();
+    fn run(&self, pairs: &[String]) -> tantivy::Result<Sought> {
+        let loose = pairs.iter().map(|pair| self.term(pair)).collect::<tantivy::Result<_>>()?;
         let loose: Sought =
             Box::new(BooleanQuery::union_with_minimum_required_clauses(loose, pairs.len() / 2 + 1));
         if pairs.len() < 2 {
-            return loose;
+            return Ok(loose);
         }
-        let whole = self.phrase(&pairs.iter().cloned().enumerate().collect::<Vec<_>>());
-        Box::new(BooleanQuery::new(vec![(Occur::Must, loose), (Occur::Should, whole)]))
+        let whole = self.phrase(&pairs.iter().cloned().enumerate().collect::<Vec<_>>())?;
+        Ok(Box::new(BooleanQuery::new(vec![(Occur::Must, loose), (Occur::Should, whole)])))
     }
 
     fn in_both(&self, query: impl Fn(Field) -> Sought) -> Sought {

@@ -1,6 +1,7 @@
 //! Searching.
 
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rapport_model::message::ChannelKind;
@@ -8,7 +9,8 @@ use rapport_model::reading::{Intent, Mood};
 use rapport_model::{Id, Kind, Timestamp};
 use tantivy::collector::sort_key::{SortBySimilarityScore, SortByStaticFastValue};
 use tantivy::collector::{Collector, Count, FilterCollector, TopDocs};
-use tantivy::{DocAddress, Index, IndexReader, ReloadPolicy};
+use tantivy::columnar::Column;
+use tantivy::{DocAddress, Index, IndexReader, ReloadPolicy, SegmentReader};
 
 use super::best::best;
 use super::dictionary::Dictionary;
@@ -198,9 +200,11 @@ impl Searcher {
             return Ok(Answer::default());
         }
         let dictionary = Dictionary::of(&searcher, &[fields.title, fields.body])?;
+        let titles = Dictionary::of(&searcher, &[fields.title])?;
         let planner = Planner {
             fields,
             dictionary: &dictionary,
+            titles: &titles,
             synonyms: request.expand.then_some(&self.0.synonyms),
             may_see: |query: &Sought| Ok(count(&searcher, query, request.visible.as_ref())? > 0),
             plan: Plan::default(),
@@ -259,7 +263,11 @@ fn count(
     query: &Sought,
     visible: Option<&Arc<HashSet<Id>>>,
 ) -> tantivy::Result<usize> {
-    seen(searcher, query, visible, Count)
+    match visible {
+        // A word's documents were counted when they were written.
+        None => query.count(searcher),
+        Some(_) => seen(searcher, query, visible, Count),
+    }
 }
 
 /// Returns how many documents fit, and the page of them that is asked for.
@@ -291,7 +299,14 @@ pub(super) fn page(
             (total, top.into_iter().map(|(_, place)| (0.0, place)).collect())
         }
     };
-    let hits = places.into_iter().map(|(score, place)| hit(searcher, place, score));
+    let mut columns = HashMap::new();
+    let hits = places.into_iter().map(|(score, place)| {
+        let columns = match columns.entry(place.segment_ord) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(Columns::of(searcher.segment_reader(place.segment_ord))?),
+        };
+        Ok(columns.hit(place, score))
+    });
     Ok((total, hits.collect::<tantivy::Result<_>>()?))
 }
 
@@ -314,22 +329,38 @@ fn seen<C: Collector + Send + Sync>(
     searcher.search(query, &FilterCollector::new(CUSTOMER.to_owned(), is_visible, collector))
 }
 
-/// Reads what a hit says of its document.
-fn hit(searcher: &tantivy::Searcher, place: DocAddress, score: f32) -> tantivy::Result<Hit> {
-    let columns = searcher.segment_reader(place.segment_ord).fast_fields();
-    let number = |name: &str| -> tantivy::Result<i64> {
-        Ok(columns.i64(name)?.first(place.doc_id).unwrap_or_default())
-    };
-    let customer = Id(number(CUSTOMER)?);
-    let kind = columns.u64(KIND)?.first(place.doc_id).and_then(kind_by_number);
-    Ok(Hit {
-        id: Id(number(ID)?),
-        // The version of the layout holds the list of kinds, so the number is known.
-        kind: kind.unwrap_or(Kind::Message),
-        customer: (customer != super::NOBODY).then_some(customer),
-        score,
-        at: Timestamp::from_micros(number(AT)?),
-    })
+/// What a segment says of its documents.
+struct Columns {
+    ids: Column<i64>,
+    kinds: Column<u64>,
+    customers: Column<i64>,
+    times: Column<i64>,
+}
+
+impl Columns {
+    fn of(segment: &SegmentReader) -> tantivy::Result<Self> {
+        let columns = segment.fast_fields();
+        Ok(Self {
+            ids: columns.i64(ID)?,
+            kinds: columns.u64(KIND)?,
+            customers: columns.i64(CUSTOMER)?,
+            times: columns.i64(AT)?,
+        })
+    }
+
+    fn hit(&self, place: DocAddress, score: f32) -> Hit {
+        let number = |column: &Column<i64>| column.first(place.doc_id).unwrap_or_default();
+        let customer = Id(number(&self.customers));
+        let kind = self.kinds.first(place.doc_id).and_then(kind_by_number);
+        Hit {
+            id: Id(number(&self.ids)),
+            // The version of the layout holds the list of kinds, so the number is known.
+            kind: kind.unwrap_or(Kind::Message),
+            customer: (customer != super::NOBODY).then_some(customer),
+            score,
+            at: Timestamp::from_micros(number(&self.times)),
+        }
+    }
 }
 
 pub(super) fn failed(source: tantivy::TantivyError) -> NlpError {

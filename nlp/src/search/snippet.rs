@@ -24,13 +24,27 @@ pub struct Snippet {
     pub marks: Vec<(usize, usize)>,
 }
 
-/// Returns the part of `text`, of at most `max_chars` characters, that shows the most different
-/// words of `query` and of those that `answer` says were looked for too. Without any of them it
-/// is the beginning.
-pub fn snippet(text: &str, query: &Query, answer: &Answer, max_chars: usize) -> Snippet {
+/// Makes the snippets of one answer.
+pub struct Snippets(Wanted);
+
+impl Snippets {
+    /// Takes up what is to be marked: the words of `query`, and those that `answer` says were
+    /// looked for too.
+    pub fn of(query: &Query, answer: &Answer) -> Self {
+        Self(Wanted::of(query, answer))
+    }
+
+    /// Returns the part of `text`, of at most `max_chars` characters, that shows the most
+    /// different words that were looked for. Without any of them it is the beginning.
+    pub fn snippet(&self, text: &str, max_chars: usize) -> Snippet {
+        snippet(text, &self.0, max_chars)
+    }
+}
+
+fn snippet(text: &str, wanted: &Wanted, max_chars: usize) -> Snippet {
     let line = one_line(text);
     let chars: Vec<char> = line.chars().collect();
-    let marks = marks(&line, &Wanted::of(query, answer));
+    let marks = marks(&line, wanted);
     let (from, to) = window(&chars, &marks, max_chars);
     let mut snippet = Snippet::default();
     if from > 0 {
@@ -204,7 +218,7 @@ mod tests {
 
     /// Returns the snippet with its marks in brackets.
     fn shown(text: &str, query: &str, max_chars: usize) -> String {
-        let snippet = snippet(text, &Query::parse(query), &Answer::default(), max_chars);
+        let snippet = Snippets::of(&Query::parse(query), &Answer::default()).snippet(text, max_chars);
         assert!(snippet.text.chars().count() <= max_chars.max(2), "{}", snippet.text);
         let mut shown = String::new();
         for (i, c) in snippet.text.chars().enumerate() {
@@ -267,7 +281,7 @@ mod tests {
     #[test]
     fn what_was_looked_for_too_is_marked() {
         let answer = Answer { corrected: vec![("refnd".into(), "refund".into())], ..Answer::default() };
-        let snippet = snippet("a refund", &Query::parse("refnd"), &answer, 40);
+        let snippet = Snippets::of(&Query::parse("refnd"), &answer).snippet("a refund", 40);
         assert_eq!(snippet.marks, [(2, 8)]);
     }
 

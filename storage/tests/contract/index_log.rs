@@ -128,7 +128,7 @@ contract! {
         let gone = house.makes(Kind::Note, &[("body", "gone".into())]).await;
         house.changes(Change { record: gone, op: rapport_model::Op::Delete, fields: Vec::new() }).await;
         let documents = house.store.indexed(&[customer, message, gone]).await.unwrap();
-        let said: Vec<_> = documents.iter().map(|d| (d.record, &d.title[..], &d.body[..], d.customer)).collect();
+        let said: Vec<_> = documents.iter().map(|d| &d.shown).map(|d| (d.record, &d.title[..], &d.body[..], d.customer)).collect();
         assert_eq!(
             said,
             [
@@ -136,6 +136,8 @@ contract! {
                 (customer, "Ann Novak", " ann@novak-cafe.example", ann.customer),
             ]
         );
+        let shown = house.store.shown(&[customer, message, gone]).await.unwrap();
+        assert_eq!(shown, documents.iter().map(|d| d.shown.clone()).collect::<Vec<_>>());
         assert_eq!((&documents[0].intents[..], documents[0].mood), (&[Intent::Problem][..], Some(Mood::Negative)));
     }
 }

@@ -164,7 +164,7 @@ fn hostile_queries_are_answered() {
         for expand in [false, true] {
             let request = Request { expand, visible: visible(&[1]), ..asking(query) };
             let answer = index.ask(&request);
-            snippet("coffee", &request.query, &answer, 80);
+            Snippets::of(&request.query, &answer).snippet("coffee", 80);
         }
         index.searcher().complete(query, &[], None, 10).unwrap();
     }
