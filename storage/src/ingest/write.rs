@@ -1,5 +1,6 @@
 //! Writes what was planned: a statement for each table, whatever the size of the batch.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
@@ -11,7 +12,7 @@ use rapport_model::{Id, Timestamp};
 use super::plan::{Kept, Plan, Stranger, ThreadWrite};
 use super::ready::SeenKey;
 use crate::Engine;
-use crate::db::{Column, Columns, Db, RowWriter, query};
+use crate::db::{Column, Columns, Db, Query, RowWriter, Rows, query};
 use crate::error::StorageError;
 use crate::keys::{Cell, HOUSE_KEY, KeyId, Keys};
 use crate::open::Inner;
@@ -26,18 +27,28 @@ pub(super) async fn write(
     keys: &Keys,
     plan: &Plan<'_>,
 ) -> Result<(), StorageError> {
-    let now = inner.clock.now();
-    write_strangers(db, keys, &plan.strangers).await?;
+    let (now, engine) = (inner.clock.now(), db.engine());
+    let strangers = strangers(engine, keys, &plan.strangers);
+    let (begin, go_on) = during(strangers.run(&mut *db), || threads(engine, keys, &plan.threads)).await?;
     inner.keyring.remember(plan.strangers.iter().map(|s| (s.id, s.key)));
-    journal::apply(db, inner, &plan.acts, &plan.keys).await?;
-    write_threads(db, keys, &plan.threads).await?;
-    write_refs(db, &plan.refs).await?;
-    write_messages(db, keys, &plan.messages).await?;
-    write_raws(db, inner, keys, &plan.messages).await?;
-    write_parties(db, &plan.messages).await?;
-    write_attachments(db, inner, keys, &plan.messages).await?;
+    let journal = journal::apply(db, inner, &plan.acts, &plan.keys);
+    let messages = during(journal, || messages(engine, keys, &plan.messages)).await?;
+    begin.run(&mut *db).await?;
+    go_on.run(&mut *db).await?;
+    refs(engine, &plan.refs).run(&mut *db).await?;
+    let raws = during(messages.run(&mut *db), || raws(engine, inner, keys, &plan.messages)).await??;
+    let (parties, attachments, seen) = during(raws.run(&mut *db), || {
+        (
+            parties(engine, &plan.messages),
+            attachments(engine, inner, keys, &plan.messages),
+            seen(engine, &plan.seen, now),
+        )
+    })
+    .await?;
+    parties.run(&mut *db).await?;
+    attachments.run(&mut *db).await?;
+    seen.run(&mut *db).await?;
     write_quarantine(db, inner, keys, plan, now).await?;
-    write_seen(db, &plan.seen, now).await?;
     write_cursors(db, plan, now).await?;
     // Nothing waits in a conversation that has just begun.
     let answered = plan.threads.iter().filter(|(_, t)| t.last_in.is_some() && t.first.is_none());
@@ -47,14 +58,23 @@ pub(super) async fn write(
     jobs::insert_behind(db, inner, &understand, &plan.waiting).await
 }
 
+/// Makes something while the database runs a statement, on a thread or a machine of its own.
+async fn during<R, T>(
+    statement: impl Future<Output = Result<R, StorageError>>,
+    make: impl FnOnce() -> T,
+) -> Result<T, StorageError> {
+    let (ran, made) = tokio::join!(biased; statement, async { make() });
+    ran.map(|_| made)
+}
+
 fn understand(message: &Kept<'_>, now: Timestamp) -> NewJob {
     let task = Task::Understand { message: message.id };
     NewJob { task, run_at: now, idempotency_key: None, correlation: None, lane: message.lane }
 }
 
-async fn write_strangers(db: &mut Db, keys: &Keys, strangers: &[Stranger<'_>]) -> Result<(), StorageError> {
+fn strangers(engine: Engine, keys: &Keys, strangers: &[Stranger<'_>]) -> Query {
     const COLUMNS: &Columns = &[Column::Int, Column::Int, Column::Bytes, Column::Bytes, Column::Bytes];
-    let mut rows = db.rows(COLUMNS);
+    let mut rows = Rows::new(engine, COLUMNS);
     for Stranger { id, key, mailbox, blind } in strangers {
         let cell = |column| Cell { table: "identities", column, row: id.0 };
         rows.row()
@@ -70,19 +90,14 @@ async fn write_strangers(db: &mut Db, keys: &Keys, strangers: &[Stranger<'_>]) -
          SELECT {0}, {1}, 'email', {2}, {3}, {4} FROM {rows}",
     )
     .rows(rows)
-    .run(db)
-    .await
 }
 
-async fn write_threads(
-    db: &mut Db,
-    keys: &Keys,
-    threads: &std::collections::HashMap<Id, ThreadWrite<'_>>,
-) -> Result<(), StorageError> {
+/// Returns the statements that begin conversations and that go on with others.
+fn threads(engine: Engine, keys: &Keys, threads: &HashMap<Id, ThreadWrite<'_>>) -> (Query, Query) {
     use Column::{Bytes, Int, Text};
     const NEW: &Columns = &[Int, Int, Text, Bytes, Int, Int, Int, Int, Int, Int];
     const OLD: &Columns = &[Int; 7];
-    let (mut new, mut old) = (db.rows(NEW), db.rows(OLD));
+    let (mut new, mut old) = (Rows::new(engine, NEW), Rows::new(engine, OLD));
     // Two processes that go on with the same conversations must lock them in the same order.
     let mut threads: Vec<_> = threads.iter().collect();
     threads.sort_unstable_by_key(|(id, _)| **id);
@@ -107,15 +122,13 @@ async fn write_threads(
             }
         }
     }
-    query(
+    let begin = query(
         "begin conversations",
         "INSERT INTO threads (id, key_id, channel, subject, customer, first_us, last_us, last_in_us, last_out_us, n_messages)
          SELECT {0}, {1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}, {9} FROM {rows}",
     )
-    .rows(new)
-    .run(&mut *db)
-    .await?;
-    query(
+    .rows(new);
+    let go_on = query(
         "go on with conversations",
         "UPDATE threads SET
             customer    = coalesce(customer, {1}),
@@ -126,29 +139,26 @@ async fn write_threads(
             n_messages  = n_messages + {6}
          FROM {rows} WHERE threads.id = {0}",
     )
-    .rows(old)
-    .run(db)
-    .await
+    .rows(old);
+    (begin, go_on)
 }
 
-async fn write_refs(db: &mut Db, refs: &[([u8; 16], Id)]) -> Result<(), StorageError> {
+fn refs(engine: Engine, refs: &[([u8; 16], Id)]) -> Query {
     const COLUMNS: &Columns = &[Column::Bytes, Column::Int];
-    let mut rows = db.rows(COLUMNS);
+    let mut rows = Rows::new(engine, COLUMNS);
     for (reference, thread) in refs {
         rows.row().bytes(&reference[..]).int(thread.0);
     }
     query("note message ids", "INSERT INTO thread_refs (ref_blind, thread) SELECT {0}, {1} FROM {rows}")
         .rows(rows)
-        .run(db)
-        .await
 }
 
-async fn write_messages(db: &mut Db, keys: &Keys, kept: &[Kept<'_>]) -> Result<(), StorageError> {
+fn messages(engine: Engine, keys: &Keys, kept: &[Kept<'_>]) -> Query {
     use Column::{Bytes, Int, Text};
     const COLUMNS: &Columns = &[
         Int, Int, Int, Int, Int, Text, Text, Text, Text, Text, Int, Int, Int, Int, Bytes, Bytes, Bytes, Bytes,
     ];
-    let mut rows = db.rows(COLUMNS);
+    let mut rows = Rows::new(engine, COLUMNS);
     for message in kept {
         let Kept { id, thread, customer, ready, content, .. } = message;
         let arrival = &ready.arrival;
@@ -186,13 +196,11 @@ async fn write_messages(db: &mut Db, keys: &Keys, kept: &[Kept<'_>]) -> Result<(
          FROM {rows}",
     )
     .rows(rows)
-    .run(db)
-    .await
 }
 
-async fn write_raws(db: &mut Db, inner: &Inner, keys: &Keys, kept: &[Kept<'_>]) -> Result<(), StorageError> {
+fn raws(engine: Engine, inner: &Inner, keys: &Keys, kept: &[Kept<'_>]) -> Result<Query, StorageError> {
     const COLUMNS: &Columns = &[Column::Int, Column::Int, Column::Int, Column::Text, Column::Bytes];
-    let mut rows = db.rows(COLUMNS);
+    let mut rows = Rows::new(engine, COLUMNS);
     for message in kept {
         let key = keys.usable(message.key);
         let cell = Cell { table: "raws", column: "raw", row: message.id.0 };
@@ -206,31 +214,26 @@ async fn write_raws(db: &mut Db, inner: &Inner, keys: &Keys, kept: &[Kept<'_>]) 
     }
     let sql =
         "INSERT INTO raws (message, key_id, bytes, blob, raw) SELECT {0}, {1}, {2}, {3}, {4} FROM {rows}";
-    query("keep raw messages", sql).rows(rows).run(db).await
+    Ok(query("keep raw messages", sql).rows(rows))
 }
 
-async fn write_parties(db: &mut Db, kept: &[Kept<'_>]) -> Result<(), StorageError> {
+fn parties(engine: Engine, kept: &[Kept<'_>]) -> Query {
     const COLUMNS: &Columns = &[Column::Int, Column::Text, Column::Int, Column::Int];
-    let mut rows = db.rows(COLUMNS);
+    let mut rows = Rows::new(engine, COLUMNS);
     for message in kept {
         for (role, position, identity) in &message.parties {
             rows.row().int(message.id.0).text(*role).int(*position).int(identity.0);
         }
     }
     let sql = "INSERT INTO parties (message, role, position, identity) SELECT {0}, {1}, {2}, {3} FROM {rows}";
-    query("write parties", sql).rows(rows).run(db).await
+    query("write parties", sql).rows(rows)
 }
 
-async fn write_attachments(
-    db: &mut Db,
-    inner: &Inner,
-    keys: &Keys,
-    kept: &[Kept<'_>],
-) -> Result<(), StorageError> {
+fn attachments(engine: Engine, inner: &Inner, keys: &Keys, kept: &[Kept<'_>]) -> Query {
     use Column::{Bytes, Int, Text};
     const COLUMNS: &Columns = &[Int, Int, Int, Bytes, Text, Int, Text, Int];
     let now = inner.clock.now();
-    let mut rows = db.rows(COLUMNS);
+    let mut rows = Rows::new(engine, COLUMNS);
     for message in kept {
         let key = keys.usable(message.key);
         for attachment in &message.content.attachments {
@@ -253,8 +256,6 @@ async fn write_attachments(
          SELECT {0}, {1}, {2}, {3}, {4}, {5}, {6}, {7} FROM {rows}",
     )
     .rows(rows)
-    .run(db)
-    .await
 }
 
 async fn write_quarantine(
@@ -294,14 +295,14 @@ async fn write_quarantine(
     .await
 }
 
-async fn write_seen(db: &mut Db, seen: &[(&SeenKey, Id)], now: Timestamp) -> Result<(), StorageError> {
+fn seen(engine: Engine, seen: &[(&SeenKey, Id)], now: Timestamp) -> Query {
     const COLUMNS: &Columns = &[Column::Text, Column::Bytes, Column::Int];
-    let mut rows = db.rows(COLUMNS);
+    let mut rows = Rows::new(engine, COLUMNS);
     for ((source, key), record) in seen {
         rows.row().text(source.as_str()).bytes(&key[..]).int(record.0);
     }
     let sql = "INSERT INTO seen (source, key, record, at_us) SELECT {0}, {1}, {2}, $1 FROM {rows}";
-    query("note what was seen", sql).rows(rows).bind(now).run(db).await
+    query("note what was seen", sql).rows(rows).bind(now)
 }
 
 async fn write_cursors(db: &mut Db, plan: &Plan<'_>, now: Timestamp) -> Result<(), StorageError> {
