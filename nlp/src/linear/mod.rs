@@ -22,11 +22,12 @@ use std::path::Path;
 use rapport_model::reading::{Intent, IntentScore, Language, Mood, Reading, Sentiment};
 
 use crate::{Engine, NlpError, language};
-use features::Features;
+pub(crate) use features::Features;
 use model::{MOODS, Model, N_OUT, URGENT};
 
 pub use data::{Example, Source, TrainingData};
 pub use evaluate::{ClassScore, Evaluation, Part, evaluate};
+pub(crate) use train::draw;
 pub use train::{Report, TrainOptions, train};
 
 /// What the engine calls itself in a [`Reading`].
