@@ -242,7 +242,7 @@ pub(crate) async fn claim(
                 run_at: r.time(3),
                 task: task(r.get(0), r.get(4))?,
             };
-            Ok(((r.get(5), r.get(6)), job))
+            Ok(((job.task.priority(), r.get(5)), job))
         })
         .collect::<Result<_, StorageError>>()?;
     // RETURNING promises no order.
@@ -258,10 +258,11 @@ pub(crate) fn claiming(
     now: Timestamp,
     before: &str,
 ) -> Query {
-    // The lock comes with the order: what another process has locked is passed over.
-    let locked = match engine {
-        Engine::Sqlite => "",
-        Engine::Postgres => " FOR UPDATE SKIP LOCKED",
+    // The lock comes with the order: what another process has locked is passed over, and what is
+    // locked is not chosen a second time.
+    let (locked, kept) = match engine {
+        Engine::Sqlite => ("", ""),
+        Engine::Postgres => (" FOR UPDATE SKIP LOCKED", "MATERIALIZED "),
     };
     let each: Vec<String> = priorities(queue)
         .map(|priority| {
@@ -272,10 +273,10 @@ pub(crate) fn claiming(
         })
         .collect();
     let sql = format!(
-        "{before}WITH due AS MATERIALIZED (SELECT id FROM ({}) found ORDER BY priority, rank_us, id LIMIT $4)
+        "{before}WITH due AS {kept}(SELECT id FROM ({}) found ORDER BY priority, rank_us, id LIMIT $4)
          UPDATE jobs SET state = 1, attempts = attempts + 1, fence = fence + 1, lease_us = $5
          WHERE id IN (SELECT id FROM due)
-         RETURNING id, fence, attempts, run_at_us, task, priority, rank_us",
+         RETURNING id, fence, attempts, run_at_us, task, rank_us",
         each.join(" UNION ALL ")
     );
     query("claim jobs", sql).bind(queue).bind(now).bind(now.plus(LANE_MAX)).bind(limit).bind(now.plus(LEASE))
