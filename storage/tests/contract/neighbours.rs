@@ -1,12 +1,15 @@
 //! Several processes on one server; a file has only one.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
-use rapport_model::{Id, Kind};
+use rapport_model::people::{Role, User};
+use rapport_model::{Id, Kind, RecordRef};
 use rapport_storage::ingest::Fate;
 use rapport_storage::{Access, StorageError};
+use tokio::sync::Barrier;
 
-use crate::support::{House, contract, kept, mail};
+use crate::support::{House, contract, copy_key, kept, mail};
 
 contract! {
     async fn neighbours_see_what_the_other_wrote(house: House) {
@@ -93,5 +96,61 @@ contract! {
         assert!(reader.message(first.message).await.unwrap().is_some());
         let refused = reader.ingest(vec![mail("m2").arrival(house.clock.as_ref())]).await;
         assert!(matches!(refused, Err(StorageError::ReadOnly { .. })), "{refused:?}");
+    }
+}
+
+fn colleague(handle: &str) -> User {
+    User {
+        id: Id(0),
+        handle: handle.into(),
+        name: handle.to_uppercase(),
+        address: None,
+        role: Role::Rep,
+        zone: String::new(),
+        language: String::new(),
+    }
+}
+
+/// Starts a process on the server of `house`, with a directory and a copy of the key, as the
+/// service does, and returns what it then works with.
+async fn starts(house: House, ready: Arc<Barrier>) -> Result<(Vec<User>, Id), StorageError> {
+    let dir = tempfile::TempDir::new().unwrap();
+    copy_key(&house.key(), dir.path());
+    ready.wait().await;
+    let store = house.open_in(dir.path(), Access::Write).await?;
+    ready.wait().await;
+    let users = store.set_users(&["mia", "leo", "ruth"].map(colleague)).await?;
+    store.set_rules("rules.toml", "# none").await?;
+    let (pipeline, _) = store.pipeline().await?;
+    Ok((users, pipeline))
+}
+
+contract! {
+    async fn processes_that_start_at_once_on_an_empty_server_all_start(house: House) {
+        const PROCESSES: usize = 3;
+        if !house.is_on_server() {
+            return;
+        }
+        for round in 0..10 {
+            house
+                .sabotage("", "DROP SCHEMA public CASCADE; CREATE SCHEMA public; DROP SCHEMA rapport_keys CASCADE")
+                .await;
+            let ready = Arc::new(Barrier::new(PROCESSES));
+            let mut starting = tokio::task::JoinSet::new();
+            for _ in 0..PROCESSES {
+                starting.spawn(starts(house.clone(), ready.clone()));
+            }
+            let started: Vec<_> = starting.join_all().await.into_iter().collect::<Result<_, _>>().unwrap();
+            assert!(started.iter().all(|one| *one == started[0]), "round {round}: {started:?}");
+            let looking = house.open(Access::Read).await.unwrap();
+            let made = [Kind::User, Kind::RuleFile, Kind::Pipeline];
+            for (kind, n) in made.into_iter().zip([3, 1, 1]) {
+                assert_eq!(looking.count(kind).await.unwrap(), n, "round {round}: {kind}");
+            }
+            for user in &started[0].0 {
+                let history = looking.history(RecordRef::new(Kind::User, user.id)).await.unwrap();
+                assert_eq!(history.len(), 1, "round {round}: it is said once who {} is", user.handle);
+            }
+        }
     }
 }

@@ -5,7 +5,7 @@ mod mail;
 mod server;
 mod words;
 
-pub use engine::{House, MIA, hold};
+pub use engine::{House, MIA, copy_key, hold};
 pub use mail::{Mail, mail};
 pub use server::{Server, connect};
 pub use words::{event, job, kept, letter, notice, reading, step};
