@@ -415,6 +415,18 @@ pub(crate) async fn finish(
     Ok(removed.iter().map(|row| row.id(0)).collect())
 }
 
+/// Lets jobs wait again whose claims still hold, as if they had not been tried.
+pub(crate) async fn release(db: &mut Db, claims: &[(Id, i64)]) -> Result<(), StorageError> {
+    query(
+        "release jobs",
+        "UPDATE jobs SET state = 0, lease_us = NULL, attempts = attempts - 1 FROM {rows}
+         WHERE jobs.id = {0} AND jobs.fence = {1} AND jobs.state = 1",
+    )
+    .rows(claim_rows(db, claims))
+    .run(db)
+    .await
+}
+
 fn claim_rows(db: &Db, claims: &[(Id, i64)]) -> Rows {
     let mut rows = db.rows(&[Column::Int, Column::Int]);
     for (id, fence) in claims {

@@ -3,13 +3,15 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use rapport_model::job::JobOutcome;
 use rapport_model::people::{Role, User};
-use rapport_model::{Id, Kind, RecordRef};
+use rapport_model::{Change, Id, Kind, RecordRef};
 use rapport_storage::ingest::Fate;
+use rapport_storage::work::Work;
 use rapport_storage::{Access, StorageError};
 use tokio::sync::Barrier;
 
-use crate::support::{House, contract, copy_key, kept, mail};
+use crate::support::{House, Kept, contract, copy_key, kept, mail};
 
 contract! {
     async fn neighbours_see_what_the_other_wrote(house: House) {
@@ -72,6 +74,75 @@ contract! {
         let all: Vec<Id> = ours.unwrap().into_iter().chain(theirs.unwrap()).collect();
         assert_eq!(all.len(), 60);
         assert_eq!(all.iter().collect::<HashSet<_>>().len(), 60);
+    }
+}
+
+/// Claims a mail and decides what follows: it is counted, and its conversation gets a ticket
+/// unless it has one.
+async fn decides(house: &House, kept: Kept) -> Work {
+    let [job] = &house.store.claim("understand", 1).await.unwrap()[..] else { panic!("no job waits") };
+    let (customer, thread) = (kept.customer.unwrap(), kept.thread);
+    let known = house.store.known(&HashSet::from([customer]), &HashSet::from([thread])).await.unwrap();
+    let n_in = known.customers[&customer].n_in;
+    let counted = Change::update(RecordRef::new(Kind::Customer, customer)).set("n_in", n_in, n_in + 1);
+    let mut changes = vec![counted];
+    if known.threads[&thread].ticket.is_none() {
+        let ticket = RecordRef::new(Kind::Ticket, house.store.new_id());
+        changes.push(Change::create(ticket).with("thread", thread).with("status", "open"));
+    }
+    Work {
+        job: Some((job.id, job.fence, Some(JobOutcome::Done))),
+        basis: Some(known.basis(kept.customer, thread)),
+        acts: vec![(house.store.act("record"), changes)],
+        ..Work::default()
+    }
+}
+
+contract! {
+    async fn what_a_neighbour_has_overtaken_is_decided_anew(house: House) {
+        let Some(other) = house.neighbour().await else { return };
+        let first = kept(house.ann_writes("m1").await);
+        let second = kept(house.receives(mail("m2").answers("m1")).await);
+        assert_eq!((first.thread, first.customer), (second.thread, second.customer));
+        // Both know of no mail and no ticket before theirs.
+        let (ours, theirs) = (decides(&house, first).await, decides(&other, second).await);
+        let late = theirs.job.as_ref().unwrap().0;
+        house.store.commit(vec![ours]).await.unwrap();
+        other.store.commit(vec![theirs]).await.unwrap();
+
+        let ann = RecordRef::new(Kind::Customer, first.customer.unwrap());
+        let known = async || {
+            let n_in = house.store.record(ann).await.unwrap().unwrap().get("n_in").int();
+            (n_in, house.store.count(Kind::Ticket).await.unwrap())
+        };
+        assert_eq!(known().await, (Some(1), 1));
+        let waits = house.store.job(late).await.unwrap().unwrap();
+        assert_eq!((waits.claimed, waits.attempts), (false, 0), "it was not at fault");
+        let anew = decides(&other, second).await;
+        assert_eq!(anew.job.as_ref().map(|(id, fence, _)| (*id, *fence)), Some((late, 2)));
+        other.store.commit(vec![anew]).await.unwrap();
+        assert_eq!((known().await, house.store.job(late).await.unwrap()), ((Some(2), 1), None));
+    }
+}
+
+contract! {
+    async fn what_rests_on_what_was_overtaken_goes_with_it(house: House) {
+        let Some(other) = house.neighbour().await else { return };
+        let ann = kept(house.ann_writes("m1").await);
+        let bob = kept(house.receives(mail("b1").from("Bob", "bob@stone.example").answers("m1")).await);
+        let cid = kept(house.receives(mail("c1").from("Cid", "cid@cube.example")).await);
+        assert_eq!(ann.thread, bob.thread);
+        // Bob's comes after Ann's in one batch, in the same conversation: it knows of her ticket.
+        let works = vec![decides(&house, ann).await, decides(&house, bob).await, decides(&house, cid).await];
+        let counted = Change::update(RecordRef::new(Kind::Customer, ann.customer.unwrap())).set("n_in", 0, 7);
+        other.changes(counted).await;
+        house.store.commit(works).await.unwrap();
+        let n_in = async |of: Kept| {
+            let customer = RecordRef::new(Kind::Customer, of.customer.unwrap());
+            house.store.record(customer).await.unwrap().unwrap().get("n_in").int()
+        };
+        assert_eq!([n_in(ann).await, n_in(bob).await, n_in(cid).await], [Some(7), Some(0), Some(1)]);
+        assert_eq!(house.store.job_counts().await.unwrap().due, 2);
     }
 }
 
