@@ -95,6 +95,10 @@ impl App {
             }
             let mut round = self.round(stop).await;
             let now = self.store().clock().now();
+            if !round.failed.is_empty() && self.store().has_number().await.is_ok_and(|has| !has) {
+                // It slept until another had its number: nothing of its is taken any more.
+                self.store().keep_number().await?;
+            }
             if round.n_done == 0 || now.since(sealed_at) >= SECOND {
                 round.note("seal the journal", self.store().seal_journal().await.map(|_| 0));
                 sealed_at = now;
