@@ -216,7 +216,19 @@ pub(crate) async fn claim(
     now: Timestamp,
 ) -> Result<Vec<Job>, StorageError> {
     let late = "UPDATE jobs SET state = 0, lease_us = NULL WHERE state = 1 AND queue = $1 AND lease_us <= $2";
-    query("release jobs", late).bind(queue).bind(now).run(&mut *db).await?;
+    let n_late = query("release jobs", late).bind(queue).bind(now).count(&mut *db).await?;
+    if n_late > 0 {
+        tracing::warn!(queue, n_late, "claims outlived their lease: their worker is gone, or was asleep");
+        query(
+            "count expiries",
+            "INSERT INTO counters (kind, next) VALUES ($1, $2)
+             ON CONFLICT (kind) DO UPDATE SET next = counters.next + excluded.next",
+        )
+        .bind(expiries(queue))
+        .bind(i64::try_from(n_late).unwrap_or(i64::MAX))
+        .run(&mut *db)
+        .await?;
+    }
     let rows = claiming(db.engine(), queue, limit, now, "").all(db).await?;
     let mut jobs: Vec<((i64, i64), Job)> = rows
         .iter()
@@ -265,6 +277,11 @@ pub(crate) fn claiming(
         each.join(" UNION ALL ")
     );
     query("claim jobs", sql).bind(queue).bind(now).bind(now.plus(LANE_MAX)).bind(limit).bind(now.plus(LEASE))
+}
+
+/// Returns the name of the counter of claims of a queue that outlived their lease.
+pub(crate) fn expiries(queue: &str) -> String {
+    format!("lease_expiries/{queue}")
 }
 
 fn listed(row: &Row) -> Result<ListedJob, StorageError> {
