@@ -148,14 +148,14 @@ impl App {
             round.note("deliver", self.deliver().await);
         }
         let idle = round.n_done == 0;
-        round.note("bring the index up to date", self.workflows.tail_index(idle).await.map(|t| t.n_applied));
+        round.note("bring the index up to date", self.tail(idle).await.map(|t| t.n_applied));
         round
     }
 
     /// Commits what the index took over. What fails here is taken over again at the next start.
     async fn finish_index(&self) {
         for _ in 0..LAST_PORTIONS_MAX {
-            match self.workflows.tail_index(true).await {
+            match self.tail(true).await {
                 Ok(tailed) if tailed.n_applied > 0 && !tailed.committed => {}
                 _ => return,
             }
