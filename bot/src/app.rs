@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use rapport_model::Clock;
+use rapport_model::{Actor, Clock, Id};
 use rapport_nlp::linear::Linear;
 use rapport_nlp::search::SearchIndex;
 use rapport_prompts::Prompts;
-use rapport_storage::{Access, Store};
-use rapport_workflows::Workflows;
+use rapport_storage::erase::Proof;
+use rapport_storage::{Access, StorageError, Store};
 use rapport_workflows::rules::Rules;
+use rapport_workflows::{Tailed, WorkflowError, Workflows};
 
 use crate::channel::Channels;
 use crate::config::Config;
@@ -43,7 +44,10 @@ impl App {
         let engine = Box::new(Linear::shipped()?);
         let channels = Channels::new(dir, &settings.house);
         let workflows = Workflows::new(store, index, engine, rules, prompts, settings).await?;
-        Ok(Self { workflows, channels, config })
+        let app = Self { workflows, channels, config };
+        // Another process may have erased somebody, or this one was killed in the middle of it.
+        app.remove_erased().await?;
+        Ok(app)
     }
 
     /// Returns the store.
@@ -68,13 +72,47 @@ impl App {
             n += self.workflows.understand_waiting().await?;
             n += self.workflows.run_due().await?;
             n += self.deliver().await?;
-            n += self.workflows.tail_index(n == 0).await?.n_applied;
+            n += self.tail(n == 0).await?.n_applied;
             if n == 0 {
                 self.store().seal_journal().await?;
                 return Ok(n_done);
             }
             n_done += n;
         }
+    }
+
+    /// Brings the index up to date, as [`Workflows::tail_index`]. Where that tells that somebody
+    /// was erased, by whichever process, their mails go from the pick-up directory, too.
+    ///
+    /// # Errors
+    /// The store or the index failed, or a mail cannot be removed.
+    pub async fn tail(&self, idle: bool) -> Result<Tailed, WorkflowError> {
+        let tailed = self.workflows.tail_index(idle).await?;
+        if tailed.erased {
+            self.remove_erased().await?;
+        }
+        Ok(tailed)
+    }
+
+    /// Erases a customer for good, as [`Workflows::erase`], also from the pick-up directory.
+    ///
+    /// # Errors
+    /// The store or the index failed, or a mail cannot be removed. The erasure goes on when the
+    /// service is next started.
+    pub async fn erase(&self, customer: Id, actor: Actor) -> Result<Option<Proof>, WorkflowError> {
+        let proof = self.workflows.erase(customer, actor).await?;
+        self.remove_erased().await?;
+        Ok(proof)
+    }
+
+    async fn remove_erased(&self) -> Result<(), StorageError> {
+        for proof in self.store().erasures().await? {
+            self.channels.mail.remove(&proof.outgoing).map_err(|e| StorageError::File {
+                what: "cannot remove a mail of an erased person".into(),
+                source: Arc::new(e),
+            })?;
+        }
+        Ok(())
     }
 }
 

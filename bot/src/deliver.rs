@@ -32,6 +32,9 @@ impl App {
     async fn deliver_through(&self, channel: ChannelKind) -> anyhow::Result<usize> {
         let waiting = self.store().claim_outbox(channel, TOGETHER).await?;
         for message in &waiting {
+            if !self.store().may_send(message.id).await? {
+                continue;
+            }
             match self.send(message).await? {
                 Ok(()) => {}
                 Err(ChannelError::Retry { at, reason }) => {

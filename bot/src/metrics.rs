@@ -7,7 +7,7 @@ use rapport_storage::health::Health;
 /// Upper ends of the buckets of attempts; a job is given up after five.
 const ATTEMPTS: [i64; 6] = [0, 1, 2, 3, 4, 5];
 
-/// Writes the figures as gauges and one histogram. Nothing in them is personal.
+/// Writes the figures as gauges, a counter and a histogram. Nothing in them is personal.
 pub fn render(health: &Health) -> String {
     let mut text = Text::default();
     text.start("rapport_schema_version", "gauge", "Version of the store's schema.");
@@ -30,6 +30,11 @@ pub fn render(health: &Health) -> String {
     text.start("rapport_jobs_lease_expired", "gauge", expired);
     for queue in &health.jobs {
         text.line("", &[("queue", &queue.queue)], queue.lease_expired);
+    }
+    let expiries = "Claims that were taken from a worker that was gone, since the store was made.";
+    text.start("rapport_jobs_lease_expiries_total", "counter", expiries);
+    for queue in &health.jobs {
+        text.line("", &[("queue", &queue.queue)], queue.lease_expiries);
     }
     text.start("rapport_job_attempts", "histogram", "How often the jobs that are there were tried.");
     let up_to = |most: i64| health.job_attempts.iter().filter(move |a| a.attempts <= most);
@@ -59,6 +64,8 @@ pub fn render(health: &Health) -> String {
     for channel in &health.outbox {
         text.line("", &[("channel", &channel.channel)], channel.oldest_pending_age_seconds);
     }
+    text.start("rapport_quarantined_mails", "gauge", "Mails that could not be read and are kept aside.");
+    text.line("", &[], health.quarantined);
     text.start("rapport_index_lag_entries", "gauge", "Entries that the search index has not taken over.");
     text.line("", &[], health.index_lag);
     text.out
@@ -100,6 +107,7 @@ mod tests {
             later: 20,
             claimed: 2,
             lease_expired: 1,
+            lease_expiries: 6,
             dead: 3,
             oldest_due_age_seconds: 90.5,
         };
@@ -115,6 +123,7 @@ mod tests {
             engine_version: "3.50.2".into(),
             schema_version: 1,
             schema_version_known: 1,
+            quarantined: 2,
             jobs: vec![queue],
             job_attempts: vec![
                 Attempts { attempts: 0, jobs: 21 },
@@ -136,6 +145,7 @@ mod tests {
                 "rapport_jobs{queue=\"timed\",state=\"dead\"} 3",
                 "rapport_jobs_oldest_due_age_seconds{queue=\"timed\"} 90.5",
                 "rapport_jobs_lease_expired{queue=\"timed\"} 1",
+                "rapport_jobs_lease_expiries_total{queue=\"timed\"} 6",
                 "rapport_job_attempts_bucket{le=\"0\"} 21",
                 "rapport_job_attempts_bucket{le=\"1\"} 21",
                 "rapport_job_attempts_bucket{le=\"2\"} 25",
@@ -150,6 +160,7 @@ mod tests {
                 "rapport_outbox{channel=\"email\",state=\"unknown\"} 1",
                 "rapport_outbox{channel=\"email\",state=\"failed\"} 0",
                 "rapport_outbox_oldest_pending_age_seconds{channel=\"email\"} 7",
+                "rapport_quarantined_mails 2",
                 "rapport_index_lag_entries 12",
             ]
         );

@@ -95,6 +95,10 @@ impl App {
             }
             let mut round = self.round(stop).await;
             let now = self.store().clock().now();
+            if !round.failed.is_empty() && self.store().has_number().await.is_ok_and(|has| !has) {
+                // It slept until another had its number: nothing of its is taken any more.
+                self.store().keep_number().await?;
+            }
             if round.n_done == 0 || now.since(sealed_at) >= SECOND {
                 round.note("seal the journal", self.store().seal_journal().await.map(|_| 0));
                 sealed_at = now;
@@ -144,14 +148,14 @@ impl App {
             round.note("deliver", self.deliver().await);
         }
         let idle = round.n_done == 0;
-        round.note("bring the index up to date", self.workflows.tail_index(idle).await.map(|t| t.n_applied));
+        round.note("bring the index up to date", self.tail(idle).await.map(|t| t.n_applied));
         round
     }
 
     /// Commits what the index took over. What fails here is taken over again at the next start.
     async fn finish_index(&self) {
         for _ in 0..LAST_PORTIONS_MAX {
-            match self.workflows.tail_index(true).await {
+            match self.tail(true).await {
                 Ok(tailed) if tailed.n_applied > 0 && !tailed.committed => {}
                 _ => return,
             }

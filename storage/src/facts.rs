@@ -1,4 +1,5 @@
-//! What rules need to know, loaded for a whole batch at once.
+//! What rules need to know, loaded for a whole batch at once; and whether it is still so when what
+//! they decided is committed.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,9 +7,10 @@ use rapport_model::Id;
 use rapport_model::event::{CustomerFacts, ThreadFacts, TicketFacts};
 use rapport_model::people::{Lifecycle, TicketStatus};
 
-use crate::db::{Row, query};
+use crate::db::{Db, Engine, Query, Row, Rows, query};
 use crate::error::StorageError;
 use crate::open::Store;
+use crate::work::Work;
 
 /// What is known of the customers and conversations of a batch. The caller keeps it up to date
 /// while it decides about one message after the other.
@@ -22,62 +24,152 @@ pub struct Known {
     pub deals: HashMap<Id, Id>,
 }
 
+/// What a piece of work was decided by: as it was when that was loaded.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Basis {
+    /// The customer it is about.
+    pub customer: Option<CustomerFacts>,
+    /// Their open deal.
+    pub deal: Option<Id>,
+    /// The conversation it is about.
+    pub thread: Option<ThreadFacts>,
+}
+
+impl Known {
+    /// Returns what is known of a customer and a conversation.
+    pub fn basis(&self, customer: Option<Id>, thread: Id) -> Basis {
+        Basis {
+            customer: customer.and_then(|id| self.customers.get(&id)).cloned(),
+            deal: customer.and_then(|id| self.deals.get(&id)).copied(),
+            thread: self.threads.get(&thread).cloned(),
+        }
+    }
+
+    fn of(customers: &[Row], threads: &[Row], deals: &[Row]) -> Self {
+        Self {
+            customers: customers.iter().map(|r| (r.id(0), customer(r))).collect(),
+            threads: threads.iter().map(|r| (r.id(0), thread(r))).collect(),
+            deals: deals.iter().map(|r| (r.id(0), r.id(1))).collect(),
+        }
+    }
+}
+
+impl Basis {
+    fn customer(&self) -> Option<Id> {
+        self.customer.as_ref().map(|customer| customer.id)
+    }
+
+    fn thread(&self) -> Option<Id> {
+        self.thread.as_ref().map(|thread| thread.id)
+    }
+
+    /// Tells whether it is what is known now. When somebody last wrote is left out: mails arrive
+    /// all the time, and what was decided a moment before is as right as a moment after.
+    fn holds(&self, now: &Known) -> bool {
+        let made = |thread: &ThreadFacts| (thread.ticket.clone(), thread.open_task);
+        self.customer.as_ref() == self.customer().and_then(|id| now.customers.get(&id))
+            && self.deal == self.customer().and_then(|id| now.deals.get(&id)).copied()
+            && self.thread.as_ref().map(made) == self.thread().and_then(|id| now.threads.get(&id)).map(made)
+    }
+}
+
 impl Store {
     /// Loads what is known of customers and conversations.
     ///
     /// # Errors
     /// The store cannot be read.
     pub async fn known(&self, customers: &HashSet<Id>, threads: &HashSet<Id>) -> Result<Known, StorageError> {
-        Ok(Known {
-            customers: self.customer_facts(customers).await?,
-            threads: self.thread_facts(threads).await?,
-            deals: self.open_deals(customers).await?,
-        })
+        let read = &self.inner.read;
+        let ids = |ids: &HashSet<Id>| read.ids(ids.iter().copied());
+        Ok(Known::of(
+            &load_customers(ids(customers)).all(read).await?,
+            &load_threads(ids(threads)).all(read).await?,
+            &load_deals(ids(customers)).all(read).await?,
+        ))
     }
+}
 
-    async fn customer_facts(&self, ids: &HashSet<Id>) -> Result<HashMap<Id, CustomerFacts>, StorageError> {
-        let rows = query(
-            "load customers",
-            "SELECT c.id, c.company, c.lifecycle, c.owner, c.language, c.mood, c.tags, c.first_contact,
-                    c.last_in, c.last_out, c.n_in, c.n_out,
-                    coalesce((SELECT s.state = 'denied' FROM consents s
-                              WHERE s.customer = c.id AND s.purpose = 'automatic' AND s.deleted_us IS NULL
-                              ORDER BY s.at DESC, s.id DESC LIMIT 1), false)
-             FROM {rows} JOIN customers c ON c.id = {0}",
-        )
-        .rows(self.inner.read.ids(ids.iter().copied()))
-        .all(&self.inner.read)
-        .await?;
-        Ok(rows.iter().map(|r| (Id(r.get(0)), customer(r))).collect())
+/// Returns the jobs of those works that another process overtook: it did something about the same
+/// customer or conversation after what decided them was loaded. These are locked, so that nobody
+/// overtakes the rest before this transaction ends.
+pub(crate) async fn overtaken(db: &mut Db, works: &[Work]) -> Result<HashSet<Id>, StorageError> {
+    let based: Vec<(Id, &Basis)> =
+        works.iter().filter_map(|work| Some((work.job.as_ref()?.0, work.basis.as_ref()?))).collect();
+    // A file has one process, which does one thing after the other.
+    if based.is_empty() || db.engine() == Engine::Sqlite {
+        return Ok(HashSet::new());
     }
+    let customers: HashSet<Id> = based.iter().filter_map(|(_, basis)| basis.customer()).collect();
+    let threads: HashSet<Id> = based.iter().filter_map(|(_, basis)| basis.thread()).collect();
+    // Two processes lock them in the same order.
+    for (what, sql, ids) in [
+        (
+            "lock customers",
+            "SELECT c.id FROM {rows} JOIN customers c ON c.id = {0} ORDER BY c.id FOR NO KEY UPDATE OF c",
+            &customers,
+        ),
+        (
+            "lock conversations",
+            "SELECT t.id FROM {rows} JOIN threads t ON t.id = {0} ORDER BY t.id FOR NO KEY UPDATE OF t",
+            &threads,
+        ),
+    ] {
+        query(what, sql).rows(db.ids(ids.iter().copied())).run(&mut *db).await?;
+    }
+    let ids = |db: &Db, ids: &HashSet<Id>| db.ids(ids.iter().copied());
+    let (of_customers, of_threads, of_deals) = (ids(db, &customers), ids(db, &threads), ids(db, &customers));
+    let now = Known::of(
+        &load_customers(of_customers).all(&mut *db).await?,
+        &load_threads(of_threads).all(&mut *db).await?,
+        &load_deals(of_deals).all(&mut *db).await?,
+    );
+    // What comes later in a batch rests on what came before it, so it goes with it.
+    let (mut overtaken, mut open) = (HashSet::new(), HashSet::new());
+    for (job, basis) in based {
+        let about = || [basis.customer(), basis.thread()].into_iter().flatten();
+        if !basis.holds(&now) || about().any(|id| open.contains(&id)) {
+            open.extend(about());
+            overtaken.insert(job);
+        }
+    }
+    Ok(overtaken)
+}
 
-    async fn thread_facts(&self, ids: &HashSet<Id>) -> Result<HashMap<Id, ThreadFacts>, StorageError> {
-        let rows = query(
-            "load conversations",
-            "SELECT t.id, t.last_in_us, t.last_out_us, k.id, k.status, k.first_answer_at,
-                    EXISTS (SELECT 1 FROM tasks a
-                            WHERE a.thread = t.id AND a.done_at IS NULL AND a.deleted_us IS NULL),
-                    k.owner
-             FROM {rows} JOIN threads t ON t.id = {0}
-             LEFT JOIN tickets k ON k.thread = t.id AND k.status <> 'closed' AND k.deleted_us IS NULL",
-        )
-        .rows(self.inner.read.ids(ids.iter().copied()))
-        .all(&self.inner.read)
-        .await?;
-        Ok(rows.iter().map(|r| (Id(r.get(0)), thread(r))).collect())
-    }
+fn load_customers(ids: Rows) -> Query {
+    query(
+        "load customers",
+        "SELECT c.id, c.company, c.lifecycle, c.owner, c.language, c.mood, c.tags, c.first_contact,
+                c.last_in, c.last_out, c.n_in, c.n_out,
+                coalesce((SELECT s.state = 'denied' FROM consents s
+                          WHERE s.customer = c.id AND s.purpose = 'automatic' AND s.deleted_us IS NULL
+                          ORDER BY s.at DESC, s.id DESC LIMIT 1), false)
+         FROM {rows} JOIN customers c ON c.id = {0}",
+    )
+    .rows(ids)
+}
 
-    async fn open_deals(&self, customers: &HashSet<Id>) -> Result<HashMap<Id, Id>, StorageError> {
-        let rows = query(
-            "load deals",
-            "SELECT d.customer, max(d.id) FROM {rows} JOIN deals d ON d.customer = {0}
-             WHERE d.stage NOT IN ('won', 'lost') AND d.deleted_us IS NULL GROUP BY d.customer",
-        )
-        .rows(self.inner.read.ids(customers.iter().copied()))
-        .all(&self.inner.read)
-        .await?;
-        Ok(rows.iter().map(|r| (Id(r.get(0)), Id(r.get(1)))).collect())
-    }
+/// Loads conversations, each with its newest open ticket: the last row counts.
+fn load_threads(ids: Rows) -> Query {
+    query(
+        "load conversations",
+        "SELECT t.id, t.last_in_us, t.last_out_us, k.id, k.status, k.first_answer_at,
+                EXISTS (SELECT 1 FROM tasks a
+                        WHERE a.thread = t.id AND a.done_at IS NULL AND a.deleted_us IS NULL),
+                k.owner
+         FROM {rows} JOIN threads t ON t.id = {0}
+         LEFT JOIN tickets k ON k.thread = t.id AND k.status <> 'closed' AND k.deleted_us IS NULL
+         ORDER BY k.id",
+    )
+    .rows(ids)
+}
+
+fn load_deals(customers: Rows) -> Query {
+    query(
+        "load deals",
+        "SELECT d.customer, max(d.id) FROM {rows} JOIN deals d ON d.customer = {0}
+         WHERE d.stage NOT IN ('won', 'lost') AND d.deleted_us IS NULL GROUP BY d.customer",
+    )
+    .rows(customers)
 }
 
 fn customer(row: &Row) -> CustomerFacts {

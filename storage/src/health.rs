@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::db::{Engine, query};
 use crate::error::StorageError;
+use crate::jobs;
 use crate::migrate::newest;
 use crate::open::Store;
 
@@ -26,6 +27,8 @@ pub struct Health {
     pub schema_version: i64,
     /// The newest version that this program knows.
     pub schema_version_known: i64,
+    /// Mails that could not be read and are kept aside with their bytes.
+    pub quarantined: i64,
     /// The jobs by queue.
     pub jobs: Vec<QueueHealth>,
     /// How often the jobs that are there were tried, fewest first.
@@ -50,6 +53,8 @@ pub struct QueueHealth {
     /// Claimed for longer than a claim holds: their worker is gone or hangs. Also counted in
     /// `claimed`.
     pub lease_expired: i64,
+    /// Claims that were taken from such a worker, since the store was made.
+    pub lease_expiries: i64,
     /// Given up, for a person to look at.
     pub dead: i64,
     /// Seconds since the oldest job that is not done was due; 0 when none is.
@@ -102,6 +107,9 @@ impl Store {
             engine_version: query("ask for its version", version).value(&self.inner.read).await?,
             schema_version: query("read its version", schema).value(&self.inner.read).await?,
             schema_version_known: newest(engine),
+            quarantined: query("count mails kept aside", "SELECT count(*) FROM quarantine")
+                .value(&self.inner.read)
+                .await?,
             jobs: self.queues(now).await?,
             job_attempts: self.attempts().await?,
             outbox: self.outbox_health(now).await?,
@@ -130,6 +138,7 @@ impl Store {
             later: row.get(2),
             claimed: row.get(3),
             lease_expired: row.get(4),
+            lease_expiries: 0,
             dead: row.get(5),
             oldest_due_age_seconds: age(now, row.maybe_time(6)),
         };
@@ -141,6 +150,11 @@ impl Store {
             }
         }
         queues.sort_by(|a, b| a.queue.cmp(&b.queue));
+        for queue in &mut queues {
+            let expiries = query("count expiries", "SELECT next FROM counters WHERE kind = $1");
+            let expiries = expiries.bind(jobs::expiries(&queue.queue)).optional_value(&self.inner.read);
+            queue.lease_expiries = expiries.await?.unwrap_or(0);
+        }
         Ok(queues)
     }
 

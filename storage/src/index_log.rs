@@ -80,7 +80,8 @@ pub struct Indexed {
 
 impl Store {
     /// Returns about `limit` entries after `seq`, in the order of their commits. Those of one
-    /// transaction come together.
+    /// transaction come together. Where one tells of an erasure, this process forgets the keys
+    /// first that it destroyed, or it would go on reading what they seal.
     ///
     /// # Errors
     /// The store cannot be read.
@@ -100,6 +101,8 @@ impl Store {
             }
         };
         let rows = query("read index entries", sql).bind(seq).bind(limit).all(&self.inner.read).await?;
+        let erasures: Vec<Id> = rows.iter().filter(|r| r.get::<&str>(1) == PURGE).map(|r| r.id(2)).collect();
+        self.forget(&erasures).await?;
         Ok(rows
             .iter()
             .map(|r| {

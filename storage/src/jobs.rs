@@ -13,7 +13,7 @@ use rapport_model::job::{Job, NewJob, Task};
 use rapport_model::time::MINUTE;
 use rapport_model::{Id, Timestamp};
 
-use crate::db::{Column, Columns, Db, Engine, Query, Row, Rows, query};
+use crate::db::{Column, Columns, Db, Engine, Query, Rows, query};
 use crate::error::StorageError;
 use crate::open::{Inner, Store, lock};
 
@@ -27,8 +27,8 @@ const LANE_STEP: i64 = 20_000;
 /// How far at most.
 const LANE_MAX: i64 = 10 * MINUTE;
 const WAITS: i64 = 0;
-const CLAIMED: i64 = 1;
-const GIVEN_UP: i64 = 2;
+pub(crate) const CLAIMED: i64 = 1;
+pub(crate) const GIVEN_UP: i64 = 2;
 
 /// How many jobs stand where.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -39,25 +39,6 @@ pub struct JobCounts {
     pub later: i64,
     /// Given up, for a person to look at.
     pub given_up: i64,
-}
-
-/// A job as a person sees it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ListedJob {
-    /// Names it.
-    pub id: Id,
-    /// What it does.
-    pub task: Task,
-    /// When it is due.
-    pub run_at: Timestamp,
-    /// Whether it was given up.
-    pub given_up: bool,
-    /// Whether a worker has it now.
-    pub claimed: bool,
-    /// How often it was tried.
-    pub attempts: i64,
-    /// What went wrong last.
-    pub last_error: Option<String>,
 }
 
 impl Store {
@@ -138,57 +119,6 @@ impl Store {
         Ok(JobCounts { due: row.get(0), later: row.get(1), given_up: row.get(2) })
     }
 
-    /// Lists jobs, those given up first, then by the time they are due.
-    ///
-    /// # Errors
-    /// The store cannot be read.
-    pub async fn jobs(&self, limit: u32) -> Result<Vec<ListedJob>, StorageError> {
-        let sql = format!("{LISTED} ORDER BY CASE state WHEN 2 THEN 0 ELSE 1 END, run_at_us, id LIMIT $1");
-        let rows = query("list jobs", sql).bind(limit).all(&self.inner.read).await?;
-        rows.iter().map(listed).collect()
-    }
-
-    /// Returns a job.
-    ///
-    /// # Errors
-    /// The store cannot be read.
-    pub async fn job(&self, id: Id) -> Result<Option<ListedJob>, StorageError> {
-        let sql = format!("{LISTED} WHERE id = $1");
-        let row = query("look at a job", sql).bind(id).optional(&self.inner.read).await?;
-        row.as_ref().map(listed).transpose()
-    }
-
-    /// Lets a job be tried again now, also one that was given up. Returns whether there was one.
-    ///
-    /// # Errors
-    /// The store cannot be written.
-    pub async fn retry_job(&self, id: Id) -> Result<bool, StorageError> {
-        let now = self.inner.clock.now();
-        self.write(move |db| {
-            Box::pin(async move {
-                let sql =
-                    "UPDATE jobs SET state = 0, attempts = 0, run_at_us = $2, rank_us = $2, lease_us = NULL
-                           WHERE id = $1 AND state <> 1";
-                Ok(query("revive a job", sql).bind(id).bind(now).count(db).await? > 0)
-            })
-        })
-        .await
-    }
-
-    /// Removes a job that nobody has claimed. Returns whether there was one.
-    ///
-    /// # Errors
-    /// The store cannot be written.
-    pub async fn drop_job(&self, id: Id) -> Result<bool, StorageError> {
-        self.write(move |db| {
-            Box::pin(async move {
-                let sql = "DELETE FROM jobs WHERE id = $1 AND state <> 1";
-                Ok(query("drop a job", sql).bind(id).count(db).await? > 0)
-            })
-        })
-        .await
-    }
-
     /// Releases what a process claimed that is no more. Only right while this process is the
     /// store's only one.
     pub(crate) async fn release_claims(&self) -> Result<(), StorageError> {
@@ -211,8 +141,6 @@ impl Store {
 
 /// The due jobs of a queue: `$1` the queue, `$2` now, `$3` the last rank that may be due by now.
 const DUE: &str = "state = 0 AND queue = $1 AND run_at_us <= $2 AND rank_us <= $3";
-const LISTED: &str = "SELECT id, task, run_at_us, state, attempts, last_error FROM jobs";
-
 fn priorities(queue: &str) -> impl Iterator<Item = i64> {
     Task::priorities(queue).iter().copied()
 }
@@ -227,9 +155,7 @@ pub(crate) async fn claim(
     late: bool,
 ) -> Result<Vec<Job>, StorageError> {
     if late {
-        let sql =
-            "UPDATE jobs SET state = 0, lease_us = NULL WHERE state = 1 AND queue = $1 AND lease_us <= $2";
-        query("release jobs", sql).bind(queue).bind(now).run(&mut *db).await?;
+        release_late(db, queue, now).await?;
     }
     let rows = claiming(db.engine(), queue, limit, now, "").all(db).await?;
     let mut jobs: Vec<((i64, i64), Job)> = rows
@@ -248,6 +174,25 @@ pub(crate) async fn claim(
     // RETURNING promises no order.
     jobs.sort_by_key(|(rank, job)| (*rank, job.id));
     Ok(jobs.into_iter().map(|(_, job)| job).collect())
+}
+
+/// Releases claims that have outlived their lease, and counts them.
+async fn release_late(db: &mut Db, queue: &'static str, now: Timestamp) -> Result<(), StorageError> {
+    let sql = "UPDATE jobs SET state = 0, lease_us = NULL WHERE state = 1 AND queue = $1 AND lease_us <= $2";
+    let n_late = query("release jobs", sql).bind(queue).bind(now).count(&mut *db).await?;
+    if n_late == 0 {
+        return Ok(());
+    }
+    tracing::warn!(queue, n_late, "claims outlived their lease: their worker is gone, or was asleep");
+    query(
+        "count expiries",
+        "INSERT INTO counters (kind, next) VALUES ($1, $2)
+         ON CONFLICT (kind) DO UPDATE SET next = counters.next + excluded.next",
+    )
+    .bind(expiries(queue))
+    .bind(i64::try_from(n_late).unwrap_or(i64::MAX))
+    .run(db)
+    .await
 }
 
 /// Returns the statement that claims jobs, with `before` before it.
@@ -282,19 +227,12 @@ pub(crate) fn claiming(
     query("claim jobs", sql).bind(queue).bind(now).bind(now.plus(LANE_MAX)).bind(limit).bind(now.plus(LEASE))
 }
 
-fn listed(row: &Row) -> Result<ListedJob, StorageError> {
-    Ok(ListedJob {
-        id: row.id(0),
-        task: task(row.get(0), row.get(1))?,
-        run_at: row.time(2),
-        given_up: row.get::<i64>(3) == GIVEN_UP,
-        claimed: row.get::<i64>(3) == CLAIMED,
-        attempts: row.get(4),
-        last_error: row.get(5),
-    })
+/// Returns the name of the counter of claims of a queue that outlived their lease.
+pub(crate) fn expiries(queue: &str) -> String {
+    format!("lease_expiries/{queue}")
 }
 
-fn task(id: i64, json: &str) -> Result<Task, StorageError> {
+pub(crate) fn task(id: i64, json: &str) -> Result<Task, StorageError> {
     serde_json::from_str(json)
         .map_err(|e| StorageError::Corrupt { what: format!("job {id}"), why: format!("unknown task: {e}") })
 }
@@ -446,6 +384,18 @@ pub(crate) async fn finish(
     .run(db)
     .await?;
     Ok(removed.iter().map(|row| row.id(0)).collect())
+}
+
+/// Lets jobs wait again whose claims still hold, as if they had not been tried.
+pub(crate) async fn release(db: &mut Db, claims: &[(Id, i64)]) -> Result<(), StorageError> {
+    query(
+        "release jobs",
+        "UPDATE jobs SET state = 0, lease_us = NULL, attempts = attempts - 1 FROM {rows}
+         WHERE jobs.id = {0} AND jobs.fence = {1} AND jobs.state = 1",
+    )
+    .rows(claim_rows(db, claims))
+    .run(db)
+    .await
 }
 
 fn claim_rows(db: &Db, claims: &[(Id, i64)]) -> Rows {

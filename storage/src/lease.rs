@@ -56,9 +56,21 @@ impl Store {
         if kept > 0 {
             return Ok(());
         }
-        Err(StorageError::Refused(
-            "this process was away for over an hour and another has its number: start it again".into(),
-        ))
+        Err(displaced())
+    }
+
+    /// Tells whether this process still has its number. One whose writes fail asks: perhaps it
+    /// slept, and another has it now.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn has_number(&self) -> Result<bool, StorageError> {
+        if self.inner.engine() == Engine::Sqlite {
+            return Ok(true);
+        }
+        let sql = "SELECT EXISTS (SELECT 1 FROM leases WHERE name LIKE 'node/%' AND holder = $1)";
+        let held = query("look for this process's number", sql).bind(&self.inner.node);
+        Ok(held.one(&self.inner.read).await?.flag(0))
     }
 
     /// Gives a lease back, so that another process need not wait for its end.
@@ -74,6 +86,18 @@ impl Store {
         })
         .await
     }
+}
+
+/// What is said to a process that lost its number.
+pub(crate) fn displaced() -> StorageError {
+    StorageError::Refused(
+        "this process was away for over an hour and another has its number: start it again".into(),
+    )
+}
+
+/// Returns the name of the lease of a number.
+pub(crate) fn number_lease(number: impl std::fmt::Display) -> String {
+    format!("node/{number}")
 }
 
 async fn take(
@@ -122,7 +146,7 @@ pub(crate) async fn node_number(db: &mut Db, node: &str, now: Timestamp) -> Resu
     .await?;
     let own = held.and_then(|name| name.strip_prefix("node/")?.parse().ok());
     for number in own.into_iter().chain(NUMBERS) {
-        if take(db, &format!("node/{number}"), node, now, NUMBER_LEASE).await?.is_some() {
+        if take(db, &number_lease(number), node, now, NUMBER_LEASE).await?.is_some() {
             return Ok(u16::try_from(number).unwrap_or_default());
         }
     }

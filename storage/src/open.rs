@@ -191,7 +191,7 @@ impl Store {
         let (node, number, marks) = if write {
             let node = node_name(dir)?;
             let number = crate::lease::node_number(&mut db, &node, clock.now()).await?;
-            let marks = Marks::of(&mut db, &node).await?;
+            let marks = Marks::of(&mut db, &node, crate::lease::number_lease(number)).await?;
             (node, number, Some(marks))
         } else {
             // Whoever looks on asks after the process whose directory this is.

@@ -20,6 +20,9 @@ pub(crate) const COLUMNS: &str =
     "SELECT id, key_id, channel, to_user, to_customer, thread, answers, about_kind, about, cause,
     automatic, text, subject, body, html, send_at_us, idem_key, at_us FROM outbox";
 
+/// A message whose fate is open: nobody has said yet what became of it.
+const OPEN: &str = "id = $1 AND state IN ('sending', 'unknown')";
+
 impl Store {
     /// Claims what is due to leave through `channel`, oldest first: from now on it counts as
     /// being sent.
@@ -72,6 +75,18 @@ impl Store {
         Ok(found.into_iter().filter(|o| claimed.contains(&o.id.0)).collect())
     }
 
+    /// Tells whether a message is still this claimer's to send: one that slept, or whose messages
+    /// before it took long, may have lost it.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn may_send(&self, id: Id) -> Result<bool, StorageError> {
+        let sql =
+            "SELECT EXISTS (SELECT 1 FROM outbox WHERE id = $1 AND state = 'sending' AND lease_us > $2)";
+        let held = query("look after a claimed message", sql).bind(id).bind(self.inner.clock.now());
+        Ok(held.one(&self.inner.read).await?.flag(0))
+    }
+
     /// Notes that a message left.
     ///
     /// # Errors
@@ -81,14 +96,15 @@ impl Store {
         self.set_state(id, "sent", Some(receipt.reference), None, Some(now)).await
     }
 
-    /// Puts a message back, to be sent at `at`.
+    /// Puts a message back, to be sent at `at`; unless somebody else decided about it meanwhile.
     ///
     /// # Errors
     /// The store cannot be written.
     pub async fn postpone(&self, id: Id, at: Timestamp, why: &str) -> Result<(), StorageError> {
         let why = why.to_owned();
         self.write(move |db| {
-            let sql = "UPDATE outbox SET state = 'pending', send_at_us = $2, error = $3 WHERE id = $1";
+            let sql =
+                format!("UPDATE outbox SET state = 'pending', send_at_us = $2, error = $3 WHERE {OPEN}");
             let put_back = query("postpone an outgoing message", sql).bind(id).bind(at).bind(&why);
             Box::pin(async move { put_back.run(db).await })
         })
@@ -112,7 +128,9 @@ impl Store {
         sent: Option<Timestamp>,
     ) -> Result<(), StorageError> {
         self.write(move |db| {
-            let sql = "UPDATE outbox SET state = $2, reference = $3, error = $4, sent_us = $5 WHERE id = $1";
+            let sql = format!(
+                "UPDATE outbox SET state = $2, reference = $3, error = $4, sent_us = $5 WHERE {OPEN}"
+            );
             let note = query("note the fate of an outgoing message", sql);
             let note = note.bind(id).bind(state).bind(reference.clone()).bind(error.clone()).bind(sent);
             Box::pin(async move { note.run(db).await })

@@ -12,6 +12,9 @@ use crate::open::Store;
 use crate::records::Filter;
 use crate::work::Work;
 
+/// How often a process looks again that others were faster than.
+const TRIES_MAX: u32 = 8;
+
 /// Where a schedule stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScheduleState {
@@ -30,6 +33,12 @@ impl Store {
     /// # Errors
     /// The store cannot be written.
     pub async fn set_users(&self, users: &[User]) -> Result<Vec<User>, StorageError> {
+        let mut tries = Tries::default();
+        while !tries.done(self.bring_in_users(users).await)? {}
+        self.users().await
+    }
+
+    async fn bring_in_users(&self, users: &[User]) -> Result<(), StorageError> {
         let known = self.list(Kind::User, &Filter { limit: 10_000, ..Filter::default() }).await?;
         let by_handle: HashMap<&str, &Record> = known.iter().map(|r| (r.text("handle"), r)).collect();
         let mut changes = Vec::new();
@@ -67,7 +76,7 @@ impl Store {
         if !changes.is_empty() {
             self.commit(vec![Work::of(self.act("configuration"), changes)]).await?;
         }
-        self.users().await
+        Ok(())
     }
 
     /// Returns the active colleagues, by handle.
@@ -101,6 +110,12 @@ impl Store {
     /// # Errors
     /// The store cannot be written.
     pub async fn set_rules(&self, name: &str, source: &str) -> Result<(), StorageError> {
+        let mut tries = Tries::default();
+        while !tries.done(self.note_rules(name, source).await)? {}
+        Ok(())
+    }
+
+    async fn note_rules(&self, name: &str, source: &str) -> Result<(), StorageError> {
         let filter = Filter { equal: vec![("name", Value::from(name))], ..Filter::default() };
         let change = match self.list(Kind::RuleFile, &filter).await?.first() {
             Some(known) => Change::update(known.record).set("source", known.text("source"), source),
@@ -120,23 +135,33 @@ impl Store {
     /// # Errors
     /// The store cannot be written, or its stages cannot be read.
     pub async fn pipeline(&self) -> Result<(Id, Vec<Stage>), StorageError> {
+        let mut tries = Tries::default();
+        while !tries.done(self.make_pipeline().await)? {}
+        let made = self.find_pipeline().await?;
+        made.ok_or_else(|| StorageError::Refused("the pipeline was taken away: start again".into()))
+    }
+
+    async fn find_pipeline(&self) -> Result<Option<(Id, Vec<Stage>)>, StorageError> {
         let found =
             self.list(Kind::Pipeline, &Filter { order: Some(("name", false)), ..Filter::default() }).await?;
-        if let Some(record) = found.first() {
-            let stages = serde_json::from_str(record.text("stages")).map_err(|e| StorageError::Corrupt {
-                what: format!("stages of pipeline {}", record.text("name")),
-                why: e.to_string(),
-            })?;
-            return Ok((record.record.id, stages));
+        let Some(record) = found.first() else { return Ok(None) };
+        let stages = serde_json::from_str(record.text("stages")).map_err(|e| StorageError::Corrupt {
+            what: format!("stages of pipeline {}", record.text("name")),
+            why: e.to_string(),
+        })?;
+        Ok(Some((record.record.id, stages)))
+    }
+
+    async fn make_pipeline(&self) -> Result<(), StorageError> {
+        if self.find_pipeline().await?.is_some() {
+            return Ok(());
         }
         let stages: Vec<Stage> =
             DEFAULT_STAGES.iter().map(|(name, p)| Stage { name: (*name).into(), probability: *p }).collect();
-        let id = self.new_id();
-        let change = Change::create(RecordRef::new(Kind::Pipeline, id))
+        let change = Change::create(RecordRef::new(Kind::Pipeline, self.new_id()))
             .with("name", "sales")
             .with("stages", serde_json::to_string(&stages).expect("stages are JSON"));
-        self.commit(vec![Work::of(self.act("configuration"), vec![change])]).await?;
-        Ok((id, stages))
+        self.commit(vec![Work::of(self.act("configuration"), vec![change])]).await.map(|_| ())
     }
 
     /// Starts an act of the service itself.
@@ -193,5 +218,23 @@ impl Store {
             })
         })
         .await
+    }
+}
+
+/// Counts how often something is brought in that every process brings in when it starts.
+#[derive(Default)]
+struct Tries(u32);
+
+impl Tries {
+    /// Tells whether it is there. Of several processes that start at once, those that come too
+    /// late look again, and find what the first one made.
+    fn done(&mut self, result: Result<(), StorageError>) -> Result<bool, StorageError> {
+        match result {
+            Err(e) if e.is_taken() && self.0 < TRIES_MAX => {
+                self.0 += 1;
+                Ok(false)
+            }
+            done => done.map(|()| true),
+        }
     }
 }

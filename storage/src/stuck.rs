@@ -1,13 +1,33 @@
-//! Outgoing messages that a person looks at: what waits, what failed, and what may or may not
-//! have left.
+//! What a person looks at: jobs and outgoing messages that wait, that were given up or failed, and
+//! messages that may or may not have left.
 
-use rapport_model::job::Outbound;
+use rapport_model::job::{Outbound, Task};
 use rapport_model::{Id, Timestamp};
 
 use crate::db::{Query, Row, query};
 use crate::error::StorageError;
+use crate::jobs::{CLAIMED, GIVEN_UP, task};
 use crate::open::Store;
 use crate::outbox::COLUMNS;
+
+/// A job as a person sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListedJob {
+    /// Names it.
+    pub id: Id,
+    /// What it does.
+    pub task: Task,
+    /// When it is due.
+    pub run_at: Timestamp,
+    /// Whether it was given up.
+    pub given_up: bool,
+    /// Whether a worker has it now.
+    pub claimed: bool,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// What went wrong last.
+    pub last_error: Option<String>,
+}
 
 /// An outgoing message as a person sees it.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +49,58 @@ pub struct ListedOutbound {
 const LISTED: &str = "o.*, b.state, b.attempts, b.error";
 
 impl Store {
+    /// Lists jobs, those given up first, then by the time they are due.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn jobs(&self, limit: u32) -> Result<Vec<ListedJob>, StorageError> {
+        let sql =
+            format!("{LISTED_JOB} ORDER BY CASE state WHEN 2 THEN 0 ELSE 1 END, run_at_us, id LIMIT $1");
+        let rows = query("list jobs", sql).bind(limit).all(&self.inner.read).await?;
+        rows.iter().map(listed_job).collect()
+    }
+
+    /// Returns a job.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn job(&self, id: Id) -> Result<Option<ListedJob>, StorageError> {
+        let sql = format!("{LISTED_JOB} WHERE id = $1");
+        let row = query("look at a job", sql).bind(id).optional(&self.inner.read).await?;
+        row.as_ref().map(listed_job).transpose()
+    }
+
+    /// Lets a job be tried again now, also one that was given up. Returns whether there was one.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn retry_job(&self, id: Id) -> Result<bool, StorageError> {
+        let now = self.inner.clock.now();
+        self.write(move |db| {
+            Box::pin(async move {
+                let sql =
+                    "UPDATE jobs SET state = 0, attempts = 0, run_at_us = $2, rank_us = $2, lease_us = NULL
+                           WHERE id = $1 AND state <> 1";
+                Ok(query("revive a job", sql).bind(id).bind(now).count(db).await? > 0)
+            })
+        })
+        .await
+    }
+
+    /// Removes a job that nobody has claimed. Returns whether there was one.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn drop_job(&self, id: Id) -> Result<bool, StorageError> {
+        self.write(move |db| {
+            Box::pin(async move {
+                let sql = "DELETE FROM jobs WHERE id = $1 AND state <> 1";
+                Ok(query("drop a job", sql).bind(id).count(db).await? > 0)
+            })
+        })
+        .await
+    }
+
     /// Lists up to `limit` messages that have not left: those whose fate is unknown, then those
     /// that failed, those being sent, and those that wait, in the order they are due.
     ///
@@ -103,4 +175,18 @@ impl Store {
         })
         .await
     }
+}
+
+const LISTED_JOB: &str = "SELECT id, task, run_at_us, state, attempts, last_error FROM jobs";
+
+fn listed_job(row: &Row) -> Result<ListedJob, StorageError> {
+    Ok(ListedJob {
+        id: row.id(0),
+        task: task(row.get(0), row.get(1))?,
+        run_at: row.time(2),
+        given_up: row.get::<i64>(3) == GIVEN_UP,
+        claimed: row.get::<i64>(3) == CLAIMED,
+        attempts: row.get(4),
+        last_error: row.get(5),
+    })
 }

@@ -10,6 +10,7 @@ use rapport_model::{Act, Change, Id, Kind};
 
 use crate::db::{Column, Columns, Db, query};
 use crate::error::StorageError;
+use crate::facts::{self, Basis};
 use crate::keys::Cell;
 use crate::open::{Inner, Store};
 use crate::{index_log, jobs, journal, messages, outbox};
@@ -20,6 +21,9 @@ pub struct Work {
     /// The claimed job that this is the result of, with its fence, and what became of it. If the
     /// claim no longer holds, nothing of this work is written.
     pub job: Option<(Id, i64, Option<JobOutcome>)>,
+    /// What was known when it was decided. If another process has overtaken it, nothing of this
+    /// work is written, and its job waits to be done again.
+    pub basis: Option<Basis>,
     /// What was understood of which message.
     pub readings: Vec<(Id, Reading)>,
     /// What happened.
@@ -60,11 +64,17 @@ impl Store {
 
 async fn write(db: &mut Db, inner: &Inner, works: &[Work]) -> Result<HashMap<Id, i64>, StorageError> {
     let now = inner.clock.now();
-    let (mut finished, mut others) = (Vec::new(), Vec::new());
+    let overtaken = facts::overtaken(db, works).await?;
+    let (mut finished, mut others, mut again) = (Vec::new(), Vec::new(), Vec::new());
     for (id, fence, outcome) in works.iter().filter_map(|w| w.job.as_ref()) {
+        if overtaken.contains(id) {
+            again.push((*id, *fence));
+            continue;
+        }
         let is_done = matches!(outcome, None | Some(JobOutcome::Done));
         if is_done { &mut finished } else { &mut others }.push((*id, *fence));
     }
+    jobs::release(db, &again).await?;
     let mut holding = jobs::finish(db, &finished, now).await?;
     holding.extend(jobs::holding(db, &others).await?);
     let mut all = Work::default();

@@ -7,6 +7,7 @@
 mod architecture;
 mod bad_input;
 mod bench;
+mod cluster;
 mod corpus;
 mod crash;
 mod erase;

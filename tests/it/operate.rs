@@ -189,6 +189,8 @@ async fn the_doctor_names_what_is_stuck_and_prints_it_for_machines() {
         "rapport_jobs{queue=\"understand\",state=\"due\"} 0",
         "rapport_outbox{channel=\"email\",state=\"unknown\"} 1",
         "rapport_outbox{channel=\"email\",state=\"failed\"} 1",
+        "rapport_jobs_lease_expiries_total{queue=\"timed\"} 0",
+        "rapport_quarantined_mails 0",
         "rapport_index_lag_entries 0",
     ] {
         assert!(text.lines().any(|l| l == line), "{line}: {text}");

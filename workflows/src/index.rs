@@ -71,6 +71,8 @@ pub struct Tailed {
     pub n_applied: usize,
     /// Whether the index was committed, so that searches see them.
     pub committed: bool,
+    /// Whether somebody was erased, by whichever process.
+    pub erased: bool,
 }
 
 impl Workflows {
@@ -104,7 +106,7 @@ impl Workflows {
             tail.uncommitted = 0;
             self.store.index_has(seq).await?;
         }
-        Ok(Tailed { n_applied: entries.len(), committed: commit })
+        Ok(Tailed { n_applied: entries.len(), committed: commit, erased: purge })
     }
 
     /// Empties the index and fills it again. Returns how many records it took over.

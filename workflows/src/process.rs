@@ -78,7 +78,8 @@ impl Workflows {
         let now = self.store.clock().now();
         let customers: HashSet<Id> = messages.iter().filter_map(|m| m.customer).collect();
         let threads: HashSet<Id> = messages.iter().map(|m| m.thread).collect();
-        let mut known = self.store.known(&customers, &threads).await?;
+        let loaded = self.store.known(&customers, &threads).await?;
+        let mut known = loaded.clone();
         let mut by_id: HashMap<Id, (Loaded, Result<Reading, String>)> =
             messages.into_iter().zip(readings).map(|(m, r)| (m.id, (m, r))).collect();
 
@@ -90,6 +91,7 @@ impl Workflows {
                 None => {}
                 Some((_, Err(why))) => work.job = Some((job.id, job.fence, Some(failed(job, now, why)))),
                 Some((message, Ok(reading))) => {
+                    work.basis = Some(loaded.basis(message.customer, message.thread));
                     if let Some(scene) = self.look_at(message, reading, &mut known, now, &mut work) {
                         scenes.push((works.len(), scene));
                     }

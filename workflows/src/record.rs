@@ -30,8 +30,9 @@ pub fn record(message: &Loaded, reading: &Reading, customer: &mut CustomerFacts)
             customer.n_in += 1;
             let score = f64::from(reading.sentiment.score);
             let mood = customer.mood.map_or(score, |mood| mood + MOOD_WEIGHT * (score - mood));
-            // Two decimals are more than the engine knows.
-            customer.mood = Some((mood * 100.0).round() / 100.0);
+            // Two decimals are more than the engine knows. Nought has no sign: of the two databases,
+            // one would keep it.
+            customer.mood = Some((mood * 100.0).round() / 100.0 + 0.0);
             if customer.language.is_empty() && reading.language != "und" {
                 customer.language.clone_from(&reading.language);
             }

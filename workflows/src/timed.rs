@@ -120,6 +120,7 @@ impl Workflows {
         let Some(message) = self.store.message(message).await? else { return Ok(()) };
         let customers: HashSet<Id> = message.customer.into_iter().collect();
         let known = self.store.known(&customers, &HashSet::from([thread])).await?;
+        work.basis = Some(known.basis(message.customer, thread));
         let facts = self.facts(message.customer, thread, &known);
         let about = Some(RecordRef::new(Kind::Thread, thread));
         let event = Event { id: self.store.new_id(), at: planned, about, cause, depth, what };

@@ -12,6 +12,7 @@ fn well() -> Found {
             engine_version: "3.50.2".into(),
             schema_version: 1,
             schema_version_known: 1,
+            quarantined: 0,
             jobs: vec![queue("timed"), queue("understand")],
             job_attempts: Vec::new(),
             outbox: vec![channel("console"), channel("email")],

@@ -12,7 +12,8 @@ use serde_json::json;
 use super::Common;
 
 /// Erase a customer for good: their keys are destroyed, so that nothing of theirs can be read any
-/// more, here or in a backup; in words about others they are blotted out.
+/// more, here or in a backup; in words about others they are blotted out. Mails to them or about
+/// them that no mail server has fetched are removed; those that left are beyond reach.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: rapport erase C12")]
 pub(crate) struct Erase {
@@ -46,7 +47,7 @@ impl Erase {
                 return Ok(ExitCode::FAILURE);
             }
         }
-        let erased = app.workflows.erase(customer.record.id, Actor::Service("command line".into())).await?;
+        let erased = app.erase(customer.record.id, Actor::Service("command line".into())).await?;
         let proof = erased.with_context(|| format!("{short} was erased already"))?;
         app.close().await;
         if common.json {

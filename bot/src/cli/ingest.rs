@@ -172,7 +172,7 @@ impl Ingest {
 /// settled by the caller.
 async fn work(app: Arc<App>, finished: Arc<AtomicBool>) -> anyhow::Result<()> {
     while !finished.load(Ordering::SeqCst) {
-        let n = app.workflows.understand_waiting().await? + app.workflows.tail_index(false).await?.n_applied;
+        let n = app.workflows.understand_waiting().await? + app.tail(false).await?.n_applied;
         if n == 0 {
             // A wake-up between the look and the wait is made up for by the time limit.
             let _ = tokio::time::timeout(Duration::from_millis(50), app.store().wait_for_commit()).await;

@@ -8,7 +8,7 @@ use clap::Subcommand;
 use rapport_model::Id;
 use rapport_model::job::Task;
 use rapport_prompts::{Span, When};
-use rapport_storage::jobs::ListedJob;
+use rapport_storage::stuck::ListedJob;
 use rapport_storage::{Access, Store};
 use serde_json::{Value, json};
 

@@ -164,7 +164,7 @@ impl<'a> Desk<'a> {
     /// Brings the index up to date, so that the next search sees what was just written.
     pub async fn index(&self) -> Done<()> {
         loop {
-            let tailed = self.app.workflows.tail_index(true).await?;
+            let tailed = self.app.tail(true).await?;
             if tailed.committed || tailed.n_applied == 0 {
                 return Ok(());
             }

@@ -8,8 +8,8 @@
 -- whoever follows them reads those of finished transactions, in the order of these.
 
 CREATE TABLE counters (
-    kind   TEXT NOT NULL PRIMARY KEY,   -- customer, company, deal, ticket, task
-    next   BIGINT NOT NULL             -- the next short number
+    kind   TEXT NOT NULL PRIMARY KEY,   -- customer, company, deal, ticket, task; lease_expiries/QUEUE
+    next   BIGINT NOT NULL             -- the next short number; how many there were
 );
 
 CREATE TABLE users (

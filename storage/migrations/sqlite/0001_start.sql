@@ -6,8 +6,8 @@
 -- 1 and 0. The two databases have the same tables and columns; a test compares them.
 
 CREATE TABLE counters (
-    kind   TEXT NOT NULL PRIMARY KEY,   -- customer, company, deal, ticket, task
-    next   INTEGER NOT NULL             -- the next short number
+    kind   TEXT NOT NULL PRIMARY KEY,   -- customer, company, deal, ticket, task; lease_expiries/QUEUE
+    next   INTEGER NOT NULL             -- the next short number; how many there were
 ) STRICT;
 
 CREATE TABLE users (

@@ -38,6 +38,9 @@ pub struct Proof {
     pub redacted: BTreeMap<String, u64>,
     /// Raw mails of others that named them and were removed; their texts were kept, redacted.
     pub raws_removed: u64,
+    /// Outgoing messages to them, or that named them: what a channel still keeps of these goes, too.
+    #[serde(default)]
+    pub outgoing: Vec<Id>,
     /// What could not be reached from here.
     pub left: Vec<String>,
 }
@@ -100,6 +103,18 @@ impl Store {
                 serde_json::from_str(proof).map_err(|e| corrupt(&e.to_string()))
             })
             .collect()
+    }
+
+    /// Forgets the keys that erasures destroyed, whichever process did. Nothing is done about
+    /// none.
+    pub(crate) async fn forget(&self, erasures: &[Id]) -> Result<(), StorageError> {
+        if erasures.is_empty() {
+            return Ok(());
+        }
+        let proofs = self.erasures().await?;
+        let told = proofs.iter().filter(|proof| erasures.contains(&proof.erasure));
+        self.inner.keyring.forget(told.flat_map(|proof| &proof.keys).map(|key| KeyId(*key)));
+        Ok(())
     }
 
     /// Destroys the keys of erasures that a crash left half done.
@@ -187,6 +202,9 @@ async fn erase(
     proof.keys.sort_unstable();
     let mut blobs = others::redact(db, inner, person, hits, erasure, &mut proof).await?;
     blobs.extend(remove_own(db, inner, person, &mut proof).await?);
+    proof.outgoing.extend(hits.get("outbox").into_iter().flatten());
+    proof.outgoing.sort_unstable();
+    proof.outgoing.dedup();
 
     // The journal keeps that it was done, by whom and when.
     let erased = |c: &Record| Change { record: c.record, op: Op::Erase, fields: Vec::new() };
@@ -251,6 +269,10 @@ async fn remove_own(
     let sql = "UPDATE outbox SET state = 'cancelled' WHERE to_customer {any}
                AND state = 'pending'";
     query("cancel what goes to them", sql).rows(db.ids(customers())).run(&mut *db).await?;
+    let sql = "SELECT o.id FROM outbox o WHERE o.to_customer {any}";
+    let to_them: Vec<i64> =
+        query("find what went to them", sql).rows(db.ids(customers())).values(&mut *db).await?;
+    proof.outgoing.extend(to_them.into_iter().map(Id));
     others::keep_books(db, inner, &person.keys).await?;
     Ok(blobs)
 }

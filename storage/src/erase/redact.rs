@@ -77,7 +77,8 @@ impl Needles {
 }
 
 /// Tells where a needle that begins at `at` ends. A space of the needle is any white space of
-/// the text, with the marks of a quoted line in it.
+/// the text with the marks of a quoted line in it, or what stands for a space in the names of files
+/// and in links.
 fn matches_at(text: &[char], at: usize, needle: &[char]) -> Option<usize> {
     let word = |c: Option<&char>| c.is_some_and(|c| c.is_alphanumeric() && !is_han(*c));
     if word(text.get(at)) && at > 0 && word(text.get(at - 1)) {
@@ -87,8 +88,10 @@ fn matches_at(text: &[char], at: usize, needle: &[char]) -> Option<usize> {
     for &c in needle {
         if c == ' ' {
             let from = i;
-            while text.get(i).is_some_and(|c| c.is_whitespace() || *c == '>') {
-                i += 1;
+            while let Some(rest) = text.get(i..)
+                && let Some(n) = gap(rest)
+            {
+                i += n;
             }
             if i == from {
                 return None;
@@ -101,6 +104,15 @@ fn matches_at(text: &[char], at: usize, needle: &[char]) -> Option<usize> {
     }
     let inside = word(text.get(i)) && word(text.get(i - 1));
     (!inside).then_some(i)
+}
+
+/// Tells how many letters at the start of a text are a gap between two words.
+fn gap(text: &[char]) -> Option<usize> {
+    match text {
+        [c, ..] if c.is_whitespace() || matches!(c, '>' | '-' | '_' | '.' | '+') => Some(1),
+        ['%', '2', '0', ..] => Some(3),
+        _ => None,
+    }
 }
 
 fn fold(text: &str) -> impl Iterator<Item = char> {
@@ -140,6 +152,9 @@ mod tests {
             ("as Nováková, Anna said", "as █████████ ████ said"),
             ("so Anna\n> Nováková wrote", "so ████\n█ ████████ wrote"),
             ("请转告王小芳谢谢", "请转告███谢谢"),
+            ("Anna-Nováková-offer.pdf", "█████████████-offer.pdf"),
+            ("scan_nováková_anna.jpg", "scan_█████████████.jpg"),
+            ("files/Anna%20Nováková.pdf", "files/███████████████.pdf"),
         ] {
             let redacted = needles.redact(text).unwrap();
             assert_eq!(redacted, expected);
@@ -149,9 +164,17 @@ mod tests {
 
     #[test]
     fn words_that_only_look_like_it_stay() {
-        for text in
-            ["Joanna Nováková", "Anna Novákovás", "Max", "Anna", "", "xanna.novak@example.org", "王小"]
-        {
+        for text in [
+            "Joanna Nováková",
+            "Joanna-Nováková.pdf",
+            "Anna Novákovás",
+            "Anna/Nováková",
+            "Max",
+            "Anna",
+            "",
+            "xanna.novak@example.org",
+            "王小",
+        ] {
             assert_eq!(needles().redact(text), None, "{text}");
         }
     }

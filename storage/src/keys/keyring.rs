@@ -259,11 +259,14 @@ impl Keyring {
         .bind(now)
         .count(db)
         .await?;
-        let mut cache = self.cache();
-        for key in keys.iter().filter(|k| !HOUSE_KEYS.contains(k)) {
-            cache.unwrapped.insert(*key, Slot::Destroyed);
-        }
+        self.forget(keys.iter().copied());
         Ok(n)
+    }
+
+    /// Forgets keys that were destroyed, perhaps by another process.
+    pub(crate) fn forget(&self, keys: impl IntoIterator<Item = KeyId>) {
+        let personal = keys.into_iter().filter(|key| !HOUSE_KEYS.contains(key));
+        self.cache().unwrapped.extend(personal.map(|key| (key, Slot::Destroyed)));
     }
 
     /// Wraps all keys with `new` in one transaction; what they sealed stays as it is. Returns how

@@ -3,6 +3,7 @@
 use rapport_model::Kind;
 use rapport_model::job::{JobOutcome, Task};
 use rapport_model::time::{MINUTE, SECOND};
+use rapport_storage::health::QueueHealth;
 use rapport_storage::jobs::LEASE;
 use rapport_storage::work::Work;
 
@@ -96,6 +97,26 @@ contract! {
             assert!(listed.last_error.is_some());
             assert_eq!(house.store.claim("timed", 1).await.unwrap(), []);
             house.advance(MINUTE);
+        }
+    }
+}
+
+contract! {
+    async fn claims_that_outlived_their_lease_are_counted(house: House) {
+        for id in ["m1", "m2"] {
+            house.ann_writes(id).await;
+        }
+        let figures = async || {
+            let of = |queue: QueueHealth| (queue.claimed, queue.lease_expired, queue.lease_expiries);
+            house.store.health().await.unwrap().jobs.into_iter().map(of).collect::<Vec<_>>()
+        };
+        assert_eq!(house.store.claim("understand", 9).await.unwrap().len(), 2);
+        assert_eq!(figures().await, [(0, 0, 0), (2, 0, 0)], "timed, understand");
+        for n in [2, 4] {
+            house.advance(LEASE);
+            assert_eq!(figures().await[1], (2, 2, n - 2));
+            assert_eq!(house.store.claim("understand", 9).await.unwrap().len(), 2);
+            assert_eq!(figures().await, [(0, 0, 0), (2, 0, n)]);
         }
     }
 }

@@ -51,6 +51,7 @@ contract! {
         let Fate::Quarantined { id, reason } = house.receives(broken()).await else { panic!() };
         assert_eq!(reason, "not_mail");
         assert_eq!(house.receives(broken()).await, Fate::Duplicate { of: id });
+        assert_eq!(house.store.health().await.unwrap().quarantined, 1);
         assert_eq!(house.store.count(Kind::Message).await.unwrap(), 0);
     }
 }

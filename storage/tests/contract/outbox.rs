@@ -92,3 +92,27 @@ contract! {
         assert_eq!(states(&house).await, ["sending", "sending", "pending"]);
     }
 }
+
+contract! {
+    async fn whoever_lost_a_letter_neither_sends_it_nor_says_what_became_of_it(house: House) {
+        let ann = kept(house.ann_writes("m1").await);
+        house.writes(vec![letter(&house, ann, "l1")]).await;
+        let [lost] = &house.store.claim_outbox(ChannelKind::Email, 9).await.unwrap()[..] else { panic!() };
+        assert!(house.store.may_send(lost.id).await.unwrap());
+        house.advance(LEASE);
+        assert!(!house.store.may_send(lost.id).await.unwrap(), "nobody knows whether it left");
+        // A person decides that it is sent again, and another process does.
+        assert_eq!(house.store.claim_outbox(ChannelKind::Email, 9).await.unwrap(), []);
+        assert!(house.store.resend(lost.id).await.unwrap());
+        assert!(!house.store.may_send(lost.id).await.unwrap(), "it waits for whoever claims it");
+        let other = house.neighbour().await.unwrap_or(house.clone());
+        assert_eq!(other.store.claim_outbox(ChannelKind::Email, 9).await.unwrap().len(), 1);
+        other.store.sent(lost.id, Receipt { reference: "<r1@brightwater>".into() }).await.unwrap();
+
+        house.store.postpone(lost.id, house.now(), "no room").await.unwrap();
+        assert_eq!(states(&house).await, ["sent"]);
+        house.store.give_up(lost.id, "no such mailbox").await.unwrap();
+        assert_eq!(states(&house).await, ["sent"]);
+        assert_eq!(house.store.claim_outbox(ChannelKind::Email, 9).await.unwrap(), []);
+    }
+}

@@ -122,6 +122,26 @@ contract! {
 }
 
 contract! {
+    async fn an_erased_person_is_gone_for_a_neighbour_who_knew_them(house: House) {
+        let Some(other) = house.neighbour().await else { return };
+        let ann = kept(house.ann_writes("m1").await);
+        let mark = other.store.index_mark().await.unwrap();
+        assert!(!other.store.message(ann.message).await.unwrap().unwrap().body.is_empty());
+        house.store.erase(ann.customer.unwrap(), Actor::User(MIA)).await.unwrap().unwrap();
+        // The other learns of it where its index does.
+        let told = async || {
+            let entries = other.store.index_entries(mark, 100).await.unwrap();
+            entries.into_iter().any(|entry| entry.record.is_none())
+        };
+        while !told().await {}
+        let message = other.store.message(ann.message).await.unwrap().unwrap();
+        assert_eq!((&message.subject[..], &message.body[..]), ("", ""));
+        let documents = other.store.indexed(&[RecordRef::new(Kind::Message, ann.message)]).await.unwrap();
+        assert_eq!((&documents[0].title[..], &documents[0].body[..]), ("", ""));
+    }
+}
+
+contract! {
     async fn an_erased_person_is_gone_and_the_journal_whole(house: House) {
         let ann = RecordRef::new(Kind::Customer, kept(house.ann_writes("m1").await).customer.unwrap());
         let bob = mail("m2").from("Bob Stone", "bob@stone.example").cc("Ann Novak", "ann@novak-cafe.example");

@@ -19,6 +19,7 @@ contract! {
         let read = reading(Intent::Problem, Mood::Negative, -0.5);
         let work = Work {
             job: Some((claimed.id, claimed.fence, None)),
+            basis: None,
             readings: vec![(ann.message, read.clone())],
             events: vec![unusual.clone()],
             acts: vec![(

@@ -1,5 +1,6 @@
 //! The real service, with a temporary store and a manual clock.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use rapport::channel::Sent;
@@ -29,9 +30,17 @@ users = [
 ]
 "#;
 
+/// When tests begin.
+const START: &str = "2026-03-04T08:00:00Z";
+
 /// The rules that come with the program, and the line where those by the clock begin.
 const DEFAULT_RULES: &str = include_str!("../../../workflows/rules/default.toml");
 const SCHEDULES: &str = "# --- By the clock";
+
+/// Returns the rules that come with the program, without what runs by the clock.
+pub fn rules_without_schedules() -> &'static str {
+    DEFAULT_RULES.split_once(SCHEDULES).unwrap().0
+}
 
 /// The service under test. On drop it fails if work was left that is due.
 pub struct TestApp {
@@ -46,25 +55,46 @@ impl TestApp {
         Self::start_with(None).await
     }
 
+    /// Starts it on a server.
+    pub async fn start_at(url: &str) -> Self {
+        let clock = ManualClock::at(Timestamp::parse(START).unwrap());
+        Self::start_in(TempDir::new().unwrap(), Some(url), Arc::new(clock)).await
+    }
+
+    /// Starts a further process on the server, with a copy of the key; the time is the same for
+    /// both.
+    pub async fn neighbour(&self, url: &str) -> Self {
+        let dir = TempDir::new().unwrap();
+        std::fs::create_dir(dir.path().join("keys")).unwrap();
+        let key = |dir: &Path| dir.join("keys/master.key");
+        std::fs::copy(key(self.app.store().dir()), key(dir.path())).unwrap();
+        Self::start_in(dir, Some(url), self.clock.clone()).await
+    }
+
     /// Starts it with the rules that come with the program, but nothing that runs by the clock:
     /// months pass without a look at the figures each hour.
     pub async fn start_without_schedules() -> Self {
-        let (rules, _) = DEFAULT_RULES.split_once(SCHEDULES).unwrap();
-        Self::start_with(Some(rules)).await
+        Self::start_with(Some(rules_without_schedules())).await
     }
 
     async fn start_with(rules: Option<&str>) -> Self {
-        let clock = Arc::new(ManualClock::at(Timestamp::parse("2026-03-04T08:00:00Z").unwrap()));
+        let clock = Arc::new(ManualClock::at(Timestamp::parse(START).unwrap()));
         let dir = TempDir::new().unwrap();
         if let Some(rules) = rules {
             std::fs::create_dir(dir.path().join("rules")).unwrap();
             std::fs::write(dir.path().join("rules/rules.toml"), rules).unwrap();
         }
-        let config = Config::read(CONFIG, "rapport.toml", std::iter::empty()).unwrap();
+        Self::start_in(dir, None, clock).await
+    }
+
+    async fn start_in(dir: TempDir, url: Option<&str>, clock: Arc<ManualClock>) -> Self {
+        let database = url.map(|url| ("RAPPORT__DATABASE".to_owned(), url.to_owned()));
+        let config = Config::read(CONFIG, "rapport.toml", database.into_iter()).unwrap();
         let app = App::build(dir.path(), config, clock.clone()).await.unwrap();
         app.channels.console.open(app.workflows.users().iter().map(|u| u.id));
-        app.settle().await.unwrap();
-        Self { app, clock, _dir: dir }
+        let app = Self { app, clock, _dir: dir };
+        app.settle().await;
+        app
     }
 
     /// A mail arrives now and is dealt with.
@@ -92,8 +122,13 @@ impl TestApp {
         self.settle().await;
     }
 
+    /// Does what is due. On a server what was written shows once all that began before has
+    /// ended, whosever it is.
     pub async fn settle(&self) {
         self.app.settle().await.unwrap();
+        while self.app.store().index_lag().await.unwrap() > 0 {
+            self.app.settle().await.unwrap();
+        }
     }
 
     /// All records of a kind, oldest first.

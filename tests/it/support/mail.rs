@@ -13,6 +13,7 @@ pub struct Mail {
     id: String,
     answers: Option<String>,
     headers: String,
+    files: Vec<(String, String)>,
 }
 
 impl Mail {
@@ -47,6 +48,12 @@ impl Mail {
         self
     }
 
+    /// Attaches a file of that name and content.
+    pub fn with_file(mut self, name: &str, content: &str) -> Self {
+        self.files.push((name.into(), content.into()));
+        self
+    }
+
     /// The mail as it arrives at `at`.
     pub fn bytes(&self, at: Timestamp) -> Vec<u8> {
         let date = at.utc().format("%a, %d %b %Y %H:%M:%S +0000");
@@ -60,9 +67,19 @@ impl Mail {
             raw += &format!("In-Reply-To: <{id}>\nReferences: <{id}>\n");
         }
         raw += &self.headers;
+        if !self.files.is_empty() {
+            raw += "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=part\n\n--part\n";
+        }
         raw += "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n";
         raw += &self.body;
         raw += "\n";
+        for (name, content) in &self.files {
+            raw += "--part\nContent-Type: application/pdf\n";
+            raw += &format!("Content-Disposition: attachment; filename=\"{name}\"\n\n{content}\n");
+        }
+        if !self.files.is_empty() {
+            raw += "--part--\n";
+        }
         raw.into_bytes()
     }
 }

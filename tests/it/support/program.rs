@@ -1,8 +1,8 @@
 //! The real program as a process.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio};
 
 use serde_json::Value;
 
@@ -42,6 +42,7 @@ impl Program {
 /// The service as a process. On drop it is killed.
 pub struct Running {
     child: Child,
+    errors: ChildStderr,
     /// What it said when it was ready.
     pub ready: String,
 }
@@ -49,17 +50,47 @@ pub struct Running {
 impl Running {
     /// Starts the service and waits until it is ready.
     pub fn start(program: &Program, args: &[&str]) -> Self {
-        let mut child = program.command(args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = program.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let errors = child.stderr.take().unwrap();
         let mut ready = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut ready).unwrap();
-        Self { child, ready }
+        Self { child, errors, ready }
     }
 
     /// Asks it to end, and waits until it has.
-    pub fn terminate(mut self) -> ExitStatus {
+    pub fn terminate(self) -> ExitStatus {
+        self.signal("TERM");
+        self.ends().0
+    }
+
+    /// Waits until it ends, and returns how it did and what it complained of.
+    pub fn ends(mut self) -> (ExitStatus, String) {
+        let mut said = String::new();
+        self.errors.read_to_string(&mut said).unwrap();
+        (self.child.wait().unwrap(), said)
+    }
+
+    /// Stops it where it stands, as a machine does that sleeps, and waits until it is.
+    pub fn freeze(&self) {
+        self.signal("STOP");
+        while !self.state().starts_with('T') {}
+    }
+
+    /// Lets it go on after [`Running::freeze`].
+    pub fn thaw(&self) {
+        self.signal("CONT");
+    }
+
+    /// Returns the letter that the system has for what it does.
+    fn state(&self) -> String {
         let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
-        self.child.wait().unwrap()
+        let output = Command::new("ps").args(["-o", "state=", "-p", &pid]).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn signal(&self, signal: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args([&format!("-{signal}"), &pid]).status().unwrap().success());
     }
 
     /// Kills it.

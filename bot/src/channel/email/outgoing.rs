@@ -1,7 +1,7 @@
 //! Mails on their way out: composed here, and left in a pick-up directory for a mail server.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
@@ -10,7 +10,7 @@ use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 use rapport_model::job::{Outbound, Receipt};
 use rapport_model::time::MINUTE;
-use rapport_model::{House, Timestamp};
+use rapport_model::{House, Id, Timestamp};
 
 use super::OWN_MARKER;
 use crate::channel::{ChannelError, Envelope, Sent};
@@ -48,7 +48,7 @@ impl Pickup {
         now: Timestamp,
     ) -> Result<(Receipt, Vec<u8>), ChannelError> {
         let (reference, raw) = self.compose(message, envelope, now).map_err(refused)?;
-        let path = self.dir.join(format!("{}.eml", message.id));
+        let path = self.path(message.id);
         leave(&self.dir, &path, &raw).map_err(|e| ChannelError::Retry {
             at: now.plus(RETRY_AFTER),
             reason: format!("cannot write {}: {e}", path.display()),
@@ -61,6 +61,26 @@ impl Pickup {
         let surplus = left.len().saturating_sub(SHOWN_MAX);
         left.drain(..surplus);
         Ok((receipt, raw))
+    }
+
+    /// Removes mails that nobody has taken yet. Returns how many there were.
+    ///
+    /// # Errors
+    /// One cannot be removed.
+    pub fn remove(&self, messages: &[Id]) -> std::io::Result<usize> {
+        let mut n_removed = 0;
+        for path in messages.iter().flat_map(|id| [self.path(*id), self.path(*id).with_extension("part")]) {
+            match fs::remove_file(path) {
+                Ok(()) => n_removed += 1,
+                Err(e) if e.kind() == ErrorKind::NotFound => {}
+                Err(e) => return Err(e),
+            }
+        }
+        Ok(n_removed)
+    }
+
+    fn path(&self, message: Id) -> PathBuf {
+        self.dir.join(format!("{message}.eml"))
     }
 
     /// Returns the mails that left since the last call, oldest first, at most the last hundred.

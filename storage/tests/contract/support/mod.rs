@@ -5,10 +5,10 @@ mod mail;
 mod server;
 mod words;
 
-pub use engine::{House, MIA, hold};
+pub use engine::{House, MIA, copy_key, hold};
 pub use mail::{Mail, mail};
 pub use server::{Server, connect};
-pub use words::{event, job, kept, letter, notice, reading, step};
+pub use words::{Kept, event, job, kept, letter, notice, reading, step};
 
 /// Writes a contract down once; it becomes a test on each engine. `house` is a fresh store with
 /// a clock that stands.
