@@ -137,7 +137,7 @@ contract! {
         let message = other.store.message(ann.message).await.unwrap().unwrap();
         assert_eq!((&message.subject[..], &message.body[..]), ("", ""));
         let documents = other.store.indexed(&[RecordRef::new(Kind::Message, ann.message)]).await.unwrap();
-        assert_eq!((&documents[0].title[..], &documents[0].body[..]), ("", ""));
+        assert_eq!((&documents[0].shown.title[..], &documents[0].shown.body[..]), ("", ""));
     }
 }
 
