@@ -38,7 +38,7 @@ fn is_hers(bytes: &[u8]) -> bool {
     let holds = |secret: &&str| {
         bytes.windows(secret.len()).any(|window| window.eq_ignore_ascii_case(secret.as_bytes()))
     };
-    SECRETS.iter().any(|secret| holds(&secret))
+    SECRETS.iter().any(holds)
 }
 
 /// Reads every file under `dir`, also those that are hidden.
