@@ -8,6 +8,7 @@ pub mod config;
 pub mod demo;
 pub mod metrics;
 pub mod service;
+pub mod understanding;
 
 mod deliver;
 

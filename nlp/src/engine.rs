@@ -44,6 +44,9 @@ pub enum NlpError {
         /// The system's answer.
         source: std::io::Error,
     },
+    /// The worker of the engine `bert` cannot do its work.
+    #[error("the engine bert cannot be used: {0}")]
+    Worker(String),
     /// The engine panicked at a text.
     #[error("the engine panicked at a text; the text is kept, and the rest goes on")]
     Panicked,

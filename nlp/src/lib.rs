@@ -3,6 +3,7 @@
 //!
 //! Knows nothing of storage, channels or prompts. Only this crate knows tantivy.
 
+pub mod bert;
 pub mod classifier;
 pub mod entities;
 pub mod language;

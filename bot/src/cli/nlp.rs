@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::Common;
 use super::usage::usage;
+use crate::understanding::start_bert;
 
 /// Train and measure the engine that reads texts.
 #[derive(Debug, Subcommand)]
@@ -68,6 +69,8 @@ pub(crate) enum Nlp {
 pub(crate) enum TableEngine {
     /// Weights for words, pairs and pieces of words
     Linear,
+    /// The same, and MiniLM's embedding beside them; English (see `nlp/setup-bert`)
+    Bert,
 }
 
 /// Where the weights that ship with the program lie.
@@ -76,14 +79,22 @@ const SHIPPED: &str = "nlp/models/linear.bin";
 impl Nlp {
     pub(crate) fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
         match self {
-            Self::Train { table: Some(table), engine: TableEngine::Linear, per_class, out, seed, .. } => {
+            Self::Train { table: Some(table), engine, per_class, out, seed, .. } => {
                 let out = out.context("--out is missing: say where to write the classifier")?;
                 let default = classifier::Options::default();
                 let options = classifier::Options {
                     seed: seed.unwrap_or(default.seed),
                     per_class: per_class.map(|n| n as usize),
                 };
-                let (classifier, report) = classifier::train(&read_table(&table)?, &options)?;
+                let table = read_table(&table)?;
+                let (classifier, report) = match engine {
+                    TableEngine::Linear => classifier::train(&table, &options, None)?,
+                    TableEngine::Bert => {
+                        let mut bert = start_bert(&common.data()?)?;
+                        let mut embed = |encoder, texts: &[&str]| bert.embed(encoder, texts);
+                        classifier::train(&table, &options, Some(&mut embed))?
+                    }
+                };
                 write(&out, &classifier.bytes())?;
                 print(common, &report)?;
                 wrote(common, &out);
@@ -101,15 +112,17 @@ impl Nlp {
             Self::Eval { table: Some(table), model: Some(model), .. } => {
                 let examples = read_table(&table)?;
                 let mut classifier = Classifier::load(&model)?;
+                let mut bert = if classifier.is_bert() { Some(start_bert(&common.data()?)?) } else { None };
                 let before = usage().cpu_seconds;
-                let measured = measure(&mut classifier, &examples)?;
-                let after = usage();
+                let measured = measure(&mut classifier, &examples, bert.as_mut())?;
+                let (after, worker) = (usage(), bert.map(|bert| bert.used()).unwrap_or_default());
+                let cpu_seconds = after.cpu_seconds - before + worker.cpu.as_secs_f64();
                 print(
                     common,
                     &TableMeasured {
-                        texts_per_cpu_second: measured.n as f64 / (after.cpu_seconds - before).max(1e-6),
+                        texts_per_cpu_second: measured.n as f64 / cpu_seconds.max(1e-6),
                         measured,
-                        peak_rss_bytes: after.peak_rss_bytes,
+                        peak_rss_bytes: after.peak_rss_bytes + worker.peak_rss_bytes.cast_signed(),
                     },
                 )?;
             }

@@ -5,12 +5,14 @@
 //! a second where a method that needs the whole gradient needs tens of passes as long. It is
 //! deterministic for a seed.
 
-use super::rows::Rows;
+use crate::linear::Rows;
 
 /// What is to be learned.
 pub(super) struct Task<'a> {
-    /// The texts as features, each of length 1.
+    /// The texts as features.
     pub(super) rows: &'a Rows,
+    /// The square of a row's length, the same for all.
+    pub(super) square: f32,
     /// Which texts take part, each with its class; one without a class is none of them.
     pub(super) examples: &'a [(usize, Option<usize>)],
     pub(super) n_columns: usize,
@@ -31,7 +33,7 @@ pub(super) struct Head {
 }
 
 /// What the bias counts beside features of length 1: it is penalised like them.
-const BIAS_VALUE: f32 = 0.4;
+pub(super) const BIAS_VALUE: f32 = 0.4;
 /// A pass that changes no text's duals by more than this on average is the last.
 const CHANGE_MIN: f32 = 2e-3;
 
@@ -62,7 +64,7 @@ pub(super) fn fit(task: &Task<'_>) -> Head {
             for (c, (dual, score)) in duals.iter_mut().zip(&scores).enumerate() {
                 let side = if class == Some(c) { 1.0 } else { -1.0 };
                 let slope = side * score - 1.0 + own * *dual;
-                let next = (*dual - slope / (1.0 + BIAS_VALUE * BIAS_VALUE + own)).max(0.0);
+                let next = (*dual - slope / (task.square + BIAS_VALUE * BIAS_VALUE + own)).max(0.0);
                 let step = next - *dual;
                 if step.abs() > 1e-6 {
                     *dual = next;
@@ -100,7 +102,7 @@ impl Head {
     }
 }
 
-fn shuffle(order: &mut [usize], seed: &mut u64) {
+pub(super) fn shuffle(order: &mut [usize], seed: &mut u64) {
     for i in (1..order.len()).rev() {
         // splitmix64
         *seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);

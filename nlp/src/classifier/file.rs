@@ -1,17 +1,21 @@
 //! The weights and their file.
 //!
 //! ```text
-//! header  magic 4, version u32, checksum u64, labels u32, rows u32, sharpness f32, threshold f32
+//! header  magic 4, version u32, checksum u64, labels u32, rows u32, sharpness f32, threshold f32,
+//!         encoder u32: 0 none, 1 meaning, 2 mood
 //! labels  { length u16, UTF-8 }, bias f32 each
+//! dense   weight f32 × labels for each number of an embedding, where there is an encoder
 //! rows    by hash: { hash u64, idf f32, scale f32 }, then weight i8 × labels each
 //! ```
 //! Numbers are little-endian. The checksum covers all that follows it.
 
 use crate::NlpError;
+use crate::bert::{DIMENSIONS, Encoder};
+use crate::linear::checksum;
 
 const MAGIC: [u8; 4] = *b"RPCL";
 /// Raised when features or layout change: older files are refused.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const SUMMED_FROM: usize = 16;
 const LABELS_MAX: usize = 10_000;
 const NOT_HERE: u32 = u32::MAX;
@@ -25,11 +29,21 @@ pub(super) struct Model {
     pub(super) sharpness: f32,
     /// A best margin below this is out of scope.
     pub(super) threshold: f32,
+    /// The weights of embeddings, where the classifier reads them.
+    pub(super) dense: Option<Dense>,
     /// Hash, inverse document frequency and scale of each row, by hash.
     rows: Vec<(u64, f32, f32)>,
     weights: Vec<i8>,
     /// Row numbers, each at or soon after its hash's place.
     places: Vec<u32>,
+}
+
+/// The weights of embeddings.
+#[derive(Debug)]
+pub(super) struct Dense {
+    pub(super) encoder: Encoder,
+    /// `weights[number * labels + label]`.
+    pub(super) weights: Vec<f32>,
 }
 
 /// The weights of a gram.
@@ -110,11 +124,15 @@ impl Model {
         out.extend_from_slice(&(self.rows.len() as u32).to_le_bytes());
         out.extend_from_slice(&self.sharpness.to_le_bytes());
         out.extend_from_slice(&self.threshold.to_le_bytes());
+        let encoder = self.dense.as_ref().map_or(0_u32, |dense| 1 + dense.encoder as u32);
+        out.extend_from_slice(&encoder.to_le_bytes());
         for label in &self.labels {
             out.extend_from_slice(&(label.len() as u16).to_le_bytes());
             out.extend_from_slice(label.as_bytes());
         }
         self.bias.iter().for_each(|bias| out.extend_from_slice(&bias.to_le_bytes()));
+        let dense = self.dense.iter().flat_map(|dense| &dense.weights);
+        dense.for_each(|weight| out.extend_from_slice(&weight.to_le_bytes()));
         for (hash, idf, scale) in &self.rows {
             out.extend_from_slice(&hash.to_le_bytes());
             out.extend_from_slice(&idf.to_le_bytes());
@@ -156,6 +174,12 @@ impl Model {
             return None;
         }
         let (sharpness, threshold) = (rest.f32()?, rest.f32()?);
+        let encoder = match rest.u32()? {
+            0 => None,
+            1 => Some(Encoder::Meaning),
+            2 => Some(Encoder::Mood),
+            _ => return None,
+        };
         let mut model = Self { sharpness, threshold, ..Self::default() };
         for _ in 0..n {
             let bytes = u16::from_le_bytes(rest.take()?) as usize;
@@ -163,6 +187,10 @@ impl Model {
         }
         for _ in 0..n {
             model.bias.push(rest.f32()?);
+        }
+        if let Some(encoder) = encoder {
+            let weights = (0..DIMENSIONS * n).map(|_| rest.f32()).collect::<Option<_>>()?;
+            model.dense = Some(Dense { encoder, weights });
         }
         if rest.0.len() != n_rows.checked_mul(16 + n)? {
             return None;
@@ -197,13 +225,4 @@ impl<'a> Reader<'a> {
     fn f32(&mut self) -> Option<f32> {
         self.take().map(f32::from_le_bytes)
     }
-}
-
-/// FNV-1a over words of eight bytes.
-fn checksum(bytes: &[u8]) -> u64 {
-    bytes.chunks(8).fold(0xcbf2_9ce4_8422_2325, |sum, chunk| {
-        let mut word = [0; 8];
-        word[..chunk.len()].copy_from_slice(chunk);
-        (sum ^ u64::from_le_bytes(word)).wrapping_mul(0x0100_0000_01b3).rotate_left(17)
-    })
 }

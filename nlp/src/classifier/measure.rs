@@ -6,9 +6,8 @@ use serde::Serialize;
 
 use super::{Classifier, Labelled, OUT_OF_SCOPE};
 use crate::NlpError;
+use crate::bert::Bert;
 
-/// What the classifier calls itself in reports.
-pub(super) const ENGINE: &str = "linear";
 /// Bins of the calibration error, with as many texts in each.
 const BINS: usize = 15;
 
@@ -70,16 +69,22 @@ struct Said {
 /// Measures `classifier` on `examples`.
 ///
 /// # Errors
-/// [`NlpError::Data`] when the classifier does not know a label.
-pub fn measure(classifier: &mut Classifier, examples: &[Labelled]) -> Result<Measured, NlpError> {
+/// [`NlpError::Data`] when the classifier does not know a label, else as
+/// [`Classifier::classify_all`].
+pub fn measure(
+    classifier: &mut Classifier,
+    examples: &[Labelled],
+    bert: Option<&mut Bert>,
+) -> Result<Measured, NlpError> {
+    let texts: Vec<&str> = examples.iter().map(|example| example.text.as_str()).collect();
+    let rankings = classifier.classify_all(&texts, bert)?;
     let mut said = Vec::with_capacity(examples.len());
-    for (n, example) in examples.iter().enumerate() {
+    for (n, (example, ranking)) in examples.iter().zip(rankings).enumerate() {
         let known = classifier.labels().iter().position(|label| *label == example.label);
         if known.is_none() && example.label != OUT_OF_SCOPE {
             let why = format!("the model does not know the label {:?}", example.label);
             return Err(NlpError::Data { path: "test data, example".into(), line: n + 1, why });
         }
-        let ranking = classifier.classify(&example.text);
         let (best, p) = ranking.labels[0];
         said.push(Said {
             right: known,
@@ -97,7 +102,7 @@ pub fn measure(classifier: &mut Classifier, examples: &[Labelled]) -> Result<Mea
     let recognised = outside.iter().filter(|said| said.rejected).count();
     let is_right = |said: &Said| said.right == Some(said.best);
     Ok(Measured {
-        engine: ENGINE,
+        engine: classifier.engine(),
         n: said.len(),
         accuracy: share(&is_right),
         macro_f1: macro_f1(&inside, classifier.labels().len()),

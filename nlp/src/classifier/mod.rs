@@ -1,27 +1,29 @@
 //! A classifier for any labels: learns from `text<TAB>label`, says how sure it is, and tells what
 //! is none of its labels.
 //!
-//! It reads the same grams as the engine ([`crate::linear`]), has a head for each label against
-//! the rest, and turns their margins into probabilities by one temperature found on texts that
-//! were not trained on. A text whose best margin lies below a threshold found there is out of
-//! scope.
+//! It reads the same grams as the engine ([`crate::linear`]) and, where it was trained so, MiniLM's
+//! embedding beside them ([`crate::bert`]). It has a head for each label against the rest, and turns
+//! their margins into probabilities by one temperature found on texts that were not trained on. A
+//! text whose best margin lies below a threshold found there is out of scope.
 
 mod dual;
 mod file;
 mod measure;
 mod rows;
+mod softmax;
 mod table;
 mod train;
 
 use std::path::Path;
 
 use crate::NlpError;
-use crate::linear::Features;
+use crate::bert::{Bert, DIMENSIONS};
+use crate::linear::{Features, damped};
 use file::Model;
 
 pub use measure::{Measured, measure};
 pub use table::{Labelled, OUT_OF_SCOPE, read_table};
-pub use train::{Options, Report, train};
+pub use train::{Embed, Options, Report, train};
 
 /// A trained classifier.
 #[derive(Debug)]
@@ -71,9 +73,48 @@ impl Classifier {
         &self.model.labels
     }
 
-    /// Returns what `text` may be.
+    /// Tells whether it reads embeddings, and so needs [`crate::bert`].
+    pub const fn is_bert(&self) -> bool {
+        self.model.dense.is_some()
+    }
+
+    /// Returns what the engine calls itself in reports.
+    pub const fn engine(&self) -> &'static str {
+        if self.is_bert() { "bert" } else { "linear" }
+    }
+
+    /// Returns what each of `texts` may be, in order. `bert` is not asked if the classifier was
+    /// trained without it.
+    ///
+    /// # Errors
+    /// [`NlpError::Worker`]: the classifier needs bert and it is not there, or fails.
+    pub fn classify_all(
+        &mut self,
+        texts: &[&str],
+        bert: Option<&mut Bert>,
+    ) -> Result<Vec<Ranking>, NlpError> {
+        let missing = || NlpError::Worker("this classifier was trained with it and needs it".into());
+        let numbers = match &self.model.dense {
+            Some(dense) => bert.ok_or_else(missing)?.embed(dense.encoder, texts)?,
+            None => Vec::new(),
+        };
+        let (embeddings, _) = numbers.as_chunks::<DIMENSIONS>();
+        let one = |(n, text): (usize, &&str)| self.classify_embedded(text, embeddings.get(n));
+        Ok(texts.iter().enumerate().map(one).collect())
+    }
+
+    /// Returns what `text` may be, by its grams alone.
     pub fn classify(&mut self, text: &str) -> Ranking {
+        self.classify_embedded(text, None)
+    }
+
+    fn classify_embedded(&mut self, text: &str, embedding: Option<&[f32; DIMENSIONS]>) -> Ranking {
         self.read(text);
+        if let (Some(dense), Some(embedding)) = (&self.model.dense, embedding) {
+            for (value, weights) in embedding.iter().zip(dense.weights.chunks(self.margins.len())) {
+                self.margins.iter_mut().zip(weights).for_each(|(margin, weight)| *margin += value * weight);
+            }
+        }
         let margin = self.margins.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let raised = self.margins.iter().map(|m| ((m - margin) * self.model.sharpness).exp());
         let mut labels: Vec<(usize, f32)> = raised.enumerate().collect();
@@ -94,7 +135,7 @@ impl Classifier {
         let mut squares = 0.0;
         for same in self.found.chunk_by(|a, b| a == b) {
             let row = self.model.row(same[0]);
-            let value = row.idf * rows::damped(same.len() as u32);
+            let value = row.idf * damped(same.len());
             squares += value * value;
             let value = value * row.scale;
             for (margin, weight) in self.margins.iter_mut().zip(row.weights) {

@@ -1,46 +1,12 @@
-//! Texts as sparse rows of features, and the columns that the features get.
+//! Texts as rows of features: a column for each gram, and behind them those of an embedding.
 
 use std::collections::HashMap;
 
-use crate::linear::Features;
-
-/// Sparse rows, one after the other.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Rows {
-    starts: Vec<usize>,
-    columns: Vec<u32>,
-    values: Vec<f32>,
-}
-
-impl Rows {
-    fn push(&mut self, row: &[(u32, f32)]) {
-        self.starts.push(self.columns.len());
-        self.columns.extend(row.iter().map(|(column, _)| column));
-        self.values.extend(row.iter().map(|(_, value)| value));
-    }
-
-    /// Returns a row as (column, value).
-    pub(super) fn row(&self, n: usize) -> impl Iterator<Item = (u32, f32)> + '_ {
-        let end = self.starts.get(n + 1).copied().unwrap_or(self.columns.len());
-        let range = self.starts[n]..end;
-        self.columns[range.clone()].iter().copied().zip(self.values[range].iter().copied())
-    }
-}
+use crate::bert::DIMENSIONS;
+use crate::linear::{Rows, damped};
 
 /// A column: the gram's hash and its inverse document frequency.
 pub(super) type Columns = Vec<(u64, f32)>;
-
-/// Counts the grams of texts: for each, hash and count, by hash.
-pub(super) fn count(texts: &[&str]) -> Vec<Vec<(u64, u32)>> {
-    let mut features = Features::new();
-    let one = |text: &&str| {
-        features.read(text);
-        let mut hashes: Vec<u64> = features.grams.iter().map(|gram| gram.hash).collect();
-        hashes.sort_unstable();
-        hashes.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u32)).collect()
-    };
-    texts.iter().map(one).collect()
-}
 
 /// Chooses the grams that get a column: the most frequent of those in at least `texts_min` of the
 /// texts `chosen`.
@@ -61,25 +27,22 @@ pub(super) fn columns(
     columns.into_iter().map(|(hash, n)| (hash, (all / (1 + n) as f32).ln() + 1.0)).collect()
 }
 
-/// Makes rows of length 1 of all texts.
-pub(super) fn rows(counts: &[Vec<(u64, u32)>], columns: &Columns) -> Rows {
+/// Makes rows of all texts: grams of length 1, and embeddings of length `share`.
+pub(super) fn rows(counts: &[Vec<(u64, u32)>], columns: &Columns, embedded: &[f32], share: f32) -> Rows {
     let place: HashMap<u64, u32> = columns.iter().zip(0..).map(|((hash, _), n)| (*hash, n)).collect();
     let mut rows = Rows::default();
-    let mut row = Vec::new();
-    for counts in counts {
-        row.clear();
-        row.extend(counts.iter().filter_map(|(hash, n)| {
+    let (embeddings, _) = embedded.as_chunks::<DIMENSIONS>();
+    for (n, counts) in counts.iter().enumerate() {
+        let found = counts.iter().filter_map(|(hash, n)| {
             let column = *place.get(hash)?;
-            Some((column, damped(*n) * columns[column as usize].1))
-        }));
+            Some((column, damped(*n as usize) * columns[column as usize].1))
+        });
+        let mut row: Vec<(u32, f32)> = found.collect();
         let norm = row.iter().map(|(_, value)| value * value).sum::<f32>().sqrt();
         row.iter_mut().for_each(|(_, value)| *value /= norm);
-        rows.push(&row);
+        let embedding = embeddings.get(n).into_iter().flatten();
+        row.extend((columns.len() as u32..).zip(embedding.map(|value| value * share)));
+        rows.push(row);
     }
     rows
-}
-
-/// What `n` occurrences of a gram count: the second says less than the first.
-pub(super) fn damped(n: u32) -> f32 {
-    if n == 1 { 1.0 } else { 1.0 + (n as f32).ln() }
 }

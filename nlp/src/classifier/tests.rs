@@ -21,7 +21,7 @@ fn examples() -> Vec<Labelled> {
 }
 
 fn trained() -> Classifier {
-    train(&examples(), &Options::default()).unwrap().0
+    train(&examples(), &Options::default(), None).unwrap().0
 }
 
 #[test]
@@ -92,18 +92,18 @@ fn any_text_is_read() {
 
 #[test]
 fn a_few_of_each_label_are_drawn_by_the_seed() {
-    let (_, report) = train(&examples(), &Options { per_class: Some(3), seed: 5 }).unwrap();
+    let (_, report) = train(&examples(), &Options { per_class: Some(3), seed: 5 }, None).unwrap();
     assert_eq!((report.n, report.labels), (12, 3));
     let one = vec![Labelled { text: "a".into(), label: "x".into() }; 4];
-    let refused = train(&one, &Options::default()).err().unwrap().to_string();
+    let refused = train(&one, &Options::default(), None).err().unwrap().to_string();
     assert!(refused.contains("1 label: two are needed"), "{refused}");
 }
 
 #[test]
 fn figures_need_known_labels() {
     let mut classifier = trained();
-    let measured = measure(&mut classifier, &examples()).unwrap();
+    let measured = measure(&mut classifier, &examples(), None).unwrap();
     assert!(measured.accuracy > 0.95 && measured.oos_recall.unwrap() > 0.5, "{measured:?}");
     let unknown = [Labelled { text: "x".into(), label: "other".into() }];
-    assert!(measure(&mut classifier, &unknown).err().unwrap().to_string().contains("\"other\""));
+    assert!(measure(&mut classifier, &unknown, None).err().unwrap().to_string().contains("\"other\""));
 }

@@ -5,12 +5,13 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::dual::{Head, Task, fit};
-use super::file::Model;
-use super::rows::{Columns, Rows, columns, count, rows};
-use super::{Classifier, Labelled, OUT_OF_SCOPE};
+use super::dual::{self, Head, Task};
+use super::file::{Dense, Model};
+use super::rows::{Columns, columns, rows};
+use super::{Classifier, Labelled, OUT_OF_SCOPE, softmax};
 use crate::NlpError;
-use crate::linear::draw;
+use crate::bert::{DIMENSIONS, Encoder};
+use crate::linear::{Features, Rows, counts, draw};
 
 /// How to train.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +40,12 @@ pub struct Report {
     pub labels: usize,
     /// Grams that got weights.
     pub grams: usize,
+    /// Whose embeddings it reads, if any.
+    pub encoder: Option<Encoder>,
+    /// How much they count beside the grams.
+    pub share: f32,
+    /// What was minimised.
+    pub loss: Loss,
     /// How closely it was fitted.
     pub strength: f32,
     /// The share of the texts held aside that were read right.
@@ -52,14 +59,29 @@ impl fmt::Display for Report {
         writeln!(f, "texts     {} of {} labels", self.n, self.labels)?;
         writeln!(f, "held      {:.1}% of the texts held aside are read right", self.held_accuracy * 100.0)?;
         writeln!(f, "strength  {}", self.strength)?;
+        if let Some(encoder) = self.encoder {
+            let of = if encoder == Encoder::Mood { "MiniLM tuned for moods" } else { "MiniLM" };
+            writeln!(f, "reads     {of} beside the grams, {} times as much", self.share)?;
+        }
         write!(f, "weights   {} grams, {} bytes", self.grams, self.bytes)
     }
 }
 
-/// How closely to fit: the loosest of these that reads nearly as many of the texts held aside right
-/// as the best does.
-const STRENGTHS: [f32; 4] = [0.3, 1.0, 2.0, 4.0];
-const NEARLY: f64 = 0.002;
+/// How closely to fit, for each way.
+const STRENGTHS: [(Loss, f32); 8] = [
+    (Loss::Hinge, 0.3),
+    (Loss::Hinge, 1.0),
+    (Loss::Hinge, 2.0),
+    (Loss::Hinge, 4.0),
+    (Loss::Softmax, 3.0),
+    (Loss::Softmax, 10.0),
+    (Loss::Softmax, 30.0),
+    (Loss::Softmax, 100.0),
+];
+/// How much an embedding may count beside the grams.
+const SHARES: [f32; 3] = [1.0, 2.0, 4.0];
+/// Labels of a table that may be about moods are no more than these.
+const MOODS_MAX: usize = 3;
 const PASSES_MAX: usize = 20;
 /// Grams of so many texts get weights: one that stands in a single text says nothing of others,
 /// unless texts are few.
@@ -74,11 +96,18 @@ const MANY_TEXTS: usize = 5_000;
 /// So many texts in a hundred that would have been read right may be called out of scope.
 const GIVEN_UP_MAX: f64 = 1.2;
 
-/// Trains a classifier.
+/// Reads texts into embeddings; [`crate::bert::Bert::embed`] is one.
+pub type Embed<'a> = dyn FnMut(Encoder, &[&str]) -> Result<Vec<f32>, NlpError> + 'a;
+
+/// Trains a classifier: on grams alone, or on embeddings besides.
 ///
 /// # Errors
-/// [`NlpError::Data`] when there are fewer than two labels.
-pub fn train(examples: &[Labelled], options: &Options) -> Result<(Classifier, Report), NlpError> {
+/// [`NlpError::Data`] when there are fewer than two labels, and what `embed` says.
+pub fn train(
+    examples: &[Labelled],
+    options: &Options,
+    embed: Option<&mut Embed<'_>>,
+) -> Result<(Classifier, Report), NlpError> {
     let mut labels: Vec<String> =
         examples.iter().map(|e| e.label.clone()).filter(|label| label != OUT_OF_SCOPE).collect();
     labels.sort_unstable();
@@ -87,23 +116,45 @@ pub fn train(examples: &[Labelled], options: &Options) -> Result<(Classifier, Re
         let why = format!("{} label: two are needed to tell one from the other", labels.len());
         return Err(NlpError::Data { path: "training data".into(), line: 1, why });
     }
-    let drawn = drawn(examples, options);
-    let corpus = Corpus::of(&drawn, &labels);
-    let held = Held::of(&corpus, &drawn, options);
-    let columns = corpus.columns(&(0..drawn.len()).collect::<Vec<_>>());
-    let head = corpus.fit(&columns, &(0..drawn.len()).collect::<Vec<_>>(), held.strength, options.seed);
-    let mut model = Model::of(labels, head.bias, &columns, &head.weights);
-    (model.sharpness, model.threshold) = (held.sharpness(), held.threshold());
+    let names = names(&labels);
+    let mut drawn = drawn(examples, options);
+    let n = drawn.len();
+    drawn.extend(&names);
+    let corpus = Corpus::of(&drawn, &labels, embed)?;
+    let held = Held::best(&corpus, &drawn[..n], options);
+    let all: Vec<usize> = (0..drawn.len()).collect();
+    let columns = corpus.columns(&all);
+    let head = corpus.fit(&corpus.rows(&columns, held.shape), &columns, &all, held.shape, options.seed);
+    let (of_grams, of_embedding) = head.weights.split_at(columns.len() * labels.len());
+    let dense = held.shape.encoder.map(|encoder| Dense {
+        encoder,
+        weights: of_embedding.iter().map(|weight| weight * held.shape.share).collect(),
+    });
+    let mut model = Model::of(labels, head.bias, &columns, of_grams);
+    (model.sharpness, model.threshold, model.dense) = (held.sharpness(), held.threshold(), dense);
+    let bytes = model.bytes().len();
+    let classifier = Classifier::of(model);
     let report = Report {
-        engine: super::measure::ENGINE,
-        n: drawn.len(),
-        labels: model.labels.len(),
-        grams: model.n_rows(),
-        strength: held.strength,
+        engine: classifier.engine(),
+        n,
+        labels: classifier.labels().len(),
+        grams: classifier.model.n_rows(),
+        encoder: held.shape.encoder,
+        share: held.shape.share,
+        loss: held.shape.loss,
+        strength: held.shape.strength,
         held_accuracy: held.accuracy(),
-        bytes: model.bytes().len(),
+        bytes,
     };
-    Ok((Classifier::of(model), report))
+    Ok((classifier, report))
+}
+
+/// Returns the names of labels as texts: `card_arrival` is as good an example as another, and where
+/// there are few it helps.
+fn names(labels: &[String]) -> Vec<Labelled> {
+    let spaced = |label: &String| label.replace(['_', '-', '.', '/'], " ").trim().to_owned();
+    let named = |label: &String| Labelled { text: spaced(label), label: label.clone() };
+    labels.iter().filter(|label| label.chars().any(char::is_alphabetic)).map(named).collect()
 }
 
 /// Returns the examples to train on.
@@ -120,18 +171,57 @@ fn drawn<'a>(examples: &'a [Labelled], options: &Options) -> Vec<&'a Labelled> {
     shuffled
 }
 
+/// What is chosen on texts held aside.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Shape {
+    /// Whose embeddings are read beside the grams.
+    encoder: Option<Encoder>,
+    /// How much they count.
+    share: f32,
+    loss: Loss,
+    strength: f32,
+}
+
+/// What is minimised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Loss {
+    /// Each label against the rest.
+    Hinge,
+    /// All labels against each other; knows nothing of texts out of scope.
+    Softmax,
+}
+
 /// The texts as numbers.
 struct Corpus {
     counts: Vec<Vec<(u64, u32)>>,
+    /// The embeddings of all texts, by each encoder that is asked.
+    embedded: Vec<(Encoder, Vec<f32>)>,
     classes: Vec<Option<usize>>,
     n_classes: usize,
 }
 
 impl Corpus {
-    fn of(examples: &[&Labelled], labels: &[String]) -> Self {
+    fn of(
+        examples: &[&Labelled],
+        labels: &[String],
+        embed: Option<&mut Embed<'_>>,
+    ) -> Result<Self, NlpError> {
         let texts: Vec<&str> = examples.iter().map(|example| example.text.as_str()).collect();
         let class = |example: &&Labelled| labels.binary_search(&example.label).ok();
-        Self { counts: count(&texts), classes: examples.iter().map(class).collect(), n_classes: labels.len() }
+        let mut features = Features::new();
+        let counts = texts.iter().map(|text| counts(&mut features, text)).collect();
+        let mut embedded = Vec::new();
+        if let Some(embed) = embed {
+            let encoders: &[Encoder] = match labels.len() {
+                ..=MOODS_MAX => &[Encoder::Meaning, Encoder::Mood],
+                _ => &[Encoder::Meaning],
+            };
+            for encoder in encoders {
+                embedded.push((*encoder, embed(*encoder, &texts)?));
+            }
+        }
+        Ok(Self { counts, embedded, classes: examples.iter().map(class).collect(), n_classes: labels.len() })
     }
 
     fn columns(&self, chosen: &[usize]) -> Columns {
@@ -139,50 +229,82 @@ impl Corpus {
         columns(&self.counts, chosen, texts_min, COLUMNS_MAX.min(WEIGHTS_MAX / self.n_classes))
     }
 
-    fn fit(&self, columns: &Columns, chosen: &[usize], strength: f32, seed: u64) -> Head {
-        self.fit_rows(&rows(&self.counts, columns), columns, chosen, strength, seed)
+    fn rows(&self, columns: &Columns, shape: Shape) -> Rows {
+        let embedded = self.embedded.iter().find(|(encoder, _)| Some(*encoder) == shape.encoder);
+        rows(&self.counts, columns, embedded.map_or(&[], |(_, numbers)| numbers), shape.share)
     }
 
-    fn fit_rows(&self, rows: &Rows, columns: &Columns, chosen: &[usize], strength: f32, seed: u64) -> Head {
+    fn fit(&self, rows: &Rows, columns: &Columns, chosen: &[usize], shape: Shape, seed: u64) -> Head {
         let examples: Vec<(usize, Option<usize>)> = chosen.iter().map(|n| (*n, self.classes[*n])).collect();
-        fit(&Task {
+        let dense = if shape.encoder.is_some() { DIMENSIONS } else { 0 };
+        let task = Task {
             rows,
+            square: 1.0 + shape.share * shape.share,
             examples: &examples,
-            n_columns: columns.len(),
+            n_columns: columns.len() + dense,
             n_classes: self.n_classes,
-            strength,
+            strength: shape.strength,
             passes_max: PASSES_MAX,
             seed,
-        })
+        };
+        match shape.loss {
+            Loss::Hinge => dual::fit(&task),
+            Loss::Softmax => softmax::fit(&task),
+        }
     }
 }
 
 /// What was learned on the texts held aside.
 struct Held {
-    strength: f32,
+    shape: Shape,
     /// The margins of all labels and the right one, of each text that was held aside.
     read: Vec<(Vec<f32>, Option<usize>)>,
 }
 
 impl Held {
-    fn of(corpus: &Corpus, examples: &[&Labelled], options: &Options) -> Self {
-        let texts: Vec<&str> = examples.iter().map(|example| example.text.as_str()).collect();
-        let part: Vec<u64> = texts.iter().map(|text| draw(text, options.seed) % PARTS).collect();
+    /// Chooses whose embeddings to read and how much they count, then how closely to fit.
+    fn best(corpus: &Corpus, examples: &[&Labelled], options: &Options) -> Self {
+        let mut chosen = Shape { encoder: None, share: 0.0, loss: Loss::Hinge, strength: 1.0 };
+        if !corpus.embedded.is_empty() {
+            let encoders = corpus.embedded.iter().map(|(encoder, _)| Some(*encoder));
+            let of = |encoder| SHARES.map(|share| Shape { encoder, share, ..chosen });
+            let shapes: Vec<Shape> = encoders.flat_map(of).collect();
+            chosen = Self::best_of(Self::of(&shapes, corpus, examples, options)).shape;
+        }
+        let scoped = corpus.classes.iter().all(Option::is_some);
+        let fits = |(loss, _): &&(Loss, f32)| scoped || *loss == Loss::Hinge;
+        let shapes: Vec<Shape> = STRENGTHS
+            .iter()
+            .filter(fits)
+            .map(|(loss, strength)| Shape { loss: *loss, strength: *strength, ..chosen })
+            .collect();
+        Self::best_of(Self::of(&shapes, corpus, examples, options))
+    }
+
+    fn of(shapes: &[Shape], corpus: &Corpus, examples: &[&Labelled], options: &Options) -> Vec<Self> {
+        let part: Vec<u64> = examples.iter().map(|e| draw(&e.text, options.seed) % PARTS).collect();
         let parts = if examples.len() >= MANY_TEXTS { 1 } else { PARTS };
-        let mut of_strength: Vec<Self> =
-            STRENGTHS.iter().map(|strength| Self { strength: *strength, read: Vec::new() }).collect();
+        let mut all: Vec<Self> =
+            shapes.iter().map(|shape| Self { shape: *shape, read: Vec::new() }).collect();
         for aside in 0..parts {
-            let (held, rest): (Vec<usize>, Vec<usize>) = (0..examples.len()).partition(|n| part[*n] == aside);
+            let (held, mut rest): (Vec<usize>, Vec<usize>) =
+                (0..examples.len()).partition(|n| part[*n] == aside);
+            // Behind the examples stand the names of the labels.
+            rest.extend(examples.len()..corpus.counts.len());
             let columns = corpus.columns(&rest);
-            let rows = rows(&corpus.counts, &columns);
-            for of in &mut of_strength {
-                let head = corpus.fit_rows(&rows, &columns, &rest, of.strength, options.seed);
+            for of in &mut all {
+                let rows = corpus.rows(&columns, of.shape);
+                let head = corpus.fit(&rows, &columns, &rest, of.shape, options.seed);
                 of.read.extend(held.iter().map(|n| (head.margins(rows.row(*n)), corpus.classes[*n])));
             }
         }
-        let best = of_strength.iter().map(Self::accuracy).fold(0.0, f64::max);
-        let nearly = of_strength.into_iter().find(|of| of.accuracy() >= best - NEARLY);
-        nearly.expect("one of them is the best")
+        all
+    }
+
+    fn best_of(all: Vec<Self>) -> Self {
+        // The first of equals: the loosest.
+        let best = all.into_iter().rev().max_by(|a, b| a.accuracy().total_cmp(&b.accuracy()));
+        best.expect("there are several")
     }
 
     fn in_scope(&self) -> impl Iterator<Item = (&[f32], usize)> {

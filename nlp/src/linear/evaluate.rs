@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::data::{Example, Source, TrainingData};
 use super::train::{TrainOptions, draw, train};
 use super::{Linear, near};
-use crate::NlpError;
+use crate::{NlpError, language};
 
 /// One group of near copies in so many is kept aside.
 const ASIDE: u64 = 5;
@@ -83,6 +83,15 @@ pub fn evaluate(data: &TrainingData, options: &TrainOptions) -> Result<Evaluatio
     let mut evaluation = measure(&mut linear, &aside);
     evaluation.n_trained = trained.examples.len();
     Ok(evaluation)
+}
+
+/// Returns the English texts with their moods of which [`evaluate`] measures none: what an engine may
+/// learn moods from that is measured on the rest.
+pub fn moods_to_learn(data: &TrainingData, seed: u64) -> Vec<(String, Mood)> {
+    let (trained, _) = split(data, seed);
+    let own = trained.examples.into_iter().filter(|example| example.source != Source::Extra);
+    let english = own.filter(|example| language::detect(&example.text) == "en");
+    english.filter_map(|example| Some((example.text, example.mood?))).collect()
 }
 
 fn split(data: &TrainingData, seed: u64) -> (TrainingData, Vec<Example>) {

@@ -15,7 +15,7 @@ const WORD_CHARS_MAX: usize = 32;
 /// How far ahead an address is looked for.
 const ADDRESS_BYTES_MAX: usize = 200;
 /// Lengths of the pieces of words.
-const PIECE_CHARS: std::ops::RangeInclusive<usize> = 3..=5;
+const PIECE_CHARS: std::ops::RangeInclusive<usize> = 1..=5;
 /// The longest run of Han characters that is a gram.
 const HAN_RUN_MAX: usize = 3;
 

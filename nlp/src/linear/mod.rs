@@ -23,12 +23,14 @@ use rapport_model::reading::{Intent, IntentScore, Language, Mood, Reading, Senti
 
 use crate::{Engine, NlpError, language};
 pub(crate) use features::Features;
+pub(crate) use fit::Rows;
+pub(crate) use model::checksum;
 use model::{MOODS, Model, N_OUT, URGENT};
 
 pub use data::{Example, Source, TrainingData};
-pub use evaluate::{ClassScore, Evaluation, Part, evaluate};
-pub(crate) use train::draw;
+pub use evaluate::{ClassScore, Evaluation, Part, evaluate, moods_to_learn};
 pub use train::{Report, TrainOptions, train};
+pub(crate) use train::{counts, draw};
 
 /// What the engine calls itself in a [`Reading`].
 pub const NAME: &str = "linear-1";
@@ -181,7 +183,7 @@ impl Scores {
 }
 
 /// What `n` occurrences of a gram count: the second says less than the first.
-fn damped(n: usize) -> f32 {
+pub(crate) fn damped(n: usize) -> f32 {
     if n == 1 { 1.0 } else { 1.0 + (n as f32).ln() }
 }
 

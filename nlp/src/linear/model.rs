@@ -224,7 +224,7 @@ fn u32_at(bytes: &[u8], at: usize) -> u32 {
 }
 
 /// Tells damage from health, eight bytes at a time; guards against accidents, not against malice.
-fn checksum(bytes: &[u8]) -> u64 {
+pub fn checksum(bytes: &[u8]) -> u64 {
     let (words, rest) = bytes.as_chunks::<8>();
     let tail = rest.iter().fold(rest.len() as u64, |sum, byte| sum << 8 | u64::from(*byte));
     words

@@ -171,7 +171,7 @@ impl Corpus {
 }
 
 /// Counts the grams of a text, sorted by hash.
-fn counts(features: &mut Features, text: &str) -> Vec<(u64, u32)> {
+pub fn counts(features: &mut Features, text: &str) -> Vec<(u64, u32)> {
     features.read(text);
     let mut hashes: Vec<u64> = features.grams.iter().map(|gram| gram.hash).collect();
     hashes.sort_unstable();

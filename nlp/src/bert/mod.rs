@@ -1,0 +1,52 @@
+//! MiniLM, read by a worker process (`rapport-bert`): what a text is about and how it feels, as
+//! [`DIMENSIONS`] numbers.
+//!
+//! The worker has libtorch, this program does not: where the library or the weights are missing, or
+//! the worker dies, everything else goes on. English only.
+
+mod worker;
+
+use std::path::{Path, PathBuf};
+
+pub use rapport_bert::{DIMENSIONS, Encoder};
+pub use worker::{Bert, Used};
+
+use crate::NlpError;
+
+/// The file that shows that a directory holds the model.
+const WEIGHTS: &str = "model.safetensors";
+
+/// Where the worker and the model are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Files {
+    /// The program.
+    pub worker: PathBuf,
+    /// The directory with `config.json`, `model.safetensors` and `vocab.txt`.
+    pub model: PathBuf,
+}
+
+impl Files {
+    /// Returns the first worker and the first model of those named that are there.
+    ///
+    /// # Errors
+    /// [`NlpError::Worker`] that tells which of them is missing and what to do.
+    pub fn find(workers: &[PathBuf], models: &[PathBuf]) -> Result<Self, NlpError> {
+        let named = |paths: &[PathBuf]| {
+            paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" nor ")
+        };
+        let worker = workers.iter().find(|path| path.is_file()).ok_or_else(|| {
+            NlpError::Worker(format!(
+                "its worker is neither {}; build with `--features bert` after `nlp/setup-bert`",
+                named(workers)
+            ))
+        })?;
+        let model = models.iter().find(|dir| is_model(dir)).ok_or_else(|| {
+            NlpError::Worker(format!("its weights are neither in {}; run `nlp/setup-bert`", named(models)))
+        })?;
+        Ok(Self { worker: worker.clone(), model: model.clone() })
+    }
+}
+
+fn is_model(dir: &Path) -> bool {
+    dir.join(WEIGHTS).is_file()
+}

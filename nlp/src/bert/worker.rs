@@ -1,0 +1,204 @@
+//! The service's side of the line to the worker.
+
+use std::io::{BufReader, BufWriter, Write as _};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::time::Duration;
+
+use rapport_bert::{
+    Answer, DIMENSIONS, Encoder, Hello, PROTOCOL, Request, read_line, read_numbers, write_line,
+};
+
+use super::Files;
+use crate::NlpError;
+
+/// Texts in a request: so many keep the worker busy, and an answer is never far.
+const TEXTS_MAX: usize = 256;
+/// Bytes of a text that are sent; the worker looks at head and tail only.
+const TEXT_BYTES_MAX: usize = 1 << 16;
+/// A worker that says nothing for so long is taken for dead. 256 long texts take some ten seconds.
+const SILENCE_MAX: Duration = Duration::from_mins(3);
+/// Keeps libtorch from giving freed memory back to the system between two batches.
+const MALLOC: [(&str, &str); 3] = [
+    ("MALLOC_MMAP_THRESHOLD_", "33554432"),
+    ("MALLOC_TRIM_THRESHOLD_", "2147483647"),
+    ("MALLOC_TOP_PAD_", "67108864"),
+];
+
+/// A running worker. It ends with this value, or with this program.
+#[derive(Debug)]
+pub struct Bert {
+    files: Files,
+    threads: usize,
+    line: Option<Line>,
+    used: Used,
+}
+
+/// What the worker has used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Used {
+    /// Processor time for all texts so far.
+    pub cpu: Duration,
+    /// Its greatest memory.
+    pub peak_rss_bytes: u64,
+}
+
+/// The connection to a worker that runs.
+#[derive(Debug)]
+struct Line {
+    child: Child,
+    input: BufWriter<ChildStdin>,
+    answers: Receiver<Result<(Answer, Vec<f32>), String>>,
+}
+
+impl Bert {
+    /// Starts the worker, to compute with `threads` threads.
+    ///
+    /// # Errors
+    /// [`NlpError::Worker`]: it cannot be started, or libtorch or the model is missing or of another
+    /// version; its own words are in the error.
+    pub fn start(files: &Files, threads: usize) -> Result<Self, NlpError> {
+        let line = Line::open(files, threads).map_err(NlpError::Worker)?;
+        Ok(Self { files: files.clone(), threads, line: Some(line), used: Used::default() })
+    }
+
+    /// Returns what the worker has used so far.
+    pub const fn used(&self) -> Used {
+        self.used
+    }
+
+    /// Reads texts: [`DIMENSIONS`] numbers for each, in order, of length 1. A worker that died is
+    /// started once more.
+    ///
+    /// # Errors
+    /// [`NlpError::Worker`]: it died twice, is silent, or cannot read the model.
+    pub fn embed(&mut self, encoder: Encoder, texts: &[&str]) -> Result<Vec<f32>, NlpError> {
+        self.ask(encoder, texts, false)
+    }
+
+    /// Reads texts by a plain loop, 32 at a time in their order: what [`Bert::embed`] is measured
+    /// against.
+    ///
+    /// # Errors
+    /// As [`Bert::embed`].
+    pub fn embed_plainly(&mut self, encoder: Encoder, texts: &[&str]) -> Result<Vec<f32>, NlpError> {
+        self.ask(encoder, texts, true)
+    }
+
+    fn ask(&mut self, encoder: Encoder, texts: &[&str], plain: bool) -> Result<Vec<f32>, NlpError> {
+        let mut all = Vec::with_capacity(texts.len() * DIMENSIONS);
+        for texts in texts.chunks(TEXTS_MAX) {
+            let texts = texts.iter().map(|text| ends(text)).collect();
+            let request = Request { encoder, texts, plain };
+            let (answer, numbers) = match self.request(&request) {
+                Ok(answered) => answered,
+                Err(first) => {
+                    tracing::warn!(reason = %first, "the bert worker failed and is started again");
+                    self.line = None;
+                    self.request(&request).map_err(NlpError::Worker)?
+                }
+            };
+            all.extend(numbers);
+            self.used.cpu += Duration::from_micros(answer.cpu_us);
+            self.used.peak_rss_bytes = self.used.peak_rss_bytes.max(answer.peak_rss_bytes);
+        }
+        Ok(all)
+    }
+
+    fn request(&mut self, request: &Request) -> Result<(Answer, Vec<f32>), String> {
+        let line = match &mut self.line {
+            Some(line) => line,
+            none => none.insert(Line::open(&self.files, self.threads)?),
+        };
+        let asked = line.ask(request);
+        if asked.is_err() {
+            self.line = None;
+        }
+        asked
+    }
+}
+
+impl Line {
+    fn open(files: &Files, threads: usize) -> Result<Self, String> {
+        let mut command = Command::new(&files.worker);
+        command.arg("--model").arg(&files.model).args(["--threads", &threads.to_string()]);
+        command.envs(MALLOC).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(|e| format!("{}: {e}", files.worker.display()))?;
+        let input = child.stdin.take().ok_or("the worker has no input")?;
+        let mut output = BufReader::new(child.stdout.take().ok_or("the worker has no output")?);
+        let hello = read_line::<Hello>(&mut output);
+        let Ok(Some(hello)) = hello else {
+            return Err(last_words(child));
+        };
+        if hello.protocol != PROTOCOL {
+            let _ = child.kill();
+            return Err(format!(
+                "{} speaks version {}, this program {PROTOCOL}; build it again",
+                files.worker.display(),
+                hello.protocol
+            ));
+        }
+        // Bounded: one request is on its way at a time.
+        let (sender, answers) = sync_channel(1);
+        std::thread::Builder::new()
+            .name("bert".into())
+            .spawn(move || while sender.send(read_answer(&mut output)).is_ok() {})
+            .map_err(|e| format!("no thread for the worker's answers: {e}"))?;
+        Ok(Self { child, input: BufWriter::new(input), answers })
+    }
+
+    fn ask(&mut self, request: &Request) -> Result<(Answer, Vec<f32>), String> {
+        let sent = write_line(&mut self.input, request).and_then(|()| self.input.flush());
+        sent.map_err(|e| format!("the worker is gone: {e}"))?;
+        let answered = self.answers.recv_timeout(SILENCE_MAX).map_err(|e| match e {
+            RecvTimeoutError::Timeout => format!("the worker said nothing for {} s", SILENCE_MAX.as_secs()),
+            RecvTimeoutError::Disconnected => "the worker is gone".to_owned(),
+        });
+        let (answer, numbers) = answered.and_then(|answer| answer)?;
+        match &answer.error {
+            Some(why) => Err(why.clone()),
+            None if answer.rows != request.texts.len() => {
+                Err(format!("the worker answered {} of {} texts", answer.rows, request.texts.len()))
+            }
+            None => Ok((answer, numbers)),
+        }
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        // It would end by itself at the end of its input; this way it also does when it hangs.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn read_answer(output: &mut BufReader<ChildStdout>) -> Result<(Answer, Vec<f32>), String> {
+    let gone = |e: std::io::Error| format!("the worker is gone: {e}");
+    let answer: Answer = read_line(output).map_err(gone)?.ok_or("the worker has ended")?;
+    let numbers = read_numbers(output, answer.rows * DIMENSIONS).map_err(gone)?;
+    Ok((answer, numbers))
+}
+
+/// Returns what a worker that did not start said of it.
+fn last_words(child: Child) -> String {
+    let said = child.wait_with_output().map(|output| String::from_utf8_lossy(&output.stderr).into_owned());
+    let said = said.unwrap_or_default();
+    let said = said.lines().last().unwrap_or("it ended without a word").trim();
+    format!("the worker does not start: {said}")
+}
+
+/// Returns head and tail of a text that is longer than what is sent.
+fn ends(text: &str) -> String {
+    if text.len() <= TEXT_BYTES_MAX {
+        return text.to_owned();
+    }
+    let (mut head, mut tail) = (TEXT_BYTES_MAX / 2, text.len() - TEXT_BYTES_MAX / 2);
+    while !text.is_char_boundary(head) {
+        head -= 1;
+    }
+    while !text.is_char_boundary(tail) {
+        tail += 1;
+    }
+    format!("{} {}", &text[..head], &text[tail..])
+}
