@@ -1,0 +1,316 @@
+//! Persons in Latin letters: by the words around a name, or by the name itself.
+//!
+//! What a greeting, a title or an introduction announces may be any name; a name alone in a
+//! sentence must be known. Titles are no part of it.
+
+use rapport_model::reading::EntityKind;
+
+use super::Found;
+use super::latin::{Latin, is_pinyin};
+use super::names::NAMES;
+use super::signature;
+use super::text::Class;
+
+/// Tokens of a name before an address in angle brackets, at most.
+const BEFORE_ADDRESS_MAX: usize = 5;
+
+/// Adds the persons in `latin`.
+pub(super) fn find(latin: &Latin, out: &mut Vec<Found>) {
+    let signed = signature::names(latin);
+    let mut next = 0;
+    for i in 0..latin.text.tokens.len() {
+        if i < next || latin.text.tokens[i].class != Class::Word {
+            continue;
+        }
+        let signed_end = signed.iter().find(|(from, _)| *from == i).map(|(_, to)| *to);
+        let Some(end) = signed_end.or_else(|| announced(latin, i)).or_else(|| known(latin, i)) else { continue };
+        next = end;
+        let (start, end) = (latin.text.tokens[i].start, latin.end_byte(end));
+        // J. D. keeps its last full stop out of the name.
+        let value = latin.text.plain[start..end].split_whitespace().collect::<Vec<_>>().join(" ");
+        out.push(Found { kind: EntityKind::Person, start, end, value });
+    }
+}
+
+/// Reads the name at token `i` if the words before or behind it announce one.
+fn announced(latin: &Latin, i: usize) -> Option<usize> {
+    titled(latin, i)
+        .or_else(|| greeted(latin, i))
+        .or_else(|| introduced(latin, i))
+        .or_else(|| addressed(latin, i))
+}
+
+/// Reads the name behind a title: Mr Novak, Frau Dr. Weber.
+fn titled(latin: &Latin, i: usize) -> Option<usize> {
+    let text = latin.text;
+    let mut at = i.checked_sub(1)?;
+    if text.word(at) == "." && text.touches(at) {
+        at = at.checked_sub(1)?;
+    } else if !latin.spaced(i) {
+        return None;
+    }
+    let title = text.word(at);
+    if !NAMES.titles.contains(title) || !text.same_line(i) {
+        return None;
+    }
+    let word = latin.at(i);
+    let short = matches!(title, "mr" | "mrs" | "ms" | "dr" | "prof");
+    if !word.cap {
+        let known = word.given || word.surname && !word.common;
+        return (short && known).then(|| {
+            let more = latin.at(i + 1);
+            i + 1 + usize::from(latin.spaced(i + 1) && more.surname && !more.common && !more.cap)
+        });
+    }
+    if NAMES.titles.contains(text.word(i)) || word.common && !word.surname && !word.any_given() {
+        return None;
+    }
+    let person = matches!(
+        title,
+        "mr" | "mrs" | "ms" | "mx" | "dr" | "prof" | "professor" | "herr" | "frau" | "monsieur" | "madame" | "mme" | "mlle"
+            | "señor" | "señora" | "miss" | "signor" | "signora" | "sra" | "meneer" | "mevrouw" | "dott"
+    ) && latin.cap(at);
+    (person || word.any_given() || word.surname).then(|| latin.name(i).0)
+}
+
+/// Reads the name that is greeted or thanked: Dear Anna, hi tomasz.
+fn greeted(latin: &Latin, i: usize) -> Option<usize> {
+    let text = latin.text;
+    let mut at = i.checked_sub(1)?;
+    if text.word(at) == "," {
+        at = at.checked_sub(1)?;
+    }
+    if !text.same_line(i) {
+        return None;
+    }
+    let (hello, thanks) = match text.word(at) {
+        "hi" | "hello" | "hey" | "dear" | "hallo" | "hiya" | "hola" | "bonjour" | "ciao" | "liebe" | "lieber" | "servus" => (true, false),
+        "morning" | "afternoon" | "evening" => (text.word_before(at, 1) == "good" || latin.begins_sentence(at), false),
+        "thanks" | "thx" | "cheers" | "ta" | "sorry" | "ok" | "okay" | "yes" | "no" | "bye" | "congratulations" => (false, true),
+        "you" => (false, text.word_before(at, 1) == "thank"),
+        "again" | "there" => {
+            let hi = matches!(text.word_before(at, 1), "hi" | "hello");
+            (hi, matches!(text.word_before(at, 1), "thanks"))
+        }
+        // Hi Anna and Tom
+        "and" | "&" | "/" if at >= 2 && latin.any_given_or_cap(at - 1) => {
+            let head = (1..=3).filter_map(|back| at.checked_sub(back + 1)).any(|j| matches!(text.word(j), "hi" | "hello" | "dear" | "hey"));
+            (head, false)
+        }
+        _ => return None,
+    };
+    if !hello && !thanks {
+        return None;
+    }
+    let word = latin.at(i);
+    if !word.cap || latin.shouted {
+        let sure = word.given || word.given_word && hello || word.given_word && thanks && latin.mark_or_end(i + 1);
+        let ends = latin.mark_or_end(i + 1);
+        if !sure || word.common && !ends || (word.given_word && !ends) {
+            return None;
+        }
+        let more = latin.at(i + 1);
+        let full = latin.spaced(i + 1) && more.surname && !more.common && latin.mark_or_end(i + 2);
+        return Some(i + 1 + usize::from(full));
+    }
+    let (end, n) = latin.name(i);
+    let last = latin.at(end - 1);
+    if word.any_given() || (word.surname || last.surname && n > 1) && !word.common {
+        let company = latin.at(end).noun && latin.spaced(end) && latin.cap(end);
+        return (!company && (word.given || latin.mark_or_end(end) || n > 1 || hello)).then_some(end);
+    }
+    let closed = latin.mark_or_end(end) && !matches!(text.word(end), "'" | "&" | "/" | "+");
+    (hello && closed && word.unknown() && n <= 3 && !word.upper && !is_known_company(latin, i)).then_some(end)
+}
+
+/// Reads the name in an introduction: my name is Anna, this is Tom from Acme, contact: Jan Novak.
+fn introduced(latin: &Latin, i: usize) -> Option<usize> {
+    let text = latin.text;
+    let word = latin.at(i);
+    let before = |n: usize| text.word_before(i, n);
+    if !text.same_line(i) {
+        return None;
+    }
+    let named = match (before(2), before(1)) {
+        ("name" | "name's", "is") | ("my", "name's") | ("is", "called") | ("name", ":") => true,
+        ("it", "is" | "'s") => false,
+        (_, "named") => true,
+        _ => false,
+    };
+    if named {
+        let word_ok = word.cap && (!word.common || word.any_given()) && !word.noun && !word.place;
+        let company = before(3) == "company" || before(4) == "company" || before(3) == "business" || before(3) == "product";
+        if word_ok && !company && !is_known_company(latin, i) {
+            return Some(latin.name(i).0);
+        }
+        if !word.cap && (word.given || word.given_word) {
+            let more = latin.at(i + 1);
+            return Some(i + 1 + usize::from(latin.spaced(i + 1) && more.surname && !more.common));
+        }
+        return None;
+    }
+    if before(1) == ":" || before(1) == "." && matches!(before(2), "attn" | "cc") {
+        let label = matches!(
+            before(2),
+            "contact" | "person" | "attn" | "attention" | "from" | "to" | "cc" | "bcc" | "signed" | "buyer" | "recipient"
+                | "ansprechpartner" | "receiver" | "participants" | "attendees" | "passenger" | "passengers" | "guest" | "guests"
+                | "patient" | "caller" | "sender" | "customer" | "requested" | "by" | "tenant" | "student" | "owner" | "manager" | "representative" | "technician" | "assignee" | "cardholder" | "kontakt" | "von" | "an" | "name"
+        );
+        if label && word.cap && (word.any_given() || word.unknown()) {
+            let (end, n) = latin.name(i);
+            let known = word.any_given() || latin.at(end - 1).surname;
+            let person = known || n >= 2 && n <= 3 && !word.upper && latin.mark_or_end(end);
+            let company = latin.spaced(end) && latin.cap(end) && !latin.at(end).common || is_known_company(latin, i);
+            return (person && !company).then_some(end);
+        }
+        return None;
+    }
+    let is = match (before(2), before(1)) {
+        ("this" | "it" | "here", "is") | ("i", "am" | "'m") => true,
+        (_, "i'm" | "im" | "it's" | "here's") => true,
+        ("speaking" | "spoke" | "talking" | "talked" | "speak", "with" | "to") => true,
+        _ => false,
+    };
+    if is {
+        if !word.cap {
+            let sure = word.given && matches!(text.word(i + 1), "from" | "at" | "here" | "," | "again") ;
+            return sure.then_some(i + 1);
+        }
+        let (end, n) = latin.name(i);
+        let behind = text.word(end);
+        let told = matches!(behind, "from" | "at" | "here" | "speaking" | "with" | "again");
+        if word.any_given() && (!word.given_place || told || n > 1) {
+            return Some(end);
+        }
+        let full = (n == 2 || n == 3) && word.unknown() && !word.upper && (latin.mark_or_end(end) || told || behind == "and");
+        let short = n == 1 && word.unknown() && !word.upper && told;
+        return ((full || short) && !is_known_company(latin, i)).then_some(end);
+    }
+    let prior = before(1).trim_end_matches("'s");
+    // my colleague Anna; our technician, Mr ...; my colleagues Anna and Tom
+    let people = NAMES.people.contains(prior) || NAMES.people.contains(prior.trim_end_matches('s'));
+    let comma = before(1) == "," && NAMES.people.contains(before(2)) && matches!(before(3), "my" | "our" | "your" | "the" | "his" | "her");
+    let owned = matches!(before(2), "my" | "our" | "your" | "his" | "her" | "the" | "their" | "a" | "," | "new" | "sales" | "and")
+        || latin.at(i - 1).cap
+        || comma;
+    if (people && owned || comma) && word.cap && word.unknown() && !word.upper {
+        let (end, n) = latin.name(i);
+        let company = latin.spaced(end) && latin.cap(end) && !latin.at(end).common || is_known_company(latin, i);
+        let partner = matches!(prior, "partner" | "agent" | "consultant" | "owner" | "buyer") && !word.any_given() && n == 1;
+        return (!company && !partner).then_some(end);
+    }
+    None
+}
+
+/// Reads the name before an address in angle brackets: Anna Novak <anna@example.org>.
+fn addressed(latin: &Latin, i: usize) -> Option<usize> {
+    let text = latin.text;
+    let word = latin.at(i);
+    if !word.cap || word.common && !word.any_given() || word.job || word.noun {
+        return None;
+    }
+    let (end, _) = latin.name(i);
+    let bracket = end + usize::from(text.word(end) == "\"");
+    if !matches!(text.word(bracket), "<" | "[" | "(") || !text.same_line(bracket) {
+        return None;
+    }
+    let starts = i == 0
+        || !text.same_line(i)
+        || matches!(text.word(i - 1), ":" | "," | ";" | "\"" | "." | "by" | "from" | "to" | "cc" | "with" | "and" | "und" | ">" | "contact");
+    let mail = (bracket + 1..bracket + 10)
+        .take_while(|&j| text.same_line(j) && (j == bracket + 1 || text.touches(j)))
+        .any(|j| text.word(j) == "@" || text.word(j) == "mailto");
+    (starts && mail && i + BEFORE_ADDRESS_MAX + 2 > end && !is_known_company(latin, i) && !latin.at(end).noun).then_some(end)
+}
+
+/// Reads the name at token `i` if it is known: a given name, or one with a surname behind it.
+fn known(latin: &Latin, i: usize) -> Option<usize> {
+    let text = latin.text;
+    let word = latin.at(i);
+    if !word.cap || latin.shouted && !word.given {
+        return None;
+    }
+    // Part of an address, a name with a sign before it, or the rest of a longer word.
+    if i > 0 && text.touches(i) && matches!(text.word(i - 1), "@" | "_" | "/" | "-" | "." | "#") && text.word(i - 1) != "-" {
+        return None;
+    }
+    if text.touches(i + 1) && matches!(text.word(i + 1), "@" | "_" | "/") && text.touches(i + 2) && text.word(i + 1) != "/" {
+        return None;
+    }
+    let (end, n) = latin.name(i);
+    let last = latin.at(end - 1);
+    let starts = latin.begins_sentence(i);
+    if latin.shouted {
+        return (word.given && n >= 2 && last.surname && !last.common).then_some(i + 2).filter(|&e| e <= end);
+    }
+    if word.given {
+        return Some(end).filter(|_| !is_known_company(latin, i));
+    }
+    let cue = i > 0 && text.same_line(i) && NAMES.cues.contains(text.word(i - 1));
+    if word.given_word {
+        let month = matches!(text.word(i), "may" | "april" | "june" | "august" | "summer" | "autumn" | "sunny" | "van" | "per" | "till" | "star" | "art");
+        if n >= 2 && (last.surname || !starts && cue && last.unknown()) && !is_known_company(latin, i) {
+            return Some(end);
+        }
+        if !starts && !month && !word.upper && (cue || says(latin, end)) && !latin.at(end).cap {
+            return Some(end);
+        }
+        return (starts && !month && !word.common && n == 1 && (said(latin, end) || text.word(end - 1).ends_with("'s") && false)).then_some(end);
+    }
+    if word.given_place {
+        return (n >= 2 && last.surname && !last.place || n == 1 && said(latin, end) && !cue).then_some(end);
+    }
+    if word.common && !word.roman {
+        return None;
+    }
+    // Wang Xiaoming, Nguyen Van An
+    let next = text.word(i + 1);
+    if word.roman && n >= 2 && !word.upper && is_name_syllables(latin, i + 1) && text.width(i) >= 2 && !next.is_empty() {
+        return Some(end);
+    }
+    let plain_last = last.common || last.noun || last.place;
+    if n >= 2 && !word.place && !word.noun && !word.job && !is_known_company(latin, i) {
+        let by_surname = last.surname && !plain_last && (!word.surname || text.word(i) != text.word(end - 1));
+        let by_roman = last.roman && is_pinyin(text.word(i)) && !last.common;
+        let initial = text.width(i) == 1 && text.word(i + 1) == "." && last.surname;
+        if by_surname || by_roman || initial {
+            return Some(end);
+        }
+    }
+    // A surname alone, where somebody is asked, told or spoken to.
+    (n == 1 && cue && word.surname && !starts && word.unknown() && !matches!(text.word(i - 1), "from" | "by" | "at") && says(latin, end)).then_some(end)
+}
+
+/// Tells whether token `i` may be the given name behind a romanised surname.
+fn is_name_syllables(latin: &Latin, i: usize) -> bool {
+    let word = latin.text.word(i);
+    let at = latin.at(i);
+    let joined = latin.text.word(i + 1) == "-" && latin.text.touches(i + 1);
+    (at.given || is_pinyin(word) || at.roman || joined) && !at.common && !at.noun && !at.place
+}
+
+/// Tells whether what follows token `end - 1` lets the name before it act or end.
+fn says(latin: &Latin, end: usize) -> bool {
+    latin.mark_or_end(end) || said(latin, end) || latin.text.word(end - 1).ends_with("'s") || !latin.cap(end)
+}
+
+/// Tells whether a verb of a person follows.
+fn said(latin: &Latin, end: usize) -> bool {
+    matches!(
+        latin.text.word(end),
+        "said" | "told" | "says" | "asked" | "called" | "promised" | "wrote" | "mentioned" | "will" | "was" | "is" | "has" | "had"
+            | "helped" | "sent" | "suggested" | "confirmed" | "and" | "from" | "can" | "would" | "did" | "explained" | "thinks" | "wants" | "agreed"
+            | "here" | "left" | "came" | "gave" | "took" | "spoke" | "needs" | "who" | "in" | "at" | "already" | "quoted" | "offered" | "fixed" | "installed"
+    ) && latin.spaced(end)
+}
+
+/// Tells whether a known company's name begins with token `i`.
+pub(super) fn is_known_company(latin: &Latin, i: usize) -> bool {
+    super::company::known(latin, i).is_some()
+}
+
+impl Latin<'_> {
+    fn any_given_or_cap(&self, i: usize) -> bool {
+        self.at(i).any_given() || self.cap(i)
+    }
+}
