@@ -2,7 +2,6 @@
 //! and the lines of a signature.
 
 use super::latin::Latin;
-use super::names::NAMES;
 use super::signature;
 use super::text::{Class, Text};
 

@@ -232,7 +232,10 @@ fn known(latin: &Latin, i: usize) -> Option<usize> {
     }
     // Part of an address, a name with a sign before it, or the rest of a longer word.
     if i > 0 && text.touches(i) && matches!(text.word(i - 1), "@" | "_" | "/" | "-" | "." | "#") && text.word(i - 1) != "-" {
-        return None;
+        let mention = text.word(i - 1) == "@" && (i == 1 || !text.touches(i - 1));
+        if !mention {
+            return None;
+        }
     }
     if text.touches(i + 1) && matches!(text.word(i + 1), "@" | "_" | "/") && text.touches(i + 2) && text.word(i + 1) != "/" {
         return None;
@@ -252,7 +255,8 @@ fn known(latin: &Latin, i: usize) -> Option<usize> {
         if n >= 2 && (last.surname || !starts && cue && last.unknown()) && !is_known_company(latin, i) {
             return Some(end);
         }
-        if !starts && !month && !word.upper && (cue || says(latin, end)) && !latin.at(end).cap {
+        let joined = i > 0 && latin.spaced(i) && latin.cap(i - 1) && !latin.begins_sentence(i - 1);
+        if !starts && !month && !joined && (!word.place || cue) && !word.upper && (cue || says(latin, end)) && !latin.at(end).cap {
             return Some(end);
         }
         return (starts && !month && !word.common && n == 1 && (said(latin, end) || text.word(end - 1).ends_with("'s") && false)).then_some(end);

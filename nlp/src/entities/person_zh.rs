@@ -203,7 +203,7 @@ impl Han {
         while at < end {
             let after = CHINESE.after.starts(self.rest(at)).filter(|word| word.len() > 3 || at > from);
             let word = CHINESE.words.starts(self.rest(at)).filter(|word| at + word.len() > end);
-            let day = ["明天", "后天", "今天", "昨天", "明早", "上午", "下午", "经理", "先生", "女士"].iter().any(|w| self.rest(at).starts_with(w));
+            let day = ["明天", "后天", "今天", "昨天", "明早", "上午", "下午", "经理", "先生", "女士", "小姐", "老师", "师傅", "主任", "教授"].iter().any(|w| self.rest(at).starts_with(w));
             if after.is_some_and(|word| at + word.len() > end && word.len() > 3) || word.is_some() || day {
                 return true;
             }
@@ -245,7 +245,7 @@ impl Han {
         let word = matches!((first, c), ('小', '康' | '龙' | '毛' | '陶' | '江' | '苏' | '方' | '卜' | '雷' | '温' | '余') | ('老', '毛' | '龙' | '汤' | '邱')) && !self.ends(end);
         // 小王总, 小李师傅: the title is not of the name.
         let titled = self.title(end).is_some();
-        let left = self.may_begin(at) || self.head(at).chars().next_back().is_some_and(|c| "的们您你他她了是跟我司边让和给".contains(c));
+        let left = self.may_begin(at) || (self.ends(end) || titled) || self.head(at).chars().next_back().is_some_and(|c| "的们您你他她了是跟我司边让和给".contains(c));
         (!inside && !word && left && (titled || self.may_end(end))).then_some((at, end))
     }
 
@@ -282,12 +282,9 @@ impl Han {
 
     /// Returns `end` without a word behind the name whose characters names are written in too.
     fn without_tail(&self, end: usize) -> usize {
-        for word in ["来", "说", "明", "于", "先生", "女士"] {
-            if self.head(end).ends_with(word) && self.head(end).chars().rev().take(4).filter(|c| *c != '·').count() > 3 && word.len() > 3 {
-                return end - word.len();
-            }
-        }
-        end
+        let Some((last, _)) = self.head(end).char_indices().next_back() else { return end };
+        let title = CHINESE.titles.starts(self.rest(last)).is_some_and(|title| last + title.len() > end);
+        if title { last } else { end }
     }
 }
 

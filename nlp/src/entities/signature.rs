@@ -149,7 +149,7 @@ fn last_word(latin: &Latin) -> Option<(usize, usize)> {
     let closes = matches!(text.word(before), "." | "!" | "?" | "-" | "~") && text.same_line(first);
     let (to, n) = latin.name(first);
     let whole = to == end && (word.cap && word.any_given() && !latin.shouted) && (n <= 2);
-    (closes && whole && !word.given_place).then_some((first, end))
+    (closes && whole).then_some((first, end))
 }
 
 /// Tells whether the words from token `i` to `end` and the next say that they are a company.

@@ -3,7 +3,7 @@
 use super::*;
 
 /// A catalogue with a name inside another, one of a single word, and Chinese ones.
-pub(super) fn catalogue() -> Vec<String> {
+fn catalogue() -> Vec<String> {
     ["Aqua Filter", "Aqua Filter 500", "iPhone 15", "New", "净水器", "净水器Pro", "500", "X"]
         .map(String::from)
         .to_vec()
