@@ -140,7 +140,8 @@ fn with_noun(latin: &Latin, i: usize) -> Option<(usize, usize)> {
         word.cap && (!word.common || word.surname && j > from) && !word.job && !word.noun && !NAMES.plain.contains(lower) && text.width(j) > 1
     };
     let job = latin.at(i + 1).job && latin.spaced(i + 1) && latin.cap(i + 1) || latin.at(from).job;
-    ((from..i).any(names) && !job).then_some((from, i + 1))
+    let line = i - from >= 2 && latin.ends_line(i + 1) && (from == 0 || !text.same_line(from)) && !NAMES.plain.contains(text.word(from + 1));
+    (((from..i).any(names) || line) && !job).then_some((from, i + 1))
 }
 
 /// Reads University of Leeds and Bank of Ireland, whose noun is token `i`.

@@ -132,6 +132,14 @@ fn walk_back(plain: &str, at: usize, max: usize, brackets: bool, lists: &Chinese
             edge = Edge::Word;
             break;
         }
+        if let Some(place) = lists.places.ends(head) {
+            n += place.chars().count();
+            if n > max {
+                return None;
+            }
+            start -= place.len();
+            continue;
+        }
         // (集团), （中国）
         if brackets && c == ')' && let Some(open) = head.rfind('(').filter(|open| head.len() - open <= 16) {
             start = open;

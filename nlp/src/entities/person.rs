@@ -34,6 +34,9 @@ pub(super) fn find(latin: &Latin, out: &mut Vec<Found>) {
 
 /// Reads the name at token `i` if the words before or behind it announce one.
 fn announced(latin: &Latin, i: usize) -> Option<usize> {
+    if NAMES.titles.contains(latin.text.word(i)) && !latin.at(i).any_given() {
+        return None;
+    }
     titled(latin, i)
         .or_else(|| greeted(latin, i))
         .or_else(|| introduced(latin, i))
@@ -178,7 +181,7 @@ fn introduced(latin: &Latin, i: usize) -> Option<usize> {
         }
         let (end, n) = latin.name(i);
         let behind = text.word(end);
-        let told = matches!(behind, "from" | "at" | "here" | "speaking" | "with" | "again");
+        let told = matches!(behind, "from" | "at" | "here" | "speaking" | "with" | "again") || behind == "," && before(1) == "i'm";
         if word.any_given() && (!word.given_place || told || n > 1) {
             return Some(end);
         }

@@ -158,7 +158,7 @@ impl Han {
         let word = self.is_word(at);
         // A title behind it: 王丽女士, 王总.
         for (end, known) in self.given(family_end) {
-            if known && self.title(end).is_some() && (strong || begins || before.is_some()) && !word {
+            if known && !self.cut(family_end, end) && self.title(end).is_some() && (strong || begins || before.is_some()) && !word {
                 return Some((at, end));
             }
         }
@@ -245,8 +245,7 @@ impl Han {
         let word = matches!((first, c), ('小', '康' | '龙' | '毛' | '陶' | '江' | '苏' | '方' | '卜' | '雷' | '温' | '余') | ('老', '毛' | '龙' | '汤' | '邱')) && !self.ends(end);
         // 小王总, 小李师傅: the title is not of the name.
         let titled = self.title(end).is_some();
-        let left = self.may_begin(at) || (self.ends(end) || titled) || self.head(at).chars().next_back().is_some_and(|c| "的们您你他她了是跟我司边让和给".contains(c));
-        (!inside && !word && left && (titled || self.may_end(end))).then_some((at, end))
+        (!inside && !word && (titled || self.may_end(end))).then_some((at, end))
     }
 
     /// Reads a foreign name from byte `at`: 约翰·史密斯, 安娜.
