@@ -16,7 +16,9 @@ impl<'t> Piece<'t> {
     /// Makes the piece from `start` to `end` without blanks around it; nothing if it is blank.
     pub fn new(text: &'t str, start: usize, end: usize) -> Option<Self> {
         let piece = &text[start..end];
-        let trimmed = piece.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '*' | '•' | '>' | ',' | '，' | '、'));
+        let trimmed = piece.trim_start_matches(|c: char| {
+            c.is_whitespace() || matches!(c, '-' | '*' | '•' | '>' | ',' | '，' | '、')
+        });
         let start = start + (piece.len() - trimmed.len());
         let trimmed = trimmed.trim_end();
         (!trimmed.is_empty()).then_some(Self { text: trimmed, start })
@@ -38,8 +40,13 @@ pub(super) fn sentences(text: &str) -> Vec<Piece<'_>> {
         let end = at + c.len_utf8();
         let next = chars.peek().map(|(_, c)| *c);
         let ends = match c {
-            '?' | '!' => !next.is_some_and(|n| matches!(n, '?' | '!' | '？' | '！')) && !next.is_some_and(char::is_alphanumeric),
-            '？' | '！' | '。' | '；' | '…' => !next.is_some_and(|n| matches!(n, '?' | '!' | '？' | '！' | '。' | '…')),
+            '?' | '!' => {
+                !next.is_some_and(|n| matches!(n, '?' | '!' | '？' | '！'))
+                    && !next.is_some_and(char::is_alphanumeric)
+            }
+            '？' | '！' | '。' | '；' | '…' => {
+                !next.is_some_and(|n| matches!(n, '?' | '!' | '？' | '！' | '。' | '…'))
+            }
             '\n' | '\r' => true,
             ';' => next.is_none_or(char::is_whitespace),
             '.' => next.is_none_or(char::is_whitespace) && !is_abbreviation(&text[start..at]),
@@ -59,9 +66,12 @@ pub(super) fn sentences(text: &str) -> Vec<Piece<'_>> {
 fn is_abbreviation(head: &str) -> bool {
     let word = head.rsplit(|c: char| c.is_whitespace()).next().unwrap_or_default();
     word.len() == 1 && word.starts_with(char::is_alphabetic)
-        || ["mr", "mrs", "ms", "dr", "prof", "no", "nr", "inv", "st", "approx", "e.g", "i.e", "attn", "ref", "tel", "a.m", "p.m"]
-            .iter()
-            .any(|short| word.eq_ignore_ascii_case(short))
+        || [
+            "mr", "mrs", "ms", "dr", "prof", "no", "nr", "inv", "st", "approx", "e.g", "i.e", "attn", "ref",
+            "tel", "a.m", "p.m",
+        ]
+        .iter()
+        .any(|short| word.eq_ignore_ascii_case(short))
 }
 
 /// Returns the clauses of a sentence: cut at commas, and before the words of a contrast.
@@ -72,9 +82,20 @@ pub(super) fn clauses<'t>(text: &'t str, sentence: Piece<'t>) -> Vec<Piece<'t>> 
         match c {
             ',' if text[at + 1..].starts_with(char::is_whitespace) => cuts.push(at + 1),
             '，' | '：' => cuts.push(at + c.len_utf8()),
-            ' ' if [" but ", " however", " and i ", " and we ", " so i ", " so we ", " - ", " because ", " and i'll ", " and we'll "]
-                .iter()
-                .any(|word| text[at..].get(..word.len()).is_some_and(|here| here.eq_ignore_ascii_case(word))) =>
+            ' ' if [
+                " but ",
+                " however",
+                " and i ",
+                " and we ",
+                " so i ",
+                " so we ",
+                " - ",
+                " because ",
+                " and i'll ",
+                " and we'll ",
+            ]
+            .iter()
+            .any(|word| text[at..].get(..word.len()).is_some_and(|here| here.eq_ignore_ascii_case(word))) =>
             {
                 cuts.push(at);
             }

@@ -3,9 +3,26 @@
 use crate::linear::Linear;
 
 /// Words between a good part and a bad one.
-const CONTRASTS: [&str; 14] =
-    ["but", "however", "although", "though", "unfortunately", "yet", "except", "sadly", "whereas", "nevertheless", "still", "only", "despite", "shame"];
-const CONTRASTS_ZH: [&str; 14] = ["就是", "但是", "但", "不过", "可是", "可惜", "然而", "只是", "虽然", "雖然", "不過", "唯一", "除了", "遗憾"];
+const CONTRASTS: [&str; 14] = [
+    "but",
+    "however",
+    "although",
+    "though",
+    "unfortunately",
+    "yet",
+    "except",
+    "sadly",
+    "whereas",
+    "nevertheless",
+    "still",
+    "only",
+    "despite",
+    "shame",
+];
+const CONTRASTS_ZH: [&str; 14] = [
+    "就是", "但是", "但", "不过", "可是", "可惜", "然而", "只是", "虽然", "雖然", "不過", "唯一", "除了",
+    "遗憾",
+];
 /// A shorter text has no room for two moods, in bytes.
 const BYTES_MIN: usize = 16;
 /// Parts that are read at most.
@@ -50,7 +67,9 @@ fn parts(text: &str) -> Vec<&str> {
             cuts.push(start);
         }
         match c {
-            '.' | '!' | '?' | ';' | '\n' | '。' | '！' | '？' | '；' | '，' | ',' => cuts.push(at + c.len_utf8()),
+            '.' | '!' | '?' | ';' | '\n' | '。' | '！' | '？' | '；' | '，' | ',' => {
+                cuts.push(at + c.len_utf8())
+            }
             '就' | '但' | '不' | '可' | '然' | '只' | '虽' | '雖' | '唯' | '除' | '遗' => {
                 if CONTRASTS_ZH.iter().any(|word| text[at..].starts_with(word)) {
                     contrast = true;

@@ -25,11 +25,17 @@ fn sentences_promise_or_ask_as_the_table_says() {
         let promised = promises(text, &extract(text, &context()));
         let asked = questions(text);
         let chars: Vec<char> = text.chars().collect();
-        for (start, end, words) in promised.iter().map(|p| (p.start, p.end, &p.text)).chain(asked.iter().map(|q| (q.start, q.end, &q.text))) {
+        for (start, end, words) in promised
+            .iter()
+            .map(|p| (p.start, p.end, &p.text))
+            .chain(asked.iter().map(|q| (q.start, q.end, &q.text)))
+        {
             assert_eq!(&chars[start..end].iter().collect::<String>(), words, "{text}");
         }
         let mut found = match promised.iter().find(|p| p.due.is_some()).or(promised.first()) {
-            Some(promise) => format!("p{}", promise.due.as_ref().map_or(String::new(), |due| format!("={}", &due[..10]))),
+            Some(promise) => {
+                format!("p{}", promise.due.as_ref().map_or(String::new(), |due| format!("={}", &due[..10])))
+            }
             None => String::new(),
         };
         if !asked.is_empty() {
@@ -62,7 +68,8 @@ fn mixed_texts_are_told_from_others() {
 
 #[test]
 fn no_text_breaks_them_and_long_ones_are_linear() {
-    for piece in ["I will ", "if ", "? ", "我会", "，", ". ", "send it, ", "\n", "吗", "é", "👩‍🔧?", "what is "] {
+    for piece in ["I will ", "if ", "? ", "我会", "，", ". ", "send it, ", "\n", "吗", "é", "👩‍🔧?", "what is "]
+    {
         let text = piece.repeat(300_000 / piece.len());
         promises(&text, &[]);
         questions(&text);

@@ -13,8 +13,20 @@ use super::text::{Class, Text};
 const NAME_TOKENS_MAX: usize = 8;
 /// Well-known companies that are recognised in small letters too.
 const IN_SMALL_LETTERS: [&str; 14] = [
-    "dhl", "fedex", "siemens", "paypal", "google", "microsoft", "amazon", "ikea", "huawei", "alibaba", "vodafone", "lufthansa",
-    "samsung", "deloitte",
+    "dhl",
+    "fedex",
+    "siemens",
+    "paypal",
+    "google",
+    "microsoft",
+    "amazon",
+    "ikea",
+    "huawei",
+    "alibaba",
+    "vodafone",
+    "lufthansa",
+    "samsung",
+    "deloitte",
 ];
 
 /// Adds the companies in `latin`; `persons` are those found before.
@@ -48,7 +60,11 @@ fn company(latin: &Latin, from: usize, to: usize) -> Found {
 /// Returns the byte behind token `to - 1`, without a genitive `'s` of the whole name.
 fn end_of(latin: &Latin, to: usize) -> usize {
     let noun = latin.text.word(to - 1).trim_end_matches("'s");
-    if NAMES.nouns.contains(noun) || NAMES.legal.contains_key(noun) { latin.end_byte(to) } else { latin.text.tokens[to - 1].end }
+    if NAMES.nouns.contains(noun) || NAMES.legal.contains_key(noun) {
+        latin.end_byte(to)
+    } else {
+        latin.text.tokens[to - 1].end
+    }
 }
 
 /// Reads a company whose legal form starts with token `i`: Novak & Sons Ltd.
@@ -67,10 +83,14 @@ fn with_legal_form(latin: &Latin, i: usize) -> Option<(usize, usize)> {
         end -= 1;
     }
     let from = walk_back(latin, i, true)?;
-    let weak = matches!(text.word(i), "group" | "company" | "partners" | "holding" | "holdings" | "associates" | "corporation" | "limited");
+    let weak = matches!(
+        text.word(i),
+        "group" | "company" | "partners" | "holding" | "holdings" | "associates" | "corporation" | "limited"
+    );
     let named = (from..i).any(|j| {
         let word = latin.at(j);
-        text.class(j) == Some(Class::Word) && (!weak || !word.common && !NAMES.plain.contains(text.word(j)) && !word.job)
+        text.class(j) == Some(Class::Word)
+            && (!weak || !word.common && !NAMES.plain.contains(text.word(j)) && !word.job)
     });
     let single_letter = i - from == 1 && text.width(from) == 1;
     (named && !single_letter).then_some((from, end))
@@ -83,20 +103,27 @@ fn legal_form(latin: &Latin, i: usize) -> Option<usize> {
     if !text.same_line(i) || i == 0 {
         return None;
     }
-    let form = forms.iter().find(|form| form.iter().enumerate().all(|(n, part)| text.word(i + n) == *part && (n == 0 || text.same_line(i + n))))?;
+    let form = forms.iter().find(|form| {
+        form.iter()
+            .enumerate()
+            .all(|(n, part)| text.word(i + n) == *part && (n == 0 || text.same_line(i + n)))
+    })?;
     let dotted = form.len() > 2 && form[0] != "&" && form[0] != "and" || form[0] == "&";
     let raw = text.raw(i);
     let fits = match form[0] {
         _ if dotted => latin.cap(i) || latin.text.word(i + 1) != " " && form.len() > 2 || form[0] == "&",
-        "as" | "se" | "sa" | "sl" | "ab" | "ag" | "kg" | "ug" | "lp" | "sas" | "bv" | "nv" | "aps" | "spa" | "gbr" | "ohg" | "asa" => {
+        "as" | "se" | "sa" | "sl" | "ab" | "ag" | "kg" | "ug" | "lp" | "sas" | "bv" | "nv" | "aps"
+        | "spa" | "gbr" | "ohg" | "asa" => {
             raw.chars().all(char::is_uppercase) || matches!(raw, "ApS" | "SpA" | "GbR")
         }
-        "co" | "oy" | "group" | "company" | "partners" | "holding" | "holdings" | "associates" | "corporation" | "limited" | "corp" | "private" => latin.cap(i),
+        "co" | "oy" | "group" | "company" | "partners" | "holding" | "holdings" | "associates"
+        | "corporation" | "limited" | "corp" | "private" => latin.cap(i),
         _ => true,
     };
     // A last word that goes on is no form: Co-op, Inc-lude.
     let last = i + form.len();
-    let goes_on = text.touches(last) && matches!(text.class(last), Some(Class::Word | Class::Digits)) || text.touches(last) && text.word(last) == "-" && text.touches(last + 1);
+    let goes_on = text.touches(last) && matches!(text.class(last), Some(Class::Word | Class::Digits))
+        || text.touches(last) && text.word(last) == "-" && text.touches(last + 1);
     (fits && !goes_on).then_some(form.len())
 }
 
@@ -113,7 +140,8 @@ fn keeps_full_stop(latin: &Latin, i: usize, end: usize) -> bool {
         while first > 0 && text.same_line(first) {
             first -= 1;
         }
-        return walk_back(latin, i, true).is_some_and(|from| from == first || matches!(text.word(from - 1), "," | "|" | "-"));
+        return walk_back(latin, i, true)
+            .is_some_and(|from| from == first || matches!(text.word(from - 1), "," | "|" | "-"));
     }
     !latin.cap(end) || text.class(end) == Some(Class::Mark)
 }
@@ -130,24 +158,52 @@ fn with_noun(latin: &Latin, i: usize) -> Option<(usize, usize)> {
     }
     // The last of several nouns is the name's end.
     let next = latin.at(i + 1);
-    if latin.spaced(i + 1) && next.cap && (next.noun || NAMES.legal.contains_key(text.word(i + 1)) && legal_form(latin, i + 1).is_some()) {
+    if latin.spaced(i + 1)
+        && next.cap
+        && (next.noun || NAMES.legal.contains_key(text.word(i + 1)) && legal_form(latin, i + 1).is_some())
+    {
         return None;
     }
     let from = walk_back(latin, i, false)?;
     let names = |j: usize| {
         let word = latin.at(j);
         let lower = text.word(j).trim_end_matches("'s");
-        word.cap && (!word.common || word.surname && j > from) && !word.job && !word.noun && !NAMES.plain.contains(lower) && text.width(j) > 1
+        word.cap
+            && (!word.common || word.surname && j > from)
+            && !word.job
+            && !word.noun
+            && !NAMES.plain.contains(lower)
+            && text.width(j) > 1
     };
     let job = latin.at(i + 1).job && latin.spaced(i + 1) && latin.cap(i + 1) || latin.at(from).job;
-    let line = i - from >= 2 && latin.ends_line(i + 1) && (from == 0 || !text.same_line(from)) && !NAMES.plain.contains(text.word(from + 1));
+    let line = i - from >= 2
+        && latin.ends_line(i + 1)
+        && (from == 0 || !text.same_line(from))
+        && !NAMES.plain.contains(text.word(from + 1));
     (((from..i).any(names) || line) && !job).then_some((from, i + 1))
 }
 
 /// Reads University of Leeds and Bank of Ireland, whose noun is token `i`.
 fn noun_of(latin: &Latin, i: usize) -> Option<(usize, usize)> {
     let text = latin.text;
-    let takes = matches!(text.word(i), "university" | "bank" | "institute" | "museum" | "academy" | "school" | "college" | "council" | "hospital" | "house" | "church" | "library" | "journal" | "gallery" | "university's");
+    let takes = matches!(
+        text.word(i),
+        "university"
+            | "bank"
+            | "institute"
+            | "museum"
+            | "academy"
+            | "school"
+            | "college"
+            | "council"
+            | "hospital"
+            | "house"
+            | "church"
+            | "library"
+            | "journal"
+            | "gallery"
+            | "university's"
+    );
     if !takes || text.word(i + 1) != "of" || !latin.cap(i + 2) || !latin.spaced(i + 2) {
         return None;
     }
@@ -161,7 +217,23 @@ fn noun_of(latin: &Latin, i: usize) -> Option<(usize, usize)> {
 /// Reads Hotel Aurora and Café Lindt, whose noun is token `i`.
 fn noun_first(latin: &Latin, i: usize) -> Option<(usize, usize)> {
     let text = latin.text;
-    let takes = matches!(text.word(i), "hotel" | "café" | "cafe" | "restaurant" | "pizzeria" | "bistro" | "studio" | "clinic" | "gallery" | "bar" | "salon" | "atelier" | "boutique" | "bakery");
+    let takes = matches!(
+        text.word(i),
+        "hotel"
+            | "café"
+            | "cafe"
+            | "restaurant"
+            | "pizzeria"
+            | "bistro"
+            | "studio"
+            | "clinic"
+            | "gallery"
+            | "bar"
+            | "salon"
+            | "atelier"
+            | "boutique"
+            | "bakery"
+    );
     if !takes || !latin.spaced(i + 1) {
         return None;
     }
@@ -189,7 +261,14 @@ fn walk_back(latin: &Latin, i: usize, legal: bool) -> Option<usize> {
         let j = at - 1;
         let word = latin.at(j);
         match text.class(j) {
-            Some(Class::Word) if word.cap || text.touches(at) && is_joint(text, at) && text.width(j) > 0 && from == at && text.word(at) == "." => {
+            Some(Class::Word)
+                if word.cap
+                    || text.touches(at)
+                        && is_joint(text, at)
+                        && text.width(j) > 0
+                        && from == at
+                        && text.word(at) == "." =>
+            {
                 if stops(latin, j) {
                     break;
                 }
@@ -197,7 +276,16 @@ fn walk_back(latin: &Latin, i: usize, legal: bool) -> Option<usize> {
                 (from, at) = (j, j);
             }
             // Small brand names before their legal form: acme ltd, eBay Inc.
-            Some(Class::Word) if legal && at == i && !word.common && !word.given && text.width(j) > 1 && small_form(text, i) => (from, at) = (j, j),
+            Some(Class::Word)
+                if legal
+                    && at == i
+                    && !word.common
+                    && !word.given
+                    && text.width(j) > 1
+                    && small_form(text, i) =>
+            {
+                (from, at) = (j, j)
+            }
             Some(Class::Word) if j > 0 && at < i && connects(latin, j, legal) => at = j,
             Some(Class::Digits) if legal || at < i => (from, at) = (j, j),
             Some(Class::Mark) if j > 0 => match text.word(j) {
@@ -240,7 +328,13 @@ fn connects(latin: &Latin, j: usize, legal: bool) -> bool {
     match text.word(j) {
         "and" | "und" => {
             let alone = j < 2 || !latin.cap(j - 2) || !latin.spaced(j - 1);
-            alone && before.surname && !before.given || alone && legal && !before.given && !before.any_given() && !before.common && !is_known(latin, j - 1)
+            alone && before.surname && !before.given
+                || alone
+                    && legal
+                    && !before.given
+                    && !before.any_given()
+                    && !before.common
+                    && !is_known(latin, j - 1)
         }
         "of" | "for" => !before.common && !before.job && !before.given,
         "the" => text.word(j - 1) == "of",
@@ -254,10 +348,80 @@ fn stops(latin: &Latin, j: usize) -> bool {
     let word = latin.text.word(j);
     matches!(
         word,
-        "i" | "we" | "our" | "your" | "my" | "dear" | "hi" | "hello" | "from" | "at" | "with" | "by" | "is" | "are" | "please" | "thanks"
-            | "thank" | "regards" | "this" | "that" | "to" | "in" | "on" | "re" | "fwd" | "fw" | "subject" | "attn" | "cc" | "via" | "per" | "as"
-            | "for" | "and" | "or" | "but" | "if" | "when" | "since" | "because" | "vat" | "invoice" | "order" | "ceo" | "manager" | "director" | "owner" | "im" | "i'm" | "was" | "does" | "did" | "have" | "has"
-            | "firma" | "company's" | "both" | "he" | "she" | "they" | "it" | "its" | "any" | "no" | "hey" | "why" | "what" | "which" | "who" | "where" | "how" | "not" | "their" | "his" | "her"
+        "i" | "we"
+            | "our"
+            | "your"
+            | "my"
+            | "dear"
+            | "hi"
+            | "hello"
+            | "from"
+            | "at"
+            | "with"
+            | "by"
+            | "is"
+            | "are"
+            | "please"
+            | "thanks"
+            | "thank"
+            | "regards"
+            | "this"
+            | "that"
+            | "to"
+            | "in"
+            | "on"
+            | "re"
+            | "fwd"
+            | "fw"
+            | "subject"
+            | "attn"
+            | "cc"
+            | "via"
+            | "per"
+            | "as"
+            | "for"
+            | "and"
+            | "or"
+            | "but"
+            | "if"
+            | "when"
+            | "since"
+            | "because"
+            | "vat"
+            | "invoice"
+            | "order"
+            | "ceo"
+            | "manager"
+            | "director"
+            | "owner"
+            | "im"
+            | "i'm"
+            | "was"
+            | "does"
+            | "did"
+            | "have"
+            | "has"
+            | "firma"
+            | "company's"
+            | "both"
+            | "he"
+            | "she"
+            | "they"
+            | "it"
+            | "its"
+            | "any"
+            | "no"
+            | "hey"
+            | "why"
+            | "what"
+            | "which"
+            | "who"
+            | "where"
+            | "how"
+            | "not"
+            | "their"
+            | "his"
+            | "her"
     ) || NAMES.titles.contains(word) && latin.text.width(j) <= 4
 }
 
@@ -266,8 +430,10 @@ fn drops(latin: &Latin, j: usize) -> bool {
     let text = latin.text;
     let word = text.word(j);
     let mark = text.class(j) == Some(Class::Mark);
-    let sentence = latin.begins_sentence(j) && latin.at(j).common && !latin.at(j).surname && !is_adjective(word);
-    let article = matches!(word, "the" | "a" | "an") || latin.at(j).job && latin.begins_sentence(j) && latin.at(j).common;
+    let sentence =
+        latin.begins_sentence(j) && latin.at(j).common && !latin.at(j).surname && !is_adjective(word);
+    let article = matches!(word, "the" | "a" | "an")
+        || latin.at(j).job && latin.begins_sentence(j) && latin.at(j).common;
     mark || stops(latin, j) || article || sentence
 }
 
@@ -275,10 +441,68 @@ fn drops(latin: &Latin, j: usize) -> bool {
 fn is_adjective(word: &str) -> bool {
     matches!(
         word,
-        "blue" | "black" | "red" | "big" | "little" | "new" | "best" | "first" | "super" | "smart" | "quick" | "fast" | "bright" | "home" | "book" | "coffee"
-            | "light" | "fresh" | "royal" | "great" | "old" | "young" | "north" | "south" | "east" | "west" | "good" | "fine" | "happy" | "free" | "open"
-            | "general" | "standard" | "international" | "national" | "american" | "british" | "european" | "german" | "french" | "swiss" | "italian" | "chinese" | "asian"
-            | "direct" | "power" | "city" | "lovely" | "perfect" | "prime" | "premium" | "true" | "pure" | "silver" | "green" | "white" | "clear" | "total" | "super-" | "one" | "two" | "three"
+        "blue"
+            | "black"
+            | "red"
+            | "big"
+            | "little"
+            | "new"
+            | "best"
+            | "first"
+            | "super"
+            | "smart"
+            | "quick"
+            | "fast"
+            | "bright"
+            | "home"
+            | "book"
+            | "coffee"
+            | "light"
+            | "fresh"
+            | "royal"
+            | "great"
+            | "old"
+            | "young"
+            | "north"
+            | "south"
+            | "east"
+            | "west"
+            | "good"
+            | "fine"
+            | "happy"
+            | "free"
+            | "open"
+            | "general"
+            | "standard"
+            | "international"
+            | "national"
+            | "american"
+            | "british"
+            | "european"
+            | "german"
+            | "french"
+            | "swiss"
+            | "italian"
+            | "chinese"
+            | "asian"
+            | "direct"
+            | "power"
+            | "city"
+            | "lovely"
+            | "perfect"
+            | "prime"
+            | "premium"
+            | "true"
+            | "pure"
+            | "silver"
+            | "green"
+            | "white"
+            | "clear"
+            | "total"
+            | "super-"
+            | "one"
+            | "two"
+            | "three"
     )
 }
 
@@ -297,7 +521,8 @@ pub(super) fn known(latin: &Latin, i: usize) -> Option<usize> {
     let rest = &text.plain[start..];
     let small = !latin.cap(i) && IN_SMALL_LETTERS.contains(&text.word(i));
     let name = names.iter().find(|name| {
-        let fits = rest.starts_with(**name) || (small || latin.shouted) && text.lower[start..].starts_with(&name.to_lowercase());
+        let fits = rest.starts_with(**name)
+            || (small || latin.shouted) && text.lower[start..].starts_with(&name.to_lowercase());
         fits && !rest.get(name.len()..).is_some_and(|rest| rest.starts_with(super::text::is_word_char))
     })?;
     // Apple and Oracle begin sentences as words.
@@ -305,6 +530,32 @@ pub(super) fn known(latin: &Latin, i: usize) -> Option<usize> {
     let end = text.token_at(start + name.len());
     let address = text.touches(end) && matches!(text.word(end), "." | "@" | "_") && text.touches(end + 1);
     let product = matches!(*name, "Google" | "Apple" | "Microsoft" | "Amazon")
-        && matches!(text.word(end), "maps" | "pay" | "drive" | "docs" | "sheets" | "calendar" | "meet" | "pixel" | "watch" | "teams" | "excel" | "word" | "outlook" | "office" | "ads" | "analytics" | "play" | "chrome" | "form" | "forms" | "review" | "reviews" | "prime" | "workspace");
+        && matches!(
+            text.word(end),
+            "maps"
+                | "pay"
+                | "drive"
+                | "docs"
+                | "sheets"
+                | "calendar"
+                | "meet"
+                | "pixel"
+                | "watch"
+                | "teams"
+                | "excel"
+                | "word"
+                | "outlook"
+                | "office"
+                | "ads"
+                | "analytics"
+                | "play"
+                | "chrome"
+                | "form"
+                | "forms"
+                | "review"
+                | "reviews"
+                | "prime"
+                | "workspace"
+        );
     (!word && !address && !product).then_some(end)
 }

@@ -21,14 +21,23 @@ pub(super) fn read(latin: &Latin, i: usize, persons: &[(usize, usize)]) -> Optio
     if !plausible(latin, i, end, persons) {
         return None;
     }
-    if text.word(i - 1) == ":" || text.same_line(i) && announced(latin, i, end, persons) { Some(end) } else { None }
-        .filter(|_| text.word(i - 1) != ":" || labelled(latin, i))
-        .or_else(|| greeted_team(latin, i, end).then_some(end))
+    if text.word(i - 1) == ":" || text.same_line(i) && announced(latin, i, end, persons) {
+        Some(end)
+    } else {
+        None
+    }
+    .filter(|_| text.word(i - 1) != ":" || labelled(latin, i))
+    .or_else(|| greeted_team(latin, i, end).then_some(end))
 }
 
 fn may_begin(latin: &Latin, i: usize) -> bool {
     let word = latin.at(i);
-    word.cap && !word.given && (!word.common || word.upper && latin.text.width(i) > 3) && !word.job && (!word.given_word) && latin.text.width(i) > 1
+    word.cap
+        && !word.given
+        && (!word.common || word.upper && latin.text.width(i) > 3)
+        && !word.job
+        && (!word.given_word)
+        && latin.text.width(i) > 1
 }
 
 /// Returns the token behind the run of capitalised words from token `i`.
@@ -37,7 +46,10 @@ fn run(latin: &Latin, i: usize) -> usize {
     let mut end = i + 1;
     let mut n = 1;
     while n < WORDS_MAX {
-        let joined = matches!(text.word(end), "-" | "." | "&") && text.touches(end) && text.touches(end + 1) && text.class(end + 1) == Some(Class::Word);
+        let joined = matches!(text.word(end), "-" | "." | "&")
+            && text.touches(end)
+            && text.touches(end + 1)
+            && text.class(end + 1) == Some(Class::Word);
         if joined {
             end += 2;
             continue;
@@ -65,9 +77,13 @@ fn plausible(latin: &Latin, i: usize, end: usize, persons: &[(usize, usize)]) ->
     let text = latin.text;
     let (start, stop) = (text.tokens[i].start, text.tokens[end - 1].end);
     let person = persons.iter().any(|&(from, to)| from < stop && start < to);
-    let places = (i..end).filter(|&j| text.class(j) == Some(Class::Word)).all(|j| latin.at(j).place || latin.at(j).common);
-    let address = text.touches(end) && matches!(text.word(end), "@" | "." | "/" | "_") && text.touches(end + 1);
-    let model = text.class(end) == Some(Class::Digits) && text.same_line(end) || text.word(end) == "-" && text.touches(end);
+    let places = (i..end)
+        .filter(|&j| text.class(j) == Some(Class::Word))
+        .all(|j| latin.at(j).place || latin.at(j).common);
+    let address =
+        text.touches(end) && matches!(text.word(end), "@" | "." | "/" | "_") && text.touches(end + 1);
+    let model = text.class(end) == Some(Class::Digits) && text.same_line(end)
+        || text.word(end) == "-" && text.touches(end);
     let upper_code = end == i + 1 && latin.at(i).upper && text.width(i) <= 2;
     !person && !places && !address && !model && !upper_code && !latin.shouted
 }
@@ -78,37 +94,165 @@ fn announced(latin: &Latin, i: usize, end: usize, persons: &[(usize, usize)]) ->
     let before = |n: usize| text.word_before(i, n);
     let (last, second) = (before(1), before(2));
     let article = usize::from(last == "the");
-    let (last, second, third) = if article == 1 { (second, before(3), before(4)) } else { (last, second, before(3)) };
+    let (last, second, third) =
+        if article == 1 { (second, before(3), before(4)) } else { (last, second, before(3)) };
     match last {
-        "for" | "at" | "with" if matches!(second, "work" | "works" | "working" | "worked" | "employed" | "intern" | "job" | "based") => true,
+        "for" | "at" | "with"
+            if matches!(
+                second,
+                "work" | "works" | "working" | "worked" | "employed" | "intern" | "job" | "based"
+            ) =>
+        {
+            true
+        }
         "of" if second == "behalf" => true,
-        "at" if matches!(second, "we" | "here" | "us" | "team" | "friends" | "people" | "colleagues" | "folks" | "staff" | "everyone" | "guys" | "person" | "contact") => true,
-        "from" if matches!(
+        "at" if matches!(
             second,
-            "writing" | "calling" | "emailing" | "someone" | "colleague" | "guy" | "people" | "technician" | "engineer" | "driver" | "rep" | "team" | "call" | "quote"
-                | "offer" | "hello" | "greetings" | "here" | "invoice" | "switched" | "switching" | "moved" | "moving" | "migrating" | "migrated" | "message" | "bought" | "buy" | "buying"
-                | "received" | "them" | "contact" | "courier" | "order" | "delivery" | "proposal" | "moving-" | "purchased" | "ordered" | "email" | "letter" | "again" | "us" | "tools"
-        ) => true,
-        "by" if matches!(second, "employed" | "acquired" | "owned" | "bought" | "made" | "produced" | "shipped" | "delivered" | "run" | "hired" | "supplied" | "sent") => true,
-        "to" if matches!(second, "switched" | "switching" | "moved" | "switch" | "sold" | "compared" | "invoiced" | "billed" | "supplier" | "supply" | "deliver") => true,
-        "of" | "at" | "for" | "from" | "with" | "in" | "," if is_job_before(latin, i - 1 - article) && (last != "in" && last != "for" || latin.cap(i - 2 - article)) => {
+            "we" | "here"
+                | "us"
+                | "team"
+                | "friends"
+                | "people"
+                | "colleagues"
+                | "folks"
+                | "staff"
+                | "everyone"
+                | "guys"
+                | "person"
+                | "contact"
+        ) =>
+        {
+            true
+        }
+        "from"
+            if matches!(
+                second,
+                "writing"
+                    | "calling"
+                    | "emailing"
+                    | "someone"
+                    | "colleague"
+                    | "guy"
+                    | "people"
+                    | "technician"
+                    | "engineer"
+                    | "driver"
+                    | "rep"
+                    | "team"
+                    | "call"
+                    | "quote"
+                    | "offer"
+                    | "hello"
+                    | "greetings"
+                    | "here"
+                    | "invoice"
+                    | "switched"
+                    | "switching"
+                    | "moved"
+                    | "moving"
+                    | "migrating"
+                    | "migrated"
+                    | "message"
+                    | "bought"
+                    | "buy"
+                    | "buying"
+                    | "received"
+                    | "them"
+                    | "contact"
+                    | "courier"
+                    | "order"
+                    | "delivery"
+                    | "proposal"
+                    | "moving-"
+                    | "purchased"
+                    | "ordered"
+                    | "email"
+                    | "letter"
+                    | "again"
+                    | "us"
+                    | "tools"
+            ) =>
+        {
+            true
+        }
+        "by" if matches!(
+            second,
+            "employed"
+                | "acquired"
+                | "owned"
+                | "bought"
+                | "made"
+                | "produced"
+                | "shipped"
+                | "delivered"
+                | "run"
+                | "hired"
+                | "supplied"
+                | "sent"
+        ) =>
+        {
+            true
+        }
+        "to" if matches!(
+            second,
+            "switched"
+                | "switching"
+                | "moved"
+                | "switch"
+                | "sold"
+                | "compared"
+                | "invoiced"
+                | "billed"
+                | "supplier"
+                | "supply"
+                | "deliver"
+        ) =>
+        {
+            true
+        }
+        "of" | "at" | "for" | "from" | "with" | "in" | ","
+            if is_job_before(latin, i - 1 - article)
+                && (last != "in" && last != "for" || latin.cap(i - 2 - article)) =>
+        {
             last != "," || latin.mark_or_end(end)
         }
         "of" | "from" | "at" | "with" => person_ends(text, i - 1 - article, persons) && last != "with",
-        "," | "(" => person_ends(text, i - 1 - article, persons) && latin.mark_or_end(end) && last == "(" ,
-        "called" | "named" => matches!(second, "company" | "business" | "firm" | "startup" | "start-up" | "supplier" | "shop" | "agency" | "we're" | "are"),
+        "," | "(" => person_ends(text, i - 1 - article, persons) && latin.mark_or_end(end) && last == "(",
+        "called" | "named" => matches!(
+            second,
+            "company"
+                | "business"
+                | "firm"
+                | "startup"
+                | "start-up"
+                | "supplier"
+                | "shop"
+                | "agency"
+                | "we're"
+                | "are"
+        ),
         "is" | "are" | "we're" => {
             let (owner, what) = if last == "we're" { ("we", "") } else { (second, third) };
-            matches!(owner, "company" | "business" | "firm" | "employer" | "supplier" | "carrier" | "competitor")
-                || matches!((what, owner), ("company" | "business", "name"))
-                || owner == "we" && (matches!(text.word(end), "," | "." | "and" | "-" | "(") || latin.ends_line(end))
+            matches!(
+                owner,
+                "company" | "business" | "firm" | "employer" | "supplier" | "carrier" | "competitor"
+            ) || matches!((what, owner), ("company" | "business", "name"))
+                || owner == "we"
+                    && (matches!(text.word(end), "," | "." | "and" | "-" | "(") || latin.ends_line(end))
         }
-        "represent" | "representing" | "joined" | "competitor" | "supplier" | "vendor" | "distributor" | "wholesaler" | "reseller" | "subcontractor" | "contractor" | "company" | "firm" | "agency"
-        | "startup" | "retailer" | "manufacturer" | "employer" | "forwarder" => last != "company" || matches!(second, "our" | "the" | "my" | "parent" | "sister" | "your") ,
-        "client" | "customer" | "partner" | "partners" | "competitors" | "suppliers" | "carrier" | "courier" | "bank" | "landlord" | "clients" | "customers" => {
+        "represent" | "representing" | "joined" | "competitor" | "supplier" | "vendor" | "distributor"
+        | "wholesaler" | "reseller" | "subcontractor" | "contractor" | "company" | "firm" | "agency"
+        | "startup" | "retailer" | "manufacturer" | "employer" | "forwarder" => {
+            last != "company" || matches!(second, "our" | "the" | "my" | "parent" | "sister" | "your")
+        }
+        "client" | "customer" | "partner" | "partners" | "competitors" | "suppliers" | "carrier"
+        | "courier" | "bank" | "landlord" | "clients" | "customers" => {
             matches!(second, "our" | "my" | "your" | "the" | "their" | "a" | "like") || last == "competitors"
         }
-        "like" => matches!(second, "competitors" | "companies" | "suppliers" | "vendors" | "clients" | "customers" | "firms"),
+        "like" => matches!(
+            second,
+            "competitors" | "companies" | "suppliers" | "vendors" | "clients" | "customers" | "firms"
+        ),
         "both" | "and" | "or" => false,
         _ => false,
     }
@@ -120,10 +264,23 @@ fn labelled(latin: &Latin, i: usize) -> bool {
     text.word(i - 1) == ":"
         && matches!(
             text.word_before(i, 2),
-            "company" | "organisation" | "organization" | "firm" | "firma" | "employer" | "supplier" | "business" | "vendor" | "to" | "client"
+            "company"
+                | "organisation"
+                | "organization"
+                | "firm"
+                | "firma"
+                | "employer"
+                | "supplier"
+                | "business"
+                | "vendor"
+                | "to"
+                | "client"
         )
-        && (text.word_before(i, 2) != "to" || matches!(text.word_before(i, 3), "bill" | "billed" | "ship" | "invoice" | "sold" | "deliver"))
-        || text.word_before(i, 2) == "name" && matches!(text.word_before(i, 3), "company" | "firm" | "business") && text.word(i - 1) == ":"
+        && (text.word_before(i, 2) != "to"
+            || matches!(text.word_before(i, 3), "bill" | "billed" | "ship" | "invoice" | "sold" | "deliver"))
+        || text.word_before(i, 2) == "name"
+            && matches!(text.word_before(i, 3), "company" | "firm" | "business")
+            && text.word(i - 1) == ":"
 }
 
 /// Tells whether a team of that name is greeted: Dear Corvex team.
@@ -147,9 +304,39 @@ impl super::latin::Word {
         self.job && self.cap
             || matches!(
                 text.word(i),
-                "manager" | "director" | "engineer" | "buyer" | "head" | "ceo" | "cto" | "cfo" | "owner" | "founder" | "accountant" | "assistant" | "developer" | "procurement"
-                    | "purchasing" | "officer" | "coordinator" | "consultant" | "nurse" | "teacher" | "technician" | "lead" | "chef" | "colleague" | "colleagues" | "boss" | "partner"
-                    | "rep" | "secretary" | "receptionist" | "supervisor" | "accounts" | "administrator"
+                "manager"
+                    | "director"
+                    | "engineer"
+                    | "buyer"
+                    | "head"
+                    | "ceo"
+                    | "cto"
+                    | "cfo"
+                    | "owner"
+                    | "founder"
+                    | "accountant"
+                    | "assistant"
+                    | "developer"
+                    | "procurement"
+                    | "purchasing"
+                    | "officer"
+                    | "coordinator"
+                    | "consultant"
+                    | "nurse"
+                    | "teacher"
+                    | "technician"
+                    | "lead"
+                    | "chef"
+                    | "colleague"
+                    | "colleagues"
+                    | "boss"
+                    | "partner"
+                    | "rep"
+                    | "secretary"
+                    | "receptionist"
+                    | "supervisor"
+                    | "accounts"
+                    | "administrator"
             )
     }
 }
@@ -180,14 +367,25 @@ pub(super) fn signed(latin: &Latin, persons: &[(usize, usize)]) -> Vec<(usize, u
                 n_lines += 1;
                 segment = 0;
             }
-            let parts = matches!(text.word(i.wrapping_sub(1)), "," | "|" | "•" | "·" | "-" | "/" | "—" | "(") && (text.word(i - 1) != "-" || latin.spaced(i));
+            let parts = matches!(text.word(i.wrapping_sub(1)), "," | "|" | "•" | "·" | "-" | "/" | "—" | "(")
+                && (text.word(i - 1) != "-" || latin.spaced(i));
             let starts = !text.same_line(i) || parts;
             segment += usize::from(starts);
-            let blank_lines = i > end && !text.same_line(i) && text.lower[text.tokens[i - 1].end..text.tokens[i].start].bytes().filter(|b| *b == b'\n').count() > 2;
+            let blank_lines = i > end
+                && !text.same_line(i)
+                && text.lower[text.tokens[i - 1].end..text.tokens[i].start]
+                    .bytes()
+                    .filter(|b| *b == b'\n')
+                    .count()
+                    > 2;
             if blank_lines || signature::closing(latin, i).is_some() && !text.same_line(i) {
                 break;
             }
-            if starts && segment <= 3 && text.tokens[i].class == Class::Word && line_company(latin, i, persons) {
+            if starts
+                && segment <= 3
+                && text.tokens[i].class == Class::Word
+                && line_company(latin, i, persons)
+            {
                 let run_end = run(latin, i);
                 found.push((i, run_end));
                 break;
@@ -207,8 +405,14 @@ fn line_company(latin: &Latin, i: usize, persons: &[(usize, usize)]) -> bool {
         return false;
     }
     let end = run(latin, i);
-    let closed = latin.ends_line(end) || matches!(text.word(end), "," | "|" | "•" | "·" | ")" | "-" | "—" | ".");
-    let address = text.class(end + 1) == Some(Class::Digits) && text.same_line(end + 1) || (i..end).any(|j| matches!(text.word(j), "street" | "road" | "avenue" | "lane" | "strasse" | "straße" | "platz"));
-    let street = text.word(end - 1).ends_with("straße") || text.word(end - 1).ends_with("strasse") || text.word(end - 1).ends_with("weg");
+    let closed =
+        latin.ends_line(end) || matches!(text.word(end), "," | "|" | "•" | "·" | ")" | "-" | "—" | ".");
+    let address = text.class(end + 1) == Some(Class::Digits) && text.same_line(end + 1)
+        || (i..end).any(|j| {
+            matches!(text.word(j), "street" | "road" | "avenue" | "lane" | "strasse" | "straße" | "platz")
+        });
+    let street = text.word(end - 1).ends_with("straße")
+        || text.word(end - 1).ends_with("strasse")
+        || text.word(end - 1).ends_with("weg");
     closed && !address && !street && plausible(latin, i, end, persons)
 }

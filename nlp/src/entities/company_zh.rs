@@ -16,7 +16,20 @@ const BUSINESS_CHARS_MAX: usize = 9;
 const TRADE_CHARS_MAX: usize = 6;
 /// Labels that a company follows.
 const LABELS: [&str; 14] = [
-    "公司", "公司名称", "公司名", "单位", "单位名称", "抬头", "发票抬头", "开票抬头", "企业名称", "户名", "购买方", "采购方", "甲方", "乙方",
+    "公司",
+    "公司名称",
+    "公司名",
+    "单位",
+    "单位名称",
+    "抬头",
+    "发票抬头",
+    "开票抬头",
+    "企业名称",
+    "户名",
+    "购买方",
+    "采购方",
+    "甲方",
+    "乙方",
 ];
 
 /// How the walk back over a name ended.
@@ -86,8 +99,10 @@ fn with_business(plain: &str, at: usize, kind: &str, lists: &Chinese) -> Option<
     let n = name.chars().count();
     let of_place = matches!(kind, "大学" | "银行" | "学院" | "中学");
     let goes_on = plain[at + kind.len()..].starts_with(['卡', '流', '账', '转', '生', '员', '名', '费']);
-    let short = matches!(kind, "口腔" | "牙科" | "学校" | "超市" | "商场" | "百货") && edge == Edge::Word && n > 6;
-    (n >= 2 && !is_plain(name, lists, !of_place) && !(goes_on && !matches!(kind, "银行")) && !short).then_some(start)
+    let short =
+        matches!(kind, "口腔" | "牙科" | "学校" | "超市" | "商场" | "百货") && edge == Edge::Word && n > 6;
+    (n >= 2 && !is_plain(name, lists, !of_place) && !(goes_on && !matches!(kind, "银行")) && !short)
+        .then_some(start)
 }
 
 /// Returns where the name before the trade at byte `at` begins.
@@ -95,10 +110,27 @@ fn with_trade(plain: &str, at: usize, trade: &str, lists: &Chinese) -> Option<us
     let after = &plain[at + trade.len()..];
     let next = after.chars().next();
     let person = after.strip_prefix('的').is_some_and(|rest| {
-        rest.starts_with(|c| lists.surnames.contains(&c) || lists.weak.contains(&c)) && lists.words.starts(rest).is_none()
-            || ["采购", "财务", "销售", "行政", "客户", "前台", "老板", "同事"].iter().any(|w| rest.starts_with(w))
+        rest.starts_with(|c| lists.surnames.contains(&c) || lists.weak.contains(&c))
+            && lists.words.starts(rest).is_none()
+            || ["采购", "财务", "销售", "行政", "客户", "前台", "老板", "同事"]
+                .iter()
+                .any(|w| rest.starts_with(w))
     });
-    let department = ["采购部", "财务部", "行政部", "市场部", "技术部", "销售部", "人事部", "客服部", "采购", "财务", "行政"].iter().any(|w| after.starts_with(w));
+    let department = [
+        "采购部",
+        "财务部",
+        "行政部",
+        "市场部",
+        "技术部",
+        "销售部",
+        "人事部",
+        "客服部",
+        "采购",
+        "财务",
+        "行政",
+    ]
+    .iter()
+    .any(|w| after.starts_with(w));
     let ends = !next.is_some_and(is_han);
     if !(ends || person || department) {
         return None;
@@ -109,14 +141,39 @@ fn with_trade(plain: &str, at: usize, trade: &str, lists: &Chinese) -> Option<us
     let said = edge == Edge::Word && is_announced(&plain[..start]);
     let alone = edge == Edge::Open && ends;
     let places = is_plain(name, lists, true);
-    ((2..=5).contains(&n) && !places && (said || alone && n <= 4 || person || department && edge == Edge::Open)).then_some(start)
+    ((2..=5).contains(&n)
+        && !places
+        && (said || alone && n <= 4 || person || department && edge == Edge::Open))
+        .then_some(start)
 }
 
 /// Tells whether the words before a name say that a company follows.
 fn is_announced(head: &str) -> bool {
-    ["我是", "我们是", "来自", "代表", "跟", "和", "与", "给", "由", "从", "是", "在", "任职于", "供职于", "就职于", "客户", "供应商", "同行", "联系", "入职", "加入"]
-        .iter()
-        .any(|word| head.ends_with(word))
+    [
+        "我是",
+        "我们是",
+        "来自",
+        "代表",
+        "跟",
+        "和",
+        "与",
+        "给",
+        "由",
+        "从",
+        "是",
+        "在",
+        "任职于",
+        "供职于",
+        "就职于",
+        "客户",
+        "供应商",
+        "同行",
+        "联系",
+        "入职",
+        "加入",
+    ]
+    .iter()
+    .any(|word| head.ends_with(word))
 }
 
 /// Walks back over a name that ends at byte `at`; returns where it begins and what stands there.
@@ -141,7 +198,10 @@ fn walk_back(plain: &str, at: usize, max: usize, brackets: bool, lists: &Chinese
             continue;
         }
         // (集团), （中国）
-        if brackets && c == ')' && let Some(open) = head.rfind('(').filter(|open| head.len() - open <= 16) {
+        if brackets
+            && c == ')'
+            && let Some(open) = head.rfind('(').filter(|open| head.len() - open <= 16)
+        {
             start = open;
             n += head[open..].chars().count();
             continue;
@@ -159,7 +219,10 @@ fn walk_back(plain: &str, at: usize, max: usize, brackets: bool, lists: &Chinese
         }
         let before = &head[..head.len() - c.len_utf8()];
         let kept = match c {
-            '和' => ["平", "泰", "谐", "中", "祥", "元", "人"].iter().any(|w| before.ends_with(w)) || plain[start..].starts_with(['平', '泰', '谐', '记', '祥', '盛']),
+            '和' => {
+                ["平", "泰", "谐", "中", "祥", "元", "人"].iter().any(|w| before.ends_with(w))
+                    || plain[start..].starts_with(['平', '泰', '谐', '记', '祥', '盛'])
+            }
             '来' => plain[start..].starts_with(['福', '宝', '顺']) || before.ends_with(['未', '福']),
             '可' => plain[start..].starts_with(['口']),
             '太' => plain[start..].starts_with(['阳', '平', '湖']),
@@ -177,12 +240,17 @@ fn walk_back(plain: &str, at: usize, max: usize, brackets: bool, lists: &Chinese
         start -= c.len_utf8();
     }
     // 住锦江酒店, 一家蓝海公司: verbs and counters before the name are not of it.
-    while let Some(word) = ["一家", "两家", "几家", "入住", "住", "订", "找", "做", "开", "送", "叫", "发", "家", "有", "查", "选", "换", "收", "签", "约"]
-        .iter()
-        .find(|word| plain[start..at].starts_with(**word))
+    while let Some(word) = [
+        "一家", "两家", "几家", "入住", "住", "订", "找", "做", "开", "送", "叫", "发", "家", "有", "查",
+        "选", "换", "收", "签", "约",
+    ]
+    .iter()
+    .find(|word| plain[start..at].starts_with(**word))
     {
         let rest = &plain[start + word.len()..at];
-        if rest.chars().count() < 2 || word.chars().count() == 1 && edge == Edge::Open && rest.chars().count() < 3 {
+        if rest.chars().count() < 2
+            || word.chars().count() == 1 && edge == Edge::Open && rest.chars().count() < 3
+        {
             break;
         }
         // 有 and 家 begin few names, the verbs stand behind a subject only.
@@ -212,15 +280,32 @@ fn is_known(plain: &str, at: usize, name: &str, lists: &Chinese) -> bool {
     }
     let before = head.chars().next_back().filter(|c| is_han(*c));
     let next = rest.chars().next().filter(|c| is_han(*c));
-    let left = before.is_none_or(|c| lists.stop.contains(&c) || "发用寄买走选换装有叫约送比".contains(c)) || lists.stop_words.ends(head).is_some() || lists.before.ends(head).is_some();
-    let right = next.is_none_or(|c| "的和与跟、是在给就也都那这有送发寄快物公集总采财客员说没不单还能会".contains(c)) || lists.after.starts(rest).is_some();
-    let inside = next.is_some_and(|c| matches!((name, c), ("三星", '级') | ("阿里", '山') | ("中通", '过') | ("平安", '夜' | '到') | ("保利", '率') | ("奔驰", '在') | ("松下", '来')));
-    !inside && (left && (right || name.chars().count() >= 3) || right && before.is_none()) || left && !inside && next.is_none_or(|c| !"过级山率".contains(c))
+    let left = before.is_none_or(|c| lists.stop.contains(&c) || "发用寄买走选换装有叫约送比".contains(c))
+        || lists.stop_words.ends(head).is_some()
+        || lists.before.ends(head).is_some();
+    let right = next
+        .is_none_or(|c| "的和与跟、是在给就也都那这有送发寄快物公集总采财客员说没不单还能会".contains(c))
+        || lists.after.starts(rest).is_some();
+    let inside = next.is_some_and(|c| {
+        matches!(
+            (name, c),
+            ("三星", '级')
+                | ("阿里", '山')
+                | ("中通", '过')
+                | ("平安", '夜' | '到')
+                | ("保利", '率')
+                | ("奔驰", '在')
+                | ("松下", '来')
+        )
+    });
+    !inside && (left && (right || name.chars().count() >= 3) || right && before.is_none())
+        || left && !inside && next.is_none_or(|c| !"过级山率".contains(c))
 }
 
 /// Reads the name in the brackets behind 我司 or 公司 that end at byte `at`: 我公司（蓝海科技）.
 fn in_brackets(plain: &str, at: usize, form: &str) -> Option<(usize, usize)> {
-    if form != "公司" || !["我公司", "贵公司", "本公司", "我们公司"].iter().any(|w| plain[..at].ends_with(w)) {
+    if form != "公司" || !["我公司", "贵公司", "本公司", "我们公司"].iter().any(|w| plain[..at].ends_with(w))
+    {
         return None;
     }
     bracketed(plain, at)
@@ -246,6 +331,8 @@ fn labelled(plain: &str, at: usize) -> Option<usize> {
     if !LABELS.iter().any(|name| label.ends_with(name)) {
         return None;
     }
-    let end = plain[at..].find(|c: char| !(is_han(c) || c.is_ascii_alphanumeric() || c == '(' || c == ')')).map_or(plain.len(), |n| at + n);
+    let end = plain[at..]
+        .find(|c: char| !(is_han(c) || c.is_ascii_alphanumeric() || c == '(' || c == ')'))
+        .map_or(plain.len(), |n| at + n);
     (2..=24).contains(&plain[at..end].chars().count()).then_some(end)
 }

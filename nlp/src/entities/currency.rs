@@ -129,8 +129,11 @@ pub(super) fn han_currency(rest: &str) -> Option<(Currency, usize)> {
     // 块 also counts pieces (五块电池): money only where nothing follows that it could count.
     let lump = rest.strip_prefix(['块', '塊'])?;
     let next = lump.chars().next();
-    let counts = next
-        .is_some_and(|c| is_han(c) && han_digit(c).is_none() && !"的了吧呢吗嗎多左以就才都也没沒退还還付给給不够夠能在到要可我你他她啊呀每是".contains(c));
+    let counts = next.is_some_and(|c| {
+        is_han(c)
+            && han_digit(c).is_none()
+            && !"的了吧呢吗嗎多左以就才都也没沒退还還付给給不够夠能在到要可我你他她啊呀每是".contains(c)
+    });
     (!counts).then_some((Currency::Yuan, rest.len() - lump.len()))
 }
 

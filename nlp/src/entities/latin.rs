@@ -82,7 +82,24 @@ impl<'t> Latin<'t> {
     pub fn begins_sentence(&self, i: usize) -> bool {
         i == 0
             || !self.text.same_line(i)
-            || matches!(self.text.word(i - 1), "." | "!" | "?" | ":" | ";" | "。" | "！" | "？" | "-" | "•" | "*" | ">" | "\"" | "(" | "…" | "~")
+            || matches!(
+                self.text.word(i - 1),
+                "." | "!"
+                    | "?"
+                    | ":"
+                    | ";"
+                    | "。"
+                    | "！"
+                    | "？"
+                    | "-"
+                    | "•"
+                    | "*"
+                    | ">"
+                    | "\""
+                    | "("
+                    | "…"
+                    | "~"
+            )
             || self.text.class(i - 1) == Some(Class::Han)
     }
 
@@ -148,7 +165,11 @@ impl<'t> Latin<'t> {
         let initial = self.text.word(end - 1) == ".";
         let follows = |i: usize| self.spaced(i) || initial && i == end && self.text.touches(i);
         let mut next = end;
-        while next < end + 3 && follows(next) && !self.at(next).common && NAMES.particles.contains(self.text.word(next)) {
+        while next < end + 3
+            && follows(next)
+            && !self.at(next).common
+            && NAMES.particles.contains(self.text.word(next))
+        {
             if self.text.word(next + 1) == "-" && self.cap(next + 2) {
                 next += 2;
                 return Some(next);
@@ -156,7 +177,8 @@ impl<'t> Latin<'t> {
             next += 1;
         }
         let word = self.at(next);
-        let single = self.text.width(next) == 1 && self.text.word(next + 1) == "." && self.text.touches(next + 1);
+        let single =
+            self.text.width(next) == 1 && self.text.word(next + 1) == "." && self.text.touches(next + 1);
         if !(follows(next) || next > end && self.spaced(next)) || !word.cap {
             return None;
         }
@@ -214,13 +236,13 @@ fn is_celtic(key: &str) -> bool {
 /// Tells whether `word` in lower case is one to three syllables of romanised Chinese.
 pub(super) fn is_pinyin(word: &str) -> bool {
     const INITIALS: [&str; 24] = [
-        "zh", "ch", "sh", "b", "p", "m", "f", "d", "t", "n", "l", "g", "k", "h", "j", "q", "x", "r", "z", "c",
-        "s", "y", "w", "",
+        "zh", "ch", "sh", "b", "p", "m", "f", "d", "t", "n", "l", "g", "k", "h", "j", "q", "x", "r", "z",
+        "c", "s", "y", "w", "",
     ];
     const FINALS: [&str; 36] = [
         "iang", "iong", "uang", "ueng", "ang", "eng", "ian", "iao", "ing", "ong", "uai", "uan", "ai", "an",
-        "ao", "ei", "en", "er", "ia", "ie", "in", "iu", "ou", "ua", "ue", "ui", "un", "uo", "ve", "a", "e", "i",
-        "o", "u", "v", "io",
+        "ao", "ei", "en", "er", "ia", "ie", "in", "iu", "ou", "ua", "ue", "ui", "un", "uo", "ve", "a", "e",
+        "i", "o", "u", "v", "io",
     ];
     fn rest_is(rest: &str, left: usize) -> bool {
         if rest.is_empty() {

@@ -74,17 +74,55 @@ fn bare_thousands(text: &Text, i: usize, context: &Context) -> Option<Found> {
         "k" if text.touches(next) => (number.times(1_000)?, text.tokens[next].end),
         _ => return None,
     };
-    let cued = (i.saturating_sub(CUE_TOKENS)..i).rev().take_while(|&j| !matches!(text.word(j), "." | "?" | "!")).any(|j| {
-        matches!(
-            text.word(j),
-            "budget" | "price" | "cost" | "costs" | "pay" | "paid" | "quote" | "quoted" | "spend" | "spent" | "invoice" | "total"
-                | "amount" | "offer" | "offered" | "deposit" | "refund" | "fee" | "discount" | "value" | "worth" | "charge" | "charged"
-                | "deal" | "invoiced" | "owe" | "owes" | "transferred" | "agreed" | "payment" | "prepaid" | "overpaid"
-        )
-    });
+    let cued = (i.saturating_sub(CUE_TOKENS)..i)
+        .rev()
+        .take_while(|&j| !matches!(text.word(j), "." | "?" | "!"))
+        .any(|j| {
+            matches!(
+                text.word(j),
+                "budget"
+                    | "price"
+                    | "cost"
+                    | "costs"
+                    | "pay"
+                    | "paid"
+                    | "quote"
+                    | "quoted"
+                    | "spend"
+                    | "spent"
+                    | "invoice"
+                    | "total"
+                    | "amount"
+                    | "offer"
+                    | "offered"
+                    | "deposit"
+                    | "refund"
+                    | "fee"
+                    | "discount"
+                    | "value"
+                    | "worth"
+                    | "charge"
+                    | "charged"
+                    | "deal"
+                    | "invoiced"
+                    | "owe"
+                    | "owes"
+                    | "transferred"
+                    | "agreed"
+                    | "payment"
+                    | "prepaid"
+                    | "overpaid"
+            )
+        });
     let behind = text.token_at(end);
-    let agreed = text.word_before(i, 1) == "the" && matches!(text.word(behind), "we" | "you" | "i" | "that" | "deposit" | "invoice" | "budget" | "offer");
-    let counted = text.same_line(behind) && (super::quantity::is_unit(text, behind) || text.touches(behind) && text.class(behind) == Some(Class::Word));
+    let agreed = text.word_before(i, 1) == "the"
+        && matches!(
+            text.word(behind),
+            "we" | "you" | "i" | "that" | "deposit" | "invoice" | "budget" | "offer"
+        );
+    let counted = text.same_line(behind)
+        && (super::quantity::is_unit(text, behind)
+            || text.touches(behind) && text.class(behind) == Some(Class::Word));
     if !(cued || agreed) || counted || context.currency.len() != 3 {
         return None;
     }

@@ -61,7 +61,9 @@ fn measure(only: &str) -> (BTreeMap<String, Count>, Vec<String>) {
             let (words, value) = words.split_once("=>").unwrap_or((words, ""));
             let count = counts.entry(of(kind)).or_default();
             count.expected += 1;
-            match left.iter().position(|e| e.kind.name() == kind && e.text == words && (value.is_empty() || e.value == value)) {
+            match left.iter().position(|e| {
+                e.kind.name() == kind && e.text == words && (value.is_empty() || e.value == value)
+            }) {
                 Some(at) => {
                     left.remove(at);
                     count.hits += 1;
@@ -88,7 +90,13 @@ fn names_and_numbers_of_whole_messages_are_found() {
     let mut low = Vec::new();
     println!("{}", wrong.join("\n"));
     for (kind, count) in &counts {
-        println!("{kind:12} F1 {:.3}  hits {} of {}, found {}", count.f1(), count.hits, count.expected, count.found);
+        println!(
+            "{kind:12} F1 {:.3}  hits {} of {}, found {}",
+            count.f1(),
+            count.hits,
+            count.expected,
+            count.found
+        );
         let floor = if kind.starts_with("person") || kind.starts_with("company") { 0.9 } else { 0.95 };
         if count.f1() < floor {
             low.push(format!("{kind} {:.3}", count.f1()));

@@ -253,7 +253,5 @@ static SIMPLE: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
 
 /// Returns `text` in simplified characters; every character keeps its bytes.
 pub(super) fn simplified(text: &str) -> String {
-    text.chars()
-        .map(|c| if c < '\u{2e80}' { c } else { SIMPLE.get(&c).copied().unwrap_or(c) })
-        .collect()
+    text.chars().map(|c| if c < '\u{2e80}' { c } else { SIMPLE.get(&c).copied().unwrap_or(c) }).collect()
 }

@@ -23,7 +23,9 @@ pub(super) fn find(latin: &Latin, out: &mut Vec<Found>) {
             continue;
         }
         let signed_end = signed.iter().find(|(from, _)| *from == i).map(|(_, to)| *to);
-        let Some(end) = signed_end.or_else(|| announced(latin, i)).or_else(|| known(latin, i)) else { continue };
+        let Some(end) = signed_end.or_else(|| announced(latin, i)).or_else(|| known(latin, i)) else {
+            continue;
+        };
         next = end;
         let (start, end) = (latin.text.tokens[i].start, latin.end_byte(end));
         // J. D. keeps its last full stop out of the name.
@@ -70,8 +72,27 @@ fn titled(latin: &Latin, i: usize) -> Option<usize> {
     }
     let person = matches!(
         title,
-        "mr" | "mrs" | "ms" | "mx" | "dr" | "prof" | "professor" | "herr" | "frau" | "monsieur" | "madame" | "mme" | "mlle"
-            | "señor" | "señora" | "miss" | "signor" | "signora" | "sra" | "meneer" | "mevrouw" | "dott"
+        "mr" | "mrs"
+            | "ms"
+            | "mx"
+            | "dr"
+            | "prof"
+            | "professor"
+            | "herr"
+            | "frau"
+            | "monsieur"
+            | "madame"
+            | "mme"
+            | "mlle"
+            | "señor"
+            | "señora"
+            | "miss"
+            | "signor"
+            | "signora"
+            | "sra"
+            | "meneer"
+            | "mevrouw"
+            | "dott"
     ) && latin.cap(at);
     (person || word.any_given() || word.surname).then(|| latin.name(i).0)
 }
@@ -87,9 +108,13 @@ fn greeted(latin: &Latin, i: usize) -> Option<usize> {
         return None;
     }
     let (hello, thanks) = match text.word(at) {
-        "hi" | "hello" | "hey" | "dear" | "hallo" | "hiya" | "hola" | "bonjour" | "ciao" | "liebe" | "lieber" | "servus" => (true, false),
-        "morning" | "afternoon" | "evening" => (text.word_before(at, 1) == "good" || latin.begins_sentence(at), false),
-        "thanks" | "thx" | "cheers" | "ta" | "sorry" | "ok" | "okay" | "yes" | "no" | "bye" | "congratulations" => (false, true),
+        "hi" | "hello" | "hey" | "dear" | "hallo" | "hiya" | "hola" | "bonjour" | "ciao" | "liebe"
+        | "lieber" | "servus" => (true, false),
+        "morning" | "afternoon" | "evening" => {
+            (text.word_before(at, 1) == "good" || latin.begins_sentence(at), false)
+        }
+        "thanks" | "thx" | "cheers" | "ta" | "sorry" | "ok" | "okay" | "yes" | "no" | "bye"
+        | "congratulations" => (false, true),
         "you" => (false, text.word_before(at, 1) == "thank"),
         "again" | "there" => {
             let hi = matches!(text.word_before(at, 1), "hi" | "hello");
@@ -97,7 +122,9 @@ fn greeted(latin: &Latin, i: usize) -> Option<usize> {
         }
         // Hi Anna and Tom
         "and" | "&" | "/" if at >= 2 && latin.any_given_or_cap(at - 1) => {
-            let head = (1..=3).filter_map(|back| at.checked_sub(back + 1)).any(|j| matches!(text.word(j), "hi" | "hello" | "dear" | "hey"));
+            let head = (1..=3)
+                .filter_map(|back| at.checked_sub(back + 1))
+                .any(|j| matches!(text.word(j), "hi" | "hello" | "dear" | "hey"));
             (head, false)
         }
         _ => return None,
@@ -107,7 +134,8 @@ fn greeted(latin: &Latin, i: usize) -> Option<usize> {
     }
     let word = latin.at(i);
     if !word.cap || latin.shouted {
-        let sure = word.given || word.given_word && hello || word.given_word && thanks && latin.mark_or_end(i + 1);
+        let sure =
+            word.given || word.given_word && hello || word.given_word && thanks && latin.mark_or_end(i + 1);
         let ends = latin.mark_or_end(i + 1);
         if !sure || word.common && !ends || (word.given_word && !ends) {
             return None;
@@ -142,7 +170,10 @@ fn introduced(latin: &Latin, i: usize) -> Option<usize> {
     };
     if named {
         let word_ok = word.cap && (!word.common || word.any_given()) && !word.noun && !word.place;
-        let company = before(3) == "company" || before(4) == "company" || before(3) == "business" || before(3) == "product";
+        let company = before(3) == "company"
+            || before(4) == "company"
+            || before(3) == "business"
+            || before(3) == "product";
         if word_ok && !company && !is_known_company(latin, i) {
             return Some(latin.name(i).0);
         }
@@ -155,15 +186,50 @@ fn introduced(latin: &Latin, i: usize) -> Option<usize> {
     if before(1) == ":" || before(1) == "." && matches!(before(2), "attn" | "cc") {
         let label = matches!(
             before(2),
-            "contact" | "person" | "attn" | "attention" | "from" | "to" | "cc" | "bcc" | "signed" | "buyer" | "recipient"
-                | "ansprechpartner" | "receiver" | "participants" | "attendees" | "passenger" | "passengers" | "guest" | "guests"
-                | "patient" | "caller" | "sender" | "customer" | "requested" | "by" | "tenant" | "student" | "owner" | "manager" | "representative" | "technician" | "assignee" | "cardholder" | "kontakt" | "von" | "an" | "name"
+            "contact"
+                | "person"
+                | "attn"
+                | "attention"
+                | "from"
+                | "to"
+                | "cc"
+                | "bcc"
+                | "signed"
+                | "buyer"
+                | "recipient"
+                | "ansprechpartner"
+                | "receiver"
+                | "participants"
+                | "attendees"
+                | "passenger"
+                | "passengers"
+                | "guest"
+                | "guests"
+                | "patient"
+                | "caller"
+                | "sender"
+                | "customer"
+                | "requested"
+                | "by"
+                | "tenant"
+                | "student"
+                | "owner"
+                | "manager"
+                | "representative"
+                | "technician"
+                | "assignee"
+                | "cardholder"
+                | "kontakt"
+                | "von"
+                | "an"
+                | "name"
         );
         if label && word.cap && (word.any_given() || word.unknown()) {
             let (end, n) = latin.name(i);
             let known = word.any_given() || latin.at(end - 1).surname;
             let person = known || n >= 2 && n <= 3 && !word.upper && latin.mark_or_end(end);
-            let company = latin.spaced(end) && latin.cap(end) && !latin.at(end).common || is_known_company(latin, i);
+            let company =
+                latin.spaced(end) && latin.cap(end) && !latin.at(end).common || is_known_company(latin, i);
             return (person && !company).then_some(end);
         }
         return None;
@@ -176,30 +242,41 @@ fn introduced(latin: &Latin, i: usize) -> Option<usize> {
     };
     if is {
         if !word.cap {
-            let sure = word.given && matches!(text.word(i + 1), "from" | "at" | "here" | "," | "again") ;
+            let sure = word.given && matches!(text.word(i + 1), "from" | "at" | "here" | "," | "again");
             return sure.then_some(i + 1);
         }
         let (end, n) = latin.name(i);
         let behind = text.word(end);
-        let told = matches!(behind, "from" | "at" | "here" | "speaking" | "with" | "again") || behind == "," && before(1) == "i'm";
+        let told = matches!(behind, "from" | "at" | "here" | "speaking" | "with" | "again")
+            || behind == "," && before(1) == "i'm";
         if word.any_given() && (!word.given_place || told || n > 1) {
             return Some(end);
         }
-        let full = (n == 2 || n == 3) && word.unknown() && !word.upper && (latin.mark_or_end(end) || told || behind == "and");
+        let full = (n == 2 || n == 3)
+            && word.unknown()
+            && !word.upper
+            && (latin.mark_or_end(end) || told || behind == "and");
         let short = n == 1 && word.unknown() && !word.upper && told;
         return ((full || short) && !is_known_company(latin, i)).then_some(end);
     }
     let prior = before(1).trim_end_matches("'s");
     // my colleague Anna; our technician, Mr ...; my colleagues Anna and Tom
     let people = NAMES.people.contains(prior) || NAMES.people.contains(prior.trim_end_matches('s'));
-    let comma = before(1) == "," && NAMES.people.contains(before(2)) && matches!(before(3), "my" | "our" | "your" | "the" | "his" | "her");
-    let owned = matches!(before(2), "my" | "our" | "your" | "his" | "her" | "the" | "their" | "a" | "," | "new" | "sales" | "and")
-        || latin.at(i - 1).cap
+    let comma = before(1) == ","
+        && NAMES.people.contains(before(2))
+        && matches!(before(3), "my" | "our" | "your" | "the" | "his" | "her");
+    let owned = matches!(
+        before(2),
+        "my" | "our" | "your" | "his" | "her" | "the" | "their" | "a" | "," | "new" | "sales" | "and"
+    ) || latin.at(i - 1).cap
         || comma;
     if (people && owned || comma) && word.cap && word.unknown() && !word.upper {
         let (end, n) = latin.name(i);
-        let company = latin.spaced(end) && latin.cap(end) && !latin.at(end).common || is_known_company(latin, i);
-        let partner = matches!(prior, "partner" | "agent" | "consultant" | "owner" | "buyer") && !word.any_given() && n == 1;
+        let company =
+            latin.spaced(end) && latin.cap(end) && !latin.at(end).common || is_known_company(latin, i);
+        let partner = matches!(prior, "partner" | "agent" | "consultant" | "owner" | "buyer")
+            && !word.any_given()
+            && n == 1;
         return (!company && !partner).then_some(end);
     }
     None
@@ -219,11 +296,27 @@ fn addressed(latin: &Latin, i: usize) -> Option<usize> {
     }
     let starts = i == 0
         || !text.same_line(i)
-        || matches!(text.word(i - 1), ":" | "," | ";" | "\"" | "." | "by" | "from" | "to" | "cc" | "with" | "and" | "und" | ">" | "contact");
+        || matches!(
+            text.word(i - 1),
+            ":" | ","
+                | ";"
+                | "\""
+                | "."
+                | "by"
+                | "from"
+                | "to"
+                | "cc"
+                | "with"
+                | "and"
+                | "und"
+                | ">"
+                | "contact"
+        );
     let mail = (bracket + 1..bracket + 10)
         .take_while(|&j| text.same_line(j) && (j == bracket + 1 || text.touches(j)))
         .any(|j| text.word(j) == "@" || text.word(j) == "mailto");
-    (starts && mail && i + BEFORE_ADDRESS_MAX + 2 > end && !is_known_company(latin, i) && !latin.at(end).noun).then_some(end)
+    (starts && mail && i + BEFORE_ADDRESS_MAX + 2 > end && !is_known_company(latin, i) && !latin.at(end).noun)
+        .then_some(end)
 }
 
 /// Reads the name at token `i` if it is known: a given name, or one with a surname behind it.
@@ -234,13 +327,21 @@ fn known(latin: &Latin, i: usize) -> Option<usize> {
         return None;
     }
     // Part of an address, a name with a sign before it, or the rest of a longer word.
-    if i > 0 && text.touches(i) && matches!(text.word(i - 1), "@" | "_" | "/" | "-" | "." | "#") && text.word(i - 1) != "-" {
+    if i > 0
+        && text.touches(i)
+        && matches!(text.word(i - 1), "@" | "_" | "/" | "-" | "." | "#")
+        && text.word(i - 1) != "-"
+    {
         let mention = text.word(i - 1) == "@" && (i == 1 || !text.touches(i - 1));
         if !mention {
             return None;
         }
     }
-    if text.touches(i + 1) && matches!(text.word(i + 1), "@" | "_" | "/") && text.touches(i + 2) && text.word(i + 1) != "/" {
+    if text.touches(i + 1)
+        && matches!(text.word(i + 1), "@" | "_" | "/")
+        && text.touches(i + 2)
+        && text.word(i + 1) != "/"
+    {
         return None;
     }
     let (end, n) = latin.name(i);
@@ -254,15 +355,41 @@ fn known(latin: &Latin, i: usize) -> Option<usize> {
     }
     let cue = i > 0 && text.same_line(i) && NAMES.cues.contains(text.word(i - 1));
     if word.given_word {
-        let month = matches!(text.word(i), "may" | "april" | "june" | "august" | "summer" | "autumn" | "sunny" | "van" | "per" | "till" | "star" | "art");
+        let month = matches!(
+            text.word(i),
+            "may"
+                | "april"
+                | "june"
+                | "august"
+                | "summer"
+                | "autumn"
+                | "sunny"
+                | "van"
+                | "per"
+                | "till"
+                | "star"
+                | "art"
+        );
         if n >= 2 && (last.surname || !starts && cue && last.unknown()) && !is_known_company(latin, i) {
             return Some(end);
         }
         let joined = i > 0 && latin.spaced(i) && latin.cap(i - 1) && !latin.begins_sentence(i - 1);
-        if !starts && !month && !joined && (!word.place || cue) && !word.upper && (cue || says(latin, end)) && !latin.at(end).cap {
+        if !starts
+            && !month
+            && !joined
+            && (!word.place || cue)
+            && !word.upper
+            && (cue || says(latin, end))
+            && !latin.at(end).cap
+        {
             return Some(end);
         }
-        return (starts && !month && !word.common && n == 1 && (said(latin, end) || text.word(end - 1).ends_with("'s") && false)).then_some(end);
+        return (starts
+            && !month
+            && !word.common
+            && n == 1
+            && (said(latin, end) || text.word(end - 1).ends_with("'s") && false))
+            .then_some(end);
     }
     if word.given_place {
         return (n >= 2 && last.surname && !last.place || n == 1 && said(latin, end) && !cue).then_some(end);
@@ -272,7 +399,13 @@ fn known(latin: &Latin, i: usize) -> Option<usize> {
     }
     // Wang Xiaoming, Nguyen Van An
     let next = text.word(i + 1);
-    if word.roman && n >= 2 && !word.upper && is_name_syllables(latin, i + 1) && text.width(i) >= 2 && !next.is_empty() {
+    if word.roman
+        && n >= 2
+        && !word.upper
+        && is_name_syllables(latin, i + 1)
+        && text.width(i) >= 2
+        && !next.is_empty()
+    {
         return Some(end);
     }
     let plain_last = last.common || last.noun || last.place;
@@ -285,7 +418,14 @@ fn known(latin: &Latin, i: usize) -> Option<usize> {
         }
     }
     // A surname alone, where somebody is asked, told or spoken to.
-    (n == 1 && cue && word.surname && !starts && word.unknown() && !matches!(text.word(i - 1), "from" | "by" | "at") && says(latin, end)).then_some(end)
+    (n == 1
+        && cue
+        && word.surname
+        && !starts
+        && word.unknown()
+        && !matches!(text.word(i - 1), "from" | "by" | "at")
+        && says(latin, end))
+    .then_some(end)
 }
 
 /// Tells whether token `i` may be the given name behind a romanised surname.
@@ -305,9 +445,47 @@ fn says(latin: &Latin, end: usize) -> bool {
 fn said(latin: &Latin, end: usize) -> bool {
     matches!(
         latin.text.word(end),
-        "said" | "told" | "says" | "asked" | "called" | "promised" | "wrote" | "mentioned" | "will" | "was" | "is" | "has" | "had"
-            | "helped" | "sent" | "suggested" | "confirmed" | "and" | "from" | "can" | "would" | "did" | "explained" | "thinks" | "wants" | "agreed"
-            | "here" | "left" | "came" | "gave" | "took" | "spoke" | "needs" | "who" | "in" | "at" | "already" | "quoted" | "offered" | "fixed" | "installed"
+        "said"
+            | "told"
+            | "says"
+            | "asked"
+            | "called"
+            | "promised"
+            | "wrote"
+            | "mentioned"
+            | "will"
+            | "was"
+            | "is"
+            | "has"
+            | "had"
+            | "helped"
+            | "sent"
+            | "suggested"
+            | "confirmed"
+            | "and"
+            | "from"
+            | "can"
+            | "would"
+            | "did"
+            | "explained"
+            | "thinks"
+            | "wants"
+            | "agreed"
+            | "here"
+            | "left"
+            | "came"
+            | "gave"
+            | "took"
+            | "spoke"
+            | "needs"
+            | "who"
+            | "in"
+            | "at"
+            | "already"
+            | "quoted"
+            | "offered"
+            | "fixed"
+            | "installed"
     ) && latin.spaced(end)
 }
 

@@ -11,18 +11,55 @@ use super::text::{Class, Text, is_han};
 
 /// Words that ask for a name behind them, so that its characters need not be known.
 const LABELS: [&str; 26] = [
-    "我叫", "名叫", "叫做", "本人", "联系人", "收件人", "收货人", "姓名", "经办人", "负责人", "采购员", "业务员", "签收人", "寄件人", "发件人", "发货人",
-    "对接人", "申请人", "投诉人", "预订人", "下单人", "收款人", "付款人", "署名", "客户姓名", "名字是",
+    "我叫",
+    "名叫",
+    "叫做",
+    "本人",
+    "联系人",
+    "收件人",
+    "收货人",
+    "姓名",
+    "经办人",
+    "负责人",
+    "采购员",
+    "业务员",
+    "签收人",
+    "寄件人",
+    "发件人",
+    "发货人",
+    "对接人",
+    "申请人",
+    "投诉人",
+    "预订人",
+    "下单人",
+    "收款人",
+    "付款人",
+    "署名",
+    "客户姓名",
+    "名字是",
 ];
 /// Words that close a letter, before the name that signs it.
-const CLOSINGS: [&str; 14] =
-    ["此致", "敬礼", "祝好", "谢谢", "顺祝商祺", "商祺", "多谢", "感谢", "祝商祺", "顺颂商祺", "此致敬礼", "敬上", "祝顺利", "拜托了"];
+const CLOSINGS: [&str; 14] = [
+    "此致",
+    "敬礼",
+    "祝好",
+    "谢谢",
+    "顺祝商祺",
+    "商祺",
+    "多谢",
+    "感谢",
+    "祝商祺",
+    "顺颂商祺",
+    "此致敬礼",
+    "敬上",
+    "祝顺利",
+    "拜托了",
+];
 /// Lines at the end of a text that may sign it.
 const LAST_LINES: usize = 5;
 
 /// A text in simplified characters; bytes have the positions of the folded text.
 struct Han {
-
     plain: String,
     /// Where the lines begin that may sign the text.
     signature_from: usize,
@@ -45,7 +82,9 @@ pub(super) fn find(text: &Text, out: &mut Vec<Found>) {
             continue;
         }
         let at = token.start;
-        let Some((start, end)) = han.foreign(at).or_else(|| han.nickname(at)).or_else(|| han.family(at)).or_else(|| han.name(at)) else {
+        let Some((start, end)) =
+            han.foreign(at).or_else(|| han.nickname(at)).or_else(|| han.family(at)).or_else(|| han.name(at))
+        else {
             continue;
         };
         free_from = end;
@@ -137,7 +176,9 @@ impl Han {
         let title = CHINESE.titles.starts(self.rest(at))?;
         let next = self.char_at(at + title.len());
         let other = match title {
-            "总" => next.is_some_and(|c| "是共之部额计价数体结算会统店公的".contains(c) && c != '的' && c != '会'),
+            "总" => {
+                next.is_some_and(|c| "是共之部额计价数体结算会统店公的".contains(c) && c != '的' && c != '会')
+            }
             "工" => next.is_some_and(|c| "作程厂资具人业艺地商会种时期".contains(c)),
             "董" => next == Some('事'),
             "哥" | "姐" => next.is_some_and(|c| "们妹夫哥姐".contains(c) && c != '哥' && c != '姐'),
@@ -158,15 +199,25 @@ impl Han {
         let word = self.is_word(at);
         // A title behind it: 王丽女士, 王总.
         for (end, known) in self.given(family_end) {
-            if known && !self.cut(family_end, end) && self.title(end).is_some() && (strong || begins || before.is_some()) && !word {
+            if known
+                && !self.cut(family_end, end)
+                && self.title(end).is_some()
+                && (strong || begins || before.is_some())
+                && !word
+            {
                 return Some((at, end));
             }
         }
         if let Some(title) = self.title(family_end)
             && (strong && !word || begins || before.is_some())
-            && !(word && CHINESE.words.starts(self.rest(at)).is_some_and(|w| w.len() > family_end - at && !self.rest(family_end).starts_with(title)))
+            && !(word
+                && CHINESE
+                    .words
+                    .starts(self.rest(at))
+                    .is_some_and(|w| w.len() > family_end - at && !self.rest(family_end).starts_with(title)))
         {
-            let own = self.head(at).chars().next_back().is_some_and(|c| CHINESE.surnames.contains(&c)) && before.is_none();
+            let own = self.head(at).chars().next_back().is_some_and(|c| CHINESE.surnames.contains(&c))
+                && before.is_none();
             return (!own || strong).then_some((at, family_end));
         }
         if word && !(label || self.signs(at)) {
@@ -187,7 +238,8 @@ impl Han {
                 known && strong || known && signs
             } else {
                 let left = begins || before.is_some() || self.head(at).ends_with('的') && strong;
-                let intro = matches!(before, Some("我是" | "我叫" | "同事" | "联系" | "转告" | "联系人")) && ends;
+                let intro =
+                    matches!(before, Some("我是" | "我叫" | "同事" | "联系" | "转告" | "联系人")) && ends;
                 left && (strong && known && self.may_end(end) || intro && (strong || known))
             };
             if fits {
@@ -203,7 +255,12 @@ impl Han {
         while at < end {
             let after = CHINESE.after.starts(self.rest(at)).filter(|word| word.len() > 3 || at > from);
             let word = CHINESE.words.starts(self.rest(at)).filter(|word| at + word.len() > end);
-            let day = ["明天", "后天", "今天", "昨天", "明早", "上午", "下午", "经理", "先生", "女士", "小姐", "老师", "师傅", "主任", "教授"].iter().any(|w| self.rest(at).starts_with(w));
+            let day = [
+                "明天", "后天", "今天", "昨天", "明早", "上午", "下午", "经理", "先生", "女士", "小姐",
+                "老师", "师傅", "主任", "教授",
+            ]
+            .iter()
+            .any(|w| self.rest(at).starts_with(w));
             if after.is_some_and(|word| at + word.len() > end && word.len() > 3) || word.is_some() || day {
                 return true;
             }
@@ -227,7 +284,9 @@ impl Han {
     /// Reads 我姓王 and 免贵姓李, whose surname is at byte `at`.
     fn family(&self, at: usize) -> Option<(usize, usize)> {
         let head = self.head(at);
-        let says = ["我姓", "免贵姓", "本人姓", "他姓", "她姓", "位姓", "名姓"].iter().any(|words| head.ends_with(words));
+        let says = ["我姓", "免贵姓", "本人姓", "他姓", "她姓", "位姓", "名姓"]
+            .iter()
+            .any(|words| head.ends_with(words));
         let (end, _) = self.surname(at).filter(|_| says)?;
         self.may_end(end).then_some((at, end))
     }
@@ -237,12 +296,23 @@ impl Han {
         let first = self.char_at(at).filter(|c| matches!(c, '老' | '小' | '阿'))?;
         let family = at + first.len_utf8();
         let c = self.char_at(family)?;
-        if !CHINESE.surnames.contains(&c) && !(matches!(c, '马' | '高' | '方' | '白' | '金' | '石') && first != '阿') || first == '阿' && !"强明华芳红丽".contains(c) && !CHINESE.surnames.contains(&c) {
+        if !CHINESE.surnames.contains(&c)
+            && !(matches!(c, '马' | '高' | '方' | '白' | '金' | '石') && first != '阿')
+            || first == '阿' && !"强明华芳红丽".contains(c) && !CHINESE.surnames.contains(&c)
+        {
             return None;
         }
         let end = family + c.len_utf8();
-        let inside = self.head(at).chars().next_back().is_some_and(|c| "大从最多不太很变较越长缩窄胆细渺微极偏弱矮阿古养依敬苍父元".contains(c));
-        let word = matches!((first, c), ('小', '康' | '龙' | '毛' | '陶' | '江' | '苏' | '方' | '卜' | '雷' | '温' | '余') | ('老', '毛' | '龙' | '汤' | '邱')) && !self.ends(end);
+        let inside = self
+            .head(at)
+            .chars()
+            .next_back()
+            .is_some_and(|c| "大从最多不太很变较越长缩窄胆细渺微极偏弱矮阿古养依敬苍父元".contains(c));
+        let word = matches!(
+            (first, c),
+            ('小', '康' | '龙' | '毛' | '陶' | '江' | '苏' | '方' | '卜' | '雷' | '温' | '余')
+                | ('老', '毛' | '龙' | '汤' | '邱')
+        ) && !self.ends(end);
         // 小王总, 小李师傅: the title is not of the name.
         let titled = self.title(end).is_some();
         (!inside && !word && (titled || self.may_end(end))).then_some((at, end))
@@ -252,7 +322,13 @@ impl Han {
     fn foreign(&self, at: usize) -> Option<(usize, usize)> {
         let dotted = |c: char| matches!(c, '·' | '•' | '‧' | '・' | '．');
         let run = |from: usize| {
-            let n: usize = self.rest(from).chars().take_while(|c| CHINESE.sound.contains(c)).take(7).map(char::len_utf8).sum();
+            let n: usize = self
+                .rest(from)
+                .chars()
+                .take_while(|c| CHINESE.sound.contains(c))
+                .take(7)
+                .map(char::len_utf8)
+                .sum();
             from + n
         };
         if CHINESE.sound.contains(&self.char_at(at)?) {
@@ -275,7 +351,9 @@ impl Han {
         let end = at + name.len();
         let left = self.may_begin(at) || self.head(at).ends_with(['的', '们', '位', '您', '你']);
         let title = self.title(end).is_some();
-        let longer = self.char_at(end).is_some_and(|c| CHINESE.sound.contains(&c)) && !title && CHINESE.after.starts(self.rest(end)).is_none();
+        let longer = self.char_at(end).is_some_and(|c| CHINESE.sound.contains(&c))
+            && !title
+            && CHINESE.after.starts(self.rest(end)).is_none();
         (left && !longer && (title || self.may_end(end))).then_some((at, end))
     }
 
@@ -286,4 +364,3 @@ impl Han {
         if title { last } else { end }
     }
 }
-

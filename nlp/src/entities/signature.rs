@@ -34,21 +34,26 @@ pub(super) fn closing(latin: &Latin, i: usize) -> Option<usize> {
     let mut at = i;
     while at < i + CLOSING_TOKENS_MAX && (at == i || text.same_line(at)) {
         match text.word(at) {
-            "regards" | "wishes" | "thanks" | "cheers" | "sincerely" | "faithfully" | "truly" | "greetings" | "rgds" | "regds"
-            | "br" | "thx" | "tia" | "ciao" | "cordially" | "respectfully" | "mfg" | "grüße" | "grüßen" | "grusse" | "xx" | "xoxo" | "ta"
-            | "merci" | "ty" | "cordialement" | "grazie" | "gracias" | "saludos" | "warmly" | "signed" => core = true,
-            "best" if latin.ends_line(at + 1) || matches!(text.word(at + 1), "," | "." | "!" | "-") => core = true,
+            "regards" | "wishes" | "thanks" | "cheers" | "sincerely" | "faithfully" | "truly"
+            | "greetings" | "rgds" | "regds" | "br" | "thx" | "tia" | "ciao" | "cordially"
+            | "respectfully" | "mfg" | "grüße" | "grüßen" | "grusse" | "xx" | "xoxo" | "ta" | "merci"
+            | "ty" | "cordialement" | "grazie" | "gracias" | "saludos" | "warmly" | "signed" => core = true,
+            "best" if latin.ends_line(at + 1) || matches!(text.word(at + 1), "," | "." | "!" | "-") => {
+                core = true
+            }
             "you" if at > i && text.word(at - 1) == "thank" => core = true,
             "care" if at > i && text.word(at - 1) == "take" => core = true,
             "soon" if at > i => core = true,
             "best" if at > i && text.word(at - 1) == "the" => core = true,
             "love" if latin.ends_line(at + 1) || text.word(at + 1) == "," => core = true,
             "day" | "weekend" if at > i => core = true,
-            "with" | "kind" | "kindest" | "best" | "warm" | "warmest" | "many" | "all" | "the" | "yours" | "my" | "and" | "very" | "thank"
-            | "take" | "talk" | "see" | "you" | "again" | "so" | "much" | "in" | "advance" | "friendly" | "a" | "have" | "nice" | "great" | "good"
-            | "lots" | "of" | "mit" | "freundlichen" | "freundlichem" | "viele" | "liebe" | "love" | "speak" | "help" | "for" | "your" | "sunny" | "hear" | "hope"
-            | "to" | "looking" | "forward" | "it" | "once" | "more" | "from" | "us" | "both" | "hugs" | "x" | "gruß" | "bien" | "&"
-            | "rest" | "enjoy" | "everyone" | "bis" | "bye" | "late" | "always" | "as" | "ever" => {}
+            "with" | "kind" | "kindest" | "best" | "warm" | "warmest" | "many" | "all" | "the" | "yours"
+            | "my" | "and" | "very" | "thank" | "take" | "talk" | "see" | "you" | "again" | "so" | "much"
+            | "in" | "advance" | "friendly" | "a" | "have" | "nice" | "great" | "good" | "lots" | "of"
+            | "mit" | "freundlichen" | "freundlichem" | "viele" | "liebe" | "love" | "speak" | "help"
+            | "for" | "your" | "sunny" | "hear" | "hope" | "to" | "looking" | "forward" | "it" | "once"
+            | "more" | "from" | "us" | "both" | "hugs" | "x" | "gruß" | "bien" | "&" | "rest" | "enjoy"
+            | "everyone" | "bis" | "bye" | "late" | "always" | "as" | "ever" => {}
             _ => break,
         }
         at += 1;
@@ -56,7 +61,9 @@ pub(super) fn closing(latin: &Latin, i: usize) -> Option<usize> {
     if !core {
         return None;
     }
-    while matches!(text.word(at), "," | "." | "!" | "-" | "~" | "/" | "–" | "—" | ":" | ")") && at < i + CLOSING_TOKENS_MAX + 3 {
+    while matches!(text.word(at), "," | "." | "!" | "-" | "~" | "/" | "–" | "—" | ":" | ")")
+        && at < i + CLOSING_TOKENS_MAX + 3
+    {
         at += 1;
     }
     (at < text.tokens.len()).then_some(at)
@@ -120,8 +127,11 @@ fn last_line(latin: &Latin) -> Option<(usize, usize)> {
             if !word.cap {
                 end = first + 1 + usize::from(latin.spaced(first + 1) && latin.at(first + 1).surname);
             }
-            let whole = latin.ends_line(end) || text.word(end) == "." && latin.ends_line(end + 1) || text.word(end) == "," && word.any_given();
-            let known = word.any_given() || word.cap && (latin.at(end - 1).surname || word.roman) && words >= 2;
+            let whole = latin.ends_line(end)
+                || text.word(end) == "." && latin.ends_line(end + 1)
+                || text.word(end) == "," && word.any_given();
+            let known =
+                word.any_given() || word.cap && (latin.at(end - 1).surname || word.roman) && words >= 2;
             let other = dashed && word.unknown() && words <= 2 && !word.upper;
             if whole && (known || other) && !is_company(latin, first, end) {
                 return Some((first, end));
@@ -164,6 +174,7 @@ fn is_company(latin: &Latin, i: usize, end: usize) -> bool {
 impl Latin<'_> {
     /// Tells whether token `i` ends the line or begins what a signature has behind a name.
     fn ends_line_or_contact(&self, i: usize) -> bool {
-        self.ends_line(i) || matches!(self.text.word(i), "," | "|" | "(" | "-" | "/" | "•" | "·" | "." | "<" | "—")
+        self.ends_line(i)
+            || matches!(self.text.word(i), "," | "|" | "(" | "-" | "/" | "•" | "·" | "." | "<" | "—")
     }
 }

@@ -178,7 +178,11 @@ impl Scores {
     pub fn mood(&self) -> Sentiment {
         let [negative, _, positive] = self.moods;
         let top = (0..Mood::ALL.len()).max_by(|a, b| self.moods[*a].total_cmp(&self.moods[*b]));
-        Sentiment { label: top.map_or(Mood::Neutral, |n| Mood::ALL[n]), score: positive - negative, mixed: false }
+        Sentiment {
+            label: top.map_or(Mood::Neutral, |n| Mood::ALL[n]),
+            score: positive - negative,
+            mixed: false,
+        }
     }
 }
 
