@@ -5,29 +5,14 @@ use rapport_model::reading::EntityKind;
 
 use super::Found;
 use super::company_context;
+use super::company_form::{legal_form, with_legal_form};
+use super::company_known::known;
 use super::latin::Latin;
 use super::names::NAMES;
 use super::text::{Class, Text};
 
 /// Tokens of a company's name before its legal form, at most.
 const NAME_TOKENS_MAX: usize = 8;
-/// Well-known companies that are recognised in small letters too.
-const IN_SMALL_LETTERS: [&str; 14] = [
-    "dhl",
-    "fedex",
-    "siemens",
-    "paypal",
-    "google",
-    "microsoft",
-    "amazon",
-    "ikea",
-    "huawei",
-    "alibaba",
-    "vodafone",
-    "lufthansa",
-    "samsung",
-    "deloitte",
-];
 
 /// Adds the companies in `latin`; `persons` are those found before.
 pub(super) fn find(latin: &Latin, persons: &[(usize, usize)], out: &mut Vec<Found>) {
@@ -65,85 +50,6 @@ fn end_of(latin: &Latin, to: usize) -> usize {
     } else {
         latin.text.tokens[to - 1].end
     }
-}
-
-/// Reads a company whose legal form starts with token `i`: Novak & Sons Ltd.
-fn with_legal_form(latin: &Latin, i: usize) -> Option<(usize, usize)> {
-    let text = latin.text;
-    let n = legal_form(latin, i)?;
-    let mut end = i + n;
-    // A form may follow a form: Lanhai Group Co., Ltd.
-    while text.same_line(end) {
-        match legal_form(latin, end) {
-            Some(more) => end += more,
-            None => break,
-        }
-    }
-    if text.word(end - 1) == "." && !keeps_full_stop(latin, i, end) {
-        end -= 1;
-    }
-    let from = walk_back(latin, i, true)?;
-    let weak = matches!(
-        text.word(i),
-        "group" | "company" | "partners" | "holding" | "holdings" | "associates" | "corporation" | "limited"
-    );
-    let named = (from..i).any(|j| {
-        let word = latin.at(j);
-        text.class(j) == Some(Class::Word)
-            && (!weak || !word.common && !NAMES.plain.contains(text.word(j)) && !word.job)
-    });
-    let single_letter = i - from == 1 && text.width(from) == 1;
-    (named && !single_letter).then_some((from, end))
-}
-
-/// Returns how many tokens the legal form has that starts with token `i`.
-fn legal_form(latin: &Latin, i: usize) -> Option<usize> {
-    let text = latin.text;
-    let forms = NAMES.legal.get(text.word(i))?;
-    if !text.same_line(i) || i == 0 {
-        return None;
-    }
-    let form = forms.iter().find(|form| {
-        form.iter()
-            .enumerate()
-            .all(|(n, part)| text.word(i + n) == *part && (n == 0 || text.same_line(i + n)))
-    })?;
-    let dotted = form.len() > 2 && form[0] != "&" && form[0] != "and" || form[0] == "&";
-    let raw = text.raw(i);
-    let fits = match form[0] {
-        _ if dotted => latin.cap(i) || latin.text.word(i + 1) != " " && form.len() > 2 || form[0] == "&",
-        "as" | "se" | "sa" | "sl" | "ab" | "ag" | "kg" | "ug" | "lp" | "sas" | "bv" | "nv" | "aps"
-        | "spa" | "gbr" | "ohg" | "asa" => {
-            raw.chars().all(char::is_uppercase) || matches!(raw, "ApS" | "SpA" | "GbR")
-        }
-        "co" | "oy" | "group" | "company" | "partners" | "holding" | "holdings" | "associates"
-        | "corporation" | "limited" | "corp" | "private" => latin.cap(i),
-        _ => true,
-    };
-    // A last word that goes on is no form: Co-op, Inc-lude.
-    let last = i + form.len();
-    let goes_on = text.touches(last) && matches!(text.class(last), Some(Class::Word | Class::Digits))
-        || text.touches(last) && text.word(last) == "-" && text.touches(last + 1);
-    (fits && !goes_on).then_some(form.len())
-}
-
-/// Tells whether the full stop that ends the form is the form's own and not the sentence's.
-fn keeps_full_stop(latin: &Latin, i: usize, end: usize) -> bool {
-    let text = latin.text;
-    let letters = text.width(end - 2) == 1;
-    if letters {
-        return true;
-    }
-    if latin.ends_line(end) {
-        // The company fills its line, as in a signature.
-        let mut first = i;
-        while first > 0 && text.same_line(first) {
-            first -= 1;
-        }
-        return walk_back(latin, i, true)
-            .is_some_and(|from| from == first || matches!(text.word(from - 1), "," | "|" | "-"));
-    }
-    !latin.cap(end) || text.class(end) == Some(Class::Mark)
 }
 
 /// Reads a company whose last noun of trade is token `i`: Lakeside Dental Clinic.
@@ -250,7 +156,7 @@ fn noun_first(latin: &Latin, i: usize) -> Option<(usize, usize)> {
 }
 
 /// Returns where the name begins that ends before token `i`.
-fn walk_back(latin: &Latin, i: usize, legal: bool) -> Option<usize> {
+pub(super) fn walk_back(latin: &Latin, i: usize, legal: bool) -> Option<usize> {
     let text = latin.text;
     let mut from = i;
     let mut at = i;
@@ -508,54 +414,4 @@ fn is_adjective(word: &str) -> bool {
 
 fn is_known(latin: &Latin, i: usize) -> bool {
     known(latin, i).is_some()
-}
-
-/// Returns the token behind the well-known company whose name starts with token `i`.
-pub(super) fn known(latin: &Latin, i: usize) -> Option<usize> {
-    let text = latin.text;
-    let names = NAMES.companies.get(text.word(i).strip_suffix("'s").unwrap_or(text.word(i)))?;
-    let start = text.tokens[i].start;
-    if text.touches(i) && i > 0 && matches!(text.word(i - 1), "@" | "." | "/" | "_" | "-" | "#") {
-        return None;
-    }
-    let rest = &text.plain[start..];
-    let small = !latin.cap(i) && IN_SMALL_LETTERS.contains(&text.word(i));
-    let name = names.iter().find(|name| {
-        let fits = rest.starts_with(**name)
-            || (small || latin.shouted) && text.lower[start..].starts_with(&name.to_lowercase());
-        fits && !rest.get(name.len()..).is_some_and(|rest| rest.starts_with(super::text::is_word_char))
-    })?;
-    // Apple and Oracle begin sentences as words.
-    let word = latin.begins_sentence(i) && matches!(*name, "Apple" | "Oracle" | "Intel" | "Canon" | "Thales");
-    let end = text.token_at(start + name.len());
-    let address = text.touches(end) && matches!(text.word(end), "." | "@" | "_") && text.touches(end + 1);
-    let product = matches!(*name, "Google" | "Apple" | "Microsoft" | "Amazon")
-        && matches!(
-            text.word(end),
-            "maps"
-                | "pay"
-                | "drive"
-                | "docs"
-                | "sheets"
-                | "calendar"
-                | "meet"
-                | "pixel"
-                | "watch"
-                | "teams"
-                | "excel"
-                | "word"
-                | "outlook"
-                | "office"
-                | "ads"
-                | "analytics"
-                | "play"
-                | "chrome"
-                | "form"
-                | "forms"
-                | "review"
-                | "reviews"
-                | "prime"
-                | "workspace"
-        );
-    (!word && !address && !product).then_some(end)
 }

@@ -36,10 +36,13 @@ mod latin;
 mod signature;
 
 mod person;
+mod person_known;
 mod person_zh;
 
 mod company;
 mod company_context;
+mod company_form;
+mod company_known;
 mod company_zh;
 
 #[cfg(test)]
