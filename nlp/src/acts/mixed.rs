@@ -70,11 +70,11 @@ fn parts(text: &str) -> Vec<&str> {
             '.' | '!' | '?' | ';' | '\n' | '。' | '！' | '？' | '；' | '，' | ',' => {
                 cuts.push(at + c.len_utf8())
             }
-            '就' | '但' | '不' | '可' | '然' | '只' | '虽' | '雖' | '唯' | '除' | '遗' => {
-                if CONTRASTS_ZH.iter().any(|word| text[at..].starts_with(word)) {
-                    contrast = true;
-                    cuts.push(at);
-                }
+            '就' | '但' | '不' | '可' | '然' | '只' | '虽' | '雖' | '唯' | '除' | '遗'
+                if CONTRASTS_ZH.iter().any(|word| text[at..].starts_with(word)) =>
+            {
+                contrast = true;
+                cuts.push(at);
             }
             _ => {}
         }

@@ -403,7 +403,7 @@ fn promises_in_chinese(clause: &str, dated: bool) -> bool {
     if past || asked || other {
         return false;
     }
-    first && (will || dated) || (dated || will) && to_you || will && first
+    (to_you || first) && (dated || will)
 }
 
 /// Returns where a bare verb of sending stands behind what is sent: 把合同发过来.

@@ -46,7 +46,7 @@ pub(super) fn legal_form(latin: &Latin, i: usize) -> Option<usize> {
             .enumerate()
             .all(|(n, part)| text.word(i + n) == *part && (n == 0 || text.same_line(i + n)))
     })?;
-    let dotted = form.len() > 2 && form[0] != "&" && form[0] != "and" || form[0] == "&";
+    let dotted = form[0] == "&" || form.len() > 2 && form[0] != "and";
     let raw = text.raw(i);
     let fits = match form[0] {
         _ if dotted => latin.cap(i) || latin.text.word(i + 1) != " " && form.len() > 2 || form[0] == "&",

@@ -101,8 +101,7 @@ fn with_business(plain: &str, at: usize, kind: &str, lists: &Chinese) -> Option<
     let goes_on = plain[at + kind.len()..].starts_with(['卡', '流', '账', '转', '生', '员', '名', '费']);
     let short =
         matches!(kind, "口腔" | "牙科" | "学校" | "超市" | "商场" | "百货") && edge == Edge::Word && n > 6;
-    (n >= 2 && !is_plain(name, lists, !of_place) && !(goes_on && !matches!(kind, "银行")) && !short)
-        .then_some(start)
+    (n >= 2 && !is_plain(name, lists, !of_place) && (!goes_on || kind == "银行") && !short).then_some(start)
 }
 
 /// Returns where the name before the trade at byte `at` begins.

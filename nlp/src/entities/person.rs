@@ -228,19 +228,20 @@ fn introduced(latin: &Latin, i: usize) -> Option<usize> {
         if label && word.cap && (word.any_given() || word.unknown()) {
             let (end, n) = latin.name(i);
             let known = word.any_given() || latin.at(end - 1).surname;
-            let person = known || n >= 2 && n <= 3 && !word.upper && latin.mark_or_end(end);
+            let person = known || (2..=3).contains(&n) && !word.upper && latin.mark_or_end(end);
             let company =
                 latin.spaced(end) && latin.cap(end) && !latin.at(end).common || is_known_company(latin, i);
             return (person && !company).then_some(end);
         }
         return None;
     }
-    let is = match (before(2), before(1)) {
-        ("this" | "it" | "here", "is") | ("i", "am" | "'m") => true,
-        (_, "i'm" | "im" | "it's" | "here's") => true,
-        ("speaking" | "spoke" | "talking" | "talked" | "speak", "with" | "to") => true,
-        _ => false,
-    };
+    let is = matches!(
+        (before(2), before(1)),
+        ("this" | "it" | "here", "is")
+            | ("i", "am" | "'m")
+            | (_, "i'm" | "im" | "it's" | "here's")
+            | ("speaking" | "spoke" | "talking" | "talked" | "speak", "with" | "to")
+    );
     if is {
         if !word.cap {
             let sure = word.given && matches!(text.word(i + 1), "from" | "at" | "here" | "," | "again");

@@ -69,12 +69,7 @@ pub(super) fn known(latin: &Latin, i: usize) -> Option<usize> {
         {
             return Some(end);
         }
-        return (starts
-            && !month
-            && !word.common
-            && n == 1
-            && (said(latin, end) || text.word(end - 1).ends_with("'s") && false))
-            .then_some(end);
+        return (starts && !month && !word.common && n == 1 && said(latin, end)).then_some(end);
     }
     if word.given_place {
         return (n >= 2 && last.surname && !last.place || n == 1 && said(latin, end) && !cue).then_some(end);

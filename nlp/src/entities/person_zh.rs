@@ -235,7 +235,7 @@ impl Han {
             } else if signs && ends {
                 (strong || known) && !word
             } else if begins && ends {
-                known && strong || known && signs
+                known && (strong || signs)
             } else {
                 let left = begins || before.is_some() || self.head(at).ends_with('的') && strong;
                 let intro =
@@ -296,10 +296,12 @@ impl Han {
         let first = self.char_at(at).filter(|c| matches!(c, '老' | '小' | '阿'))?;
         let family = at + first.len_utf8();
         let c = self.char_at(family)?;
-        if !CHINESE.surnames.contains(&c)
-            && !(matches!(c, '马' | '高' | '方' | '白' | '金' | '石') && first != '阿')
-            || first == '阿' && !"强明华芳红丽".contains(c) && !CHINESE.surnames.contains(&c)
-        {
+        let family_name = CHINESE.surnames.contains(&c);
+        let nickname = match first {
+            '阿' => family_name || "强明华芳红丽".contains(c),
+            _ => family_name || matches!(c, '马' | '高' | '方' | '白' | '金' | '石'),
+        };
+        if !nickname {
             return None;
         }
         let end = family + c.len_utf8();
