@@ -1,8 +1,10 @@
 //! Understanding text: cleaning, language, intents, sentiment and urgency by an [`Engine`],
-//! entities, and the search index.
+//! entities,
+//! promises and questions, and the search index.
 //!
 //! Knows nothing of storage, channels or prompts. Only this crate knows tantivy.
 
+pub mod acts;
 pub mod bert;
 pub mod classifier;
 pub mod entities;

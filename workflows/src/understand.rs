@@ -1,8 +1,10 @@
-//! Reads messages: the engine's reading with the entities found in the same text.
+//! Reads messages: the engine's reading with the entities, promises and questions found
+//! in the same text.
 
 use chrono_tz::Tz;
 use rapport_model::Timestamp;
 use rapport_model::reading::Reading;
+use rapport_nlp::acts::{promises, questions};
 use rapport_nlp::entities::{Context, extract};
 use rapport_nlp::{Engine, NlpError};
 use rapport_storage::messages::Loaded;
@@ -46,6 +48,8 @@ impl Reader {
                 products: &self.products,
             };
             reading.entities = extract(text, &context);
+            reading.promises = promises(text, &reading.entities);
+            reading.questions = questions(text);
         }
         Ok(readings)
     }

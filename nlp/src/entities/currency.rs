@@ -85,7 +85,7 @@ pub(super) fn named(text: &Text, i: usize) -> Option<Currency> {
 
 /// Reads the Chinese name of a currency at the start of `rest`, and its length in bytes.
 pub(super) fn han_currency(rest: &str) -> Option<(Currency, usize)> {
-    const NAMES: [(&str, Currency); 29] = [
+    const NAMES: [(&str, Currency); 36] = [
         ("人民币", Currency::Code("CNY")),
         ("人民幣", Currency::Code("CNY")),
         ("美元", Currency::Code("USD")),
@@ -111,6 +111,13 @@ pub(super) fn han_currency(rest: &str) -> Option<(Currency, usize)> {
         ("新币", Currency::Code("SGD")),
         ("澳元", Currency::Code("AUD")),
         ("加元", Currency::Code("CAD")),
+        ("加币", Currency::Code("CAD")),
+        ("澳币", Currency::Code("AUD")),
+        ("泰铢", Currency::Code("THB")),
+        ("卢布", Currency::Code("RUB")),
+        ("卢比", Currency::Code("INR")),
+        ("瑞士法郎", Currency::Code("CHF")),
+        ("瑞郎", Currency::Code("CHF")),
         ("块钱", Currency::Yuan),
         ("塊錢", Currency::Yuan),
         ("元", Currency::Yuan),
@@ -122,8 +129,11 @@ pub(super) fn han_currency(rest: &str) -> Option<(Currency, usize)> {
     // 块 also counts pieces (五块电池): money only where nothing follows that it could count.
     let lump = rest.strip_prefix(['块', '塊'])?;
     let next = lump.chars().next();
-    let counts = next
-        .is_some_and(|c| is_han(c) && han_digit(c).is_none() && !"的了吧呢吗嗎多左以就才都也".contains(c));
+    let counts = next.is_some_and(|c| {
+        is_han(c)
+            && han_digit(c).is_none()
+            && !"的了吧呢吗嗎多左以就才都也没沒退还還付给給不够夠能在到要可我你他她啊呀每是".contains(c)
+    });
     (!counts).then_some((Currency::Yuan, rest.len() - lump.len()))
 }
 

@@ -50,7 +50,44 @@ pub(super) fn read_from_digits(text: &Text, i: usize, now: &Now) -> Option<Day> 
         };
         return Some(Day::new(now.in_month(months, day), text.tokens[next + 2].end));
     }
+    if ordinal && text.word_before(i, 1) == "the" && alone(text, i, next) {
+        let date =
+            [0, 1].into_iter().filter_map(|months| now.in_month(months, day)).find(|date| *date >= now.date);
+        return Some(Day::new(date.filter(|_| !is_past(text, i)), text.tokens[next - 1].end));
+    }
     from_now(text, i, now)
+}
+
+/// Tells whether an ordinal at token `i` can only be a day of this month or the next: by the 14th,
+/// but not on the 14th floor. `next` is the token behind it.
+fn alone(text: &Text, i: usize, next: usize) -> bool {
+    let announced = matches!(
+        text.word_before(i, 2),
+        "on" | "by" | "before" | "until" | "till" | "from" | "for" | "after"
+    );
+    let goes_on = matches!(
+        text.word(next),
+        "and"
+            | "or"
+            | "if"
+            | "at"
+            | "please"
+            | "to"
+            | "as"
+            | "is"
+            | "because"
+            | "so"
+            | "then"
+            | "instead"
+            | "when"
+            | "since"
+            | "works"
+            | "with"
+            | "latest"
+            | "in"
+    );
+    let mark = text.class(next) == Some(Class::Mark) && !matches!(text.word(next), "-" | "/" | "'");
+    announced && (!text.same_line(next) || goes_on || mark)
 }
 
 /// Makes the day that is written at token `i`. Without a year a day to come is unclear where the

@@ -43,6 +43,10 @@ pub(super) fn is_past(text: &Text, i: usize) -> bool {
         if word.ends_with("'ll") || among(AHEAD, word) {
             return false;
         }
+        // What will be paid or delivered is still to come.
+        if text.word_before(j, 1) == "be" {
+            continue;
+        }
         if word.len() >= 4 && word.ends_with("ed") || among(PAST, word) {
             return true;
         }

@@ -182,8 +182,9 @@ fn weekday(text: &Text, start: usize, now: &Now) -> Option<Day> {
     // 两周一次, 每周一, 一星期三次.
     let counted = prefix.is_none()
         && before.is_some_and(|c| han_digit(c).is_some() || "几每十半个個".contains(c) || c.is_ascii_digit());
-    let times = text.char_at(end).is_some_and(|c| "次个年期至到或、日六-~～".contains(c))
-        && !text.lower[end..].starts_with("个人");
+    let times = text.char_at(end).is_some_and(|c| {
+        "次个年期或、日六-~～".contains(c) || "至到".contains(c) && goes_on(&text.lower[end + c.len_utf8()..])
+    }) && !text.lower[end..].starts_with("个人");
     let ends_range = before.is_some_and(|c| "至到-~～、".contains(c));
     // 今天周三: it is today, and not the coming one.
     let today =
@@ -196,6 +197,12 @@ fn weekday(text: &Text, start: usize, now: &Now) -> Option<Day> {
         None => now.coming(weekday),
     };
     Some(Day::new(date.filter(|_| !times && !ends_range), end))
+}
+
+/// Tells whether a day follows, so that the one before it begins a range: 周一到周五.
+fn goes_on(rest: &str) -> bool {
+    rest.trim_start().starts_with(['周', '週', '星', '礼', '禮', '下', '本'])
+        || rest.trim_start().starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// Reads 下个月10号, 本月15日, 下月底.

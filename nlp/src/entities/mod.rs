@@ -1,9 +1,9 @@
-//! Finds named things in a text: addresses, numbers, amounts, dates, references, counts and
-//! products.
+//! Finds named things in a text: addresses, numbers, amounts, dates, references, counts,
+//! products, persons and companies.
 //!
-//! A pure function of the text and its [`Context`]. Persons and companies are not found here:
-//! they come from what the record already knows. What could be read in two ways is left out,
-//! since a wrong date in a task costs more than a missing one.
+//! A pure function of the text and its [`Context`]. What could be read in two ways is left out,
+//! since a wrong date in a task costs more than a missing one. Persons and companies are told by
+//! lists of names and by the words around them; who of them is known to the house is not asked.
 //!
 //! The text is folded and cut into tokens once; each finder walks the tokens and looks closer
 //! only where a digit or one of its words stands. All of it takes linear time.
@@ -30,6 +30,23 @@ mod date_zh;
 mod product;
 mod quantity;
 
+mod names;
+
+mod latin;
+mod signature;
+
+mod person;
+mod person_known;
+mod person_zh;
+
+mod company;
+mod company_context;
+mod company_form;
+mod company_known;
+mod company_zh;
+
+#[cfg(test)]
+mod named_tests;
 #[cfg(test)]
 mod tests;
 
@@ -79,7 +96,22 @@ pub fn extract(text: &str, context: &Context) -> Vec<Entity> {
     money::find(&folded, context, &mut found);
     date::find(&folded, context, &mut found);
     quantity::find(&folded, &mut found);
+    names_of(&folded, &mut found);
     place(text, &folded.plain, without_overlaps(found))
+}
+
+/// Adds the persons and companies.
+fn names_of(text: &Text, out: &mut Vec<Found>) {
+    let latin = latin::Latin::new(text);
+    let mut persons = Vec::new();
+    person::find(&latin, &mut persons);
+    if text.has_han {
+        person_zh::find(text, &mut persons);
+        company_zh::find(text, out);
+    }
+    let spans: Vec<_> = persons.iter().map(|person| (person.start, person.end)).collect();
+    company::find(&latin, &spans, out);
+    out.append(&mut persons);
 }
 
 /// Which of two things that overlap stays: the lower rank. What is marked by its own syntax or

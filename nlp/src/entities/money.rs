@@ -17,7 +17,9 @@ pub(super) fn find(text: &Text, context: &Context, out: &mut Vec<Found>) {
             continue;
         }
         let amount = match text.tokens[i].class {
-            Class::Digits if begins_number(text, i) => in_digits(text, i, context),
+            Class::Digits if begins_number(text, i) => {
+                in_digits(text, i, context).or_else(|| bare_thousands(text, i, context))
+            }
             Class::Han => in_han(text, i, context),
             Class::Word => in_words(text, i, context),
             _ => None,
@@ -59,6 +61,79 @@ fn in_digits(text: &Text, i: usize, context: &Context) -> Option<Found> {
     };
     let (number, end) = with_tenths(text, number, end)?;
     found(number, currency, start, end, text, context)
+}
+
+/// Reads thousands without a currency at digits `i` where the words around them speak of money:
+/// our budget is 12k. They are the house's currency.
+fn bare_thousands(text: &Text, i: usize, context: &Context) -> Option<Found> {
+    const CUE_TOKENS: usize = 5;
+    let start = text.tokens[i].start;
+    let (number, end) = literal(&text.lower, start, Blanks::Part)?;
+    let next = text.token_at(end);
+    let (number, end) = match text.word(next) {
+        "k" if text.touches(next) => (number.times(1_000)?, text.tokens[next].end),
+        _ => return None,
+    };
+    let cued = (i.saturating_sub(CUE_TOKENS)..i)
+        .rev()
+        .take_while(|&j| !matches!(text.word(j), "." | "?" | "!"))
+        .any(|j| {
+            matches!(
+                text.word(j),
+                "budget"
+                    | "price"
+                    | "cost"
+                    | "costs"
+                    | "pay"
+                    | "paid"
+                    | "quote"
+                    | "quoted"
+                    | "spend"
+                    | "spent"
+                    | "invoice"
+                    | "total"
+                    | "amount"
+                    | "offer"
+                    | "offered"
+                    | "deposit"
+                    | "refund"
+                    | "fee"
+                    | "discount"
+                    | "value"
+                    | "worth"
+                    | "charge"
+                    | "charged"
+                    | "deal"
+                    | "invoiced"
+                    | "owe"
+                    | "owes"
+                    | "transferred"
+                    | "agreed"
+                    | "payment"
+                    | "prepaid"
+                    | "overpaid"
+            )
+        });
+    let behind = text.token_at(end);
+    let agreed = text.word_before(i, 1) == "the"
+        && matches!(
+            text.word(behind),
+            "we" | "you" | "i" | "that" | "deposit" | "invoice" | "budget" | "offer"
+        );
+    let counted = text.same_line(behind)
+        && (super::quantity::is_unit(text, behind)
+            || text.touches(behind) && text.class(behind) == Some(Class::Word));
+    if !(cued || agreed) || counted || context.currency.len() != 3 {
+        return None;
+    }
+    let code = context.currency.to_ascii_uppercase();
+    let minor = number.in_minor(Money::exponent(&code))?;
+    let unit = 10_i64.pow(Money::exponent(&code));
+    let value = match Money::exponent(&code) {
+        0 => format!("{minor} {code}"),
+        width => format!("{}.{:0width$} {code}", minor / unit, minor % unit, width = width as usize),
+    };
+    Some(Found { kind: EntityKind::Money, start, end, value })
 }
 
 /// Takes in the digit behind 块 at byte `end`: 三块五 is 3.5. Nothing for 两块 alone, which may

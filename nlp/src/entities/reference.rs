@@ -212,7 +212,7 @@ fn is_reference(text: &Text, id: &str, next: usize, keyword: Keyword, marker: Ma
         return n_digits >= 3 && (capitals || joined) && !verb;
     }
     let parts: Vec<&str> = id.split(['-', '/', '_']).collect();
-    let date_like = parts.len() == 3 || parts.len() == 2 && parts[1].len() < 3;
+    let date_like = parts[0].len() <= 4 && (parts.len() == 3 || parts.len() == 2 && parts[1].len() < 3);
     let year_like = parts.len() == 1 && n_digits == 4 && matches!(&id[..2], "19" | "20");
     if n_digits < BARE_DIGITS_MIN || date_like || is_counted(text, next) || keyword == Keyword::Bill {
         return false;

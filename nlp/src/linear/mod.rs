@@ -145,9 +145,11 @@ impl Linear {
             language: language::detect(text).to_owned(),
             why: why::explain(text, &self.features, &self.model, scores.norm, &asked),
             intents,
-            sentiment: mood,
+            sentiment: Sentiment { mixed: crate::acts::is_mixed(self, text), ..mood },
             urgent,
             entities: Vec::new(),
+            promises: Vec::new(),
+            questions: Vec::new(),
             engine: NAME.to_owned(),
         }
     }
@@ -178,7 +180,11 @@ impl Scores {
     pub fn mood(&self) -> Sentiment {
         let [negative, _, positive] = self.moods;
         let top = (0..Mood::ALL.len()).max_by(|a, b| self.moods[*a].total_cmp(&self.moods[*b]));
-        Sentiment { label: top.map_or(Mood::Neutral, |n| Mood::ALL[n]), score: positive - negative }
+        Sentiment {
+            label: top.map_or(Mood::Neutral, |n| Mood::ALL[n]),
+            score: positive - negative,
+            mixed: false,
+        }
     }
 }
 

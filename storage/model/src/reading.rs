@@ -98,6 +98,14 @@ pub struct Sentiment {
     pub label: Mood,
     /// From −1 (bad) to 1 (good).
     pub score: f32,
+    /// Whether one part is clearly good and another clearly bad.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub mixed: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// A named thing in a text.
@@ -112,6 +120,32 @@ pub struct Entity {
     /// Where the words begin, in Unicode code points from the start of the text.
     pub start: usize,
     /// Where they end, exclusive.
+    pub end: usize,
+}
+
+/// Something that the writer says will be done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Promise {
+    /// The clause as it stands.
+    pub text: String,
+    /// The day or time by which it is due, in ISO 8601 as an entity of kind date has it; nothing
+    /// when none is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
+    /// Where the clause begins, in Unicode code points from the start of the text.
+    pub start: usize,
+    /// Where it ends, exclusive.
+    pub end: usize,
+}
+
+/// A sentence that asks something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    /// The sentence as it stands.
+    pub text: String,
+    /// Where it begins, in Unicode code points from the start of the text.
+    pub start: usize,
+    /// Where it ends, exclusive.
     pub end: usize,
 }
 
@@ -137,6 +171,12 @@ pub struct Reading {
     pub urgent: bool,
     /// Named things, in the order of the text.
     pub entities: Vec<Entity>,
+    /// What the writer says will be done, in the order of the text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub promises: Vec<Promise>,
+    /// What the text asks, in its order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub questions: Vec<Question>,
     /// The words that spoke for it.
     pub why: Vec<Why>,
     /// Which engine read it, such as `linear-1`.

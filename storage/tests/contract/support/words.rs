@@ -29,9 +29,11 @@ pub fn reading(intent: Intent, mood: Mood, score: f32) -> Reading {
     Reading {
         language: "en".into(),
         intents: vec![IntentScore { name: intent, p: 0.75 }],
-        sentiment: Sentiment { label: mood, score },
+        sentiment: Sentiment { label: mood, score, mixed: false },
         urgent: false,
         entities: Vec::new(),
+        promises: Vec::new(),
+        questions: Vec::new(),
         why: Vec::new(),
         engine: "linear-1".into(),
     }
