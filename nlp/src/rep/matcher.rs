@@ -10,6 +10,8 @@ use super::words::Class;
 
 /// So many ways of one pattern are tried; a sentence that has more is none.
 const STEPS_MAX: usize = 4_000;
+/// What the words may cost in all that a pattern passes over.
+const LOOSE: f32 = 2.7;
 /// Words before others of the pattern are looked for so far ahead.
 const AHEAD_MAX: usize = 40;
 
@@ -56,12 +58,21 @@ struct Matcher<'s, 'a> {
     on: &'s Sentence<'a>,
     steps: usize,
     captures: Vec<Capture>,
+    /// So much may still be passed over.
+    loose: f32,
     best: Option<(f32, Vec<Capture>)>,
 }
 
-/// Returns how well a pattern fits and what stands in its slots; nothing if it does not fit.
-pub(super) fn fit(pattern: &Pattern, on: &Sentence, starts: &[usize]) -> Option<(f32, Vec<Capture>)> {
-    let mut matcher = Matcher { on, steps: 0, captures: Vec::new(), best: None };
+/// Returns how well a pattern fits and what stands in its slots; nothing if it does not fit. If
+/// `loose`, a few words that it does not know may be passed over, each at a price.
+pub(super) fn fit(
+    pattern: &Pattern,
+    on: &Sentence,
+    starts: &[usize],
+    loose: bool,
+) -> Option<(f32, Vec<Capture>)> {
+    let mut matcher =
+        Matcher { on, steps: 0, captures: Vec::new(), loose: if loose { LOOSE } else { 0.0 }, best: None };
     for start in starts {
         matcher.go(&pattern.elems, None, *start, 0.0);
     }
@@ -84,18 +95,29 @@ impl Matcher<'_, '_> {
         match first {
             Elem::Lit(word) => {
                 let mut at = j;
-                for skipped in 0..4 {
+                let mut passed = 0.0;
+                let before = self.loose;
+                for skipped in 0..7 {
                     if let Some(token) = self.token(at)
                         && !(matches!(rest.first(), None | Some(Elem::Slot(_) | Elem::Any { .. }))
                             && self.begins_time(token, word))
                         && let Some(good) = self.on.typed.is(token, word)
                     {
                         let worth = weight(word) * good - if good < 1.0 { 0.4 } else { 0.0 };
-                        self.go(rest, next, at + 1, score + worth - 0.15 * skipped as f32);
+                        let price = if passed > 0.0 { passed } else { 0.15 * skipped as f32 };
+                        self.loose = before - passed;
+                        self.go(rest, next, at + 1, score + worth - price);
+                        self.loose = before;
                         break;
                     }
                     match self.filler(at) {
-                        0 => break,
+                        0 => match self.price(at) {
+                            Some(price) if passed + price <= before => {
+                                passed += price;
+                                at += 1;
+                            }
+                            _ => break,
+                        },
                         n => at += n,
                     }
                 }
@@ -122,14 +144,42 @@ impl Matcher<'_, '_> {
     /// Notes what fits to the end, but for words that say nothing.
     fn end(&mut self, j: usize, score: f32) {
         let mut at = j;
+        let mut left = self.loose;
+        let mut score = score;
         while at < self.on.view.tokens.len() {
             match self.closing(at) {
-                0 => return,
+                0 => match self.price(at) {
+                    Some(price) if price <= left => {
+                        left -= price;
+                        score -= price;
+                        at += 1;
+                    }
+                    _ => return,
+                },
                 n => at += n,
             }
         }
         if self.best.as_ref().is_none_or(|(best, _)| score > *best) {
             self.best = Some((score, self.captures.clone()));
+        }
+    }
+
+    /// Returns what it costs to pass over a token; nothing if it must not be passed over.
+    fn price(&self, j: usize) -> Option<f32> {
+        const NEVER: &[&str] = &[
+            "not", "no", "don't", "dont", "never", "isn't", "won't", "can't", "didn't", "doesn't", "without",
+            "不", "没", "别", "未", "无",
+        ];
+        let token = self.token(j).filter(|_| self.loose > 0.0)?;
+        if NEVER.contains(&self.on.typed.word(token)) {
+            return None;
+        }
+        match self.on.typed.class(token)? {
+            Class::Word if self.on.typed.tokens[token].capital && token > 0 => Some(1.5),
+            Class::Word => Some(0.9),
+            Class::Han => Some(0.55),
+            Class::Mark => Some(0.05),
+            _ => None,
         }
     }
 
@@ -345,8 +395,9 @@ impl Matcher<'_, '_> {
     fn skips(&self, token: usize, words: bool) -> bool {
         let typed = self.on.typed;
         match typed.class(token) {
+            Some(Class::Mark) if typed.any(token, &["("]) => typed.class(token + 1) != Some(Class::Number),
             Some(Class::Mark) => {
-                !typed.any(token, &["+", "#", "(", "-", "€", "$", "£", "¥", "~"])
+                !typed.any(token, &["+", "#", "-", "€", "$", "£", "¥", "~"])
                     || words && typed.any(token, &["-"])
             }
             _ if words => false,

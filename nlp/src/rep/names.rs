@@ -124,7 +124,7 @@ fn in_words(typed: &Typed, start: usize) -> Vec<Name> {
         } else if word.starts_with('\'') || FUNCTION.contains(&word) {
             break;
         } else if !capital && (common::is_common(word) || vocabulary::knows(word)) {
-            score -= 1.8;
+            score -= if typed.small && nth > 0 { 0.9 } else { 1.8 };
         } else if capital && first && (common::is_common(word) || vocabulary::knows(word)) {
             score -= 1.2;
         }

@@ -17,6 +17,8 @@ use super::{Args, Context, Guess, Reading, finish};
 const BYTES_MAX: usize = 32 * 1024;
 /// What a search for the whole text is worth.
 const SEARCH: f32 = 0.6;
+/// From here on a reading needs no second look.
+const SURE: f32 = 2.2;
 /// How much more a command counts that was named behind a slash.
 const SLASH: f32 = 4.0;
 
@@ -106,33 +108,45 @@ fn candidates(text: &str, slash: Option<Command>, context: &Context) -> Vec<Cand
     let known: HashSet<&str> = typed.known().collect();
     let mut views: HashMap<&[Kind], View> = HashMap::new();
     let mut best: HashMap<Command, Candidate> = HashMap::new();
-    for pattern in PATTERNS.iter() {
-        let named = slash == Some(pattern.command);
-        if slash.is_some() && !named || !possible(&pattern.elems, &known) {
-            continue;
+    // A few words that nobody knows are passed over only where no pattern knows them all.
+    for loose in [false, true] {
+        if loose && best.values().any(|c| c.worth >= SURE) {
+            break;
         }
-        let floats = if pattern.plain { &[][..] } else { pattern.command.floats() };
-        let view = views.entry(floats).or_insert_with(|| View::without(&typed, &facts, floats));
-        let missing = |need: &Kind| {
-            let said = view.taken.iter().any(|t| t.kind == *need);
-            !said
-                && !(facts.iter().any(|f| f.kind == *need || *need == Kind::Email && f.kind == Kind::Phone)
-                    && (pattern.plain || !floats.contains(need)))
-        };
-        if pattern.needs.iter().any(missing) {
-            continue;
-        }
-        let sentence = Sentence { typed: &typed, facts: &facts, starts: &starts, view };
-        let Some((score, captures)) = fit(pattern, &sentence, &finish::begins(&typed, view)) else {
-            continue;
-        };
-        let floating: f32 =
-            view.taken.iter().map(|taken| if pattern.needs.contains(&taken.kind) { 1.2 } else { 0.3 }).sum();
-        let Some((args, finished)) = arguments(pattern, &captures, &sentence) else { continue };
-        let worth = score + pattern.weight + floating + finished + if named { SLASH } else { 0.0 };
-        let better = best.get(&pattern.command).is_none_or(|c| worth > c.worth);
-        if better {
-            best.insert(pattern.command, Candidate { command: pattern.command, args, worth });
+        for pattern in PATTERNS.iter() {
+            let named = slash == Some(pattern.command);
+            if slash.is_some() && !named || !possible(&pattern.elems, &known) {
+                continue;
+            }
+            let floats = if pattern.plain { &[][..] } else { pattern.command.floats() };
+            let view = views.entry(floats).or_insert_with(|| View::without(&typed, &facts, floats));
+            let missing = |need: &Kind| {
+                let said = view.taken.iter().any(|t| t.kind == *need);
+                !said
+                    && !(facts
+                        .iter()
+                        .any(|f| f.kind == *need || *need == Kind::Email && f.kind == Kind::Phone)
+                        && (pattern.plain || !floats.contains(need)))
+            };
+            if pattern.needs.iter().any(missing) {
+                continue;
+            }
+            let sentence = Sentence { typed: &typed, facts: &facts, starts: &starts, view };
+            let Some((score, captures)) = fit(pattern, &sentence, &finish::begins(&typed, view), loose)
+            else {
+                continue;
+            };
+            let floating: f32 = view
+                .taken
+                .iter()
+                .map(|taken| if pattern.needs.contains(&taken.kind) { 1.2 } else { 0.3 })
+                .sum();
+            let Some((args, finished)) = arguments(pattern, &captures, &sentence) else { continue };
+            let worth = score + pattern.weight + floating + finished + if named { SLASH } else { 0.0 };
+            let better = best.get(&pattern.command).is_none_or(|c| worth > c.worth);
+            if better {
+                best.insert(pattern.command, Candidate { command: pattern.command, args, worth });
+            }
         }
     }
     best.into_values().collect()
@@ -192,7 +206,7 @@ pub(super) fn explain(text: &str, context: &Context) -> Vec<(String, f32)> {
         let floats = if pattern.plain { &[][..] } else { command.floats() };
         let view = View::without(&typed, &facts, floats);
         let sentence = Sentence { typed: &typed, facts: &facts, starts: &starts, view: &view };
-        if let Some((score, _)) = fit(pattern, &sentence, &finish::begins(&typed, &view)) {
+        if let Some((score, _)) = fit(pattern, &sentence, &finish::begins(&typed, &view), true) {
             all.push((format!("{command}: {}", pattern.written), score + pattern.weight));
         }
     }

@@ -122,11 +122,21 @@ fn corrections(token: &Token, left: &mut usize) -> Vec<&'static str> {
     let near = |word: &&str| {
         let length = word.chars().count();
         // A name is easily one letter from a short word.
-        let longer = length.max(letters.len()) >= 5 || same_ends(&token.word, word);
+        let longer =
+            length.max(letters.len()) >= 5 || same_ends(&token.word, word) || same_letters(&token.word, word);
         length.abs_diff(letters.len()) <= allowed && longer && distance(&letters, word) <= allowed
     };
     let unlikely = token.capital && letters.len() < 6;
     if unlikely { Vec::new() } else { vocabulary::words().iter().copied().filter(|w| near(&w)).collect() }
+}
+
+fn same_letters(one: &str, other: &str) -> bool {
+    let sorted = |text: &str| {
+        let mut letters: Vec<char> = text.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    sorted(one) == sorted(other)
 }
 
 /// Tells whether two words begin and end alike: inside of a short word a slip is likelier.

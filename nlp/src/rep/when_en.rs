@@ -173,6 +173,15 @@ fn day(typed: &Typed, i: usize, now: &Now) -> Option<(NaiveDate, Option<Part>, u
             };
         }
         "end" if next == "of" => return plain_end(typed, i, now),
+        "in" | "by"
+            if month(next).is_some()
+                && typed.number(i + 2).is_none()
+                && typed
+                    .any(i.wrapping_sub(1), &["close", "closing", "closes", "sign", "signing", "closed"]) =>
+        {
+            let ahead = (month(next)? + 12 - chrono::Datelike::month(&now.today())) % 12;
+            return plain(now.month_end(i32::try_from(ahead).ok()?), i + 2);
+        }
         "eow" => return plain(now.in_week(Weekday::Fri, 0), i + 1),
         "eom" => return plain(now.month_end(0), i + 1),
         "eoq" => return plain(now.quarter_end(0), i + 1),

@@ -77,6 +77,13 @@ fn piece(text: &str, at: usize, c: char) -> (usize, Class) {
     if let Some(length) = address(rest) {
         return (at + length, Class::Address);
     }
+    let slashed =
+        rest.get(1..2) == Some("/") && matches!(c, 'w' | 'W') && !rest[2..].starts_with(['/', '\\']);
+    if slashed && !text[..at].ends_with(|c: char| is_letter(c) || c == '/') {
+        // w/ is with, w/o is without.
+        let out = rest[2..].starts_with(['o', 'O']) && !rest[3..].starts_with(is_letter);
+        return (at + 2 + usize::from(out), Class::Word);
+    }
     match c {
         '@' | '＠' => {
             let after = at + c.len_utf8();
@@ -142,6 +149,11 @@ fn address(rest: &str) -> Option<usize> {
 
 /// Folds a word for comparison.
 pub(super) fn folded(raw: &str) -> String {
+    match raw {
+        "w/" | "W/" => return "with".to_owned(),
+        "w/o" | "W/o" | "W/O" => return "without".to_owned(),
+        _ => {}
+    }
     raw.chars().flat_map(|c| half_width(c).to_lowercase()).map(super::simplified::simple).collect()
 }
 
