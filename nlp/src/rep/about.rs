@@ -105,6 +105,79 @@ const BEHIND_ZH: &[&str] = &[
     "申请", "和", "续签", "不", "把", "走", "退", "重",
 ];
 
+/// What somebody may have to do, as the first word of it.
+const ACTS: &[&str] = &[
+    "follow",
+    "prepare",
+    "prep",
+    "draft",
+    "finish",
+    "submit",
+    "review",
+    "order",
+    "renew",
+    "fix",
+    "deliver",
+    "pick",
+    "buy",
+    "book",
+    "collect",
+    "sign",
+    "confirm",
+    "respond",
+    "talk",
+    "speak",
+    "sync",
+    "circle",
+    "touch",
+    "print",
+    "install",
+    "research",
+    "clean",
+    "upload",
+    "test",
+    "complete",
+    "organise",
+    "organize",
+    "arrange",
+    "negotiate",
+    "return",
+    "fill",
+    "read",
+    "calculate",
+    "compare",
+    "discuss",
+    "drop",
+    "approve",
+    "cancel",
+    "measure",
+    "pack",
+    "ship",
+    "present",
+    "request",
+    "schedule",
+    "verify",
+    "pay",
+    "make",
+    "do",
+    "go",
+];
+const ACTS_ZH: &[&str] = &[
+    "把", "发", "寄", "准备", "提交", "整理", "完成", "安排", "确认", "订", "预约", "复查", "更新", "送",
+    "写", "做", "买", "打", "回", "续签", "签", "开", "交", "补", "修", "检查", "核对", "付", "收", "取",
+    "参加", "出差", "处理", "测试", "打印", "报", "下单", "装", "测", "换", "审", "看样", "盘点",
+];
+
+/// Tells whether a text begins with something to do.
+pub(super) fn acts(text: &str) -> bool {
+    let typed = Typed::new(text);
+    let first = typed.word(0);
+    let noun = typed.any(1, &["is", "was", "has", "are", "of", "for", ":"]);
+    (VERBS.contains(&first) || ACTS.contains(&first)) && !noun && typed.tokens.len() > 1
+        || typed.class(0) == Some(Class::Han)
+            && LEADS_ZH.iter().chain(ACTS_ZH).any(|act| typed.phrase(0, act).is_some())
+}
+
 /// Returns the person or record that the words of a task are about.
 pub(super) fn person(text: &str) -> Option<String> {
     let typed = Typed::new(text);

@@ -35,7 +35,7 @@ pub(super) fn arguments(pattern: &Pattern, captures: &[Capture], on: &Sentence) 
         capture_into(capture, on, &mut args);
     }
     args.retain(|_, value| !value.is_empty());
-    let worth = finish::finish(pattern.command, &mut args, on)?;
+    let worth = finish::finish(pattern, &mut args)?;
     Some((args, worth))
 }
 

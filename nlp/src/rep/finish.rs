@@ -3,7 +3,7 @@
 use super::Args;
 use super::arguments::trimmed;
 use super::command::Command;
-use super::matcher::Sentence;
+use super::pattern::Pattern;
 use super::typed::Typed;
 use super::view::View;
 use super::words::Class;
@@ -309,7 +309,8 @@ pub(super) fn begins(typed: &Typed, view: &View) -> Vec<usize> {
 
 /// Puts the arguments in order; nothing if they make no sense for the command. Returns how much
 /// more or less the reading is worth for them.
-pub(super) fn finish(command: Command, args: &mut Args, on: &Sentence) -> Option<f32> {
+pub(super) fn finish(pattern: &Pattern, args: &mut Args) -> Option<f32> {
+    let command = pattern.command;
     for key in ["text", "query", "value", "tag"] {
         if let Some(value) = args.get_mut(key) {
             let mut trimmed = trimmed(command, value);
@@ -327,6 +328,13 @@ pub(super) fn finish(command: Command, args: &mut Args, on: &Sentence) -> Option
         }
     }
     let mut worth = 0.0;
+    if command == Command::Find
+        && let Some(bare) = args.get("query").and_then(|q| q.strip_suffix("的"))
+        && !bare.is_empty()
+    {
+        let bare = bare.to_owned();
+        args.insert("query", bare);
+    }
     // Tasks and deals are one's own if nothing else is said.
     if matches!(command, Command::Tasks | Command::Pipeline) && args.get("owner").is_some_and(|o| o == "me") {
         args.remove("owner");
@@ -340,6 +348,12 @@ pub(super) fn finish(command: Command, args: &mut Args, on: &Sentence) -> Option
                 {
                     args.insert("who", who);
                 }
+                // Whoever begins with what to do names a task.
+                let acts = about::acts(&text);
+                if pattern.is_bare() && !acts && !args.contains_key("due") && !args.contains_key("priority") {
+                    return None;
+                }
+                worth += if acts { 1.5 } else { 0.0 };
                 // One common word is no task.
                 if !text.contains(' ') && text.is_ascii() && common::is_common(&text.to_lowercase()) {
                     worth -= 0.5;
@@ -376,7 +390,6 @@ pub(super) fn finish(command: Command, args: &mut Args, on: &Sentence) -> Option
         }
         _ => {}
     }
-    let _ = on;
     Some(worth)
 }
 
@@ -464,6 +477,8 @@ fn without_leads(command: Command, text: &str) -> &str {
             "everything on ",
             "the ",
             "any ",
+            "有没有",
+            "有哪些",
             "关于",
             "有关",
         ],

@@ -80,7 +80,10 @@ fn in_han(typed: &Typed, from: usize) -> Vec<Name> {
             5 | 6 => 0.1,
             _ => -0.5,
         };
-        let score = if common::is_common(&text) { score - 1.6 } else { score };
+        // 合同寄 is no name: it begins with a thing.
+        let thing: String = (from..to.min(from + 2)).map(|i| typed.word(i)).collect();
+        let thing = length > 2 && common::is_common(&thing) && !company;
+        let score = if common::is_common(&text) || thing { score - 1.6 } else { score };
         // A title stands behind the name and is no part of it.
         let titled = TITLES_BEHIND.iter().find(|t| text.ends_with(**t) && text.len() > t.len());
         match titled {
@@ -124,7 +127,7 @@ fn in_words(typed: &Typed, start: usize) -> Vec<Name> {
         } else if word.starts_with('\'') || FUNCTION.contains(&word) {
             break;
         } else if !capital && (common::is_common(word) || vocabulary::knows(word)) {
-            score -= if typed.small && nth > 0 { 0.9 } else { 1.8 };
+            score -= if typed.small && nth > 0 && !vocabulary::knows(word) { 0.9 } else { 1.8 };
         } else if capital && first && (common::is_common(word) || vocabulary::knows(word)) {
             score -= 1.2;
         }

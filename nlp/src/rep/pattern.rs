@@ -94,6 +94,13 @@ pub(super) struct Pattern {
     pub written: &'static str,
 }
 
+impl Pattern {
+    /// Tells whether it has no words of its own.
+    pub fn is_bare(&self) -> bool {
+        matches!(self.elems[..], [Elem::Slot(_)])
+    }
+}
+
 /// All patterns.
 pub(super) static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
     let mut patterns = read(include_str!("patterns_en.txt"));

@@ -215,6 +215,8 @@ fn span(typed: &Typed, i: usize) -> Option<(String, usize)> {
         ("in the next", ()),
         ("the next", ()),
         ("in", ()),
+        ("for", ()),
+        ("for the next", ()),
         ("over the last", ()),
         ("within the next", ()),
         ("最近", ()),
