@@ -71,6 +71,9 @@ fn at(typed: &Typed, i: usize, now: &Now, out: &mut Vec<Fact>) {
         let clock = matches!(found, When::Clock(_)).then(String::new);
         push(Kind::When, to, found.value(), clock, true);
     }
+    if let Some((found, to)) = when::lasting(typed, i, now) {
+        push(Kind::When, to, found.value(), None, false);
+    }
     if let Some((found, to)) = period::read(typed, i, now) {
         push(Kind::Period, to, found, None, true);
     }

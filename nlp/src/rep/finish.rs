@@ -117,6 +117,7 @@ pub(super) const ALIASES: &[(&str, Command)] = &[
 
 /// Courtesy that may stand before what is asked.
 const COURTESY: &[(&str, ())] = &[
+    ("log", ()),
     ("please", ()),
     ("pls", ()),
     ("plz", ()),
@@ -335,6 +336,12 @@ pub(super) fn finish(pattern: &Pattern, args: &mut Args) -> Option<f32> {
         let bare = bare.to_owned();
         args.insert("query", bare);
     }
+    if let Some(query) = args.get_mut("query") {
+        *query = query.trim_matches(['"', '“', '”', '「', '」']).trim().to_owned();
+        if query.is_empty() {
+            return None;
+        }
+    }
     // Tasks and deals are one's own if nothing else is said.
     if matches!(command, Command::Tasks | Command::Pipeline) && args.get("owner").is_some_and(|o| o == "me") {
         args.remove("owner");
@@ -475,6 +482,7 @@ fn without_leads(command: Command, text: &str) -> &str {
             "anything about ",
             "all about ",
             "everything on ",
+            "all ",
             "the ",
             "any ",
             "有没有",

@@ -132,10 +132,24 @@ impl Matcher<'_, '_> {
             }
             Elem::Slot(slot) => {
                 let last = rest.is_empty() && next.is_none_or(|n| n.elems.is_empty() && n.next.is_none());
-                for (end, got, worth) in self.options(*slot, j, last) {
-                    self.captures.push(Capture { slot: *slot, got });
-                    self.go(rest, next, end, score + worth);
-                    self.captures.pop();
+                let mut at = j;
+                let mut passed = 0.0;
+                let before = self.loose;
+                loop {
+                    for (end, got, worth) in self.options(*slot, at, last) {
+                        self.captures.push(Capture { slot: *slot, got });
+                        self.loose = before - passed;
+                        self.go(rest, next, end, score + worth - passed);
+                        self.loose = before;
+                        self.captures.pop();
+                    }
+                    // What is known by its word is looked for behind others too.
+                    let sought = matches!(slot, Slot::Stage | Slot::Priority | Slot::Contact);
+                    match self.price(at).filter(|price| sought && passed + price <= before) {
+                        Some(price) => passed += price,
+                        None => break,
+                    }
+                    at += 1;
                 }
             }
         }

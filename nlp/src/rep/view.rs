@@ -24,9 +24,15 @@ impl View {
     pub fn without(typed: &Typed, facts: &[Fact], kinds: &[Kind]) -> Self {
         let mut gone = vec![false; typed.tokens.len()];
         let mut taken = Vec::new();
+        // Where nothing but a time is awaited, a length is one too: quiet for 2 hours.
+        let lasts = *kinds == [Kind::When];
         for kind in kinds {
-            let free =
-                |f: &&Fact| f.kind == *kind && !(f.from..f.to).any(|i| gone[i]) && counts(typed, facts, f);
+            let free = |f: &&Fact| {
+                f.kind == *kind
+                    && (f.sure || f.kind != Kind::When || lasts)
+                    && !(f.from..f.to).any(|i| gone[i])
+                    && counts(typed, facts, f)
+            };
             let Some(first) = facts.iter().filter(free).min_by_key(|f| (f.from, usize::MAX - f.to)) else {
                 continue;
             };

@@ -135,6 +135,17 @@ pub(super) fn read(typed: &Typed, i: usize, now: &Now) -> Option<(When, usize)> 
     }
 }
 
+/// Reads how long something should last, and returns its end: `for 2 hours`, 三天. Only where
+/// nothing but a time can be meant.
+pub(super) fn lasting(typed: &Typed, i: usize, now: &Now) -> Option<(When, usize)> {
+    let at = i + usize::from(typed.any(i, &["for"]));
+    let at = typed.phrase(at, "the next").unwrap_or(at);
+    let found = when_en::length(typed, at, now);
+    found
+        .or_else(|| when_zh::length(typed, at, now))
+        .filter(|_| at > i || typed.has_han || typed.gap(i) || i == 0)
+}
+
 /// Reads a date that is written out from token `i`, as mails have them.
 pub(super) fn written(typed: &Typed, i: usize, now: &Now) -> Option<(NaiveDate, usize)> {
     const TOKENS: usize = 9;

@@ -290,6 +290,28 @@ fn count(typed: &Typed, i: usize) -> Option<(i64, usize)> {
     }
 }
 
+/// Reads a length of time from token `i`, and returns its end.
+pub(super) fn length(typed: &Typed, i: usize, now: &Now) -> Option<(When, usize)> {
+    if let Some(end) = typed.phrase(i, "half an hour") {
+        return Some((When::Moment(now.plus_minutes(30)?), end));
+    }
+    if let Some((date, end)) = span(typed, i, now) {
+        return Some((When::Day(date), end));
+    }
+    let (n, unit) = count(typed, i)?;
+    let each = minutes(typed.word(unit))?;
+    Some((When::Moment(now.plus_minutes(n * each)?), unit + 1))
+}
+
+/// Returns how many minutes a unit has.
+fn minutes(unit: &str) -> Option<i64> {
+    match unit {
+        "h" | "hr" | "hrs" | "hour" | "hours" => Some(60),
+        "m" | "min" | "mins" | "minute" | "minutes" => Some(1),
+        _ => None,
+    }
+}
+
 /// Reads a span of days, weeks or months at token `i`; returns the day at its end.
 fn span(typed: &Typed, i: usize, now: &Now) -> Option<(NaiveDate, usize)> {
     let (n, unit) = count(typed, i)?;
@@ -315,11 +337,7 @@ fn ahead(typed: &Typed, i: usize) -> Option<(i64, usize)> {
     let (n, unit) = count(typed, at)?;
     let half = typed.phrase(unit, "and a half");
     let unit = half.unwrap_or(unit);
-    let each = match typed.word(unit) {
-        "h" | "hr" | "hrs" | "hour" | "hours" => 60,
-        "m" | "min" | "mins" | "minute" | "minutes" => 1,
-        _ => return None,
-    };
+    let each = minutes(typed.word(unit))?;
     let minutes = n * each + if half.is_some() { each / 2 } else { 0 };
     match (led, typed.phrase(unit + 1, "from now")) {
         (_, Some(end)) => Some((minutes, end)),

@@ -180,6 +180,23 @@ fn day(typed: &Typed, i: usize, now: &Now) -> Option<(NaiveDate, Option<Part>, u
     None
 }
 
+/// Reads a length of time from token `i`, and returns its end.
+pub(super) fn length(typed: &Typed, i: usize, now: &Now) -> Option<(When, usize)> {
+    if let Some(end) = ["半小时", "半个小时", "半个钟头"].iter().find_map(|w| typed.phrase(i, w)) {
+        return Some((When::Moment(now.plus_minutes(30)?), end));
+    }
+    let (n, at) = number(typed, i)?;
+    let n = i64::try_from(n).ok().filter(|n| *n < 10_000)?;
+    if let Some((each, end)) =
+        typed.phrase_of(at, &[("小时", 60), ("个小时", 60), ("个钟头", 60), ("分钟", 1)])
+    {
+        return Some((When::Moment(now.plus_minutes(n * each)?), end));
+    }
+    let days = &[("天", 1), ("周", 7), ("个星期", 7), ("星期", 7), ("个礼拜", 7), ("个月", 30)];
+    let (each, end) = typed.phrase_of(at, days)?;
+    Some((When::Day(now.plus_days(n * each)?), end))
+}
+
 fn later(typed: &Typed, at: usize) -> Option<usize> {
     ["之后", "以后", "后", "内", "之内", "以内"].iter().filter_map(|w| typed.phrase(at, w)).max()
 }
