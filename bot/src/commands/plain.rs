@@ -30,8 +30,8 @@ pub fn read(text: &str, context: &Context<'_>) -> Result<Parsed, ParseError> {
             }
             Meant::Nothing => Err(ParseError::Unknown { input, guesses }),
         },
-        Err(e @ ParseError::Incomplete(_)) => match meant(text, context) {
-            Meant::Surely(plain) => Ok(*plain),
+        Err(e @ ParseError::Incomplete(name)) => match meant(text, context) {
+            Meant::Surely(plain) if plain.command.name() != name => Ok(*plain),
             _ => Err(e),
         },
         Ok(parsed) if is_sentence(&parsed.command) => match meant(text, context) {

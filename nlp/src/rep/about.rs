@@ -191,16 +191,12 @@ fn in_words(typed: &Typed) -> Option<Name> {
     let mut best: Option<(f32, Name)> = None;
     let mut i = 0;
     while i < typed.tokens.len() {
-        let word = typed.word(i);
         let before = typed.word(i.wrapping_sub(1));
         let led = VERBS.contains(&before)
             || LEADS.contains(&before)
             || typed.class(i.wrapping_sub(1)) == Some(Class::Han);
         let capital = typed.tokens[i].capital && i > 0;
-        if typed.class(i) != Some(Class::Word)
-            || !(led || capital)
-            || typed.word(i + 1) == "'s" && typed.any(i + 2, &["birthday"]) && !led && !capital
-        {
+        if typed.class(i) != Some(Class::Word) || !(led || capital) {
             i += 1;
             continue;
         }
@@ -230,7 +226,6 @@ fn in_words(typed: &Typed) -> Option<Name> {
             }
             _ => i += 1,
         }
-        let _ = word;
     }
     best.map(|(_, name)| name)
 }

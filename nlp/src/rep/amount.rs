@@ -1,7 +1,7 @@
 //! Amounts of money as they are said in a command: with a currency or without.
 
 use super::Context;
-use super::lexicon::CURRENCIES;
+use super::listed::CURRENCIES;
 use super::typed::Typed;
 use super::words::Class;
 

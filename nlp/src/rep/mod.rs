@@ -31,6 +31,7 @@ mod words;
 
 mod common;
 mod lexicon;
+mod listed;
 mod typed;
 mod vocabulary;
 
@@ -47,8 +48,10 @@ mod view;
 mod command;
 mod matcher;
 mod pattern;
+mod slots;
 
 mod about;
+mod aliases;
 mod arguments;
 mod finish;
 mod rank;

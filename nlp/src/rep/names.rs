@@ -152,9 +152,7 @@ fn in_words(typed: &Typed, start: usize) -> Vec<Name> {
         let ampersand = typed.any(to, &["&", "+"]);
         if glue && typed.class(to + 1) == Some(Class::Word) && (touching || ampersand) {
             to += 1;
-        } else if glue && !initial {
-            break;
-        } else if typed.tokens.get(to).is_some_and(|t| !t.gap) {
+        } else if glue && !initial || typed.tokens.get(to).is_some_and(|t| !t.gap) {
             break;
         }
     }

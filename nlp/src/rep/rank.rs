@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::aliases::ALIASES;
 use super::arguments::arguments;
 use super::command::Command;
 use super::facts::{self, Kind};
@@ -80,8 +81,7 @@ fn spelled(text: &str, command: Command) -> String {
     let (word, rest) = text.split_at(text.find(is_blank).unwrap_or(text.len()));
     let word = word.split('@').next().unwrap_or(word);
     let lower = super::words::folded(word);
-    let known =
-        Command::by_name(&lower).is_some() || finish::ALIASES.iter().any(|(a, _)| lower.starts_with(a));
+    let known = Command::by_name(&lower).is_some() || ALIASES.iter().any(|(a, _)| lower.starts_with(a));
     format!("{}{rest}", if known { word } else { command.name() })
 }
 
@@ -90,7 +90,7 @@ fn named(word: &str) -> Option<Command> {
     let word = super::words::folded(word);
     let by = |f: &dyn Fn(&str) -> bool| {
         let own = Command::ALL.iter().find(|c| f(c.name())).copied();
-        own.or_else(|| finish::ALIASES.iter().find(|(alias, _)| f(alias)).map(|(_, c)| *c))
+        own.or_else(|| ALIASES.iter().find(|(alias, _)| f(alias)).map(|(_, c)| *c))
     };
     let letters: Vec<char> = word.chars().take(20).collect();
     let allowed = if letters.len() >= 6 { 2 } else { 1 };

@@ -127,7 +127,7 @@ fn corrections(token: &Token, left: &mut usize) -> Vec<&'static str> {
         length.abs_diff(letters.len()) <= allowed && longer && distance(&letters, word) <= allowed
     };
     let unlikely = token.capital && letters.len() < 6;
-    if unlikely { Vec::new() } else { vocabulary::words().iter().copied().filter(|w| near(&w)).collect() }
+    if unlikely { Vec::new() } else { vocabulary::words().iter().copied().filter(near).collect() }
 }
 
 fn same_letters(one: &str, other: &str) -> bool {

@@ -77,8 +77,9 @@ fn counts(typed: &Typed, facts: &[Fact], fact: &Fact) -> bool {
     match fact.kind {
         Kind::Money if within(&[Kind::When, Kind::Phone, Kind::Id]) => false,
         Kind::Money if !fact.sure => {
-            let free = matches!(typed.class(fact.to), None | Some(Class::Mark))
-                && !(typed.any(fact.to, &["-", "/", ":", "%"]) && !typed.gap(fact.to))
+            let goes_on = typed.any(fact.to, &["-", "/", ":", "%"]) && !typed.gap(fact.to);
+            let ends = matches!(typed.class(fact.to), None | Some(Class::Mark));
+            let free = ends && !goes_on
                 || typed.any(fact.to, &["by", "for", "close", "closing", "due", "on", "because", "to"]);
             free && fact.value.split('.').next().is_some_and(|n| n.len() >= 3)
         }
