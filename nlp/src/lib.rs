@@ -10,6 +10,7 @@ pub mod classifier;
 pub mod entities;
 pub mod language;
 pub mod linear;
+pub mod rep;
 pub mod search;
 pub mod text;
 

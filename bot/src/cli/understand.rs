@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use rapport_nlp::linear::Linear;
+use rapport_nlp::rep;
 use rapport_workflows::understand::Reader;
 
 use super::Common;
@@ -15,8 +16,14 @@ const TOGETHER: usize = 256;
 /// Read texts from standard input, one a line, and print what was understood of each as JSON
 /// Lines. Positions of entities count Unicode code points.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: echo 'Where is order 4711? 订单还没到' | rapport understand")]
-pub(crate) struct Understand {}
+#[command(
+    after_help = "Examples: echo 'Where is order 4711? 订单还没到' | rapport understand\n          echo 'move Novak to negotiation, 12k' | rapport understand --rep"
+)]
+pub(crate) struct Understand {
+    /// Read what colleagues type: each line becomes a command with its arguments.
+    #[arg(long)]
+    rep: bool,
+}
 
 impl Understand {
     pub(crate) fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
@@ -25,7 +32,12 @@ impl Understand {
             settings.zone = common.tz;
         }
         let now = common.clock()?.now();
-        let mut reader = Reader::new(Box::new(Linear::shipped()?), &settings);
+        let mut reader = match self.rep {
+            true => None,
+            false => Some(Reader::new(Box::new(Linear::shipped()?), &settings)),
+        };
+        let context =
+            rep::Context { now, zone: settings.zone, region: &settings.region, currency: &settings.currency };
         let mut out = std::io::BufWriter::new(std::io::stdout().lock());
         let mut input = std::io::stdin().lock();
         loop {
@@ -45,10 +57,20 @@ impl Understand {
             if lines.is_empty() {
                 break;
             }
-            let texts: Vec<_> = lines.iter().map(|line| (line.as_str(), now)).collect();
-            for reading in reader.read(&texts)? {
-                serde_json::to_writer(&mut out, &reading)?;
-                out.write_all(b"\n")?;
+            match &mut reader {
+                Some(reader) => {
+                    let texts: Vec<_> = lines.iter().map(|line| (line.as_str(), now)).collect();
+                    for reading in reader.read(&texts)? {
+                        serde_json::to_writer(&mut out, &reading)?;
+                        out.write_all(b"\n")?;
+                    }
+                }
+                None => {
+                    for line in &lines {
+                        serde_json::to_writer(&mut out, &rep::understand(line, &context))?;
+                        out.write_all(b"\n")?;
+                    }
+                }
             }
             out.flush()?;
         }

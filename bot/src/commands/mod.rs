@@ -17,6 +17,7 @@ pub mod console;
 mod grammar;
 mod guess;
 mod past;
+mod plain;
 mod safe;
 mod wrap;
 

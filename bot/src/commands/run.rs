@@ -5,7 +5,8 @@ use rapport_model::people::{Role, User};
 use super::card::Card;
 use super::command::{Command, Undoing};
 use super::desk::{Desk, Done, Stop};
-use super::parse::{INPUT_BYTES_MAX, ParseError, parse, trim};
+use super::parse::{INPUT_BYTES_MAX, ParseError, trim};
+use super::plain;
 use super::session::Session;
 use crate::App;
 
@@ -51,7 +52,14 @@ impl Desk<'_> {
     }
 
     async fn typed(&self, session: &mut Session, text: &str) -> Done {
-        match parse(text) {
+        let settings = self.app.workflows.settings();
+        let context = rapport_nlp::rep::Context {
+            now: self.now,
+            zone: self.zone,
+            region: &settings.region,
+            currency: &settings.currency,
+        };
+        match plain::read(text, &context) {
             Ok(parsed) => {
                 let understood = parsed.corrected.then(|| parsed.command.to_string());
                 let mut cards = self.carry_out(session, parsed.command).await?;

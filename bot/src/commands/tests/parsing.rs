@@ -133,3 +133,25 @@ fn control_characters_are_no_part_of_a_command() {
     assert_eq!(said("\n\t "), "! nothing");
     assert_eq!(said("note C12 first line\nsecond line"), "note C12 first line\nsecond line");
 }
+
+#[test]
+fn plain_words_are_commands_too() {
+    let context = rapport_nlp::rep::Context {
+        now: rapport_model::Timestamp::parse("2026-03-11T12:00:00Z").unwrap(),
+        zone: chrono_tz::Tz::Europe__Berlin,
+        region: "DE",
+        currency: "EUR",
+    };
+    let said = |text: &str| match super::super::plain::read(text, &context) {
+        Ok(Parsed { command, corrected }) => format!("{}{command}", if corrected { "~ " } else { "" }),
+        Err(ParseError::Unknown { guesses: [first, second], .. }) => format!("? {first} | {second}"),
+        Err(e) => format!("! {e:?}"),
+    };
+    let lines = include_str!("plain.txt").lines().filter(|l| !l.is_empty() && !l.starts_with("# "));
+    let cases = lines.map(|line| line.rsplit_once(" => ").expect("a case has an arrow"));
+    let wrong: Vec<String> = cases
+        .filter(|(text, expected)| said(text) != *expected)
+        .map(|(text, expected)| format!("{text:?}\n  expected {expected}\n  found    {}", said(text)))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

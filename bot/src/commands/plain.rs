@@ -1,0 +1,150 @@
+//! Plain words as commands: what the strict grammar does not read is understood as people say it,
+//! and written as a command that the grammar reads; pure.
+
+use rapport_model::people::Role;
+use rapport_nlp::rep::{Args, Command as Said, Context, Guess, understand};
+
+use super::command::{Command, Of};
+use super::parse::{ParseError, Parsed, parse};
+
+/// From here on a command that only reads is done at once.
+const READS_FROM: f64 = 0.75;
+/// From here on a command that writes is done at once; it can be taken back.
+const WRITES_FROM: f64 = 0.9;
+/// From here on a reading is offered.
+const OFFERED_FROM: f64 = 0.35;
+/// A sentence has so many words; fewer behind `show` are a name.
+const SENTENCE_WORDS_MIN: usize = 3;
+
+/// Reads a text as a command, by the grammar or as plain words.
+///
+/// # Errors
+/// It is none for sure; see [`ParseError`].
+pub fn read(text: &str, context: &Context<'_>) -> Result<Parsed, ParseError> {
+    match parse(text) {
+        Err(ParseError::Unknown { input, guesses }) => match meant(&input, context) {
+            Meant::Surely(parsed) => Ok(*parsed),
+            Meant::Perhaps(first) => {
+                let second = guesses.into_iter().find(|g| *g != first).unwrap_or_default();
+                Err(ParseError::Unknown { input, guesses: [first, second] })
+            }
+            Meant::Nothing => Err(ParseError::Unknown { input, guesses }),
+        },
+        Err(e @ ParseError::Incomplete(name)) => match meant(text, context) {
+            Meant::Surely(plain) if plain.command.name() != name => Ok(*plain),
+            _ => Err(e),
+        },
+        Ok(parsed) if is_sentence(&parsed.command) => match meant(text, context) {
+            Meant::Surely(plain) if plain.command.name() != parsed.command.name() => Ok(*plain),
+            _ => Ok(parsed),
+        },
+        read => read,
+    }
+}
+
+/// Tells whether what should be shown is rather a sentence than a name: `open a ticket, urgent`.
+fn is_sentence(command: &Command) -> bool {
+    match command {
+        Command::Show(Of::Named(name)) => {
+            name.split_whitespace().count() >= SENTENCE_WORDS_MIN || name.contains([',', '，'])
+        }
+        _ => false,
+    }
+}
+
+enum Meant {
+    Surely(Box<Parsed>),
+    Perhaps(String),
+    Nothing,
+}
+
+fn meant(text: &str, context: &Context<'_>) -> Meant {
+    let reading = understand(text, context);
+    let Guess { command, args, p } = &reading.best;
+    let Some(line) = written(*command, args).filter(|_| *p >= OFFERED_FROM) else { return Meant::Nothing };
+    let Ok(parsed) = parse(&line) else { return Meant::Nothing };
+    let from = if parsed.command.role() == Role::Viewer { READS_FROM } else { WRITES_FROM };
+    if *p >= from {
+        return Meant::Surely(Box::new(Parsed { command: parsed.command, corrected: true }));
+    }
+    Meant::Perhaps(line)
+}
+
+/// Writes what was understood as the grammar reads it; nothing if it has no words for it.
+fn written(command: Said, args: &Args) -> Option<String> {
+    let get = |key: &str| args.get(key).map(String::as_str);
+    let text = get("text").unwrap_or("");
+    let who = get("id").or(get("who")).unwrap_or("it");
+    // A name ends where a colon says so.
+    let subject = match (get("id"), get("who")) {
+        (None, Some(name)) => format!("{name}:"),
+        _ => who.to_owned(),
+    };
+    let ticket = get("id").is_none_or(|id| id.starts_with('T')) && get("who").is_none();
+    let since = match get("period") {
+        None => String::new(),
+        Some(period @ ("today" | "yesterday")) => format!(" since:{period}"),
+        Some(period) => format!(" since:{}", period.strip_prefix("since_")?),
+    };
+    let line = match command {
+        Said::Find => {
+            let words = [get("query"), get("who"), get("company")].into_iter().flatten();
+            format!("find {}{since}", words.collect::<Vec<_>>().join(" "))
+        }
+        Said::Show => format!("show {who}"),
+        Said::Timeline => format!("timeline {who}{since}"),
+        Said::History => format!("history {who}"),
+        Said::Note if !text.is_empty() => format!("note {subject} {text}"),
+        Said::Task if !text.is_empty() => {
+            let about = get("id").map(|id| format!("{id} ")).unwrap_or_default();
+            let due = get("due").map(|due| format!(" {}", due.replace('T', " "))).unwrap_or_default();
+            let owner = get("owner").map(|owner| format!(" @{owner}")).unwrap_or_default();
+            format!("task {about}{text}{due}{owner}")
+        }
+        Said::Tasks if get("period").is_none() => match (get("value"), get("owner")) {
+            (Some("overdue"), None) => "tasks overdue".to_owned(),
+            (None, Some("team")) => "tasks team".to_owned(),
+            (None, None) => "tasks mine".to_owned(),
+            _ => return None,
+        },
+        Said::Ticket => match (get("priority"), get("id")) {
+            (Some(priority), Some(id)) => format!("ticket {id} prio {priority}"),
+            (_, None) => format!("ticket new {subject} {text}"),
+            _ => return None,
+        },
+        Said::Tickets if get("period").is_none() => match (get("value"), get("owner")) {
+            (Some("unassigned"), None) => "tickets unassigned".to_owned(),
+            (None, Some("me")) => "tickets mine".to_owned(),
+            (None, None) => "tickets open".to_owned(),
+            _ => return None,
+        },
+        Said::Stage => format!("stage {subject} {} {text}", get("stage")?),
+        Said::Assign if ticket => match get("owner")? {
+            "me" => format!("ticket {who} take"),
+            owner => format!("ticket {who} assign {owner}"),
+        },
+        Said::Close if get("id").is_some_and(|id| id.starts_with('K')) => format!("task {who} done"),
+        Said::Close if ticket && get("id").is_some() => format!("ticket {who} close {text}"),
+        Said::Reopen if ticket => format!("ticket {who} reopen"),
+        Said::Merge => format!("merge {subject} {}", get("value")?),
+        Said::Split => format!("split {who}"),
+        Said::Digest if get("value").is_none() && text.is_empty() => {
+            let period = match get("period") {
+                None => "",
+                Some(period @ ("today" | "yesterday")) => period,
+                Some("this_week") => "week",
+                Some(_) => return None,
+            };
+            format!("digest {period}")
+        }
+        Said::Why => format!("why {who}"),
+        Said::Undo => match (get("id"), get("value")) {
+            (Some(id), _) => format!("undo {id}"),
+            (None, Some(times)) => format!("undo last {times}"),
+            (None, None) => "undo".to_owned(),
+        },
+        Said::Help => format!("help {text}"),
+        _ => return None,
+    };
+    Some(line.trim_end().to_owned())
+}

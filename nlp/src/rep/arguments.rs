@@ -1,0 +1,134 @@
+//! Makes arguments of what stands in the slots of a pattern.
+
+use super::Args;
+use super::command::Command;
+use super::facts::Kind;
+use super::finish;
+use super::matcher::{Capture, Got, Sentence};
+use super::names::without_title;
+use super::pattern::{Pattern, Slot};
+use super::typed::Typed;
+use super::words::is_blank;
+
+/// Returns the arguments, and how much more or less they make the pattern worth; nothing if they
+/// are no arguments of it.
+pub(super) fn arguments(pattern: &Pattern, captures: &[Capture], on: &Sentence) -> Option<(Args, f32)> {
+    let mut args = Args::new();
+    for (key, value) in &pattern.constants {
+        args.insert(key, (*value).to_owned());
+    }
+    for taken in &on.view.taken {
+        let key = match taken.kind {
+            Kind::Money => "amount",
+            Kind::When => "due",
+            Kind::Period => "period",
+            Kind::Priority => "priority",
+            Kind::Handle => "owner",
+            _ => continue,
+        };
+        args.insert(key, taken.value.clone());
+        if let Some(currency) = &taken.currency {
+            args.insert("currency", currency.clone());
+        }
+    }
+    for capture in captures {
+        capture_into(capture, on, &mut args);
+    }
+    args.retain(|_, value| !value.is_empty());
+    let worth = finish::finish(pattern, &mut args)?;
+    Some((args, worth))
+}
+
+fn capture_into(capture: &Capture, on: &Sentence, args: &mut Args) {
+    let value = value(&capture.got, on);
+    let mut put = |key: &'static str, value: String| {
+        args.insert(key, value);
+    };
+    let number = matches!(capture.got, Got::Id(_));
+    match capture.slot {
+        Slot::It | Slot::Sep | Slot::Any => {}
+        Slot::Who if number => put("id", value),
+        Slot::Who | Slot::Name => put("who", without_title(&value).to_owned()),
+        Slot::Id => put("id", value),
+        Slot::Id2 => put("value", value),
+        Slot::Other => put("value", value),
+        Slot::Company => put("company", value),
+        Slot::Owner => put("owner", value),
+        Slot::Stage => put("stage", value),
+        Slot::Priority => put("priority", value),
+        Slot::Period => put("period", value),
+        Slot::When => put("due", value),
+        Slot::Field => put("field", value),
+        Slot::Tag => {
+            let tag = value.trim_matches(|c: char| is_blank(c) || "#\"“”'，,：:".contains(c)).to_owned();
+            let before = args.get("tag").cloned();
+            args.insert("tag", before.map_or(tag.clone(), |before| format!("{before}{tag}")));
+        }
+        Slot::Text | Slot::Sendable | Slot::Metric | Slot::Every => put("text", value),
+        Slot::Query => put("query", value),
+        Slot::Value | Slot::Word | Slot::Lang => put("value", value),
+        Slot::Money => {
+            if let Got::Fact(at) = capture.got {
+                let fact = &on.facts[at];
+                put("amount", fact.value.clone());
+                if let Some(currency) = &fact.extra {
+                    put("currency", currency.clone());
+                }
+            }
+        }
+        Slot::Contact => {
+            let Got::Fact(at) = capture.got else { return };
+            let fact = &on.facts[at];
+            let field = if fact.kind == Kind::Email { "email" } else { "phone" };
+            put("field", field.to_owned());
+            put("value", fact.value.clone());
+        }
+    }
+}
+
+fn value(got: &Got, on: &Sentence) -> String {
+    match got {
+        Got::Context => String::new(),
+        Got::Id(id) => id.clone(),
+        Got::Name(from, to) => on.typed.slice(*from, *to).to_owned(),
+        Got::Fact(at) => on.facts[*at].value.clone(),
+        Got::Words(from, to) => words(on.typed, &on.view.tokens[*from..*to]),
+        Got::Fixed(value) => (*value).to_owned(),
+    }
+}
+
+/// Joins tokens as they were typed; where something was taken out between them, by a blank.
+pub(super) fn words(typed: &Typed, tokens: &[usize]) -> String {
+    let mut text = String::new();
+    let mut run = 0;
+    for i in 1..=tokens.len() {
+        if i < tokens.len() && tokens[i] == tokens[i - 1] + 1 {
+            continue;
+        }
+        let piece = typed.slice(tokens[run], tokens[i - 1] + 1);
+        let blank = text.ends_with(|c: char| c.is_ascii()) || piece.starts_with(|c: char| c.is_ascii());
+        if !text.is_empty() && blank && !piece.starts_with([',', '.', ';', ':']) {
+            text.push(' ');
+        }
+        text.push_str(piece);
+        run = i;
+    }
+    text
+}
+
+/// Tells which commands keep the marks at the end of their words.
+pub(super) fn trimmed(command: Command, text: &str) -> &str {
+    let marks = |c: char| is_blank(c) || ",，:：;；、-–—=→".contains(c);
+    let text = text.trim_start_matches(|c: char| marks(c) || "!！。.?？".contains(c)).trim_end_matches(marks);
+    match command {
+        // What a customer is told may be a question.
+        Command::Reply => text.trim_end_matches(['.', '。']),
+        _ => {
+            let bare = text.trim_end_matches(|c: char| marks(c) || "!！。.?？…".contains(c));
+            // The point of "Anna B." belongs to the name.
+            let mut last = bare.chars().rev();
+            let initial = last.next().is_some_and(char::is_uppercase) && last.next().is_none_or(is_blank);
+            if initial && text[bare.len()..].starts_with('.') { &text[..bare.len() + 1] } else { bare }
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! Whether words can be a name; without a list of persons only their looks tell.
+
+use super::common;
+use super::lexicon::{TITLES, TITLES_BEHIND};
+use super::typed::Typed;
+use super::vocabulary;
+use super::words::Class;
+
+/// A name has at most so many words, or characters where there are no blanks.
+const WORDS_MAX: usize = 5;
+const HAN_MAX: usize = 10;
+
+/// Characters that no name has: what they do is grammar.
+const NO_NAME: &str = "的了把给我你您他她它是在吗么什哪谁怎要这那着过被让叫请说再就都还和跟与从到于也但而或才最很太没不别给帮个件些吧呢啊哦，。、：；！？";
+
+/// Common surnames, for names of two or three characters.
+const SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤欧韶";
+
+/// What companies' names end with.
+const COMPANY_ENDS: &[&str] = &[
+    "公司",
+    "集团",
+    "科技",
+    "酒店",
+    "工厂",
+    "餐厅",
+    "商店",
+    "学校",
+    "医院",
+    "银行",
+    "实业",
+    "贸易",
+    "电子",
+    "网络",
+    "食品",
+    "物流",
+    "设计",
+    "工作室",
+    "中心",
+    "饭店",
+    "超市",
+    "咖啡",
+    "机械",
+    "制造",
+];
+
+/// A name in tokens `from..to`, and how much it looks like one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Name {
+    pub from: usize,
+    pub to: usize,
+    pub score: f32,
+}
+
+/// Returns the names that can start with token `i`, of each length.
+pub(super) fn starting(typed: &Typed, i: usize) -> Vec<Name> {
+    match typed.class(i) {
+        Some(Class::Han) => in_han(typed, i),
+        Some(Class::Word) => in_words(typed, i),
+        _ => Vec::new(),
+    }
+}
+
+fn in_han(typed: &Typed, from: usize) -> Vec<Name> {
+    let mut names = Vec::new();
+    for to in from + 1..=from + HAN_MAX {
+        let i = to - 1;
+        if typed.class(i) != Some(Class::Han) || i > from && typed.gap(i) || NO_NAME.contains(typed.word(i)) {
+            break;
+        }
+        let text: String = (from..to).map(|i| typed.word(i)).collect();
+        let length = to - from;
+        let surname = SURNAMES.contains(typed.word(from)) || matches!(typed.word(from), "小" | "老" | "阿");
+        let company = COMPANY_ENDS.iter().any(|end| text.ends_with(end) && text.len() > end.len());
+        let score: f32 = match length {
+            1 => -0.6,
+            2 | 3 if surname => 1.0,
+            _ if company => 1.0,
+            2..=4 => 0.6,
+            5 | 6 => 0.1,
+            _ => -0.5,
+        };
+        // 合同寄 is no name: it begins with a thing.
+        let thing: String = (from..to.min(from + 2)).map(|i| typed.word(i)).collect();
+        let thing = length > 2 && common::is_common(&thing) && !company;
+        let score = if common::is_common(&text) || thing { score - 1.6 } else { score };
+        // A title stands behind the name and is no part of it.
+        let titled = TITLES_BEHIND.iter().find(|t| text.ends_with(**t) && text.len() > t.len());
+        match titled {
+            Some(title) => {
+                names.push(Name { from, to, score: score.max(0.8) + 0.2 * title.chars().count() as f32 })
+            }
+            None => names.push(Name { from, to, score }),
+        }
+    }
+    names
+}
+
+fn in_words(typed: &Typed, start: usize) -> Vec<Name> {
+    let mut from = start;
+    let titled = TITLES.contains(&typed.word(from)) && typed.class(from + 1).is_some();
+    if titled {
+        from += 1;
+        from += usize::from(typed.any(from, &["."]));
+    }
+    let mut names = Vec::new();
+    let mut score = if titled { 0.5 } else { 0.0 };
+    let mut to = from;
+    for nth in 0..WORDS_MAX {
+        let Some(token) = typed.tokens.get(to) else { break };
+        let word = token.word.as_str();
+        if token.class != Class::Word && !(nth > 0 && token.class == Class::Number && token.gap) {
+            break;
+        }
+        let first = to == 0;
+        let joins = nth > 0
+            && matches!(
+                word,
+                "of" | "de" | "van" | "von" | "di" | "da" | "del" | "la" | "der" | "den" | "bin" | "al"
+            );
+        let capital = token.capital && !(first && typed.small);
+        if joins {
+            let next_capital = typed.tokens.get(to + 1).is_some_and(|t| t.capital || typed.small);
+            if !next_capital || word == "of" && !typed.tokens.get(to + 1).is_some_and(|t| t.capital) {
+                break;
+            }
+        } else if word.starts_with('\'') || FUNCTION.contains(&word) {
+            break;
+        } else if !capital && (common::is_common(word) || vocabulary::knows(word)) {
+            score -= if typed.small && nth > 0 && !vocabulary::knows(word) { 0.9 } else { 1.8 };
+        } else if capital && first && (common::is_common(word) || vocabulary::knows(word)) {
+            score -= 1.2;
+        }
+        score += match (capital, nth) {
+            (true, 0) => 1.2,
+            (true, _) => 0.25,
+            (false, 0) if typed.small => 0.7,
+            (false, _) if typed.small => -0.15,
+            (false, 0) => 0.2,
+            (false, _) if joins => 0.0,
+            (false, _) => -0.6,
+        };
+        to += 1;
+        // Anna B., Kern & Co, Smith-Jones
+        let initial = token.capital && word.chars().count() == 1 && typed.any(to, &["."]) && !typed.gap(to);
+        to += usize::from(initial);
+        if !joins {
+            names.push(Name { from, to, score });
+        }
+        let glue = typed.any(to, &["-", "&", "+", "."]);
+        let touching = !typed.gap(to) && !typed.gap(to + 1);
+        let ampersand = typed.any(to, &["&", "+"]);
+        if glue && typed.class(to + 1) == Some(Class::Word) && (touching || ampersand) {
+            to += 1;
+        } else if glue && !initial || typed.tokens.get(to).is_some_and(|t| !t.gap) {
+            break;
+        }
+    }
+    names
+}
+
+/// Words of grammar, which no name has.
+const FUNCTION: &[&str] = &[
+    "a",
+    "an",
+    "the",
+    "i",
+    "me",
+    "my",
+    "mine",
+    "we",
+    "us",
+    "our",
+    "you",
+    "your",
+    "he",
+    "him",
+    "his",
+    "she",
+    "her",
+    "it",
+    "its",
+    "they",
+    "them",
+    "their",
+    "this",
+    "that",
+    "these",
+    "those",
+    "is",
+    "are",
+    "was",
+    "were",
+    "be",
+    "been",
+    "am",
+    "do",
+    "does",
+    "did",
+    "has",
+    "have",
+    "had",
+    "not",
+    "no",
+    "don't",
+    "doesn't",
+    "didn't",
+    "isn't",
+    "won't",
+    "can't",
+    "to",
+    "for",
+    "from",
+    "with",
+    "w",
+    "about",
+    "re",
+    "in",
+    "on",
+    "at",
+    "by",
+    "into",
+    "onto",
+    "over",
+    "up",
+    "as",
+    "if",
+    "when",
+    "where",
+    "what",
+    "who",
+    "whom",
+    "why",
+    "how",
+    "which",
+    "and",
+    "or",
+    "but",
+    "so",
+    "because",
+    "than",
+    "then",
+    "there",
+    "please",
+    "pls",
+    "plz",
+    "can",
+    "could",
+    "would",
+    "should",
+    "shall",
+    "must",
+    "until",
+    "till",
+    "before",
+    "after",
+    "since",
+    "via",
+    "per",
+    "any",
+    "some",
+    "all",
+    "every",
+    "each",
+    "everything",
+    "anything",
+    "something",
+    "everyone",
+    "someone",
+    "anyone",
+    "nothing",
+    "wants",
+    "needs",
+    "want",
+    "need",
+    "today",
+    "tomorrow",
+    "tmrw",
+    "yesterday",
+    "asap",
+    "said",
+    "says",
+    "just",
+    "also",
+    "again",
+];
+
+/// Returns a name without the title behind it: 张总 is 张, 王经理 is 王.
+pub(super) fn without_title(name: &str) -> &str {
+    TITLES_BEHIND.iter().find_map(|t| name.strip_suffix(t).filter(|rest| !rest.is_empty())).unwrap_or(name)
+}
