@@ -33,7 +33,8 @@ fn packages_know_only_those_below_them() {
     let layers = [
         ("rapport-model", vec![]),
         ("rapport-storage", vec!["rapport-model"]),
-        ("rapport-nlp", vec!["rapport-model"]),
+        ("rapport-bert", vec![]),
+        ("rapport-nlp", vec!["rapport-bert", "rapport-model"]),
         ("rapport-prompts", vec!["rapport-model"]),
         ("rapport-workflows", vec!["rapport-model", "rapport-nlp", "rapport-prompts", "rapport-storage"]),
     ];
@@ -48,7 +49,8 @@ fn packages_know_only_those_below_them() {
 #[test]
 fn each_big_library_is_known_to_one_package() {
     check_only(&["rapport-storage"], &["sqlx"]);
-    check_only(&["rapport-nlp"], &["tantivy", "rust-bert", "phonenumber", "whatlang"]);
+    check_only(&["rapport-nlp"], &["tantivy", "phonenumber", "whatlang"]);
+    check_only(&["rapport-bert"], &["rust-bert", "rust_tokenizers", "tch"]);
     check_only(&["rapport-prompts"], &["minijinja"]);
     check_only(&["rapport-workflows"], &["cron"]);
     check_only(
