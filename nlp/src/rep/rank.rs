@@ -24,7 +24,7 @@ const SURE: f32 = 2.2;
 const SLASH: f32 = 4.0;
 
 /// The odds of a reading: of its own worth and of its lead over the next command. Set so that on
-/// the sentences of the tests nine of ten are above 0.6, and texts that are no command below.
+/// the sentences of the tests four in five at least are above 0.6, and of texts that are no command one in twenty at most.
 const ODDS_BASE: f64 = -2.0;
 const ODDS_WORTH: f64 = 0.8;
 const ODDS_LEAD: f64 = 0.7;
