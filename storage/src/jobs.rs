@@ -388,14 +388,11 @@ pub(crate) async fn finish(
 
 /// Lets jobs wait again whose claims still hold, as if they had not been tried.
 pub(crate) async fn release(db: &mut Db, claims: &[(Id, i64)]) -> Result<(), StorageError> {
-    query(
-        "release jobs",
-        "UPDATE jobs SET state = 0, lease_us = NULL, attempts = attempts - 1 FROM {rows}
-         WHERE jobs.id = {0} AND jobs.fence = {1} AND jobs.state = 1",
-    )
-    .rows(claim_rows(db, claims))
-    .run(db)
-    .await
+    let sql = format!(
+        "UPDATE jobs AS b SET state = 0, lease_us = NULL, attempts = b.attempts - 1 FROM {{rows}}
+         WHERE b.id = {{0}} AND b.fence = {{1}} AND {CLAIMED_BY_ID}"
+    );
+    query("release jobs", sql).rows(claim_rows(db, claims)).run(db).await
 }
 
 fn claim_rows(db: &Db, claims: &[(Id, i64)]) -> Rows {

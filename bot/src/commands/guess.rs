@@ -1,5 +1,7 @@
 //! Which command somebody may have meant; pure.
 
+use rapport_nlp::rep::distance;
+
 use super::table::{COMMANDS, Spec};
 
 /// A longer word is no mistyped command, and comparing it would cost more with each letter.
@@ -66,26 +68,6 @@ pub(super) fn surely(typed: &str, slash: bool) -> Option<&'static Spec> {
         }
         _ => None,
     }
-}
-
-/// Counts the letters to put in, leave out, change, or swap with their neighbour (Damerau's
-/// distance in its restricted form) to make `word` of `typed`.
-fn distance(typed: &[char], word: &str) -> usize {
-    let word: Vec<char> = word.chars().collect();
-    let mut before_last: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=word.len()).collect();
-    for (i, a) in typed.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, b) in word.iter().enumerate() {
-            let mut least = (last[j] + usize::from(a != b)).min(last[j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && typed[i - 1] == *b && *a == word[j - 1] {
-                least = least.min(before_last[j - 1] + 1);
-            }
-            row.push(least);
-        }
-        before_last = std::mem::replace(&mut last, row);
-    }
-    last[word.len()]
 }
 
 #[cfg(test)]

@@ -199,31 +199,6 @@ fn asks_in_english(clause: &str, first: bool) -> bool {
         at += 1;
     }
     let word = |n: usize| words.get(at + n).map_or("", String::as_str);
-    let subject = matches!(
-        word(1),
-        "i" | "you"
-            | "we"
-            | "they"
-            | "he"
-            | "she"
-            | "it"
-            | "this"
-            | "that"
-            | "there"
-            | "the"
-            | "my"
-            | "your"
-            | "our"
-            | "someone"
-            | "somebody"
-            | "anyone"
-            | "anybody"
-            | "these"
-            | "those"
-            | "u"
-            | "any"
-            | "their"
-    );
     let person = matches!(
         word(1),
         "i" | "you"
@@ -238,6 +213,11 @@ fn asks_in_english(clause: &str, first: bool) -> bool {
             | "somebody"
             | "anybody"
     );
+    let thing = matches!(
+        word(1),
+        "this" | "that" | "there" | "the" | "my" | "your" | "our" | "these" | "those" | "any" | "their"
+    );
+    let subject = person || thing;
     let you = matches!(word(1), "you" | "i" | "we" | "u" | "someone" | "anyone" | "somebody" | "anybody");
     match word(0) {
         "can" | "could" | "would" => {

@@ -292,8 +292,14 @@ impl Held {
             // Behind the examples stand the names of the labels.
             rest.extend(examples.len()..corpus.counts.len());
             let columns = corpus.columns(&rest);
+            // Shapes that read the same stand side by side, and share their rows.
+            let mut rows = Rows::default();
+            let mut made_for = None;
             for of in &mut all {
-                let rows = corpus.rows(&columns, of.shape);
+                let reads = (of.shape.encoder, of.shape.share);
+                if made_for != Some(reads) {
+                    (rows, made_for) = (corpus.rows(&columns, of.shape), Some(reads));
+                }
                 let head = corpus.fit(&rows, &columns, &rest, of.shape, options.seed);
                 of.read.extend(held.iter().map(|n| (head.margins(rows.row(*n)), corpus.classes[*n])));
             }

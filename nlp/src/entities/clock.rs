@@ -9,7 +9,7 @@ use super::{date_en, date_week, money, quantity};
 
 /// A part of the day, which tells 9 in the morning from 9 in the evening.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub enum Part {
     /// After midnight: 凌晨.
     Early,
     Morning,

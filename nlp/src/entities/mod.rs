@@ -56,6 +56,7 @@ use chrono_tz::Tz;
 use rapport_model::Timestamp;
 use rapport_model::reading::{Entity, EntityKind};
 
+pub(crate) use clock::Part;
 use text::Text;
 
 /// What a text is read against.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::tests::context_of;
 use super::*;
 
 /// What was right, wrongly found and missed.
@@ -25,7 +26,7 @@ impl Count {
 /// wrong.
 fn measure(only: &str) -> (BTreeMap<String, Count>, Vec<String>) {
     let products = ["Aqua Filter", "Aqua Filter 500", "净水器"].map(String::from);
-    let mut settings: Vec<&str> = Vec::new();
+    let mut settings = "";
     let mut batch = "";
     let mut counts = BTreeMap::<String, Count>::new();
     let mut wrong = Vec::new();
@@ -34,20 +35,14 @@ fn measure(only: &str) -> (BTreeMap<String, Count>, Vec<String>) {
             batch = name;
         }
         if let Some(line) = line.strip_prefix("@ ") {
-            settings = line.split(' ').map(|s| if s == "-" { "" } else { s }).collect();
+            settings = line;
         }
         let Some((text, expected)) = line.split_once('\t') else { continue };
         if line.starts_with('#') || !batch.contains(only) {
             continue;
         }
         let text = text.replace("\\n", "\n");
-        let context = Context {
-            received_at: Timestamp::parse(settings[0]).expect("an instant"),
-            zone: settings[1].parse().expect("a zone"),
-            region: settings[2],
-            currency: settings[3],
-            products: &products,
-        };
+        let context = context_of(settings, &products);
         let entities = extract(&text, &context);
         let mut left: Vec<&Entity> = entities.iter().collect();
         let mut missed = Vec::new();

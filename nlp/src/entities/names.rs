@@ -9,6 +9,8 @@ use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
+use crate::search;
+
 type Set = HashSet<&'static str>;
 
 /// The lists for names in Latin letters, all in lower case and without accents.
@@ -239,19 +241,7 @@ pub(super) fn bare(word: &str) -> Option<String> {
     Some(plain)
 }
 
-/// Traditional characters with their simplified forms, of the search's list.
-static SIMPLE: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
-    let pairs = lines(include_str!("../search/variants.zh.txt")).flat_map(str::split_whitespace);
-    pairs
-        .filter_map(|pair| {
-            let mut chars = pair.chars();
-            Some((chars.next()?, chars.next()?))
-        })
-        .filter(|(from, to)| from.len_utf8() == to.len_utf8())
-        .collect()
-});
-
 /// Returns `text` in simplified characters; every character keeps its bytes.
 pub(super) fn simplified(text: &str) -> String {
-    text.chars().map(|c| if c < '\u{2e80}' { c } else { SIMPLE.get(&c).copied().unwrap_or(c) }).collect()
+    text.chars().map(search::simplified).collect()
 }

@@ -39,14 +39,7 @@ fn every_case_is_read_as_written() {
         }
         let (text, expected) = line.split_once(" =>").expect("a case has an arrow");
         let text = text.replace("\\n", "\n");
-        let settings: Vec<&str> = reader.split(' ').map(|s| if s == "-" { "" } else { s }).collect();
-        let context = Context {
-            received_at: Timestamp::parse(settings[0]).expect("an instant"),
-            zone: settings[1].parse().expect("a zone"),
-            region: settings[2],
-            currency: settings[3],
-            products: &products,
-        };
+        let context = context_of(&reader, &products);
         let entities = extract(&text, &context);
         check_positions(&text, &entities);
         n_cases += 1;
@@ -56,6 +49,14 @@ fn every_case_is_read_as_written() {
     }
     assert!(n_cases > 150, "{n_cases} cases");
     assert!(wrong.is_empty(), "{} of {n_cases} cases:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Reads what stands behind `@` in a table of cases: instant, zone, region and currency, `-` for none.
+pub(super) fn context_of<'a>(settings: &'a str, products: &'a [String]) -> Context<'a> {
+    let settings: Vec<&str> = settings.split(' ').map(|s| if s == "-" { "" } else { s }).collect();
+    let [received_at, zone, region, currency] = settings[..] else { panic!("four settings: {settings:?}") };
+    let received_at = Timestamp::parse(received_at).expect("an instant");
+    Context { received_at, zone: zone.parse().expect("a zone"), region, currency, products }
 }
 
 fn context(products: &[String]) -> Context<'_> {

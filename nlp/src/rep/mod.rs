@@ -25,7 +25,6 @@
 //! | `value` | a field's new value, and what has no key of its own: the second record of two, `pause` or `start` of a workflow, `erase` or `export` of personal data, a file, a zone, a language, `overdue`, `unassigned` |
 //! | `query` | what to look for |
 
-mod simplified;
 mod typo;
 mod words;
 
@@ -66,6 +65,7 @@ use rapport_model::Timestamp;
 use serde::Serialize;
 
 pub use command::Command;
+pub use typo::distance;
 
 /// What a text is read against.
 #[derive(Clone, Copy, Debug)]

@@ -2,7 +2,7 @@
 
 /// Counts the letters to put in, leave out, change, or swap with their neighbour (Damerau's
 /// distance in its restricted form) to make `word` of `typed`.
-pub(super) fn distance(typed: &[char], word: &str) -> usize {
+pub fn distance(typed: &[char], word: &str) -> usize {
     let word: Vec<char> = word.chars().collect();
     let mut before_last: Vec<usize> = Vec::new();
     let mut last: Vec<usize> = (0..=word.len()).collect();

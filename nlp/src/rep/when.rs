@@ -10,6 +10,7 @@ use rapport_model::reading::EntityKind;
 use super::typed::Typed;
 use super::words::Class;
 use super::{Context, when_en, when_zh};
+pub(super) use crate::entities::Part;
 use crate::entities::{self, extract};
 
 /// A day or a moment.
@@ -36,16 +37,6 @@ impl When {
             Self::Moment(at) | Self::Clock(at) => at.date(),
         }
     }
-}
-
-/// A part of the day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
-    Early,
-    Morning,
-    Noon,
-    Afternoon,
-    Evening,
 }
 
 /// The moment against which days are told, in the zone.

@@ -154,7 +154,7 @@ pub(super) fn folded(raw: &str) -> String {
         "w/o" | "W/o" | "W/O" => return "without".to_owned(),
         _ => {}
     }
-    raw.chars().flat_map(|c| half_width(c).to_lowercase()).map(super::simplified::simple).collect()
+    raw.chars().flat_map(|c| half_width(c).to_lowercase()).map(crate::search::simplified).collect()
 }
 
 fn half_width(c: char) -> char {

@@ -144,7 +144,7 @@ pub(super) fn continues_word(c: char) -> bool {
 }
 
 /// Returns the simplified form of a Chinese character of the basic block.
-fn simplified(c: char) -> char {
+pub fn simplified(c: char) -> char {
     let index = (c as usize).wrapping_sub(FIRST_HAN as usize);
     SIMPLIFIED.get(index).copied().filter(|s| *s != '\0').unwrap_or(c)
 }
@@ -218,6 +218,14 @@ mod tests {
             assert!(traditional == simple || !forms.contains_key(simple), "{traditional} → {simple} → ?");
         }
         assert!(forms.len() > 700, "{}", forms.len());
+    }
+
+    #[test]
+    fn traditional_words_become_simplified_ones_and_those_stay() {
+        let of = |text: &str| text.chars().map(simplified).collect::<String>();
+        assert_eq!(of("把諾瓦克移到談判階段，為什麼開單"), "把诺瓦克移到谈判阶段，为什么开单");
+        let common = "的一是不了人我在有他这个们来到时大地为子中你说生国年着就那和要她出也得里后自以会家可下而过天去能对小多然于心学么之都好看起发当没成只如事把还用第样道想作种开美总从无情己面最女但现前些所同日手又行意动方期它头经长儿回位分爱老因很给名法间斯知世什两次使身者被高已亲其进此话常与活正感";
+        assert_eq!(of(common), common);
     }
 
     #[test]

@@ -39,6 +39,7 @@ mod synonyms;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use fold::simplified;
 pub use index::{Checkpoint, IndexOp, SearchIndex};
 pub use query::Query;
 pub use schema::{Document, NOBODY};

@@ -10,7 +10,7 @@ use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, Schema, TextField
 use tantivy::{TantivyDocument, Term};
 
 /// Counts up when the schema or the tokens change, so that older indexes are built anew.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 
 pub(super) const TOKENIZER: &str = "scripts";
 pub(super) const ID: &str = "id";

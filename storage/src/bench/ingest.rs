@@ -173,12 +173,8 @@ impl Copy {
     /// # Errors
     /// The database refuses.
     pub async fn write(mut self) -> Result<(), StorageError> {
-        let begin = match self.db.engine() {
-            Engine::Sqlite => "BEGIN IMMEDIATE",
-            Engine::Postgres => "BEGIN",
-        };
         for transaction in self.transactions {
-            self.db.run("begin", begin).await?;
+            self.db.begin("begin").await?;
             for (sql, rows) in transaction {
                 query("write rows", sql).rows(rows).run(&mut self.db).await?;
             }

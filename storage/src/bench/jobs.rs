@@ -122,9 +122,9 @@ pub async fn wake(store: &Store) -> Result<Woken, StorageError> {
 /// The database refuses.
 pub async fn wake_bare(ground: &Ground, name: &str) -> Result<usize, StorageError> {
     let mut db = ground.connect(name).await?;
-    let (begin, locked) = match db.engine() {
-        Engine::Sqlite => ("BEGIN IMMEDIATE", ""),
-        Engine::Postgres => ("BEGIN", " FOR UPDATE SKIP LOCKED"),
+    let locked = match db.engine() {
+        Engine::Sqlite => "",
+        Engine::Postgres => " FOR UPDATE SKIP LOCKED",
     };
     let claim = format!(
         "UPDATE jobs SET state = 1, attempts = attempts + 1, fence = fence + 1, lease_us = $1
@@ -135,7 +135,7 @@ pub async fn wake_bare(ground: &Ground, name: &str) -> Result<usize, StorageErro
     let mut n = 0;
     loop {
         let now = SystemClock.now();
-        db.run("begin", begin).await?;
+        db.begin("begin").await?;
         let claimed = query("claim", claim.clone()).bind(now).bind(QUEUE).bind(PRIORITY).bind(CLAIM);
         let claimed = claimed.all(&mut db).await?;
         db.run("commit", "COMMIT").await?;
@@ -144,7 +144,7 @@ pub async fn wake_bare(ground: &Ground, name: &str) -> Result<usize, StorageErro
         }
         n += claimed.len();
         let ids = db.ids(claimed.iter().map(|row| row.id(0)));
-        db.run("begin", begin).await?;
+        db.begin("begin").await?;
         let sql = "DELETE FROM jobs WHERE id {any}";
         query("complete", sql).rows(ids).run(&mut db).await?;
         db.run("commit", "COMMIT").await?;
@@ -176,14 +176,14 @@ async fn pages_read(db: &mut Db, n: usize) -> Result<Option<u64>, StorageError> 
     let mut woken = 0;
     while woken < n {
         let now = SystemClock.now();
-        db.run("begin", "BEGIN IMMEDIATE").await?;
+        db.begin("begin").await?;
         let jobs = claim(db, QUEUE, CLAIM.min(u32::try_from(n - woken).unwrap_or(CLAIM)), now, false).await?;
         db.run("commit", "COMMIT").await?;
         if jobs.is_empty() {
             break;
         }
         woken += jobs.len();
-        db.run("begin", "BEGIN IMMEDIATE").await?;
+        db.begin("begin").await?;
         finish(db, &jobs.iter().map(|job| (job.id, job.fence)).collect::<Vec<_>>(), now).await?;
         db.run("commit", "COMMIT").await?;
     }
