@@ -60,7 +60,7 @@ impl Classifier {
     }
 
     fn of(model: Model) -> Self {
-        Self { model, features: Features::new(), found: Vec::new(), margins: Vec::new() }
+        Self { model, features: Features::fine(), found: Vec::new(), margins: Vec::new() }
     }
 
     /// Returns the file of its weights; the same training gives the same bytes.

@@ -87,6 +87,8 @@ const PASSES_MAX: usize = 20;
 /// unless texts are few.
 const TEXTS_MIN: u32 = 2;
 const FEW_TEXTS: usize = 2_000;
+/// Fewer texts a label than this, and the label's name is one more.
+const FEW_PER_LABEL: usize = 30;
 /// Weights of all labels together, which the file has a byte each for.
 const WEIGHTS_MAX: usize = 24_000_000;
 const COLUMNS_MAX: usize = 400_000;
@@ -116,9 +118,9 @@ pub fn train(
         let why = format!("{} label: two are needed to tell one from the other", labels.len());
         return Err(NlpError::Data { path: "training data".into(), line: 1, why });
     }
-    let names = names(&labels);
     let mut drawn = drawn(examples, options);
     let n = drawn.len();
+    let names = if n < FEW_PER_LABEL * labels.len() { names(&labels) } else { Vec::new() };
     drawn.extend(&names);
     let corpus = Corpus::of(&drawn, &labels, embed)?;
     let held = Held::best(&corpus, &drawn[..n], options);
@@ -209,7 +211,7 @@ impl Corpus {
     ) -> Result<Self, NlpError> {
         let texts: Vec<&str> = examples.iter().map(|example| example.text.as_str()).collect();
         let class = |example: &&Labelled| labels.binary_search(&example.label).ok();
-        let mut features = Features::new();
+        let mut features = Features::fine();
         let counts = texts.iter().map(|text| counts(&mut features, text)).collect();
         let mut embedded = Vec::new();
         if let Some(embed) = embed {

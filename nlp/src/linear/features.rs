@@ -14,8 +14,10 @@ const TAIL_CHARS_MAX: usize = 1000;
 const WORD_CHARS_MAX: usize = 32;
 /// How far ahead an address is looked for.
 const ADDRESS_BYTES_MAX: usize = 200;
-/// Lengths of the pieces of words.
-const PIECE_CHARS: std::ops::RangeInclusive<usize> = 1..=5;
+/// Lengths of the pieces of words: the longest, and the shortest of each sort of reader.
+const PIECE_CHARS_MAX: usize = 5;
+const PIECE_CHARS_MIN: usize = 3;
+const FINE_PIECE_CHARS_MIN: usize = 1;
 /// The longest run of Han characters that is a gram.
 const HAN_RUN_MAX: usize = 3;
 
@@ -74,6 +76,8 @@ pub struct Features {
     pub grams: Vec<Gram>,
     word: Vec<char>,
     reading: Place,
+    /// The shortest piece of a word that is a gram.
+    piece_min: usize,
 }
 
 /// Where the reader stands between two units.
@@ -95,7 +99,14 @@ impl Features {
             grams: Vec::new(),
             word: Vec::new(),
             reading: Place::default(),
+            piece_min: PIECE_CHARS_MIN,
         }
+    }
+
+    /// Makes a reader that names pieces of one and two characters, too: they help to tell many
+    /// labels apart, and make the engine's few less sure.
+    pub fn fine() -> Self {
+        Self { piece_min: FINE_PIECE_CHARS_MIN, ..Self::new() }
     }
 
     /// Reads `text`; units and grams of the text before are forgotten.
@@ -181,9 +192,9 @@ impl Features {
         let unit = (self.units.len() - 1) as u16;
         for start in 0..self.word.len() {
             let mut hash = Sort::Piece as u64;
-            for (n, c) in self.word[start..].iter().take(*PIECE_CHARS.end()).enumerate() {
+            for (n, c) in self.word[start..].iter().take(PIECE_CHARS_MAX).enumerate() {
                 hash = mix(hash, *c as u64);
-                if PIECE_CHARS.contains(&(n + 1)) {
+                if n + 1 >= self.piece_min {
                     self.grams.push(Gram { hash: finish(hash), first: unit, last: unit });
                 }
             }
