@@ -19,11 +19,23 @@ const CACHED: &str = "rapport/minilm";
 /// # Errors
 /// [`NlpError::Worker`]: it or the model is missing, or it does not start; what to do is said.
 pub fn start_bert(data: &Path) -> Result<Bert, NlpError> {
+    Bert::start(&bert_files(data)?, (processors() - 1).max(1))
+}
+
+/// Finds the files of the engine bert.
+///
+/// # Errors
+/// [`NlpError::Worker`]: the worker or the model is missing; what to do is said.
+pub fn bert_files(data: &Path) -> Result<Files, NlpError> {
     let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join(WORKER)));
     let workers: Vec<PathBuf> = beside.into_iter().chain(BUILT.map(PathBuf::from)).collect();
     let models: Vec<PathBuf> = [data.join(MODEL)].into_iter().chain(cached()).collect();
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    Bert::start(&Files::find(&workers, &models)?, (processors - 1).max(1))
+    Files::find(&workers, &models)
+}
+
+/// Returns how many processors there are for this program.
+pub fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 fn cached() -> Option<PathBuf> {

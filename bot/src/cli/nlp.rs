@@ -6,13 +6,15 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Subcommand, ValueEnum};
+use rapport_model::reading::Mood;
+use rapport_nlp::bert::learn_moods;
 use rapport_nlp::classifier::{self, Classifier, Measured, measure, read_table};
-use rapport_nlp::linear::{TrainOptions, TrainingData, evaluate, train};
+use rapport_nlp::linear::{TrainOptions, TrainingData, evaluate, moods_to_learn, train};
 use serde::Serialize;
 
 use super::Common;
 use super::usage::usage;
-use crate::understanding::start_bert;
+use crate::understanding::{bert_files, processors, start_bert};
 
 /// Train and measure the engine that reads texts.
 #[derive(Debug, Subcommand)]
@@ -42,6 +44,24 @@ pub(crate) enum Nlp {
         /// The seed; the same data and seed give the same weights
         #[arg(long)]
         seed: Option<u64>,
+    },
+    /// Teach MiniLM moods from tables of text, tab, mood, and from the English examples that `eval` does
+    /// not measure on; writes what that changes of the model, which is built into the worker
+    #[command(
+        after_help = "Example: rapport nlp learn-moods sst2.tsv --examples nlp/data --out nlp/models/mood.safetensors"
+    )]
+    LearnMoods {
+        /// Tables of text, tab, and negative, neutral or positive
+        tables: Vec<PathBuf>,
+        /// The directory with crm.en.tsv and the like
+        #[arg(long, value_name = "DIR", default_value = "nlp/data")]
+        examples: PathBuf,
+        /// Where to write the difference
+        #[arg(long, value_name = "FILE", default_value = "nlp/models/mood.safetensors")]
+        out: PathBuf,
+        /// The seed
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
     },
     /// Measure a classifier on a table; else hold a fifth of the engine's examples aside, train on the
     /// rest, and measure on the fifth
@@ -107,6 +127,22 @@ impl Nlp {
                 let out = out.unwrap_or_else(|| SHIPPED.into());
                 write(&out, engine.bytes())?;
                 print(common, &report)?;
+                wrote(common, &out);
+            }
+            Self::LearnMoods { mut tables, examples, out, seed } => {
+                let data = TrainingData::load(&examples, None)?;
+                let own = std::env::temp_dir().join(format!("rapport-moods-{}.tsv", std::process::id()));
+                let one = |(text, mood): (String, Mood)| {
+                    let text = text.replace('\t', " ").replace('\n', "\\n");
+                    format!("{text}\t{}\n", mood.name())
+                };
+                let rows: String =
+                    moods_to_learn(&data, TrainOptions::default().seed).into_iter().map(one).collect();
+                write(&own, rows.as_bytes())?;
+                tables.push(own.clone());
+                let learned = learn_moods(&bert_files(&common.data()?)?, &tables, &out, seed, processors());
+                std::fs::remove_file(&own).ok();
+                learned?;
                 wrote(common, &out);
             }
             Self::Eval { table: Some(table), model: Some(model), .. } => {

@@ -19,7 +19,7 @@ const TEXT_BYTES_MAX: usize = 1 << 16;
 /// A worker that says nothing for so long is taken for dead. 256 long texts take some ten seconds.
 const SILENCE_MAX: Duration = Duration::from_mins(3);
 /// Keeps libtorch from giving freed memory back to the system between two batches.
-const MALLOC: [(&str, &str); 3] = [
+pub(super) const MALLOC: [(&str, &str); 3] = [
     ("MALLOC_MMAP_THRESHOLD_", "33554432"),
     ("MALLOC_TRIM_THRESHOLD_", "2147483647"),
     ("MALLOC_TOP_PAD_", "67108864"),
