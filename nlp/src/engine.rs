@@ -37,12 +37,12 @@ pub enum NlpError {
         why: String,
     },
     /// A file cannot be read or written.
-    #[error("{what}: {source}")]
+    #[error("{what}: {reason}")]
     Io {
         /// What we were doing, with the path.
         what: String,
-        /// The system's answer.
-        source: std::io::Error,
+        /// The system's answer. No source of the error, or a chain of reasons would tell it twice.
+        reason: std::io::Error,
     },
     /// The worker of the engine `bert` cannot do its work.
     #[error("the engine bert cannot be used: {0}")]

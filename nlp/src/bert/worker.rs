@@ -185,7 +185,7 @@ fn last_words(child: Child) -> String {
     let said = child.wait_with_output().map(|output| String::from_utf8_lossy(&output.stderr).into_owned());
     let said = said.unwrap_or_default();
     let said = said.lines().last().unwrap_or("it ended without a word").trim();
-    format!("the worker does not start: {said}")
+    format!("the worker does not start ({said}); run `nlp/setup-bert`")
 }
 
 /// Returns head and tail of a text that is longer than what is sent.

@@ -55,7 +55,7 @@ impl Classifier {
     pub fn load(path: &Path) -> Result<Self, NlpError> {
         let name = path.display().to_string();
         let bytes =
-            std::fs::read(path).map_err(|source| NlpError::Io { what: format!("read {name}"), source })?;
+            std::fs::read(path).map_err(|reason| NlpError::Io { what: format!("read {name}"), reason })?;
         Model::parse(&bytes, &name).map(Self::of)
     }
 

@@ -27,7 +27,7 @@ pub struct Labelled {
 pub fn read_table(path: &Path) -> Result<Vec<Labelled>, NlpError> {
     let name = path.display().to_string();
     let bytes =
-        std::fs::read(path).map_err(|source| NlpError::Io { what: format!("read {name}"), source })?;
+        std::fs::read(path).map_err(|reason| NlpError::Io { what: format!("read {name}"), reason })?;
     parse(&bytes, &name)
 }
 

@@ -95,8 +95,10 @@ const COLUMNS_MAX: usize = 400_000;
 /// Texts are divided into so many parts; of many texts one part is held aside, of few each in turn.
 const PARTS: u64 = 5;
 const MANY_TEXTS: usize = 5_000;
-/// So many texts in a hundred that would have been read right may be called out of scope.
+/// So many texts in a hundred that would have been read right may be called out of scope; with
+/// embeddings fewer are read wrong, and more may be given up.
 const GIVEN_UP_MAX: f64 = 1.2;
+const EMBEDDED_GIVEN_UP_MAX: f64 = 1.6;
 
 /// Reads texts into embeddings; [`crate::bert::Bert::embed`] is one.
 pub type Embed<'a> = dyn FnMut(Encoder, &[&str]) -> Result<Vec<f32>, NlpError> + 'a;
@@ -347,7 +349,8 @@ impl Held {
             .map(|((_, margin), _)| margin)
             .collect();
         right.sort_unstable_by(f32::total_cmp);
-        let given_up = GIVEN_UP_MAX / 100.0 * self.in_scope().count() as f64;
+        let share = if self.shape.encoder.is_some() { EMBEDDED_GIVEN_UP_MAX } else { GIVEN_UP_MAX };
+        let given_up = share / 100.0 * self.in_scope().count() as f64;
         right.get(given_up as usize).copied().unwrap_or(f32::NEG_INFINITY)
     }
 }

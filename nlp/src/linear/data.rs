@@ -65,7 +65,7 @@ impl TrainingData {
 /// Lists the tables of a directory by name.
 fn tables(dir: &Path) -> Result<Vec<PathBuf>, NlpError> {
     let failed =
-        |source| NlpError::Io { what: format!("cannot list the training data in {}", dir.display()), source };
+        |reason| NlpError::Io { what: format!("cannot list the training data in {}", dir.display()), reason };
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(dir).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
@@ -84,7 +84,7 @@ fn tables(dir: &Path) -> Result<Vec<PathBuf>, NlpError> {
 /// Reads a file as text.
 pub fn read(path: &Path) -> Result<String, NlpError> {
     std::fs::read_to_string(path)
-        .map_err(|source| NlpError::Io { what: format!("cannot read {}", path.display()), source })
+        .map_err(|reason| NlpError::Io { what: format!("cannot read {}", path.display()), reason })
 }
 
 /// The columns of our own tables.

@@ -139,9 +139,9 @@ impl Model {
     /// # Errors
     /// [`NlpError::Io`] when it cannot be read, else as [`Model::parse`].
     pub fn load(path: &Path) -> Result<Self, NlpError> {
-        let bytes = std::fs::read(path).map_err(|source| NlpError::Io {
+        let bytes = std::fs::read(path).map_err(|reason| NlpError::Io {
             what: format!("cannot read the weights {}", path.display()),
-            source,
+            reason,
         })?;
         Self::parse(bytes, &path.display().to_string())
     }

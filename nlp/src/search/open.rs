@@ -30,7 +30,7 @@ pub(super) struct Opened {
 /// Makes the directory if need be, and locks it against other writers as long as the answer lives.
 pub(super) fn lock(root: &Path, key: &[u8; 32]) -> Result<(SealedDirectory, DirectoryLock), NlpError> {
     fs::create_dir_all(root)
-        .map_err(|source| NlpError::Io { what: format!("make {}", root.display()), source })?;
+        .map_err(|reason| NlpError::Io { what: format!("make {}", root.display()), reason })?;
     let directory = SealedDirectory::new(root, key);
     let lock = Lock { filepath: "writer.lock".into(), is_blocking: false };
     let lock = directory.acquire_lock(&lock).map_err(|e| {
@@ -109,7 +109,7 @@ fn open(directory: &SealedDirectory) -> tantivy::Result<Option<Opened>> {
 }
 
 fn make(root: &Path, directory: &SealedDirectory) -> Result<Opened, NlpError> {
-    clear(root).map_err(|source| NlpError::Io { what: format!("clear {}", root.display()), source })?;
+    clear(root).map_err(|reason| NlpError::Io { what: format!("clear {}", root.display()), reason })?;
     let (schema, fields) = Fields::schema();
     let index = Index::create(directory.clone(), schema, IndexSettings::default())
         .map_err(|source| NlpError::Index { what: "make the search index", source })?;
@@ -133,7 +133,7 @@ fn check_key(directory: &SealedDirectory, make: bool) -> Result<(), NlpError> {
         Err(OpenReadError::FileDoesNotExist(_)) => match directory.atomic_read(Path::new(META)) {
             Err(OpenReadError::FileDoesNotExist(_)) if make => directory
                 .atomic_write(Path::new(KEY_CHECK), KEY_CHECK_TEXT)
-                .map_err(|source| NlpError::Io { what: "note the search index's key".into(), source }),
+                .map_err(|reason| NlpError::Io { what: "note the search index's key".into(), reason }),
             Ok(_) | Err(OpenReadError::FileDoesNotExist(_)) => Ok(()),
             Err(source) => Err(wrong(source)),
         },
