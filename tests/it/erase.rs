@@ -13,7 +13,7 @@ use rapport_storage::work::Work;
 use rapport_storage::{Access, Store};
 use rapport_workflows::search::Results;
 
-use crate::support::{Database, Mail, Random, TestApp};
+use crate::support::{Database, Mail, Random, TestApp, copy_dir};
 
 /// Words that nobody else would write.
 const NAME: &str = "Zdenka Quillfeather";
@@ -82,17 +82,6 @@ async fn plain_on(database: &Database) -> (Vec<String>, usize) {
         }
     }
     (plain, columns.len())
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &to.join(entry.file_name()));
-        } else {
-            std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
-        }
-    }
 }
 
 async fn found(app: &TestApp, words: &str) -> usize {
@@ -292,7 +281,7 @@ async fn a_mail_that_a_killed_erasure_left_goes_at_the_next_start() {
     let (her, _) = with_traces_everywhere(&app).await;
     // Killed after the store was done, before the mails were removed.
     app.app.store().erase(her.id, Actor::Service("test".into())).await.unwrap().unwrap();
-    copy(app.app.store().dir(), dir.path());
+    copy_dir(app.app.store().dir(), dir.path());
     assert!(plain_in(dir.path()).iter().any(|path| path.contains("/outgoing/")));
     let again = App::build(dir.path(), Config::default(), app.clock.clone()).await.unwrap();
     assert_eq!(plain_in(&dir.path().join("outgoing")), Vec::<String>::new());
@@ -308,7 +297,7 @@ async fn a_backup_from_before_does_not_give_an_erased_person_back() {
     let (her, _) = with_traces_everywhere(&app).await;
     let store = app.app.store();
     let backup = tempfile::TempDir::new().unwrap();
-    copy(store.dir(), backup.path());
+    copy_dir(store.dir(), backup.path());
     app.app.workflows.erase(her.id, Actor::Service("test".into())).await.unwrap().unwrap();
 
     // The backup has the rows; the keys are those of today.

@@ -14,7 +14,7 @@ use rapport_storage::{Access, Store};
 use tempfile::TempDir;
 
 use crate::crash::state;
-use crate::support::{Mail, Program, Random, Running, TestApp, correspondence};
+use crate::support::{Mail, Program, Random, Running, TestApp, copy_dir, correspondence};
 
 const NOW: &str = "2026-11-20T02:00:00Z";
 const HOUSE: &str = "[house]\ndomains = ['brightwater.example']\n";
@@ -135,6 +135,30 @@ async fn killed_in_the_middle_of_work_the_service_does_everything_once() {
     assert_eq!(store.count(Kind::Customer).await.unwrap(), truth.customers as i64);
     assert_eq!(store.index_lag().await.unwrap(), 0);
     assert!(store.integrity().await.unwrap().is_whole());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_before_the_store_notes_the_index_it_does_not_stay_behind() {
+    let dir = TempDir::new().unwrap();
+    let program = Program::on(&dir.path().join("data"));
+    store_mails(&program.data, &[complaint(1).bytes(Timestamp::parse(NOW).unwrap())]).await;
+    let open = async |data: &Path| {
+        let clock = Arc::new(ManualClock::at(Timestamp::parse(NOW).unwrap()));
+        App::build(data, Config::load(data, None).unwrap(), clock).await.unwrap()
+    };
+    // The store as it was before, beside the index as it was after.
+    let unnoted = dir.path().join("unnoted");
+    copy_dir(&program.data, &unnoted);
+    let app = open(&program.data).await;
+    assert!(app.store().index_lag().await.unwrap() > 0);
+    assert!(app.tail(true).await.unwrap().committed);
+    app.close().await;
+    std::fs::remove_dir_all(unnoted.join("index")).unwrap();
+    copy_dir(&program.data.join("index"), &unnoted.join("index"));
+
+    let app = open(&unnoted).await;
+    assert_eq!(app.store().index_lag().await.unwrap(), 0);
+    app.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,7 @@
 //! What the tests are written with.
 
+use std::path::Path;
+
 mod app;
 mod mail;
 mod postgres;
@@ -9,3 +11,15 @@ pub use app::{TestApp, rules_without_schedules};
 pub use mail::{Mail, Random, correspondence};
 pub use postgres::{Database, Server, run};
 pub use program::{Program, Running, shared};
+
+/// Copies a directory with all that is in it.
+pub fn copy_dir(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        if entry.file_type().unwrap().is_dir() {
+            copy_dir(&entry.path(), &to.join(entry.file_name()));
+        } else {
+            std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
+    }
+}
