@@ -155,6 +155,8 @@ pub enum Command {
     OpenTicket {
         /// For which customer.
         of: Of,
+        /// How soon.
+        priority: Priority,
         /// What is wrong; empty to be asked for it.
         text: String,
     },
@@ -301,8 +303,13 @@ impl fmt::Display for Command {
                 })?;
                 on_page(f, *page)
             }
-            Self::OpenTicket { of, text } if text.is_empty() => write!(f, "ticket new {of}{}", colon(of)),
-            Self::OpenTicket { of, text } => write!(f, "ticket new {of}{} {text}", colon(of)),
+            Self::OpenTicket { of, priority, text } => {
+                write!(f, "ticket new {of}{}", colon(of))?;
+                if *priority != Priority::Normal {
+                    write!(f, " prio:{priority}")?;
+                }
+                if text.is_empty() { Ok(()) } else { write!(f, " {text}") }
+            }
             Self::ChangeTicket(of, change) => match change {
                 TicketChange::Close(why) if why.is_empty() => write!(f, "ticket {of} close"),
                 TicketChange::Close(why) => write!(f, "ticket {of} close {why}"),

@@ -272,7 +272,10 @@ fn ticket(text: &str) -> Result<Command, ParseError> {
         return Ok(Command::Tickets(Queue::Open, 1));
     }
     let (word, rest) = first(text);
-    let open = |of: Of, text: &str| Command::OpenTicket { of, text: text.to_owned() };
+    let open = |of: Of, text: &str| {
+        let (priority, text) = priority_in(text);
+        Command::OpenTicket { of, priority, text }
+    };
     if matches!(word.to_lowercase().as_str(), "new" | "open" | "新建" | "新增" | "新") {
         let (of, text) = of_and_text(rest);
         return Ok(open(of, text));
@@ -315,6 +318,19 @@ fn ticket_change(text: &str) -> Option<Result<TicketChange, ParseError>> {
         }
         word => Ok(TicketChange::Prioritise(priority(word).filter(|_| rest.is_empty())?)),
     })
+}
+
+/// Takes `prio:urgent` out of a text, wherever it stands.
+fn priority_in(text: &str) -> (Priority, String) {
+    let of = |word: &str| {
+        let (key, value) = word.split_once([':', '：'])?;
+        matches!(key.to_lowercase().as_str(), "prio" | "priority" | "优先级").then(|| priority(value))?
+    };
+    let Some((word, found)) = text.split_whitespace().find_map(|word| Some((word, of(word)?))) else {
+        return (Priority::Normal, text.to_owned());
+    };
+    let (before, after) = text.split_once(word).unwrap_or((text, ""));
+    (found, format!("{} {}", before.trim_end(), after.trim_start()).trim().to_owned())
 }
 
 fn priority(word: &str) -> Option<Priority> {

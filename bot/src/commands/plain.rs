@@ -109,7 +109,10 @@ fn written(command: Said, args: &Args) -> Option<String> {
         },
         Said::Ticket => match (get("priority"), get("id")) {
             (Some(priority), Some(id)) => format!("ticket {id} prio {priority}"),
-            (_, None) => format!("ticket new {subject} {text}"),
+            (priority, None) => {
+                let priority = priority.map(|p| format!(" prio:{p}")).unwrap_or_default();
+                format!("ticket new {subject}{priority} {text}")
+            }
             _ => return None,
         },
         Said::Tickets if get("period").is_none() => match (get("value"), get("owner")) {
@@ -118,7 +121,12 @@ fn written(command: Said, args: &Args) -> Option<String> {
             (None, None) => "tickets open".to_owned(),
             _ => return None,
         },
-        Said::Stage => format!("stage {subject} {} {text}", get("stage")?),
+        Said::Stage => {
+            let currency = get("currency").map(|code| format!("{code} ")).unwrap_or_default();
+            let end = if text.is_empty() { "" } else { "," };
+            let amount = get("amount").map(|amount| format!(" {currency}{amount}{end}")).unwrap_or_default();
+            format!("stage {subject} {}{amount} {text}", get("stage")?)
+        }
         Said::Assign if ticket => match get("owner")? {
             "me" => format!("ticket {who} take"),
             owner => format!("ticket {who} assign {owner}"),

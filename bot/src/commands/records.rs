@@ -1,6 +1,7 @@
 //! `show`: one record on one card.
 
 use rapport_model::message::Direction;
+use rapport_model::people::Priority;
 use rapport_model::{Kind, Record, Value};
 use rapport_prompts::format::clip;
 use rapport_prompts::{Numbered, Span};
@@ -89,7 +90,10 @@ impl Desk<'_> {
         let of = || Of::Number(customer.short());
         Ok(card
             .button(prompts.button_note(language), Command::Note { of: of(), text: String::new() })
-            .button(prompts.button_ticket(language), Command::OpenTicket { of: of(), text: String::new() })
+            .button(
+                prompts.button_ticket(language),
+                Command::OpenTicket { of: of(), priority: Priority::Normal, text: String::new() },
+            )
             .button(prompts.button_timeline(language), Command::Timeline { of: of(), since: None, page: 1 })
             .button(prompts.button_why(language), Command::Why(of())))
     }

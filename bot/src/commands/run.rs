@@ -1,6 +1,7 @@
 //! From what was typed to what is answered.
 
 use rapport_model::people::{Role, User};
+use rapport_nlp::rep;
 
 use super::card::Card;
 use super::command::{Command, Undoing};
@@ -52,14 +53,7 @@ impl Desk<'_> {
     }
 
     async fn typed(&self, session: &mut Session, text: &str) -> Done {
-        let settings = self.app.workflows.settings();
-        let context = rapport_nlp::rep::Context {
-            now: self.now,
-            zone: self.zone,
-            region: &settings.region,
-            currency: &settings.currency,
-        };
-        match plain::read(text, &context) {
+        match plain::read(text, &self.rep_context()) {
             Ok(parsed) => {
                 let understood = parsed.corrected.then(|| parsed.command.to_string());
                 let mut cards = self.carry_out(session, parsed.command).await?;
@@ -69,6 +63,17 @@ impl Desk<'_> {
                 Ok(cards)
             }
             Err(e) => Ok(vec![self.not_understood(e)]),
+        }
+    }
+
+    /// What the words of this colleague are read against.
+    pub(super) fn rep_context(&self) -> rep::Context<'_> {
+        let settings = self.app.workflows.settings();
+        rep::Context {
+            now: self.now,
+            zone: self.zone,
+            region: &settings.region,
+            currency: &settings.currency,
         }
     }
 
@@ -119,7 +124,9 @@ impl Desk<'_> {
             Command::Task(words) => self.task(session, words).await,
             Command::ChangeTask(of, change) => self.change_task(session, &command, of, change).await,
             Command::Tasks(whose, page) => self.tasks(session, *whose, *page).await,
-            Command::OpenTicket { of, text } => self.open_ticket(session, &command, of, text).await,
+            Command::OpenTicket { of, priority, text } => {
+                self.open_ticket(session, &command, of, *priority, text).await
+            }
             Command::ChangeTicket(of, change) => self.change_ticket(session, &command, of, change).await,
             Command::Tickets(queue, page) => self.tickets(session, *queue, *page).await,
             Command::Stage { of, words } => self.stage(session, &command, of, words).await,
@@ -141,7 +148,7 @@ fn with_words(command: Command, words: &str) -> Command {
     let text = words.to_owned();
     match command {
         Command::Note { of, .. } => Command::Note { of, text },
-        Command::OpenTicket { of, .. } => Command::OpenTicket { of, text },
+        Command::OpenTicket { of, priority, .. } => Command::OpenTicket { of, priority, text },
         Command::Task(head) => Command::Task(format!("{head} {words}")),
         other => other,
     }

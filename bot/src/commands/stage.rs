@@ -1,7 +1,8 @@
 //! `stage`: moves a deal through the pipeline, and says where a customer stands.
 
 use rapport_model::people::{Lifecycle, Stage};
-use rapport_model::{Change, Kind, Record, RecordRef};
+use rapport_model::{Change, Kind, Money, Record, RecordRef};
+use rapport_nlp::rep;
 use rapport_prompts::{LANGUAGES, Numbered, StageMoved, StageName};
 
 use super::card::Card;
@@ -39,20 +40,27 @@ impl Desk<'_> {
             _ => self.open_deal(&record).await?,
         };
         session.context = Some(record.record);
+        // Of a customer's lifecycle there is no amount: what stands there is a reason.
+        let (amount, reason) = match goal {
+            Goal::Stage(_) => self.amount_before(&reason),
+            Goal::Lifecycle(_) => (None, reason.as_str()),
+        };
         let card = match (goal, deal) {
             // "lost" is a stage and a lifecycle: without an open deal it is the customer who left.
             (Goal::Stage(stage), None) if stage.probability <= 0.0 => {
-                self.set_lifecycle(&record, Lifecycle::Lost, &reason).await?
+                self.set_lifecycle(&record, Lifecycle::Lost, reason).await?
             }
-            (Goal::Stage(stage), Some(deal)) => self.move_deal(&deal, &stage, &reason).await?,
-            (Goal::Stage(stage), None) => self.new_deal(session, &record, pipeline, &stage).await?,
+            (Goal::Stage(stage), Some(deal)) => self.move_deal(&deal, &stage, amount, reason).await?,
+            (Goal::Stage(stage), None) => {
+                self.new_deal(session, &record, (pipeline, &stage), amount, reason).await?
+            }
             (Goal::Lifecycle(lifecycle), _) => {
                 let customer = match record.record.kind {
                     Kind::Customer => Some(record),
                     _ => self.linked(&record, "customer", Kind::Customer).await?,
                 };
                 match customer {
-                    Some(customer) => self.set_lifecycle(&customer, lifecycle, &reason).await?,
+                    Some(customer) => self.set_lifecycle(&customer, lifecycle, reason).await?,
                     None => {
                         Card::new(self.prompts().which_record(self.language, self.word(command), example()))
                     }
@@ -103,18 +111,40 @@ impl Desk<'_> {
             }
         }
         let (length, goal) = best?;
-        let reason = words[length..].trim_start_matches([',', '，', ':', '：', ';', '；', ' ', '-', '–']);
+        let reason = trim_mark(&words[length..]);
         let reason = reason.strip_prefix("because ").unwrap_or(reason).trim_start_matches("因为");
         Some((goal, plain(reason).trim().to_owned()))
     }
 
-    async fn move_deal(&self, deal: &Record, to: &Stage, reason: &str) -> Done<Card> {
+    /// Splits off an amount that stands before the reason: `12k, budget approved`.
+    fn amount_before<'t>(&self, words: &'t str) -> (Option<Money>, &'t str) {
+        let figure = words.strip_prefix("at ").or(words.strip_prefix("for ")).unwrap_or(words);
+        match rep::amount_first(figure, &self.rep_context()) {
+            Some((money, length)) => (Some(money), trim_mark(&figure[length..])),
+            None => (None, words),
+        }
+    }
+
+    /// Says an amount that a deal gets, and the one it had; empty without one.
+    fn amount_change(&self, deal: &Record, after: Option<&Money>) -> String {
+        match (self.amount(deal), after) {
+            (_, None) => String::new(),
+            (before, Some(after)) if before.is_empty() || before == after.to_string() => after.to_string(),
+            (before, Some(after)) => format!("{before} → {after}"),
+        }
+    }
+
+    async fn move_deal(&self, deal: &Record, to: &Stage, amount: Option<Money>, reason: &str) -> Done<Card> {
         let (prompts, language) = (self.prompts(), self.language);
         let before = deal.text("stage");
         let lost = to.probability <= 0.0;
         let mut change = Change::update(deal.record).set("stage", before, to.name.as_str());
         if !reason.is_empty() && lost {
             change = change.set("lost_reason", deal.get("lost_reason").clone(), reason);
+        }
+        if let Some(money) = &amount {
+            change = change.set("amount", deal.get("amount").clone(), money.minor);
+            change = change.set("currency", deal.get("currency").clone(), money.currency.as_str());
         }
         if change.is_empty() {
             return Ok(self.unchanged(deal));
@@ -140,6 +170,7 @@ impl Desk<'_> {
             after: StageName(&to.name),
         };
         let mut card = self.written(prompts.stage_moved(language, &moved), &written);
+        card = card.field(prompts.field(language, "amount"), self.amount_change(deal, amount.as_ref()));
         if let Some(customer) = bought {
             card = card.text(self.lifecycle_line(&customer, Lifecycle::Customer).await?);
         }
@@ -161,8 +192,9 @@ impl Desk<'_> {
         &self,
         session: &mut Session,
         customer: &Record,
-        pipeline: rapport_model::Id,
-        stage: &Stage,
+        (pipeline, stage): (rapport_model::Id, &Stage),
+        amount: Option<Money>,
+        reason: &str,
     ) -> Done<Card> {
         let deal = RecordRef::new(Kind::Deal, self.store().new_id());
         let name = self.name(customer).await?;
@@ -174,7 +206,12 @@ impl Desk<'_> {
             .with("pipeline", pipeline)
             .with("stage", stage.name.as_str())
             .with("owner", owner);
+        let change = match &amount {
+            Some(money) => change.with("amount", money.minor).with("currency", money.currency.as_str()),
+            None => change,
+        };
         let mut changes = vec![change];
+        changes.extend(self.reason_note(customer, reason));
         let bought = stage.probability >= 1.0 && !is_customer(customer);
         changes.extend(bought.then(|| lifecycle_change(customer, Lifecycle::Customer)));
         let written = self.write(changes).await?;
@@ -182,7 +219,13 @@ impl Desk<'_> {
         let number = Numbered(written.number(deal));
         let name = self.titled(customer).await?;
         let said = self.prompts().deal_opened(self.language, number, &name, StageName(&stage.name));
-        let card = self.written(said, &written);
+        let card = self
+            .written(said, &written)
+            .field(
+                self.prompts().field(self.language, "amount"),
+                amount.map_or_else(String::new, |m| m.to_string()),
+            )
+            .field(self.prompts().label(self.language, Kind::Note), quoted(reason));
         Ok(match bought {
             true => card.text(self.lifecycle_line(customer, Lifecycle::Customer).await?),
             false => card,
@@ -223,6 +266,10 @@ fn lifecycle_change(customer: &Record, to: Lifecycle) -> Change {
 
 fn example() -> rapport_model::ShortNumber {
     rapport_model::ShortNumber::of(Kind::Customer, 12)
+}
+
+fn trim_mark(words: &str) -> &str {
+    words.trim_start_matches([',', '，', ':', '：', ';', '；', ' ', '-', '–'])
 }
 
 /// Returns the length of `name` if `words` begins with it, whatever the case, and the word ends

@@ -24,6 +24,7 @@ impl Desk<'_> {
         session: &mut Session,
         command: &Command,
         of: &Of,
+        priority: Priority,
         text: &str,
     ) -> Done {
         let customer = self.find_record(session, command, of, &[Kind::Customer]).await?;
@@ -42,7 +43,7 @@ impl Desk<'_> {
             .with("customer", customer.record.id)
             .with("company", customer.get("company").id())
             .with("owner", owner)
-            .with("priority", Priority::Normal.name())
+            .with("priority", priority.name())
             .with("status", TicketStatus::Open.name())
             .with("opened_at", self.now);
         let written = self.write(vec![change]).await?;
@@ -51,7 +52,7 @@ impl Desk<'_> {
             number: written.number(ticket),
             title: &title,
             customer: &name,
-            priority: Priority::Normal,
+            priority,
             why: None,
         };
         let show = Command::Show(Of::Number(written.number(ticket)));

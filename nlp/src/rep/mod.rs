@@ -61,7 +61,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
-use rapport_model::Timestamp;
+use rapport_model::{Money, Timestamp};
 use serde::Serialize;
 
 pub use command::Command;
@@ -107,6 +107,20 @@ pub struct Reading {
 
 fn word<S: serde::Serializer>(command: &Command, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(command.name())
+}
+
+/// Reads an amount of money at the beginning of `text`, such as `12k` or `12,000 EUR`. A plain number is
+/// one only where nothing stands behind it but a comma or colon. Returns how many bytes it takes, too.
+pub fn amount_first(text: &str, context: &Context) -> Option<(Money, usize)> {
+    let typed = typed::Typed::new(text);
+    let found = amount::read(&typed, 0, context)?;
+    let ends_there =
+        found.end >= typed.tokens.len() || typed.any(found.end, &[",", "，", ":", "：", ";", "；"]);
+    if found.bare && !ends_there {
+        return None;
+    }
+    let currency = found.currency.as_deref().unwrap_or(context.currency);
+    Some((Money::of_decimal(&found.number, currency)?, typed.tokens[found.end - 1].end))
 }
 
 /// Reads a text as a command.

@@ -20,6 +20,21 @@ impl Money {
         Self { minor, currency: currency.to_ascii_uppercase() }
     }
 
+    /// Makes an amount of a plain decimal number such as `12000.5`. Nothing if it is none, has too many
+    /// decimals for the currency, is out of range, or no currency is named.
+    pub fn of_decimal(number: &str, currency: &str) -> Option<Self> {
+        let (whole, part) = number.split_once('.').unwrap_or((number, ""));
+        let currency = currency.to_ascii_uppercase();
+        let digits = Self::exponent(&currency) as usize;
+        let is_number = !whole.is_empty() && whole.bytes().chain(part.bytes()).all(|b| b.is_ascii_digit());
+        let part = part.trim_end_matches('0');
+        if currency.is_empty() || !is_number || part.len() > digits {
+            return None;
+        }
+        let minor = format!("{whole}{part:0<digits$}").parse().ok()?;
+        Some(Self { minor, currency })
+    }
+
     /// Returns how many decimals the currency has (ISO 4217): 0, 2 or 3.
     pub fn exponent(currency: &str) -> u32 {
         match currency {
@@ -62,6 +77,21 @@ impl fmt::Display for Money {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_decimal_number_becomes_minor_units() {
+        let minor = |number, currency| Money::of_decimal(number, currency).map(|money| money.minor);
+        assert_eq!(minor("12000", "EUR"), Some(1_200_000));
+        assert_eq!(minor("12.5", "usd"), Some(1_250));
+        assert_eq!(minor("1.500", "JPY"), None);
+        assert_eq!(minor("12.00", "JPY"), Some(12));
+        assert_eq!(minor("0.125", "KWD"), Some(125));
+        for (number, currency) in
+            [("", "EUR"), ("1e3", "EUR"), ("-5", "EUR"), ("5", ""), ("9".repeat(19).as_str(), "EUR")]
+        {
+            assert_eq!(minor(number, currency), None, "{number} {currency}");
+        }
+    }
 
     #[test]
     fn an_amount_is_written_with_its_own_decimals() {

@@ -145,6 +145,23 @@ async fn a_deal_moves_and_who_buys_is_a_customer() {
 }
 
 #[tokio::test]
+async fn an_amount_said_with_a_stage_is_the_deals_and_a_priority_the_tickets() {
+    let mut house = House::with_mails("mia").await;
+    house.sees_all("stage C2 negotiation 12k", &["→ negotiation", "12,000.00 EUR"]).await;
+    house
+        .sees_all("stage D1 won at $9,500, board agreed", &["12,000.00 EUR → 9,500.00 USD", "board agreed"])
+        .await;
+    house.sees_all("show D1", &["9,500.00 USD"]).await;
+    house.sees_all("undo", &["Taken back"]).await;
+    house.sees_all("show D1", &["12,000.00 EUR", "negotiation"]).await;
+    house.sees_all("stage D1 proposal 3 offers wanted", &["→ proposal", "3 offers wanted"]).await;
+    house
+        .sees_all("push Petra Novak to proposal, 5000", &["opened for C1 Petra Novak", "5,000.00 EUR"])
+        .await;
+    house.sees_all("ticket new C1 prio:urgent pump makes noise", &["pump makes noise", "urgent"]).await;
+}
+
+#[tokio::test]
 async fn an_undo_that_something_rests_on_is_refused_with_what_does() {
     let mut house = House::with_mails("mia").await;
     let moved = house.types("stage C2 negotiation").await.remove(0);
