@@ -19,7 +19,7 @@ fn main() {
 /// where that is missing; and cargo builds no second program for `cargo run`.
 fn worker() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the workspace");
-    for watched in ["nlp/bert/src", "nlp/bert/Cargo.toml", "nlp/models/mood.safetensors", "Cargo.lock"] {
+    for watched in ["nlp/bert/src", "nlp/bert/Cargo.toml", "nlp/models/customer.safetensors", "Cargo.lock"] {
         println!("cargo::rerun-if-changed={}", root.join(watched).display());
     }
     let libtorch = libtorch();

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use rapport_model::{Actor, Clock, Id};
-use rapport_nlp::linear::Linear;
 use rapport_nlp::search::SearchIndex;
 use rapport_prompts::Prompts;
 use rapport_storage::erase::Proof;
@@ -15,6 +14,7 @@ use rapport_workflows::{Tailed, WorkflowError, Workflows};
 
 use crate::channel::Channels;
 use crate::config::Config;
+use crate::understanding::{Reads, engine};
 
 /// The service.
 pub struct App {
@@ -24,6 +24,8 @@ pub struct App {
     pub channels: Channels,
     /// What the configuration says.
     pub config: Config,
+    /// Which engine reads texts.
+    pub reads: Reads,
 }
 
 impl App {
@@ -41,10 +43,10 @@ impl App {
         let (name, source) = rules.source();
         store.set_rules(name, source).await?;
         let (index, _) = SearchIndex::open(&dir.join("index"), &store.index_key())?;
-        let engine = Box::new(Linear::shipped()?);
+        let (engine, reads) = engine(config.nlp.engine, dir)?;
         let channels = Channels::new(dir, &settings.house);
         let workflows = Workflows::new(store, index, engine, rules, prompts, settings).await?;
-        let app = Self { workflows, channels, config };
+        let app = Self { workflows, channels, config, reads };
         // Another process may have erased somebody, or this one was killed in the middle of it.
         app.remove_erased().await?;
         Ok(app)

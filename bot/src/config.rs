@@ -90,16 +90,34 @@ pub struct UserConfig {
 }
 
 /// How texts are read.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct NlpConfig {
-    /// `linear`.
-    pub engine: String,
+    /// Which engine reads.
+    pub engine: EngineChoice,
 }
 
-impl Default for NlpConfig {
-    fn default() -> Self {
-        Self { engine: "linear".into() }
+/// Which engine reads texts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum EngineChoice {
+    /// Linear heads on words alone.
+    Linear,
+    /// MiniLM for every English text.
+    Bert,
+    /// MiniLM for the English texts of which the linear engine is not sure, where MiniLM is there.
+    #[default]
+    Auto,
+}
+
+impl EngineChoice {
+    /// Returns its name in the configuration.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Linear => "linear",
+            Self::Bert => "bert",
+            Self::Auto => "auto",
+        }
     }
 }
 
@@ -186,12 +204,6 @@ impl Config {
         config.place().check().map_err(|e| wrong(&place, e.to_string()))?;
         config.settings().map_err(|why| wrong(&place, why))?;
         config.users().map_err(|why| wrong(&place, why))?;
-        if config.nlp.engine != "linear" {
-            return Err(wrong(
-                &place,
-                format!("nlp.engine {:?} is not known; write \"linear\"", config.nlp.engine),
-            ));
-        }
         Ok(config)
     }
 
@@ -357,7 +369,7 @@ mod tests {
                 "[[users]]\nhandle = 'a'\nrole = 'rep'\n[[users]]\nhandle = 'a'\nrole = 'rep'",
                 "is there twice",
             ),
-            ("[nlp]\nengine = 'gpt'", "write \"linear\""),
+            ("[nlp]\nengine = 'gpt'", "`linear`, `bert`, `auto`"),
             ("lang = ", "line 1"),
         ] {
             let error = check(text, &[]).unwrap_err();

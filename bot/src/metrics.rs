@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Write as _};
 
-use rapport_storage::health::Health;
+use rapport_storage::health::{Health, READINGS_MAX};
 
 /// Upper ends of the buckets of attempts; a job is given up after five.
 const ATTEMPTS: [i64; 6] = [0, 1, 2, 3, 4, 5];
@@ -68,6 +68,11 @@ pub fn render(health: &Health) -> String {
     text.line("", &[], health.quarantined);
     text.start("rapport_index_lag_entries", "gauge", "Entries that the search index has not taken over.");
     text.line("", &[], health.index_lag);
+    let readings = format!("Of the newest {READINGS_MAX} messages: how many each engine read.");
+    text.start("rapport_readings", "gauge", &readings);
+    for readings in &health.readings {
+        text.line("", &[("engine", &readings.engine)], readings.messages);
+    }
     text.out
 }
 
@@ -95,7 +100,7 @@ impl Text {
 
 #[cfg(test)]
 mod tests {
-    use rapport_storage::health::{Attempts, OutboxHealth, QueueHealth};
+    use rapport_storage::health::{Attempts, OutboxHealth, QueueHealth, Readings};
 
     use super::*;
 
@@ -132,6 +137,7 @@ mod tests {
             ],
             outbox: vec![channel],
             index_lag: 12,
+            readings: vec![Readings { engine: "linear-1".into(), messages: 8 }],
         };
         let text = render(&health);
         let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
@@ -162,6 +168,7 @@ mod tests {
                 "rapport_outbox_oldest_pending_age_seconds{channel=\"email\"} 7",
                 "rapport_quarantined_mails 2",
                 "rapport_index_lag_entries 12",
+                "rapport_readings{engine=\"linear-1\"} 8",
             ]
         );
         for line in text.lines().filter(|line| line.starts_with("# TYPE")) {

@@ -1,10 +1,20 @@
 //! Which engine reads texts, and where its files lie.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
-use rapport_nlp::NlpError;
-use rapport_nlp::bert::{Bert, Files};
+use rapport_nlp::bert::{Bert, Cascade, Files, Heads, Reader};
+use rapport_nlp::linear::Linear;
+use rapport_nlp::{Engine, NlpError};
 
+use crate::config::EngineChoice;
+
+/// Where a house's own weights lie in the data directory, and what they are called.
+pub const HOUSE_MODELS: &str = "models";
+/// The linear engine's.
+pub const LINEAR: &str = "linear.bin";
+/// Those that read MiniLM's numbers.
+pub const HEADS: &str = "bert.bin";
 /// The worker's name beside this program.
 const WORKER: &str = "rapport-bert";
 /// Where a build with the feature `bert` put the worker.
@@ -14,12 +24,90 @@ const MODEL: &str = "models/minilm";
 /// Where `nlp/setup-bert` puts the model, from the user's cache directory.
 const CACHED: &str = "rapport/minilm";
 
+/// Which engine reads texts, and why none better.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reads {
+    /// Which was asked for.
+    pub asked: EngineChoice,
+    /// Which it is.
+    pub engine: EngineChoice,
+    /// Why MiniLM does not read, though it may.
+    pub without_bert: Option<String>,
+    /// Whether its worker was built, so that MiniLM should read.
+    is_set_up: bool,
+}
+
+impl Reads {
+    /// Finds out which engine reads, and tries the worker.
+    pub fn tried(choice: EngineChoice, data: &Path) -> Self {
+        let (reads, files) = Self::of(choice, data);
+        match files.map(|files| Bert::start(&files, bert_threads())) {
+            Some(Err(why)) => {
+                Self { engine: EngineChoice::Linear, without_bert: Some(why.to_string()), ..reads }
+            }
+            _ => reads,
+        }
+    }
+
+    /// Tells whether somebody would expect MiniLM to read.
+    pub fn is_less_than_asked(&self) -> bool {
+        self.engine != self.asked && (self.asked == EngineChoice::Bert || self.is_set_up)
+    }
+
+    fn of(asked: EngineChoice, data: &Path) -> (Self, Option<Files>) {
+        let reads = |engine, without_bert, is_set_up| Self { asked, engine, without_bert, is_set_up };
+        if asked == EngineChoice::Linear {
+            return (reads(asked, None, false), None);
+        }
+        match bert_files(data) {
+            Ok(files) => (reads(asked, None, true), Some(files)),
+            Err(why) => (reads(EngineChoice::Linear, Some(why.to_string()), BUILT.is_some()), None),
+        }
+    }
+}
+
+impl fmt::Display for Reads {
+    /// Writes `linear`, or `linear (the engine bert cannot be used: …)` where that was to be.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.engine.name())?;
+        match self.without_bert.as_ref().filter(|_| self.is_less_than_asked()) {
+            None => Ok(()),
+            Some(why) => write!(f, " ({why})"),
+        }
+    }
+}
+
+/// Makes the engine that `choice` asks for; without the files of MiniLM, the linear one.
+///
+/// # Errors
+/// [`NlpError::Model`]: weights in the data directory or in the program are damaged.
+pub fn engine(choice: EngineChoice, data: &Path) -> Result<(Box<dyn Engine>, Reads), NlpError> {
+    let own = data.join(HOUSE_MODELS);
+    let linear = match own.join(LINEAR) {
+        path if path.exists() => Linear::load(&path)?,
+        _ => Linear::shipped()?,
+    };
+    let heads = || match own.join(HEADS) {
+        path if path.exists() => Heads::load(&path),
+        _ => Heads::shipped(),
+    };
+    let (reads, files) = Reads::of(choice, data);
+    let engine: Box<dyn Engine> = match files {
+        None => Box::new(linear),
+        Some(files) => {
+            let cascade = Cascade { linear, heads: heads()?, always: choice == EngineChoice::Bert };
+            Box::new(Reader::new(cascade, Bert::new(&files, bert_threads())))
+        }
+    };
+    Ok((engine, reads))
+}
+
 /// Starts the worker of the engine bert, with one thread less than there are processors.
 ///
 /// # Errors
 /// [`NlpError::Worker`]: it or the model is missing, or it does not start; what to do is said.
 pub fn start_bert(data: &Path) -> Result<Bert, NlpError> {
-    Bert::start(&bert_files(data)?, (processors() - 1).max(1))
+    Bert::start(&bert_files(data)?, bert_threads())
 }
 
 /// Finds the files of the engine bert.
@@ -31,6 +119,10 @@ pub fn bert_files(data: &Path) -> Result<Files, NlpError> {
     let workers: Vec<PathBuf> = beside.into_iter().chain(BUILT.map(PathBuf::from)).collect();
     let models: Vec<PathBuf> = [data.join(MODEL)].into_iter().chain(cached()).collect();
     Files::find(&workers, &models)
+}
+
+fn bert_threads() -> usize {
+    (processors() - 1).max(1)
 }
 
 /// Returns how many processors there are for this program.

@@ -7,7 +7,7 @@ use crate::Prompts;
 /// The commands, in the order of the overview.
 pub const COMMANDS: &[&str] = &[
     "find", "show", "timeline", "history", "note", "task", "tasks", "ticket", "tickets", "stage", "merge",
-    "split", "digest", "why", "undo", "help",
+    "split", "digest", "why", "correct", "undo", "help",
 ];
 
 /// The parts of a command's help in `help.txt`.

@@ -16,6 +16,9 @@ use crate::open::Store;
 /// The queues that jobs wait in.
 const QUEUES: [&str; 2] = ["timed", "understand"];
 
+/// So many messages say which engines are at work.
+pub const READINGS_MAX: i64 = 10_000;
+
 /// The figures of a store at one instant.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Health {
@@ -37,6 +40,17 @@ pub struct Health {
     pub outbox: Vec<OutboxHealth>,
     /// Entries that the index of this data directory has not taken over.
     pub index_lag: i64,
+    /// Which engines read the newest [`READINGS_MAX`] messages.
+    pub readings: Vec<Readings>,
+}
+
+/// How many messages an engine read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Readings {
+    /// What the engine calls itself.
+    pub engine: String,
+    /// How many messages.
+    pub messages: i64,
 }
 
 /// The jobs of a queue.
@@ -114,7 +128,21 @@ impl Store {
             job_attempts: self.attempts().await?,
             outbox: self.outbox_health(now).await?,
             index_lag: self.index_lag().await?,
+            readings: self.readings().await?,
         })
+    }
+
+    async fn readings(&self) -> Result<Vec<Readings>, StorageError> {
+        let rows = query(
+            "count readings",
+            "SELECT engine, count(*) FROM
+                (SELECT engine FROM messages ORDER BY id DESC LIMIT $1) AS newest
+             WHERE engine IS NOT NULL GROUP BY engine ORDER BY engine",
+        )
+        .bind(READINGS_MAX)
+        .all(&self.inner.read)
+        .await?;
+        Ok(rows.iter().map(|row| Readings { engine: row.get(0), messages: row.get(1) }).collect())
     }
 
     async fn queues(&self, now: Timestamp) -> Result<Vec<QueueHealth>, StorageError> {

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use rapport_model::message::{Automation, ChannelKind, Direction, PartyRole};
-use rapport_model::reading::Reading;
+use rapport_model::reading::{Correction, Reading};
 use rapport_model::{Id, Kind, RecordRef, Timestamp};
 
 use crate::db::{Row, query};
@@ -15,6 +15,8 @@ use crate::keys::{Cell, KeyId, Keys};
 use crate::open::Store;
 
 pub(crate) const TABLE: &str = "messages";
+/// Messages that are loaded at once, where there may be many.
+const PORTION: u32 = 500;
 
 /// A message as the store has it.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,8 +51,10 @@ pub struct Loaded {
     pub body: String,
     /// The text without quotes and signature, where that differs.
     pub trimmed: Option<String>,
-    /// What was understood of it.
+    /// What was understood of it, corrected where somebody did.
     pub reading: Option<Reading>,
+    /// What a colleague said that it should have been read as.
+    pub corrected: Option<Correction>,
     /// How many files came with it.
     pub n_attachments: i64,
 }
@@ -89,7 +93,7 @@ pub struct PartyOf {
 const COLUMNS: &str =
     "SELECT m.id, m.key_id, m.thread, m.customer, m.author, m.channel, m.direction, m.automation,
     m.automation_reason, m.history, m.received_at, m.sent_at, m.message_ref, m.subject, m.body, m.trimmed,
-    m.reading, m.n_attachments FROM messages m";
+    m.reading, m.n_attachments, m.corrected FROM messages m";
 
 impl Store {
     /// Loads messages by id, in the order given; those that do not exist are left out.
@@ -127,6 +131,15 @@ impl Store {
     pub async fn messages_in(&self, thread: Id, limit: u32) -> Result<Vec<Loaded>, StorageError> {
         const SQL: &str = "WHERE m.thread = $1 ORDER BY m.received_at DESC, m.id DESC LIMIT $2";
         self.load_where(SQL, thread.0, limit).await
+    }
+
+    /// Loads the messages that somebody corrected, by id after `after`, some at a time.
+    ///
+    /// # Errors
+    /// As [`Store::messages`].
+    pub async fn corrected(&self, after: Id) -> Result<Vec<Loaded>, StorageError> {
+        const SQL: &str = "WHERE m.corrected IS NOT NULL AND m.id > $1 ORDER BY m.id LIMIT $2";
+        self.load_where(SQL, after.0, PORTION).await
     }
 
     async fn load_where(&self, condition: &str, value: i64, limit: u32) -> Result<Vec<Loaded>, StorageError> {
@@ -281,6 +294,17 @@ fn load(keys: &Keys, row: &Row) -> Result<Loaded, StorageError> {
     let name = |what: &str, name: &str| corrupt(what, format!("unknown value {name:?}"));
     let body = open("body", row.get(14))?;
     let reading = row.get::<Option<&[u8]>>(16).map(|sealed| open("reading", sealed)).transpose()?;
+    let corrected: Option<&str> = row.get(18);
+    let corrected = corrected
+        .map(|text| Correction::parse(text).ok_or_else(|| corrupt("correction", format!("{text:?} is none"))))
+        .transpose()?;
+    let mut reading: Option<Reading> = reading
+        .filter(|json| !json.is_empty())
+        .map(|json| serde_json::from_slice(&json).map_err(|e| corrupt("reading", e.to_string())))
+        .transpose()?;
+    if let (Some(reading), Some(correction)) = (&mut reading, &corrected) {
+        reading.correct(correction);
+    }
     Ok(Loaded {
         id: Id(id),
         thread: Id(row.get(2)),
@@ -297,10 +321,8 @@ fn load(keys: &Keys, row: &Row) -> Result<Loaded, StorageError> {
         subject: text("subject", row.get(13))?,
         body: body_text(Id(id), &body)?,
         trimmed: row.get::<Option<&[u8]>>(15).map(|sealed| text("trimmed", sealed)).transpose()?,
-        reading: reading
-            .filter(|json| !json.is_empty())
-            .map(|json| serde_json::from_slice(&json).map_err(|e| corrupt("reading", e.to_string())))
-            .transpose()?,
+        reading,
+        corrected,
         n_attachments: row.get(17),
     })
 }

@@ -47,3 +47,19 @@ fn the_bench_of_search_counts_as_plain_tantivy_does() {
         has(sort, &["sort", "ours", "raw", "ratio", "index", "raw_index", "index_ratio", "fts5"]);
     }
 }
+
+#[test]
+fn the_bench_of_understanding_reads_all_texts() {
+    let dir = tempfile::tempdir().unwrap();
+    let texts = dir.path().join("texts");
+    std::fs::write(&texts, "Where is my order?\tneutral\nThe pump leaks.\n".repeat(20)).unwrap();
+    let args =
+        ["--json", "bench", "understand", texts.to_str().unwrap(), "--bert-texts", "8", "--rounds", "1"];
+    let report = Program::on(dir.path()).json(&args);
+    assert_eq!(report["texts"], 40);
+    assert!(report["linear"]["per_cpu_second"].as_f64().unwrap() > 0.0, "{report}");
+    if let Some(bert) = report["bert"].as_object() {
+        assert_eq!(bert["texts"], 8);
+        assert!(bert["ratio"].as_f64().unwrap() > 0.0, "{report}");
+    }
+}

@@ -7,11 +7,13 @@
 mod architecture;
 mod bad_input;
 mod bench;
+mod bert;
 mod cluster;
 mod corpus;
 mod crash;
 mod erase;
 mod follow_up;
+mod learning;
 mod main_job;
 mod merging;
 mod operate;

@@ -17,7 +17,9 @@ use serde_json::json;
 
 use super::Common;
 use super::operator::Operator;
+use crate::config::EngineChoice;
 use crate::metrics;
+use crate::understanding::Reads;
 
 /// Jobs or mails that are due for longer than this are worth a look; a service that runs does
 /// them within seconds.
@@ -70,6 +72,7 @@ struct Found {
     n_removed: Option<usize>,
     key: Key,
     disk: Option<Disk>,
+    reads: Reads,
 }
 
 /// Where the master key is.
@@ -94,7 +97,7 @@ impl Doctor {
             return Ok(ExitCode::SUCCESS);
         }
         let operator = Operator::of(common, "doctor")?;
-        let found = self.look(&store).await?;
+        let found = self.look(&store, common.config()?.nlp.engine).await?;
         let checks = operator.say(|prompts, language| diagnose(&found, &Said { prompts, language }));
         store.close().await;
         let worst = checks.iter().map(|check| check.verdict).max().unwrap_or(Verdict::Fine);
@@ -112,7 +115,7 @@ impl Doctor {
         Ok(if worst == Verdict::Broken { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
 
-    async fn look(&self, store: &Store) -> anyhow::Result<Found> {
+    async fn look(&self, store: &Store, choice: EngineChoice) -> anyhow::Result<Found> {
         let n_removed = if self.fix { Some(store.remove_orphans().await?) } else { None };
         Ok(Found {
             health: store.health().await?,
@@ -120,6 +123,7 @@ impl Doctor {
             n_removed,
             key: Key::of(store.key_place()),
             disk: Disk::of(store.dir()),
+            reads: Reads::tried(choice, store.dir()),
         })
     }
 }
@@ -158,6 +162,7 @@ fn diagnose(found: &Found, said: &Said<'_>) -> Vec<Check> {
     checks.extend(found.health.jobs.iter().map(|queue| jobs(queue, said)));
     checks.extend(found.health.outbox.iter().map(|channel| outbox(channel, said)));
     checks.push(index(found.health.index_lag, said));
+    checks.push(reading(found, said));
     checks.push(disk(found.disk, said));
     let Said { prompts: p, language: l } = *said;
     checks.push(Check {
@@ -277,6 +282,19 @@ fn index(lag: i64, said: &Said<'_>) -> Check {
         figure: p.health_index(l, lag),
         verdict: if behind { Verdict::Look } else { Verdict::Fine },
         advice: (lag > 0).then(|| p.advice_index(l)),
+    }
+}
+
+fn reading(found: &Found, said: &Said<'_>) -> Check {
+    let Said { prompts: p, language: l } = *said;
+    let read = found.health.readings.iter().map(|of| format!("{} {}", of.engine, of.messages));
+    let read = read.collect::<Vec<_>>().join(", ");
+    let why = found.reads.without_bert.as_deref().filter(|_| found.reads.is_less_than_asked());
+    Check {
+        what: p.doctor_reading(l),
+        figure: p.health_reading(l, found.reads.engine.name(), (!read.is_empty()).then_some(&read)),
+        verdict: if why.is_some() { Verdict::Look } else { Verdict::Fine },
+        advice: why.map(|why| p.advice_bert(l, why)),
     }
 }
 

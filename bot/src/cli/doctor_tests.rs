@@ -17,11 +17,13 @@ fn well() -> Found {
             job_attempts: Vec::new(),
             outbox: vec![channel("console"), channel("email")],
             index_lag: 0,
+            readings: Vec::new(),
         },
         integrity: Integrity::default(),
         n_removed: None,
         key: Key { place: "keys/master.key".into(), mode: Some(0o600) },
         disk: Some(Disk { free: 50 << 30, total: 100 << 30 }),
+        reads: Reads::tried(EngineChoice::Linear, Path::new("")),
     }
 }
 

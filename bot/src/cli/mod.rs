@@ -12,6 +12,7 @@ mod erase;
 mod ingest;
 mod jobs;
 mod keys;
+mod learn;
 mod nlp;
 mod operator;
 mod outbox;
@@ -208,7 +209,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Dedupe(command) => command.run(common).await,
         Command::Erase(command) => command.run(common).await,
         Command::Keys(command) => command.run(common).await,
-        Command::Nlp(command) => command.run(common),
+        Command::Nlp(command) => command.run(common).await,
         Command::Bench(command) => command.run(common).await,
     }
 }

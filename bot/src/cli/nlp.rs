@@ -6,14 +6,14 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Subcommand, ValueEnum};
-use rapport_model::reading::Mood;
-use rapport_nlp::bert::learn_moods;
+use rapport_nlp::bert::{Heads, tune};
 use rapport_nlp::classifier::{self, Classifier, Measured, measure, read_table};
-use rapport_nlp::linear::{TrainOptions, TrainingData, evaluate, moods_to_learn, train};
+use rapport_nlp::linear::{Example, TrainOptions, TrainingData, evaluate, to_tune, train};
 use serde::Serialize;
 
-use super::Common;
 use super::usage::usage;
+use super::{Common, learn};
+use crate::config::EngineChoice;
 use crate::understanding::{bert_files, processors, start_bert};
 
 /// Train and measure the engine that reads texts.
@@ -26,38 +26,49 @@ pub(crate) enum Nlp {
     Train {
         /// A table of text, tab, label (`oos`: none of the labels) to learn the labels of
         table: Option<PathBuf>,
-        /// Which engine is to learn the table
-        #[arg(long, value_enum, default_value_t = TableEngine::Linear, requires = "table")]
-        engine: TableEngine,
+        /// Which engine is to learn
+        #[arg(long, value_enum, default_value_t = Learner::Linear)]
+        engine: Learner,
         /// Only so many examples of each label of the table, drawn by the seed
         #[arg(long, value_name = "N", requires = "table", value_parser = clap::value_parser!(u32).range(1..))]
         per_class: Option<u32>,
         /// The directory with crm.en.tsv, crm.zh.tsv and the like
-        #[arg(long, value_name = "DIR", default_value = "nlp/data", conflicts_with = "table")]
-        examples: PathBuf,
+        /// [default: those that ship with the program]
+        #[arg(long, value_name = "DIR", conflicts_with = "table")]
+        examples: Option<PathBuf>,
         /// A directory of public data to train on besides
         #[arg(long, value_name = "DIR", conflicts_with = "table")]
         extra: Option<PathBuf>,
+        /// Learn from what colleagues corrected, too, and put the weights to work in the data directory if
+        /// texts held aside are read at least as well
+        #[arg(long, conflicts_with_all = ["table", "out"])]
+        from_store: bool,
         /// Where to write the weights [default: nlp/models/linear.bin, where no table is given]
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
+        /// Where to write what the engine bert learns of the examples
+        #[arg(long, value_name = "FILE", default_value = "nlp/models/bert.bin", conflicts_with_all = ["table", "from_store"])]
+        heads: PathBuf,
         /// The seed; the same data and seed give the same weights
         #[arg(long)]
         seed: Option<u64>,
     },
-    /// Teach MiniLM moods from tables of text, tab, mood, and from the English examples that `eval` does
-    /// not measure on; writes what that changes of the model, which is built into the worker
+    /// Take the weights back that `train --from-store` last put to work
+    Rollback,
+    /// Teach MiniLM how customers feel from tables of text, tab, mood, and from three fifths of the English
+    /// examples what they want, too; writes what that changes of the model, which is built into the worker
     #[command(
-        after_help = "Example: rapport nlp learn-moods sst2.tsv --examples nlp/data --out nlp/models/mood.safetensors"
+        after_help = "Example: rapport nlp tune sst2.tsv --examples nlp/data --out nlp/models/customer.safetensors"
     )]
-    LearnMoods {
+    Tune {
         /// Tables of text, tab, and negative, neutral or positive
         tables: Vec<PathBuf>,
         /// The directory with crm.en.tsv and the like
-        #[arg(long, value_name = "DIR", default_value = "nlp/data")]
-        examples: PathBuf,
+        /// [default: those that ship with the program]
+        #[arg(long, value_name = "DIR")]
+        examples: Option<PathBuf>,
         /// Where to write the difference
-        #[arg(long, value_name = "FILE", default_value = "nlp/models/mood.safetensors")]
+        #[arg(long, value_name = "FILE", default_value = "nlp/models/customer.safetensors")]
         out: PathBuf,
         /// The seed
         #[arg(long, default_value_t = 1)]
@@ -76,17 +87,21 @@ pub(crate) enum Nlp {
         #[arg(long, value_name = "FILE", requires = "table")]
         model: Option<PathBuf>,
         /// The directory with crm.en.tsv, crm.zh.tsv and the like
-        #[arg(long, value_name = "DIR", default_value = "nlp/data", conflicts_with = "table")]
-        examples: PathBuf,
+        /// [default: those that ship with the program]
+        #[arg(long, value_name = "DIR", conflicts_with = "table")]
+        examples: Option<PathBuf>,
         /// A directory of public data to train on besides
         #[arg(long, value_name = "DIR", conflicts_with = "table")]
         extra: Option<PathBuf>,
+        /// Which engine is to be measured on the examples
+        #[arg(long, value_enum, default_value_t = EngineChoice::Linear, conflicts_with = "table")]
+        engine: EngineChoice,
     },
 }
 
-/// What can learn a table.
+/// What can learn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum TableEngine {
+pub(crate) enum Learner {
     /// Weights for words, pairs and pieces of words
     Linear,
     /// The same, and MiniLM's embedding beside them; English (see `nlp/setup-bert`)
@@ -97,7 +112,7 @@ pub(crate) enum TableEngine {
 const SHIPPED: &str = "nlp/models/linear.bin";
 
 impl Nlp {
-    pub(crate) fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
+    pub(crate) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
         match self {
             Self::Train { table: Some(table), engine, per_class, out, seed, .. } => {
                 let out = out.context("--out is missing: say where to write the classifier")?;
@@ -108,8 +123,8 @@ impl Nlp {
                 };
                 let table = read_table(&table)?;
                 let (classifier, report) = match engine {
-                    TableEngine::Linear => classifier::train(&table, &options, None)?,
-                    TableEngine::Bert => {
+                    Learner::Linear => classifier::train(&table, &options, None)?,
+                    Learner::Bert => {
                         let mut bert = start_bert(&common.data()?)?;
                         let mut embed = |encoder, texts: &[&str]| bert.embed(encoder, texts);
                         classifier::train(&table, &options, Some(&mut embed))?
@@ -119,28 +134,46 @@ impl Nlp {
                 print(common, &report)?;
                 wrote(common, &out);
             }
-            Self::Train { table: None, examples, extra, out, seed, .. } => {
+            Self::Train { table: None, engine, examples, extra, from_store, out, heads, seed, .. } => {
                 let mut options = TrainOptions::default();
                 options.seed = seed.unwrap_or(options.seed);
-                let data = TrainingData::load(&examples, extra.as_deref())?;
-                let (engine, report) = train(&data, &options)?;
+                let data = data(examples.as_deref(), extra.as_deref())?;
+                // Before the long work, which would be in vain without it.
+                let bert = match engine {
+                    Learner::Linear => None,
+                    Learner::Bert => Some(start_bert(&common.data()?)?),
+                };
+                if from_store {
+                    learn::from_store(common, data, &options, bert).await?;
+                    return Ok(ExitCode::SUCCESS);
+                }
+                let trained = train(&data, &options)?;
                 let out = out.unwrap_or_else(|| SHIPPED.into());
-                write(&out, engine.bytes())?;
-                print(common, &report)?;
+                write(&out, trained.engine.bytes())?;
+                print(common, &trained.report)?;
                 wrote(common, &out);
+                if let Some(mut bert) = bert {
+                    let mut embed = |encoder, texts: &[&str]| bert.embed(encoder, texts);
+                    let (learned, report) = Heads::train(&trained, &mut embed)?;
+                    write(&heads, &learned.bytes())?;
+                    print(common, &report)?;
+                    wrote(common, &heads);
+                }
             }
-            Self::LearnMoods { mut tables, examples, out, seed } => {
-                let data = TrainingData::load(&examples, None)?;
-                let own = std::env::temp_dir().join(format!("rapport-moods-{}.tsv", std::process::id()));
-                let one = |(text, mood): (String, Mood)| {
-                    let text = text.replace('\t', " ").replace('\n', "\\n");
-                    format!("{text}\t{}\n", mood.name())
+            Self::Rollback => learn::rollback(common)?,
+            Self::Tune { mut tables, examples, out, seed } => {
+                let data = data(examples.as_deref(), None)?;
+                let own = std::env::temp_dir().join(format!("rapport-tune-{}.tsv", std::process::id()));
+                let one = |example: Example| {
+                    let text = example.text.replace('\t', " ").replace('\n', "\\n");
+                    let (mood, intent) = (example.mood?.name(), example.intents.first()?.name());
+                    Some(format!("{text}\t{mood}\t{intent}\n"))
                 };
                 let rows: String =
-                    moods_to_learn(&data, TrainOptions::default().seed).into_iter().map(one).collect();
+                    to_tune(&data, TrainOptions::default().seed).into_iter().filter_map(one).collect();
                 write(&own, rows.as_bytes())?;
                 tables.push(own.clone());
-                let learned = learn_moods(&bert_files(&common.data()?)?, &tables, &out, seed, processors());
+                let learned = tune(&bert_files(&common.data()?)?, &tables, &out, seed, processors());
                 std::fs::remove_file(&own).ok();
                 learned?;
                 wrote(common, &out);
@@ -162,13 +195,35 @@ impl Nlp {
                     },
                 )?;
             }
-            Self::Eval { examples, extra, .. } => {
-                let data = TrainingData::load(&examples, extra.as_deref())?;
-                print(common, &evaluate(&data, &TrainOptions::default())?)?;
+            Self::Eval { examples, extra, engine, .. } => {
+                let data = data(examples.as_deref(), extra.as_deref())?;
+                let options = TrainOptions::default();
+                let evaluation = match engine {
+                    EngineChoice::Linear => evaluate(&data, &options, None)?,
+                    EngineChoice::Bert | EngineChoice::Auto => {
+                        let mut bert = start_bert(&common.data()?)?;
+                        let mut embed = |encoder, texts: &[&str]| bert.embed(encoder, texts);
+                        let always = engine == EngineChoice::Bert;
+                        evaluate(&data, &options, Some((&mut embed, always)))?
+                    }
+                };
+                print(common, &evaluation)?;
             }
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Reads the examples, in `dir` or shipped, and public ones besides.
+fn data(dir: Option<&Path>, extra: Option<&Path>) -> anyhow::Result<TrainingData> {
+    let mut data = match dir {
+        Some(dir) => TrainingData::load(dir)?,
+        None => TrainingData::shipped()?,
+    };
+    if let Some(extra) = extra {
+        data.add_public(extra)?;
+    }
+    Ok(data)
 }
 
 /// The figures of a classifier, with what they cost.

@@ -11,6 +11,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::Common;
 use crate::App;
 use crate::service::Stop;
+use crate::understanding::Reads;
 
 /// How long what was begun may take to finish after the first signal.
 const FINISH_MAX: Duration = Duration::from_secs(30);
@@ -35,7 +36,7 @@ impl Run {
         let watch = tokio::spawn(signals.watch(stop.clone()));
         let app = common.app().await?;
         let health = app.store().health().await?;
-        say_ready(&health, started.elapsed(), common.json);
+        say_ready(&health, &app.reads, started.elapsed(), common.json);
 
         let code = if self.once {
             let failed = app.serve_once(&stop).await;
@@ -90,7 +91,7 @@ impl Signals {
     }
 }
 
-fn say_ready(health: &Health, took: Duration, json: bool) {
+fn say_ready(health: &Health, reads: &Reads, took: Duration, json: bool) {
     let seconds = took.as_secs_f64();
     let n_waiting: i64 = health.jobs.iter().map(|queue| queue.due + queue.later).sum();
     if json {
@@ -98,7 +99,7 @@ fn say_ready(health: &Health, took: Duration, json: bool) {
             "{}",
             serde_json::json!({
                 "ready": true, "seconds": seconds, "engine": health.engine, "jobs_waiting": n_waiting,
-                "index_lag": health.index_lag, "pid": std::process::id(),
+                "index_lag": health.index_lag, "reads": reads.to_string(), "pid": std::process::id(),
             })
         );
         return;
@@ -108,7 +109,7 @@ fn say_ready(health: &Health, took: Duration, json: bool) {
         0 => "index up to date".to_owned(),
         n => format!("index {n} entries behind"),
     };
-    println!("ready in {seconds:.1} s: {}, {jobs}, {index}", health.engine);
+    println!("ready in {seconds:.1} s: {}, {jobs}, {index}, texts read by {reads}", health.engine);
 }
 
 #[allow(clippy::disallowed_methods)] // How long it takes is no business of the injected clock.

@@ -4,11 +4,11 @@ use std::io::{BufRead as _, Write as _};
 use std::process::ExitCode;
 
 use clap::Args;
-use rapport_nlp::linear::Linear;
 use rapport_nlp::rep;
 use rapport_workflows::understand::Reader;
 
 use super::Common;
+use crate::understanding::engine;
 
 /// Lines that are read together.
 const TOGETHER: usize = 256;
@@ -27,14 +27,15 @@ pub(crate) struct Understand {
 
 impl Understand {
     pub(crate) fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
-        let mut settings = common.config()?.settings().map_err(anyhow::Error::msg)?;
+        let config = common.config()?;
+        let mut settings = config.settings().map_err(anyhow::Error::msg)?;
         if settings.zone == chrono_tz::UTC {
             settings.zone = common.tz;
         }
         let now = common.clock()?.now();
         let mut reader = match self.rep {
             true => None,
-            false => Some(Reader::new(Box::new(Linear::shipped()?), &settings)),
+            false => Some(Reader::new(engine(config.nlp.engine, &common.data()?)?.0, &settings)),
         };
         let context =
             rep::Context { now, zone: settings.zone, region: &settings.region, currency: &settings.currency };

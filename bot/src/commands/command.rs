@@ -184,6 +184,13 @@ pub enum Command {
     Digest(String),
     /// Learn the reason of something.
     Why(Of),
+    /// Say what a message should have been read as.
+    Correct {
+        /// Which message, or the customer whose last one it is.
+        of: Of,
+        /// The intents, the mood, the urgency.
+        words: String,
+    },
     /// Take something back.
     Undo(Undoing),
     /// Learn the commands, or one of them.
@@ -208,6 +215,7 @@ impl Command {
             Self::Split(_) => Name::Split,
             Self::Digest(_) => Name::Digest,
             Self::Why(_) => Name::Why,
+            Self::Correct { .. } => Name::Correct,
             Self::Undo(_) => Name::Undo,
             Self::Help(_) => Name::Help,
         }
@@ -224,6 +232,7 @@ impl Command {
             | Self::Stage { .. }
             | Self::Merge { .. }
             | Self::Split(_)
+            | Self::Correct { .. }
             | Self::Undo(_) => Role::Rep,
             _ => self.name().spec().role,
         }
@@ -245,6 +254,7 @@ impl Command {
             | Self::Stage { of, .. }
             | Self::Split(of)
             | Self::Why(of)
+            | Self::Correct { of, .. }
             | Self::Undo(Undoing::Record(of)) => Some(of),
             _ => None,
         }
@@ -333,6 +343,7 @@ impl fmt::Display for Command {
             Self::Digest(period) if period.is_empty() => f.write_str("digest"),
             Self::Digest(period) => write!(f, "digest {period}"),
             Self::Why(of) => write!(f, "why {of}"),
+            Self::Correct { of, words } => write!(f, "correct {of}{} {words}", colon(of)),
             Self::Undo(Undoing::Last) => f.write_str("undo"),
             Self::Undo(Undoing::Times(n)) => write!(f, "undo last {n}"),
             Self::Undo(Undoing::Record(of)) => write!(f, "undo {of}"),

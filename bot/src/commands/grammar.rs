@@ -47,6 +47,15 @@ pub(super) fn command(name: Name, text: &str) -> Result<Command, ParseError> {
         Name::Split => Command::Split(whole(text)),
         Name::Digest => Command::Digest(word),
         Name::Why => Command::Why(whole(text)),
+        Name::Correct => {
+            let (of, words) = of_and_text(text);
+            let words = words.strip_prefix("to ").or(words.strip_prefix("as ")).unwrap_or(words);
+            let words = words.trim_start_matches('为');
+            if words.is_empty() {
+                return Err(ParseError::Incomplete(name));
+            }
+            Command::Correct { of, words: words.to_owned() }
+        }
         Name::Undo => Command::Undo(past::undo(text)?),
         Name::Help => {
             let word = word.trim_start_matches('/');

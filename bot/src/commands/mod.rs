@@ -13,6 +13,7 @@ pub mod table;
 
 pub mod card;
 pub mod console;
+mod correct;
 
 mod grammar;
 mod guess;

@@ -134,6 +134,7 @@ impl Desk<'_> {
             Command::Split(of) => self.split(session, &command, of).await,
             Command::Digest(period) => self.digest(period).await,
             Command::Why(of) => self.why(session, &command, of).await,
+            Command::Correct { of, words } => self.correct(session, &command, of, words).await,
             Command::Undo(Undoing::Last) => self.undo_last(session).await,
             Command::Undo(Undoing::Times(n)) => self.undo_times(session, *n).await,
             Command::Undo(Undoing::Act(act)) => self.undo_act(*act).await,

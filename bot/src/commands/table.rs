@@ -33,6 +33,8 @@ pub enum Name {
     Digest,
     /// Learn the reason of something.
     Why,
+    /// Say what a message should have been read as.
+    Correct,
     /// Take something back.
     Undo,
     /// Learn the commands.
@@ -92,6 +94,7 @@ pub const COMMANDS: &[Spec] = &[
     writes(Name::Split, "split", "拆分", &["unmerge", "拆开"]),
     reads(Name::Digest, "digest", "摘要", &["brief", "简报"]),
     reads(Name::Why, "why", "为什么", &["为何"]),
+    writes(Name::Correct, "correct", "更正", &["relabel", "纠正"]),
     writes(Name::Undo, "undo", "撤销", &["oops", "撤回"]),
     reads(Name::Help, "help", "帮助", &["?", "？", "commands"]),
 ];

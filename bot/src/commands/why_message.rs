@@ -53,6 +53,11 @@ impl Desk<'_> {
                 card.item(prompts.automation_because(language, automation, &reason))
             }
         };
+        if message.corrected.is_some() {
+            card = card.item(prompts.was_corrected(language));
+        } else if message.reading.is_some() && message.automation == Automation::None {
+            card.footer = prompts.correct_hint(language);
+        }
         if message.history {
             card = card.item(prompts.was_history(language));
         }

@@ -1,4 +1,4 @@
-//! What was learned of moods, as a small difference to MiniLM's weights: low-rank adaptation (LoRA,
+//! What was learned of customers' texts, as a small difference to MiniLM's weights: low-rank adaptation (LoRA,
 //! Hu et al. 2021). Each changed weight W becomes W + [`SCALE`] · B · A.
 //!
 //! The file is in the safetensors format, in half precision: `NAME|A` is A of the weight NAME, `NAME|B`
@@ -10,7 +10,7 @@ use serde::Deserialize;
 use tch::{Kind, Tensor, nn, no_grad};
 
 /// The difference that ships with the program; its card lies beside it.
-pub const SHIPPED: &[u8] = include_bytes!("../../models/mood.safetensors");
+pub const SHIPPED: &[u8] = include_bytes!("../../models/customer.safetensors");
 /// What the product of both factors is multiplied with.
 pub const SCALE: f64 = 2.0;
 /// The mark of A, the right factor.
@@ -20,12 +20,13 @@ pub const LEFT: &str = "|B";
 
 /// Adds the difference in `file` to the weights of `vs`.
 pub fn add(vs: &nn::VarStore, file: &[u8]) -> Result<(), String> {
-    let factors = read(file).ok_or("the difference for moods is damaged; build the program again")?;
+    let factors =
+        read(file).ok_or("what was learned of customers' texts is damaged; build the program again")?;
     let mut variables = vs.variables();
     for (name, right) in &factors {
         let Some(of) = name.strip_suffix(RIGHT) else { continue };
         let (Some(weight), Some(left)) = (variables.get_mut(of), factors.get(&format!("{of}{LEFT}"))) else {
-            return Err(format!("the difference for moods is of another model: it changes {of}"));
+            return Err(format!("what was learned of customers' texts is of another model: it changes {of}"));
         };
         no_grad(|| {
             let _ = weight.g_add_(&(left.matmul(right) * SCALE));

@@ -79,11 +79,11 @@ pub struct Model {
 }
 
 impl Model {
-    /// Loads the model from `dir`, with what was learned of moods added where that is asked for.
+    /// Loads the model from `dir`, with what was learned of customers' texts added where that is asked for.
     pub fn load(dir: &Path, encoder: Encoder) -> Result<Self, String> {
         let mut vs = nn::VarStore::new(Device::Cpu);
         let net = Net::load(&mut vs, dir)?;
-        if encoder == Encoder::Mood {
+        if encoder == Encoder::Customer {
             delta::add(&vs, delta::SHIPPED)?;
         }
         Ok(Self { net, _vs: vs })

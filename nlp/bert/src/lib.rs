@@ -23,8 +23,8 @@ pub const LINE_BYTES_MAX: u64 = 64 << 20;
 pub enum Encoder {
     /// MiniLM as it is: what a text is about.
     Meaning,
-    /// MiniLM with what was learned of moods added: how a text feels.
-    Mood,
+    /// MiniLM with what was learned of customers' texts added: what they want, how they feel.
+    Customer,
 }
 
 /// What the worker says first.
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        let request = Request { encoder: Encoder::Mood, texts: vec!["a\nb".into()], plain: false };
+        let request = Request { encoder: Encoder::Customer, texts: vec!["a\nb".into()], plain: false };
         let mut wire = Vec::new();
         write_line(&mut wire, &request).expect("memory takes it");
         write_numbers(&mut wire, &[1.5, -0.25]).expect("memory takes it");

@@ -1,7 +1,7 @@
 //! The worker: reads requests, answers with embeddings. See the library for the protocol.
 //!
 //! `rapport-bert --model DIR --threads N` serves; `rapport-bert tune --model DIR --out FILE TABLE…` teaches
-//! MiniLM moods. People do not start it: `rapport` does.
+//! MiniLM what customers want and feel. People do not start it: `rapport` does.
 
 mod delta;
 mod encoder;
@@ -35,7 +35,7 @@ fn main() -> ExitCode {
     let done = arguments().and_then(|arguments| {
         tch::set_num_threads(arguments.threads.unwrap_or(1));
         if arguments.tune {
-            tune::tune(&arguments.model, &arguments.tables, &arguments.out, arguments.seed, 1)
+            tune::tune(&arguments.model, &arguments.tables, &arguments.out, arguments.seed)
         } else {
             serve(&arguments)
         }

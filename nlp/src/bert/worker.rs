@@ -52,14 +52,24 @@ struct Line {
 }
 
 impl Bert {
-    /// Starts the worker, to compute with `threads` threads.
+    /// Names a worker that is started when it is first asked, to compute with `threads` threads.
+    pub fn new(files: &Files, threads: usize) -> Self {
+        Self { files: files.clone(), threads, line: None, used: Used::default() }
+    }
+
+    /// Starts the worker.
     ///
     /// # Errors
     /// [`NlpError::Worker`]: it cannot be started, or libtorch or the model is missing or of another
     /// version; its own words are in the error.
     pub fn start(files: &Files, threads: usize) -> Result<Self, NlpError> {
         let line = Line::open(files, threads).map_err(NlpError::Worker)?;
-        Ok(Self { files: files.clone(), threads, line: Some(line), used: Used::default() })
+        Ok(Self { line: Some(line), ..Self::new(files, threads) })
+    }
+
+    /// Returns the worker's process, if one runs.
+    pub fn pid(&self) -> Option<u32> {
+        self.line.as_ref().map(|line| line.child.id())
     }
 
     /// Returns what the worker has used so far.
@@ -71,7 +81,7 @@ impl Bert {
     /// started once more.
     ///
     /// # Errors
-    /// [`NlpError::Worker`]: it died twice, is silent, or cannot read the model.
+    /// [`NlpError::Worker`]: it does not start, died twice, is silent, or cannot read the model.
     pub fn embed(&mut self, encoder: Encoder, texts: &[&str]) -> Result<Vec<f32>, NlpError> {
         self.ask(encoder, texts, false)
     }
@@ -90,8 +100,10 @@ impl Bert {
         for texts in texts.chunks(TEXTS_MAX) {
             let texts = texts.iter().map(|text| ends(text)).collect();
             let request = Request { encoder, texts, plain };
+            let had_run = self.line.is_some();
             let (answer, numbers) = match self.request(&request) {
                 Ok(answered) => answered,
+                Err(first) if !had_run => return Err(NlpError::Worker(first)),
                 Err(first) => {
                     tracing::warn!(reason = %first, "the bert worker failed and is started again");
                     self.line = None;

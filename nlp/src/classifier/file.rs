@@ -177,7 +177,7 @@ impl Model {
         let encoder = match rest.u32()? {
             0 => None,
             1 => Some(Encoder::Meaning),
-            2 => Some(Encoder::Mood),
+            2 => Some(Encoder::Customer),
             _ => return None,
         };
         let mut model = Self { sharpness, threshold, ..Self::default() };

@@ -60,7 +60,7 @@ impl fmt::Display for Report {
         writeln!(f, "held      {:.1}% of the texts held aside are read right", self.held_accuracy * 100.0)?;
         writeln!(f, "strength  {}", self.strength)?;
         if let Some(encoder) = self.encoder {
-            let of = if encoder == Encoder::Mood { "MiniLM tuned for moods" } else { "MiniLM" };
+            let of = if encoder == Encoder::Customer { "MiniLM tuned on customers' texts" } else { "MiniLM" };
             writeln!(f, "reads     {of} beside the grams, {} times as much", self.share)?;
         }
         write!(f, "weights   {} grams, {} bytes", self.grams, self.bytes)
@@ -218,7 +218,7 @@ impl Corpus {
         let mut embedded = Vec::new();
         if let Some(embed) = embed {
             let encoders: &[Encoder] = match labels.len() {
-                ..=MOODS_MAX => &[Encoder::Meaning, Encoder::Mood],
+                ..=MOODS_MAX => &[Encoder::Meaning, Encoder::Customer],
                 _ => &[Encoder::Meaning],
             };
             for encoder in encoders {

@@ -18,6 +18,15 @@ pub enum Source {
     Dressed,
     /// Public data given with `--extra`, for training only.
     Extra,
+    /// Messages of this house that a colleague corrected.
+    House,
+}
+
+impl Source {
+    /// Tells whether it is a whole message that customers wrote: what is measured and calibrated on.
+    pub(crate) const fn is_message(self) -> bool {
+        matches!(self, Self::Own | Self::House)
+    }
 }
 
 /// A text and what is known of it.
@@ -42,24 +51,57 @@ pub struct TrainingData {
     pub examples: Vec<Example>,
 }
 
+/// The tables that ship with the program, by name.
+const SHIPPED: [(&str, &str); 8] = [
+    ("crm.en.tsv", include_str!("../../data/crm.en.tsv")),
+    ("crm.zh.tsv", include_str!("../../data/crm.zh.tsv")),
+    ("everyday.en.tsv", include_str!("../../data/everyday.en.tsv")),
+    ("everyday.zh.tsv", include_str!("../../data/everyday.zh.tsv")),
+    ("more.en.tsv", include_str!("../../data/more.en.tsv")),
+    ("more.zh.tsv", include_str!("../../data/more.zh.tsv")),
+    ("phrases.en.tsv", include_str!("../../data/phrases.en.tsv")),
+    ("phrases.zh.tsv", include_str!("../../data/phrases.zh.tsv")),
+];
+
 impl TrainingData {
-    /// Reads every `*.tsv` of `dir`, and public data from `extra` where given.
+    /// Returns the examples that ship with the program.
+    ///
+    /// # Errors
+    /// [`NlpError::Data`] when a line is wrong, which a test of every build rules out.
+    pub fn shipped() -> Result<Self, NlpError> {
+        let mut examples = Vec::new();
+        for (name, table) in SHIPPED {
+            examples.extend(parse(table, name, source_of(name))?);
+        }
+        Ok(Self { examples })
+    }
+
+    /// Reads every `*.tsv` of `dir`.
     ///
     /// # Errors
     /// [`NlpError::Data`] with the place of a wrong line, [`NlpError::Io`] when a directory or file
     /// cannot be read.
-    pub fn load(dir: &Path, extra: Option<&Path>) -> Result<Self, NlpError> {
+    pub fn load(dir: &Path) -> Result<Self, NlpError> {
         let mut examples = Vec::new();
         for path in tables(dir)? {
-            let phrase = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("phrases."));
-            let source = if phrase { Source::Phrase } else { Source::Own };
-            examples.extend(parse(&read(&path)?, &path.display().to_string(), source)?);
-        }
-        if let Some(extra) = extra {
-            examples.extend(extra::load(extra)?);
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            examples.extend(parse(&read(&path)?, &path.display().to_string(), source_of(&name))?);
         }
         Ok(Self { examples })
     }
+
+    /// Adds the public data in `dir`.
+    ///
+    /// # Errors
+    /// As [`TrainingData::load`].
+    pub fn add_public(&mut self, dir: &Path) -> Result<(), NlpError> {
+        self.examples.extend(extra::load(dir)?);
+        Ok(())
+    }
+}
+
+fn source_of(table: &str) -> Source {
+    if table.starts_with("phrases.") { Source::Phrase } else { Source::Own }
 }
 
 /// Lists the tables of a directory by name.
@@ -153,6 +195,12 @@ mod tests {
     }
 
     #[test]
+    fn the_shipped_tables_are_those_of_the_directory() {
+        let dir = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/data"));
+        assert_eq!(TrainingData::shipped().unwrap(), TrainingData::load(dir).unwrap());
+    }
+
+    #[test]
     fn a_wrong_line_is_named_with_its_place() {
         for (line, reason) in [
             ("only text", "1 columns"),
@@ -168,6 +216,6 @@ mod tests {
             assert!(error.starts_with("crm.en.tsv:3: ") && error.contains(reason), "{error}");
         }
         assert!(parse("", "t", Source::Own).is_err());
-        assert!(TrainingData::load(Path::new("/no/such/place"), None).is_err());
+        assert!(TrainingData::load(Path::new("/no/such/place")).is_err());
     }
 }

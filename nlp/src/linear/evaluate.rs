@@ -5,13 +5,13 @@ use std::fmt;
 use rapport_model::reading::{Intent, Mood};
 use serde::Serialize;
 
+use super::calibrate::{Use, use_of};
 use super::data::{Example, Source, TrainingData};
-use super::train::{TrainOptions, draw, train};
-use super::{Linear, near};
+use super::train::{TrainOptions, train};
+use super::{Scores, near};
+use crate::bert::{Cascade, Embed, Heads};
 use crate::{NlpError, language};
 
-/// One group of near copies in so many is kept aside.
-const ASIDE: u64 = 5;
 /// Bins of the calibration error.
 const BINS: usize = 10;
 /// So many confusions are told.
@@ -62,6 +62,8 @@ pub struct Part {
 pub struct Evaluation {
     /// How many examples were trained on.
     pub n_trained: usize,
+    /// How many of those kept aside MiniLM read.
+    pub n_by_bert: usize,
     /// All, English, Chinese.
     pub parts: Vec<Part>,
     /// Each intent, over all languages.
@@ -74,45 +76,76 @@ pub struct Evaluation {
 
 /// Trains on four fifths of the own examples, with all phrases and public data, and measures on the
 /// fifth kept aside. The split is drawn from the texts and the seed; near copies stay together.
+/// With `bert`, its encoder reads the English texts again: all of them, or those of which the linear
+/// engine is not sure.
 ///
 /// # Errors
-/// As [`train`].
-pub fn evaluate(data: &TrainingData, options: &TrainOptions) -> Result<Evaluation, NlpError> {
-    let (trained, aside) = split(data, options.seed);
-    let (mut linear, _) = train(&trained, options)?;
-    let mut evaluation = measure(&mut linear, &aside);
-    evaluation.n_trained = trained.examples.len();
+/// As [`train`], and where MiniLM fails.
+pub fn evaluate(
+    data: &TrainingData,
+    options: &TrainOptions,
+    bert: Option<(&mut Embed<'_>, bool)>,
+) -> Result<Evaluation, NlpError> {
+    let (examples, aside) = split(data, options.seed);
+    evaluate_on(&examples, &aside, options, bert)
+}
+
+/// Trains on `examples` and measures on `aside`.
+pub fn evaluate_on(
+    examples: &TrainingData,
+    aside: &[Example],
+    options: &TrainOptions,
+    bert: Option<(&mut Embed<'_>, bool)>,
+) -> Result<Evaluation, NlpError> {
+    let mut trained = train(examples, options)?;
+    let texts: Vec<&str> = aside.iter().map(|example| example.text.as_str()).collect();
+    let (read, asked): (Vec<Scores>, Vec<bool>) = match bert {
+        None => texts.iter().map(|text| (trained.engine.scores(text), false)).unzip(),
+        Some((embed, always)) => {
+            let (heads, _) = Heads::train(&trained, embed)?;
+            let mut cascade = Cascade { linear: trained.engine, heads, always };
+            let (read, failed) = cascade.read(&texts, embed);
+            failed.map_or(Ok(()), Err)?;
+            read.into_iter().unzip()
+        }
+    };
+    let mut evaluation = measure(&read, aside);
+    evaluation.n_trained = examples.examples.len();
+    evaluation.n_by_bert = asked.iter().filter(|asked| **asked).count();
     Ok(evaluation)
 }
 
-/// Returns the English texts with their moods of which [`evaluate`] measures none: what an engine may
-/// learn moods from that is measured on the rest.
-pub fn moods_to_learn(data: &TrainingData, seed: u64) -> Vec<(String, Mood)> {
-    let (trained, _) = split(data, seed);
-    let own = trained.examples.into_iter().filter(|example| example.source != Source::Extra);
-    let english = own.filter(|example| language::detect(&example.text) == "en");
-    english.filter_map(|example| Some((example.text, example.mood?))).collect()
+/// Returns the English texts that MiniLM's own weights may learn from: those on which neither heads
+/// are trained nor [`evaluate`] measures.
+pub fn to_tune(data: &TrainingData, seed: u64) -> Vec<Example> {
+    let own: Vec<&Example> = data.examples.iter().filter(|e| e.source != Source::Extra).collect();
+    let texts: Vec<&str> = own.iter().map(|example| example.text.as_str()).collect();
+    let groups = near::groups(&texts);
+    let may = |(_, group): &(&Example, usize)| use_of(texts[*group], seed) == Use::All;
+    let chosen = own.iter().copied().zip(groups).filter(may).map(|(example, _)| example.clone());
+    chosen.filter(|example| language::detect(&example.text) == "en").collect()
 }
 
-fn split(data: &TrainingData, seed: u64) -> (TrainingData, Vec<Example>) {
+/// Holds a fifth of the messages aside; returns what may be trained on, and that fifth.
+pub fn split(data: &TrainingData, seed: u64) -> (TrainingData, Vec<Example>) {
     let (own, extra): (Vec<Example>, Vec<Example>) =
         data.examples.iter().cloned().partition(|example| example.source != Source::Extra);
     let texts: Vec<&str> = own.iter().map(|example| example.text.as_str()).collect();
     let groups = near::groups(&texts);
     let is_aside: Vec<bool> =
-        groups.iter().map(|group| draw(texts[*group], seed ^ 0x5eed).is_multiple_of(ASIDE)).collect();
+        groups.iter().map(|group| use_of(texts[*group], seed) == Use::Measure).collect();
     let (mut examples, mut aside) = (Vec::new(), Vec::new());
     for (n, example) in own.iter().enumerate() {
         match (is_aside[n], example.source) {
             (false, _) => examples.push(example.clone()),
-            (true, Source::Own) => aside.push(example.clone()),
+            (true, source) if source.is_message() => aside.push(example.clone()),
             // A phrase that a held-out message nearly repeats is not trained on; other phrases are,
             // whatever was drawn for them.
             (true, _)
                 if groups
                     .iter()
                     .zip(&own)
-                    .any(|(group, other)| *group == groups[n] && other.source == Source::Own) => {}
+                    .any(|(group, other)| *group == groups[n] && other.source.is_message()) => {}
             (true, _) => examples.push(example.clone()),
         }
     }
@@ -131,14 +164,16 @@ struct Answer {
     urgent: (bool, bool),
 }
 
-fn measure(linear: &mut Linear, aside: &[Example]) -> Evaluation {
-    let answers: Vec<Answer> = aside.iter().filter_map(|example| answer(linear, example)).collect();
+fn measure(read: &[Scores], aside: &[Example]) -> Evaluation {
+    let answers: Vec<Answer> =
+        read.iter().zip(aside).filter_map(|(scores, example)| answer(scores, example)).collect();
     let part = |name, keep: fn(&Answer) -> bool| {
         Part::of(name, &answers.iter().filter(|a| keep(a)).collect::<Vec<_>>())
     };
     let all: Vec<&Answer> = answers.iter().collect();
     Evaluation {
         n_trained: 0,
+        n_by_bert: 0,
         parts: vec![part("all", |_| true), part("en", |a| !a.chinese), part("zh", |a| a.chinese)],
         intents: classes(&intent_pairs(&all), Intent::ALL.iter().map(|intent| intent.name())),
         moods: classes(&mood_pairs(&all), Mood::ALL.iter().map(|mood| mood.name())),
@@ -146,8 +181,7 @@ fn measure(linear: &mut Linear, aside: &[Example]) -> Evaluation {
     }
 }
 
-fn answer(linear: &mut Linear, example: &Example) -> Option<Answer> {
-    let scores = linear.scores(&example.text);
+fn answer(scores: &Scores, example: &Example) -> Option<Answer> {
     let mut order: Vec<usize> = (0..Intent::ALL.len()).collect();
     order.sort_by(|a, b| scores.intents[*b].total_cmp(&scores.intents[*a]));
     Some(Answer {
@@ -239,7 +273,11 @@ fn confusions(pairs: &[(usize, usize)]) -> Vec<(&'static str, &'static str, usiz
 
 impl fmt::Display for Evaluation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "trained on {} examples, measured on {} kept aside", self.n_trained, self.parts[0].n)?;
+        write!(f, "trained on {} examples, measured on {} kept aside", self.n_trained, self.parts[0].n)?;
+        match self.n_by_bert {
+            0 => writeln!(f)?,
+            n => writeln!(f, ", {n} of them read by bert")?,
+        }
         writeln!(
             f,
             "\n        n   intent:  acc   any  top2 macroF1   ECE   mood:  acc macroF1   urgent: F1"
@@ -275,6 +313,7 @@ impl fmt::Display for Evaluation {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::linear::draw;
 
     #[test]
     fn class_scores_are_the_textbook_ones() {

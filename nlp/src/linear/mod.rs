@@ -5,6 +5,7 @@
 //! for it can be named. Training ([`train`]) and measuring ([`evaluate`]) are part of it; the card
 //! beside the weights says what they were trained on.
 
+mod calibrate;
 mod data;
 mod dress;
 mod evaluate;
@@ -12,6 +13,7 @@ mod extra;
 mod features;
 mod fit;
 mod fold;
+mod improve;
 mod model;
 mod near;
 mod train;
@@ -22,15 +24,19 @@ use std::path::Path;
 use rapport_model::reading::{Intent, IntentScore, Language, Mood, Reading, Sentiment};
 
 use crate::{Engine, NlpError, language};
+use calibrate::{intent_logits, mood_logits};
 pub(crate) use features::Features;
 pub(crate) use fit::Rows;
+use model::Model;
 pub(crate) use model::checksum;
-use model::{MOODS, Model, N_OUT, URGENT};
+pub(crate) use model::{MOODS, N_OUT, URGENT};
 
+pub(crate) use calibrate::{FOLDS, Unseen, Use, calibrate};
 pub use data::{Example, Source, TrainingData};
-pub use evaluate::{ClassScore, Evaluation, Part, evaluate, moods_to_learn};
-pub use train::{Report, TrainOptions, train};
-pub(crate) use train::{counts, draw};
+pub use evaluate::{ClassScore, Evaluation, Part, evaluate, to_tune};
+pub use improve::{Compared, Held, compare};
+pub(crate) use train::{Heads, counts, draw};
+pub use train::{Report, TrainOptions, Trained, train};
 
 /// What the engine calls itself in a [`Reading`].
 pub const NAME: &str = "linear-1";
@@ -63,7 +69,7 @@ pub struct Scores {
     /// That an answer is wanted within hours.
     pub urgent: f32,
     /// What weighted features were divided by; 0 for a text without any known gram.
-    norm: f32,
+    pub(crate) norm: f32,
 }
 
 impl Linear {
@@ -96,16 +102,11 @@ impl Linear {
     /// Reads one text without explaining it.
     pub fn scores(&mut self, text: &str) -> Scores {
         let (logits, norm) = self.logits(text);
-        Scores {
-            intents: fit::softmax(*logits.first_chunk().expect("intents come first")),
-            moods: fit::softmax(std::array::from_fn(|n| logits[MOODS + n])),
-            urgent: 1.0 / (1.0 + (-logits[URGENT]).exp()),
-            norm,
-        }
+        Scores { norm, ..Scores::of(&logits) }
     }
 
     /// Returns the outputs and what the features were divided by.
-    fn logits(&mut self, text: &str) -> ([f32; N_OUT], f32) {
+    pub(crate) fn logits(&mut self, text: &str) -> ([f32; N_OUT], f32) {
         self.features.read(text);
         self.hits.clear();
         let found = self.features.grams.iter().filter_map(|gram| self.model.find(gram.hash));
@@ -129,6 +130,17 @@ impl Linear {
 
     fn read(&mut self, text: &str) -> Reading {
         let scores = self.scores(text);
+        self.reading(text, &scores, NAME)
+    }
+
+    /// Makes a reading of what `engine` said of `text`, explained by the words that speak for it here.
+    pub(crate) fn explained(&mut self, text: &str, scores: &Scores, engine: &str) -> Reading {
+        self.features.read(text);
+        self.reading(text, scores, engine)
+    }
+
+    /// As [`Linear::explained`] of the text that was read last.
+    fn reading(&mut self, text: &str, scores: &Scores, engine: &str) -> Reading {
         let intents = scores.listed();
         let mood = scores.mood();
         let urgent = scores.urgent >= 0.5;
@@ -150,7 +162,7 @@ impl Linear {
             entities: Vec::new(),
             promises: Vec::new(),
             questions: Vec::new(),
-            engine: NAME.to_owned(),
+            engine: engine.to_owned(),
         }
     }
 }
@@ -166,6 +178,16 @@ impl Engine for Linear {
 }
 
 impl Scores {
+    /// Turns outputs into probabilities.
+    pub(crate) fn of(logits: &[f32; N_OUT]) -> Self {
+        Self {
+            intents: fit::softmax(intent_logits(logits)),
+            moods: fit::softmax(mood_logits(logits)),
+            urgent: 1.0 / (1.0 + (-logits[URGENT]).exp()),
+            norm: 0.0,
+        }
+    }
+
     /// Returns the intents worth telling, most likely first; never empty.
     pub fn listed(&self) -> Vec<IntentScore> {
         let mut intents: Vec<IntentScore> =
@@ -174,6 +196,12 @@ impl Scores {
         let n = intents.iter().take(INTENTS_MAX).filter(|intent| intent.p >= INTENT_P_MIN).count();
         intents.truncate(n.max(1));
         intents
+    }
+
+    /// How sure the reading is: of its intent and of its mood, whichever is less.
+    pub(crate) fn sureness(&self) -> f32 {
+        let top = |p: &[f32]| p.iter().copied().fold(0.0, f32::max);
+        top(&self.intents).min(top(&self.moods))
     }
 
     /// Returns the mood.

@@ -130,15 +130,15 @@ fn the_words_that_spoke_stand_in_the_text() {
 
 #[test]
 fn the_same_seed_gives_the_same_weights() {
-    let (first, report) = train(&small(), &options()).unwrap();
-    let (second, _) = train(&small(), &options()).unwrap();
-    assert!(first.bytes() == second.bytes());
-    assert_eq!(report.bytes, first.bytes().len());
+    let first = train(&small(), &options()).unwrap();
+    let second = train(&small(), &options()).unwrap();
+    assert!(first.engine.bytes() == second.engine.bytes());
+    assert_eq!(first.report.bytes, first.engine.bytes().len());
 }
 
 #[test]
 fn a_trained_engine_knows_its_examples_and_is_read_back() {
-    let (trained, _) = train(&small(), &options()).unwrap();
+    let trained = train(&small(), &options()).unwrap().engine;
     let mut linear = Linear::of(Model::parse(trained.bytes().to_vec(), "m").unwrap());
     for intent in Intent::ALL {
         let text = format!("{} 1 about {}", intent.name(), intent.name());
@@ -162,7 +162,7 @@ fn an_evaluation_measures_only_what_was_kept_aside() {
         example.text =
             format!("{} {}", example.text, ["red", "green", "blue", "grey", "pink"][n % 5].repeat(n));
     }
-    let evaluation = evaluate(&data, &options()).unwrap();
+    let evaluation = evaluate(&data, &options(), None).unwrap();
     assert_eq!(evaluation.n_trained + evaluation.parts[0].n, data.examples.len());
     assert!(evaluation.to_string().contains("unsubscribe"));
 }

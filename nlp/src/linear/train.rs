@@ -6,12 +6,13 @@ use std::fmt;
 use rapport_model::reading::{Intent, Mood};
 use serde::Serialize;
 
+use super::calibrate::{Unseen, calibrate, unseen};
 use super::data::{Example, Source, TrainingData};
 use super::dress::dressed;
 use super::features::Features;
-use super::fit::{Head, Rows, Task, fit, softmax};
+use super::fit::{Head, Rows, Task, fit};
 use super::model::{MOODS, Model, N_OUT, TrainedGram, URGENT};
-use super::{Linear, damped, near};
+use super::{Linear, damped};
 use crate::{NlpError, language};
 
 /// How to train. The defaults are what the shipped weights were trained with.
@@ -47,8 +48,8 @@ impl Default for TrainOptions {
 /// What came of a training.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
-    /// Own examples, phrases and public examples.
-    pub n_examples: [usize; 3],
+    /// Own examples, corrected messages of the house, phrases and public examples.
+    pub n_examples: [usize; 4],
     /// Grams that got a row.
     pub n_grams: usize,
     /// Grams that found no place.
@@ -61,52 +62,65 @@ pub struct Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [own, phrases, extra] = self.n_examples;
+        let [own, house, phrases, extra] = self.n_examples;
         let [intents, moods, urgent] = self.temperature;
-        writeln!(f, "examples      {own} own, {phrases} phrases, {extra} public")?;
+        writeln!(f, "examples      {own} own, {house} corrected, {phrases} phrases, {extra} public")?;
         writeln!(f, "grams         {} with weights, {} without a place", self.n_grams, self.n_lost)?;
         writeln!(f, "temperatures  intents {intents:.2}, moods {moods:.2}, urgency {urgent:.2}")?;
         write!(f, "weights       {} bytes", self.bytes)
     }
 }
 
-/// Examples are split so often to find the temperatures.
-const FOLDS: u64 = 3;
 /// A gram must stand in so many own texts, or in so many public ones.
 const OWN_TEXTS_MIN: u32 = 1;
 const EXTRA_TEXTS_MIN: u32 = 6;
 /// The table is filled to this share: fuller, too many grams find no place.
 const FILL_MAX: f32 = 0.7;
+/// What a corrected message of the house weighs: it is worth more than what was made up.
+const HOUSE_WEIGHT: f32 = 3.0;
 /// The main intent of a message with several takes this share of it.
 const MAIN_SHARE: f32 = 0.65;
 /// 0 counts classes as they come, 1 gives each the same say.
 const BALANCE: f32 = 0.5;
 const STEPS_MAX: usize = 80;
 
+/// A trained engine.
+#[derive(Debug)]
+pub struct Trained {
+    /// The engine.
+    pub engine: Linear,
+    /// Figures of the training.
+    pub report: Report,
+    /// What weights that had not seen them said of the own examples: what other heads learn from.
+    pub(crate) unseen: Vec<Unseen>,
+}
+
 /// Trains on all of `data`.
 ///
 /// # Errors
 /// [`NlpError::Data`] when an intent, a mood or an urgent example is missing altogether.
-pub fn train(data: &TrainingData, options: &TrainOptions) -> Result<(Linear, Report), NlpError> {
+pub fn train(data: &TrainingData, options: &TrainOptions) -> Result<Trained, NlpError> {
     check(data)?;
     let examples = with_copies(&data.examples, options.seed);
-    let temperature = calibrate(&examples, options);
+    let mut unseen = unseen(&examples, options);
+    let temperature = calibrate(&mut unseen);
     let (model, n_grams, n_lost) = fitted(&examples, temperature, options);
     let count = |source| data.examples.iter().filter(|example| example.source == source).count();
     let report = Report {
-        n_examples: [count(Source::Own), count(Source::Phrase), count(Source::Extra)],
+        n_examples: [Source::Own, Source::House, Source::Phrase, Source::Extra].map(count),
         n_grams,
         n_lost,
         temperature,
         bytes: model.bytes().len(),
     };
-    Ok((Linear::of(model), report))
+    Ok(Trained { engine: Linear::of(model), report, unseen })
 }
 
 /// Fits and packs; returns the weights, how many grams got a row and how many found no place.
-fn fitted(examples: &[Example], temperature: [f32; 3], options: &TrainOptions) -> (Model, usize, usize) {
+pub fn fitted(examples: &[Example], temperature: [f32; 3], options: &TrainOptions) -> (Model, usize, usize) {
     let corpus = Corpus::of(examples, options);
-    let mut heads = Heads::fit(&corpus, examples, options);
+    let all: Vec<(usize, &Example)> = examples.iter().enumerate().collect();
+    let mut heads = Heads::fit(&corpus.rows, corpus.columns.len(), &all, options);
     heads.cool(temperature);
     let grams = corpus.grams(&heads);
     let (model, n_lost) = Model::pack(&grams, heads.bias(), options.bits);
@@ -203,23 +217,6 @@ fn columns(examples: &[Example], counted: &[Vec<(u64, u32)>], bits: u32) -> Vec<
     columns.into_iter().map(|(hash, n)| (hash, idf(n))).collect()
 }
 
-/// Puts near copies of an own text, and its dressed copy, into the same fold.
-fn folds(examples: &[Example], seed: u64) -> Vec<Option<u64>> {
-    let is_bare = |n: &usize| matches!(examples[*n].source, Source::Own | Source::Phrase);
-    let own: Vec<usize> = (0..examples.len()).filter(is_bare).collect();
-    let texts: Vec<&str> = own.iter().map(|n| examples[*n].text.as_str()).collect();
-    let mut folds = vec![None; examples.len()];
-    for (n, group) in own.iter().zip(near::groups(&texts)) {
-        folds[*n] = Some(draw(texts[group], seed) % FOLDS);
-    }
-    // Copies stand in the order of their originals.
-    let copies = (0..examples.len()).filter(|n| examples[*n].source == Source::Dressed);
-    for (copy, original) in copies.zip(own) {
-        folds[copy] = folds[original];
-    }
-    folds
-}
-
 /// Draws a number for a text: the same for the same seed, whatever else is in the data.
 pub fn draw(text: &str, seed: u64) -> u64 {
     let start = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0xcbf2_9ce4_8422_2325;
@@ -228,17 +225,24 @@ pub fn draw(text: &str, seed: u64) -> u64 {
 }
 
 /// The three heads.
-struct Heads {
+pub struct Heads {
     intents: Head<16>,
     moods: Head<3>,
     urgent: Head<2>,
 }
 
 impl Heads {
-    fn fit(corpus: &Corpus, examples: &[Example], options: &TrainOptions) -> Self {
-        let chosen = || examples.iter().enumerate();
+    /// Fits them on rows of `n_columns`: each example is named with its row.
+    pub fn fit(
+        rows: &Rows,
+        n_columns: usize,
+        examples: &[(usize, &Example)],
+        options: &TrainOptions,
+    ) -> Self {
+        let chosen = || examples.iter().copied();
         let weight = |example: &Example, extra: f32| match example.source {
             Source::Own => 1.0,
+            Source::House => HOUSE_WEIGHT,
             Source::Phrase => options.phrase_weight,
             Source::Dressed => options.dressed_weight,
             Source::Extra => extra,
@@ -254,24 +258,26 @@ impl Heads {
         });
         let [a, b, c] = options.strength;
         Self {
-            intents: head(corpus, intents.collect(), a),
-            moods: head(corpus, moods.collect(), b),
-            urgent: head(corpus, urgent.collect(), c),
+            intents: head(rows, n_columns, intents.collect(), a),
+            moods: head(rows, n_columns, moods.collect(), b),
+            urgent: head(rows, n_columns, urgent.collect(), c),
         }
     }
 
-    fn weights(&self, column: usize) -> [f32; N_OUT] {
+    /// Returns the weights of a column for all outputs.
+    pub fn weights(&self, column: usize) -> [f32; N_OUT] {
         let [calm, urgent] = self.urgent.weights[column];
         side_by_side(self.intents.weights[column], self.moods.weights[column], urgent - calm)
     }
 
-    fn bias(&self) -> [f32; N_OUT] {
+    /// Returns the outputs for a text without features.
+    pub fn bias(&self) -> [f32; N_OUT] {
         let [calm, urgent] = self.urgent.bias;
         side_by_side(self.intents.bias, self.moods.bias, urgent - calm)
     }
 
     /// Divides each head by its temperature.
-    fn cool(&mut self, [intents, moods, urgent]: [f32; 3]) {
+    pub fn cool(&mut self, [intents, moods, urgent]: [f32; 3]) {
         cool(&mut self.intents, intents);
         cool(&mut self.moods, moods);
         cool(&mut self.urgent, urgent);
@@ -291,11 +297,13 @@ fn cool<const C: usize>(head: &mut Head<C>, temperature: f32) {
     all.flatten().for_each(|value| *value /= temperature);
 }
 
-fn one_hot<const C: usize>(class: usize) -> [f32; C] {
+/// Returns 1 for a class and 0 for the others.
+pub fn one_hot<const C: usize>(class: usize) -> [f32; C] {
     std::array::from_fn(|n| if n == class { 1.0 } else { 0.0 })
 }
 
-fn intent_target(example: &Example) -> [f32; 16] {
+/// Returns what share each intent has of a message.
+pub fn intent_target(example: &Example) -> [f32; 16] {
     let mut target = [0.0; 16];
     let rest = example.intents.len() - 1;
     for (n, intent) in example.intents.iter().enumerate() {
@@ -308,9 +316,10 @@ fn intent_target(example: &Example) -> [f32; 16] {
     target
 }
 
-/// Fits one head; rare classes get a louder voice.
+/// Fits one head on rows of `n_columns`; rare classes get a louder voice.
 fn head<const C: usize>(
-    corpus: &Corpus,
+    rows: &Rows,
+    n_columns: usize,
     mut examples: Vec<(usize, [f32; C], f32)>,
     strength: f32,
 ) -> Head<C> {
@@ -323,51 +332,5 @@ fn head<const C: usize>(
     for (_, target, weight) in &mut examples {
         *weight *= target.iter().zip(voice).map(|(target, voice)| target * voice).sum::<f32>();
     }
-    let n_columns = corpus.columns.len();
-    fit(&Task { rows: &corpus.rows, examples, n_columns, strength, steps_max: STEPS_MAX })
-}
-
-/// Finds the temperatures with which own examples that were not trained on are least surprising.
-///
-/// Each fold is read by an engine that never saw it: an unseen text has unseen grams, and leaving
-/// that out would make the probabilities too sure.
-fn calibrate(examples: &[Example], options: &TrainOptions) -> [f32; 3] {
-    let folds = folds(examples, options.seed);
-    let mut intents = Vec::<([f32; 16], [f32; 16])>::new();
-    let mut moods = Vec::<([f32; 3], [f32; 3])>::new();
-    let mut urgent = Vec::<([f32; 2], [f32; 2])>::new();
-    for fold in 0..FOLDS {
-        let rest: Vec<Example> = examples
-            .iter()
-            .zip(&folds)
-            .filter(|(_, other)| **other != Some(fold))
-            .map(|(e, _)| e.clone())
-            .collect();
-        let mut linear = Linear::of(fitted(&rest, [1.0; 3], options).0);
-        for (example, _) in examples.iter().zip(&folds).filter(|(_, other)| **other == Some(fold)) {
-            if example.source != Source::Own {
-                continue;
-            }
-            let logits = linear.logits(&example.text).0;
-            intents.push((std::array::from_fn(|n| logits[n]), intent_target(example)));
-            let mood =
-                example.mood.map(|mood| (std::array::from_fn(|n| logits[MOODS + n]), one_hot(mood as usize)));
-            moods.extend(mood);
-            urgent.extend(example.urgent.map(|is| ([0.0, logits[URGENT]], one_hot(usize::from(is)))));
-        }
-    }
-    [temperature(&intents), temperature(&moods), temperature(&urgent)]
-}
-
-/// The temperature of the least cross-entropy.
-fn temperature<const C: usize>(seen: &[([f32; C], [f32; C])]) -> f32 {
-    let surprise = |t: f32| -> f64 {
-        let one = |(logits, target): &([f32; C], [f32; C])| {
-            let p = softmax(logits.map(|logit| logit / t));
-            -target.iter().zip(p).map(|(target, p)| f64::from(target * p.max(1e-9).ln())).sum::<f64>()
-        };
-        seen.iter().map(one).sum()
-    };
-    let candidates = (0..60).map(|n| 0.2 * 1.05_f32.powi(n));
-    candidates.min_by(|a, b| surprise(*a).total_cmp(&surprise(*b))).unwrap_or(1.0)
+    fit(&Task { rows, examples, n_columns, strength, steps_max: STEPS_MAX })
 }

@@ -36,6 +36,14 @@ texts! {
     fn no_such_command(name: &str);
     /// Says which other words there are for a command.
     fn help_aliases(words: &[&str]);
+    /// Says as what a message counts from now on.
+    fn corrected(after: &str, before: &str);
+    /// Says that a message already counts as that.
+    fn correction_same(said: &str);
+    /// Says when the engine learns from a correction.
+    fn correction_learned();
+    /// Refuses a word that names neither intent nor mood.
+    fn unknown_label(word: &str, known: &[&str]);
     /// Asks for the words of a note.
     fn ask_note(about: &str);
     /// Asks what is wrong, to open a ticket.

@@ -31,6 +31,8 @@ texts! {
     fn doctor_outbox(channel: &str);
     /// The search index.
     fn doctor_index();
+    /// What reads texts.
+    fn doctor_reading();
     /// Room on the disk.
     fn doctor_disk();
     /// The last backup.
@@ -60,6 +62,8 @@ texts! {
     fn health_outbox(pending: i64, unknown: i64, failed: i64, oldest: Option<Span>);
     /// How far the index is behind.
     fn health_index(n: i64);
+    /// Which engine reads, and how many of the newest messages each one read.
+    fn health_reading(engine: &str, read: Option<&str>);
     /// How much room is left, in gigabytes, and in hundredths of the whole.
     fn health_disk(gigabytes: &str, percent: i64);
     /// That is not known.
@@ -89,6 +93,8 @@ texts! {
     fn advice_console();
     /// The index is behind.
     fn advice_index();
+    /// MiniLM should read, and does not.
+    fn advice_bert(why: &str);
     /// The disk is nearly full.
     fn advice_disk();
     /// There is no backup.

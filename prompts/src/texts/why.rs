@@ -16,6 +16,10 @@ texts! {
     fn why_service(done: &str, reason: &str);
     /// Says that nothing is known of a reason.
     fn why_unknown(record: Numbered);
+    /// A colleague said what a message should have been read as.
+    fn was_corrected();
+    /// How to say that a message was read wrongly.
+    fn correct_hint();
 
     /// Done: a record was opened or made.
     fn done_created(record: Numbered);

@@ -156,6 +156,7 @@ CREATE TABLE messages (
     score             DOUBLE PRECISION,
     urgent            BIGINT,
     engine            TEXT,             -- null until it was understood
+    corrected         TEXT,             -- what a colleague says it should have been read as
     n_attachments     BIGINT NOT NULL,
     message_ref       BYTEA NOT NULL,    -- its Message-ID
     subject           BYTEA NOT NULL,

@@ -154,6 +154,7 @@ CREATE TABLE messages (
     score             REAL,
     urgent            INTEGER,
     engine            TEXT,             -- null until it was understood
+    corrected         TEXT,             -- what a colleague says it should have been read as
     n_attachments     INTEGER NOT NULL,
     message_ref       BLOB NOT NULL,    -- its Message-ID
     subject           BLOB NOT NULL,

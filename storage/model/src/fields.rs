@@ -225,6 +225,10 @@ const MESSAGE: &[Field] = &[
     f("thread", Ref(Kind::Thread)),
     f("sent_at", Time),
     f("received_at", Time),
+    f("intent", Text),
+    f("mood", Text),
+    f("urgent", Bool),
+    f("corrected", Text),
 ];
 const ATTACHMENT: &[Field] =
     &[Field::words("name"), f("message", Ref(Kind::Message)), f("mime", Text), f("bytes", Int)];

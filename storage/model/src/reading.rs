@@ -1,5 +1,7 @@
 //! What was understood of a message.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::named;
@@ -183,7 +185,54 @@ pub struct Reading {
     pub engine: String,
 }
 
+/// What a text should have been read as, by a colleague who knows. Written `refund,cancel negative
+/// urgent`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Correction {
+    /// What the writer wants, the main intent first; never empty.
+    pub intents: Vec<Intent>,
+    /// How it feels.
+    pub mood: Mood,
+    /// Whether it wants an answer within hours.
+    pub urgent: bool,
+}
+
+impl Correction {
+    /// Reads what [`Correction`] writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut words = text.split(' ');
+        let intents: Option<Vec<Intent>> = words.next()?.split(',').map(Intent::by_name).collect();
+        let mood = Mood::by_name(words.next()?)?;
+        match (words.next(), words.next()) {
+            (urgent @ (None | Some("urgent")), None) => {
+                Some(Self { intents: intents?, mood, urgent: urgent.is_some() })
+            }
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Correction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let intents: Vec<&str> = self.intents.iter().map(|intent| intent.name()).collect();
+        write!(f, "{} {}{}", intents.join(","), self.mood.name(), if self.urgent { " urgent" } else { "" })
+    }
+}
+
 impl Reading {
+    /// Puts in place what a colleague said.
+    pub fn correct(&mut self, correction: &Correction) {
+        self.intents = correction.intents.iter().map(|name| IntentScore { name: *name, p: 1.0 }).collect();
+        let score = match correction.mood {
+            mood if mood == self.sentiment.label => self.sentiment.score,
+            Mood::Negative => -1.0,
+            Mood::Neutral => 0.0,
+            Mood::Positive => 1.0,
+        };
+        self.sentiment = Sentiment { label: correction.mood, score, ..self.sentiment };
+        self.urgent = correction.urgent;
+    }
+
     /// Returns the most likely intent.
     pub fn intent(&self) -> IntentScore {
         self.intents.first().copied().unwrap_or(IntentScore { name: Intent::Other, p: 0.0 })

@@ -112,7 +112,10 @@ async fn enter_into_index(db: &mut Db, changes: &[&Change]) -> Result<(), Storag
         let kind = change.record.kind;
         let searchable = |name: &str| fields::field(kind, name).is_some_and(|f| f.searchable);
         let matters = match change.op {
-            Op::Update => change.fields.iter().any(|f| searchable(&f.field) || f.field == "customer"),
+            Op::Update => change
+                .fields
+                .iter()
+                .any(|f| searchable(&f.field) || matches!(&*f.field, "customer" | "corrected")),
             _ => fields::fields(kind).iter().any(|f| f.searchable),
         };
         entered.extend(matters.then_some(change.record));

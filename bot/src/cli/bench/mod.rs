@@ -7,6 +7,7 @@
 mod ingest;
 mod jobs;
 mod search;
+mod understand;
 mod words;
 
 use std::path::{Path, PathBuf};
@@ -30,6 +31,8 @@ pub(crate) enum Bench {
     Jobs(jobs::JobsBench),
     /// Searches, beside plain tantivy and the databases' own indexes
     Search(search::SearchBench),
+    /// Texts read a second, by MiniLM beside a plain loop
+    Understand(understand::UnderstandBench),
 }
 
 /// Where a bench makes its databases.
@@ -50,6 +53,7 @@ impl Bench {
             Self::Ingest(bench) => bench.run(common).await,
             Self::Jobs(bench) => bench.run(common).await,
             Self::Search(bench) => bench.run(common).await,
+            Self::Understand(bench) => bench.run(common).await,
         }
     }
 }

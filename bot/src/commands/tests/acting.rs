@@ -129,6 +129,22 @@ async fn a_message_tells_its_conversation_and_how_it_was_read() {
 }
 
 #[tokio::test]
+async fn a_message_read_wrongly_is_corrected_found_by_it_and_taken_back() {
+    let mut house = House::with_mails("mia").await;
+    house.types("show C1").await;
+    house.sees_all("why M", &["Reads as", "Wrong?"]).await;
+    house.sees_all("correct it: order status, complaint negative", &["Counts as order", "read as"]).await;
+    house.sees_all("why it", &["a question about an order", "A colleague corrected"]).await;
+    house.sees_all("correct it: order_status, complaint", &["already counts as"]).await;
+    house.sees_all("find intent:order_status", &["Pump broken"]).await;
+    house.sees_all("correct it: splendid", &["“splendid” is no intent", "order_status", "unhappy"]).await;
+    house.sees_all("更正 C1：投诉，不急", &["Counts as complaint"]).await;
+    house.sees_all("undo", &["Taken back"]).await;
+    house.sees_all("undo", &["Taken back"]).await;
+    house.sees_all("why M", &["Wrong?"]).await;
+}
+
+#[tokio::test]
 async fn a_deal_moves_and_who_buys_is_a_customer() {
     let mut house = House::with_mails("mia").await;
     house.sees_all("stage C2 negotiation", &["Deal D1", "→ negotiation", "[1] Undo"]).await;
