@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 use rapport_model::Id;
 use rapport_nlp::bert::{Bert, Heads};
-use rapport_nlp::linear::{Compared, Example, Source, TrainOptions, TrainingData, compare, train};
+use rapport_nlp::linear::{Compared, Example, Held, Source, TrainOptions, TrainingData, compare, train};
 use rapport_storage::{Access, Store};
 use rapport_workflows::understand::text_of;
 use serde_json::json;
@@ -120,17 +120,16 @@ fn say(json: bool, compared: &Compared, taken: bool) {
         println!("{}", json!({ "compared": compared, "taken": taken }));
         return;
     }
-    let percent = |share: f32| format!("{:.1}%", share * 100.0);
-    let (without, with) = (compared.without, compared.with);
-    println!("corrections   {}", compared.corrections);
-    println!(
-        "held aside    {} texts: intents {} right, {} with the corrections; moods {}, {}",
-        compared.held,
-        percent(without.intents),
-        percent(with.intents),
-        percent(without.moods),
-        percent(with.moods)
-    );
+    println!("corrections        {}", compared.corrections);
+    for (what, [without, with]) in
+        [("shipped, held aside", compared.shipped), ("corrected, held", compared.corrected)]
+    {
+        let percent = |of: fn(&Held) -> f32| {
+            format!("{:.1}% right, {:.1}% with the corrections", of(&without) * 100.0, of(&with) * 100.0)
+        };
+        let (intents, moods) = (percent(|held| held.intents), percent(|held| held.moods));
+        println!("{what:<19} {} texts: intents {intents}; moods {moods}", with.n);
+    }
     println!(
         "{}",
         if taken {

@@ -117,7 +117,7 @@ impl Heads {
         let mut mix = fit(&both, &english, &own(&|_| true), MIX_STRENGTH);
         mix.cool(temperature);
         let mut heads = first.mixed(&rows_of(&mix, 2 * N_OUT));
-        let report = heads.choose_sure(&english, &unseen);
+        let report = Report { n: columns.len(), ..heads.choose_sure(&english, &unseen) };
         Ok((heads, report))
     }
 

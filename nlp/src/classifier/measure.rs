@@ -128,7 +128,7 @@ fn macro_f1(said: &[&Said], n_labels: usize) -> f64 {
 }
 
 /// The mean distance of probability and share of right ones, over bins with as many texts in each.
-fn calibration_error(mut said: Vec<(f32, bool)>) -> f64 {
+pub(crate) fn calibration_error(mut said: Vec<(f32, bool)>) -> f64 {
     said.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
     let n = said.len();
     let bin = |i: usize| &said[i * n / BINS..(i + 1) * n / BINS];

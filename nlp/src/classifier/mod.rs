@@ -21,6 +21,7 @@ use crate::bert::{Bert, DIMENSIONS};
 use crate::linear::{Features, damped};
 use file::Model;
 
+pub(crate) use measure::calibration_error;
 pub use measure::{Measured, measure};
 pub use table::{Labelled, OUT_OF_SCOPE, read_table};
 pub use train::{Embed, Options, Report, train};

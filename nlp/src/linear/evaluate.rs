@@ -10,10 +10,9 @@ use super::data::{Example, Source, TrainingData};
 use super::train::{TrainOptions, train};
 use super::{Scores, near};
 use crate::bert::{Cascade, Embed, Heads};
+use crate::classifier::calibration_error;
 use crate::{NlpError, language};
 
-/// Bins of the calibration error.
-const BINS: usize = 10;
 /// So many confusions are told.
 const CONFUSIONS_MAX: usize = 12;
 
@@ -53,8 +52,8 @@ pub struct Part {
     pub mood_macro_f1: f32,
     /// F1 of urgency.
     pub urgent_f1: f32,
-    /// Expected calibration error of the likeliest intent, ten bins.
-    pub ece: f32,
+    /// Expected calibration error of the likeliest intent, over fifteen bins with as many texts in each.
+    pub ece: f64,
 }
 
 /// The result of [`evaluate`].
@@ -87,32 +86,32 @@ pub fn evaluate(
     bert: Option<(&mut Embed<'_>, bool)>,
 ) -> Result<Evaluation, NlpError> {
     let (examples, aside) = split(data, options.seed);
-    evaluate_on(&examples, &aside, options, bert)
+    let (read, asked): (Vec<Scores>, Vec<bool>) =
+        read_by(&examples, &aside, options, bert)?.into_iter().unzip();
+    let mut evaluation = measure(&read, &aside);
+    evaluation.n_trained = examples.examples.len();
+    evaluation.n_by_bert = asked.iter().filter(|asked| **asked).count();
+    Ok(evaluation)
 }
 
-/// Trains on `examples` and measures on `aside`.
-pub fn evaluate_on(
+/// Trains on `examples` and reads `aside`: what was said of each, and whether MiniLM was asked.
+pub fn read_by(
     examples: &TrainingData,
     aside: &[Example],
     options: &TrainOptions,
     bert: Option<(&mut Embed<'_>, bool)>,
-) -> Result<Evaluation, NlpError> {
+) -> Result<Vec<(Scores, bool)>, NlpError> {
     let mut trained = train(examples, options)?;
     let texts: Vec<&str> = aside.iter().map(|example| example.text.as_str()).collect();
-    let (read, asked): (Vec<Scores>, Vec<bool>) = match bert {
-        None => texts.iter().map(|text| (trained.engine.scores(text), false)).unzip(),
+    match bert {
+        None => Ok(texts.iter().map(|text| (trained.engine.scores(text), false)).collect()),
         Some((embed, always)) => {
             let (heads, _) = Heads::train(&trained, embed)?;
             let mut cascade = Cascade { linear: trained.engine, heads, always };
             let (read, failed) = cascade.read(&texts, embed);
-            failed.map_or(Ok(()), Err)?;
-            read.into_iter().unzip()
+            failed.map_or(Ok(read), Err)
         }
-    };
-    let mut evaluation = measure(&read, aside);
-    evaluation.n_trained = examples.examples.len();
-    evaluation.n_by_bert = asked.iter().filter(|asked| **asked).count();
-    Ok(evaluation)
+    }
 }
 
 /// Returns the English texts that MiniLM's own weights may learn from: those on which neither heads
@@ -224,7 +223,9 @@ impl Part {
             mood_accuracy: share(&|a| a.mood.0 == a.mood.1),
             mood_macro_f1: macro_f1(&moods),
             urgent_f1: classes(&urgent, ["calm", "urgent"].into_iter())[1].f1,
-            ece: calibration_error(answers),
+            ece: calibration_error(
+                answers.iter().map(|a| (a.p, a.intents.first() == Some(&a.said))).collect(),
+            ),
         }
     }
 }
@@ -246,16 +247,6 @@ fn classes(pairs: &[(usize, usize)], names: impl Iterator<Item = &'static str>) 
 fn macro_f1(classes: &[ClassScore]) -> f32 {
     let present: Vec<f32> = classes.iter().filter(|class| class.n > 0).map(|class| class.f1).collect();
     present.iter().sum::<f32>() / present.len().max(1) as f32
-}
-
-fn calibration_error(answers: &[&Answer]) -> f32 {
-    let mut bins = [(0.0_f32, 0.0_f32); BINS];
-    for answer in answers {
-        let bin = &mut bins[((answer.p * BINS as f32) as usize).min(BINS - 1)];
-        bin.0 += answer.p;
-        bin.1 += f32::from(u8::from(answer.intents.first() == Some(&answer.said)));
-    }
-    bins.iter().map(|(believed, right)| (believed - right).abs()).sum::<f32>() / answers.len().max(1) as f32
 }
 
 fn confusions(pairs: &[(usize, usize)]) -> Vec<(&'static str, &'static str, usize)> {
