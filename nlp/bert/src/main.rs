@@ -9,6 +9,7 @@ mod tokens;
 mod tune;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -101,10 +102,10 @@ fn embed(
     tokens: &Tokens,
     request: &Request,
 ) -> Result<Vec<f32>, String> {
-    if !models.contains_key(&request.encoder) {
-        models.insert(request.encoder, Model::load(dir, request.encoder)?);
-    }
-    let model = &models[&request.encoder];
+    let model = match models.entry(request.encoder) {
+        Entry::Occupied(loaded) => loaded.into_mut(),
+        Entry::Vacant(place) => place.insert(Model::load(dir, request.encoder)?),
+    };
     if request.plain {
         model.embed_plainly(tokens, &request.texts)
     } else {
