@@ -9,7 +9,7 @@ use rapport_nlp::bert::{self, Bert, DIMENSIONS, Encoder};
 use rapport_nlp::linear;
 use tempfile::TempDir;
 
-use crate::support::Program;
+use crate::support::{ENGINE, Program};
 
 /// How far a number may be from what was computed elsewhere.
 const TOLERANCE: f32 = 1e-4;
@@ -116,8 +116,11 @@ fn doctor_and_run_say_which_engine_reads() {
     let dir = TempDir::new().unwrap();
     let program = Program::on(dir.path());
     std::fs::write(dir.path().join("rapport.toml"), "[nlp]\nengine = 'bert'\n").unwrap();
-    let ready = program.json(&["--json", "run", "--once"]);
-    let doctor = String::from_utf8(program.run(&["doctor"]).stdout).unwrap();
+    let say = |args: &[&str]| {
+        String::from_utf8(program.command(args).env_remove(ENGINE).output().unwrap().stdout).unwrap()
+    };
+    let ready: serde_json::Value = serde_json::from_str(&say(&["--json", "run", "--once"])).unwrap();
+    let doctor = say(&["doctor"]);
     let line = doctor.lines().find(|line| line.contains("understanding")).unwrap();
     match bert_files(dir.path()) {
         Ok(_) => {

@@ -28,6 +28,7 @@ users = [
     { handle = "mia", name = "Mia Tan", role = "rep", address = "mia@brightwater.example" },
     { handle = "leo", name = "Leo Fischer", role = "rep", address = "leo@brightwater.example", lang = "zh" },
 ]
+nlp = { engine = "linear" }
 "#;
 
 /// When tests begin.

@@ -10,7 +10,7 @@ mod program;
 pub use app::{TestApp, rules_without_schedules};
 pub use mail::{Mail, Random, correspondence};
 pub use postgres::{Database, Server, run};
-pub use program::{Program, Running, shared};
+pub use program::{ENGINE, Program, Running, shared};
 
 /// Copies a directory with all that is in it.
 pub fn copy_dir(from: &Path, to: &Path) {
