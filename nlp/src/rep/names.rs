@@ -82,6 +82,7 @@ fn in_han(typed: &Typed, from: usize) -> Vec<Name> {
         let surname = SURNAMES.contains(typed.word(from)) || matches!(typed.word(from), "小" | "老" | "阿");
         let company = COMPANY_ENDS.iter().any(|end| text.ends_with(end) && text.len() > end.len());
         let score: f32 = match length {
+            1 if matches!(text.as_str(), "下" | "上" | "会" | "好") => -2.0,
             1 => -0.6,
             2 | 3 if surname => 1.0,
             _ if company => 1.0,
