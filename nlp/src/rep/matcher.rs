@@ -211,8 +211,8 @@ impl Matcher<'_, '_> {
 
     /// Tells whether a character that often says nothing begins a time: 下午, 上周.
     pub fn begins_time(&self, token: usize, word: &str) -> bool {
-        // 看下周涛: there is no 下周 in it.
-        let week = !self.on.typed.any(token + 1, &["周"])
+        // 看下周涛, 记一下星海: there is no week in them.
+        let week = !self.on.typed.any(token + 1, &["周", "星", "礼"])
             || self.on.starts[token]
                 .iter()
                 .any(|at| matches!(self.on.facts[*at].kind, Kind::When | Kind::Period));

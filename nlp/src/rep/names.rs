@@ -70,7 +70,7 @@ fn in_han(typed: &Typed, from: usize) -> Vec<Name> {
         let i = to - 1;
         let grammar = NO_NAME.contains(typed.word(i)) && !(i == from + 1 && brand(typed, from));
         // 一下 stands behind a verb and is no part of a name.
-        let briefly = typed.phrase(i, "一下").is_some();
+        let briefly = ["一下", "一笔", "一句", "一条"].iter().any(|w| typed.phrase(i, w).is_some());
         if typed.class(i) != Some(Class::Han) || i > from && typed.gap(i) || grammar || briefly {
             break;
         }
