@@ -241,6 +241,10 @@ fn in_han(typed: &Typed) -> Option<Name> {
     for i in 0..typed.tokens.len() {
         let lead = LEADS_ZH.iter().filter_map(|lead| typed.phrase(i, lead)).max();
         let Some(at) = lead else { continue };
+        // 去拜访海天: one leads to another.
+        let leads =
+            |l: &&&str| l.chars().count() > 1 || matches!(**l, "见" | "找" | "陪" | "约" | "催" | "问");
+        let at = LEADS_ZH.iter().filter(leads).filter_map(|l| typed.phrase(at, l)).max().unwrap_or(at);
         let at = typed.phrase(at, "一下").or_else(|| typed.phrase(at, "下")).unwrap_or(at);
         let mut best: Option<Name> = None;
         for name in names::starting(typed, at) {

@@ -64,7 +64,7 @@ fn capture_into(capture: &Capture, on: &Sentence, args: &mut Args) {
             let before = args.get("tag").cloned();
             args.insert("tag", before.map_or(tag.clone(), |before| format!("{before}{tag}")));
         }
-        Slot::Text | Slot::Sendable | Slot::Metric | Slot::Every => put("text", value),
+        Slot::Text | Slot::Told | Slot::Sendable | Slot::Metric | Slot::Every => put("text", value),
         Slot::Query => put("query", value),
         Slot::Value | Slot::Word | Slot::Lang => put("value", value),
         Slot::Money => {

@@ -6,7 +6,7 @@ use super::lexicon::{FIELDS, PRIORITIES, STAGES};
 use super::typed::Typed;
 use super::when::{Now, When};
 use super::words::Class;
-use super::{amount, period, when};
+use super::{amount, common, period, when};
 
 /// What a fact is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -42,7 +42,28 @@ pub(super) fn find(typed: &Typed, now: &Now) -> Vec<Fact> {
     for i in 0..typed.tokens.len() {
         at(typed, i, now, &mut facts);
     }
+    facts.retain(|f| !(matches!(f.kind, Kind::When | Kind::Period) && ends_a_word(typed, f.from)));
     facts
+}
+
+/// Tells whether the 下 of 下周 belongs to the verb before it, and 周 is a surname or begins a weekday:
+/// 总结一下周涛, 看下周涛.
+fn ends_a_word(typed: &Typed, i: usize) -> bool {
+    const VERBS: &[&str] = &["看", "查", "找", "问", "催", "说", "讲", "记", "打", "联", "盯", "注"];
+    if typed.phrase(i, "下周").is_none() {
+        return false;
+    }
+    let before = i.wrapping_sub(1);
+    if typed.any(before, &["一"]) {
+        return true;
+    }
+    let from = i + 2;
+    let end = (from..).find(|t| typed.class(*t) != Some(Class::Han)).unwrap_or(from);
+    let given: String = (from..end).map(|t| typed.word(t)).collect();
+    typed.any(before, VERBS)
+        && (1..=2).contains(&(end - from))
+        && !typed.any(from, &["一", "二", "三", "四", "五", "六", "日", "天", "末", "初", "的"])
+        && !common::is_common(&given)
 }
 
 fn at(typed: &Typed, i: usize, now: &Now, out: &mut Vec<Fact>) {
@@ -77,7 +98,10 @@ fn at(typed: &Typed, i: usize, now: &Now, out: &mut Vec<Fact>) {
     if let Some((found, to)) = period::read(typed, i, now) {
         push(Kind::Period, to, found, None, true);
     }
-    if let Some((stage, to)) = typed.phrase_of(i, STAGES) {
+    // 报价单 is a paper, no deal at that stage.
+    if let Some((stage, to)) = typed.phrase_of(i, STAGES)
+        && typed.phrase(i, "报价单").is_none()
+    {
         push(Kind::Stage, to, stage.to_owned(), None, false);
     }
     if let Some((field, to)) = typed.phrase_of(i, FIELDS) {

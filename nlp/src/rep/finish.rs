@@ -208,10 +208,18 @@ pub(super) fn finish(pattern: &Pattern, args: &mut Args) -> Option<f32> {
     let command = pattern.command;
     for key in ["text", "query", "value", "tag"] {
         if let Some(value) = args.get_mut(key) {
+            // The dash before a tag says that it is taken off.
+            if key == "tag" && value.starts_with('-') {
+                continue;
+            }
             let mut trimmed = trimmed(command, value);
             if key == "text" || key == "query" {
                 if command != Command::Reply {
                     trimmed = without_courtesy(trimmed);
+                    // 关掉T12吧: what is left may be courtesy alone.
+                    if matches!(trimmed, "吧" | "好吗" | "可以吗" | "行吗" | "谢谢") {
+                        return None;
+                    }
                 }
                 trimmed = without_leads(command, trimmed);
             }
@@ -262,6 +270,17 @@ pub(super) fn finish(pattern: &Pattern, args: &mut Args) -> Option<f32> {
             }
         }
         Command::Edit => {
+            const ASKING: &[&str] =
+                &["什么", "啥", "怎么", "怎样", "如何", "吗", "呢", "多少", "谁", "哪", "咋"];
+            if let Some(value) = args.get_mut("value") {
+                // A question is no value.
+                if ASKING.iter().any(|word| value.contains(word)) {
+                    return None;
+                }
+                if let Some(bare) = value.strip_suffix('了') {
+                    *value = bare.to_owned();
+                }
+            }
             if let (Some(field), Some(value)) = (args.get("field"), args.get("value")) {
                 let digits = value.chars().filter(char::is_ascii_digit).count();
                 match field.as_str() {
@@ -373,6 +392,8 @@ fn without_leads(command: Command, text: &str) -> &str {
             "everything on ",
             "all ",
             "the ",
+            "a ",
+            "an ",
             "any ",
             "有没有",
             "有哪些",

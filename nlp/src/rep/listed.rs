@@ -138,6 +138,7 @@ pub(super) const SENDABLE: &[(&str, ())] = &[
     ("标准合同", ()),
     ("欢迎邮件", ()),
     ("欢迎信", ()),
+    ("报价单", ()),
 ];
 
 /// What reports count.

@@ -1,6 +1,6 @@
 //! Holds a pattern against a sentence.
 
-use super::facts::Fact;
+use super::facts::{Fact, Kind};
 use super::pattern::{Elem, Pattern, Slot};
 use super::typed::Typed;
 use super::view::View;
@@ -211,7 +211,12 @@ impl Matcher<'_, '_> {
 
     /// Tells whether a character that often says nothing begins a time: 下午, 上周.
     pub fn begins_time(&self, token: usize, word: &str) -> bool {
-        matches!(word, "下" | "上")
+        // 看下周涛, 记一下星海: there is no week in them.
+        let week = !self.on.typed.any(token + 1, &["周", "星", "礼"])
+            || self.on.starts[token]
+                .iter()
+                .any(|at| matches!(self.on.facts[*at].kind, Kind::When | Kind::Period));
+        week && matches!(word, "下" | "上")
             && self
                 .on
                 .typed

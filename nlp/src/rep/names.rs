@@ -44,6 +44,9 @@ const COMPANY_ENDS: &[&str] = &[
     "制造",
 ];
 
+/// Firms with 的 in their names that everybody knows.
+const BRANDS: &[&str] = &["美的"];
+
 /// A name in tokens `from..to`, and how much it looks like one.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Name {
@@ -65,14 +68,21 @@ fn in_han(typed: &Typed, from: usize) -> Vec<Name> {
     let mut names = Vec::new();
     for to in from + 1..=from + HAN_MAX {
         let i = to - 1;
-        if typed.class(i) != Some(Class::Han) || i > from && typed.gap(i) || NO_NAME.contains(typed.word(i)) {
+        let grammar = NO_NAME.contains(typed.word(i)) && !(i == from + 1 && brand(typed, from));
+        // 一下 stands behind a verb and is no part of a name.
+        let briefly = ["一下", "一笔", "一句", "一条"].iter().any(|w| typed.phrase(i, w).is_some());
+        if typed.class(i) != Some(Class::Han) || i > from && typed.gap(i) || grammar || briefly {
             break;
+        }
+        if typed.any(i, &["的"]) && !BRANDS.iter().any(|b| typed.phrase(from, b) == Some(to)) {
+            continue;
         }
         let text: String = (from..to).map(|i| typed.word(i)).collect();
         let length = to - from;
         let surname = SURNAMES.contains(typed.word(from)) || matches!(typed.word(from), "小" | "老" | "阿");
         let company = COMPANY_ENDS.iter().any(|end| text.ends_with(end) && text.len() > end.len());
         let score: f32 = match length {
+            1 if matches!(text.as_str(), "下" | "上" | "会" | "好") => -2.0,
             1 => -0.6,
             2 | 3 if surname => 1.0,
             _ if company => 1.0,
@@ -94,6 +104,17 @@ fn in_han(typed: &Typed, from: usize) -> Vec<Name> {
         }
     }
     names
+}
+
+/// Tells whether 的 is a part of a company's name though it mostly is grammar: 美的集团, 蓝的咖啡.
+/// Behind a surname it is grammar: 王的公司.
+fn brand(typed: &Typed, from: usize) -> bool {
+    /// So many characters may stand between it and what tells that it is a company.
+    const BETWEEN: usize = 2;
+    let known = BRANDS.iter().any(|brand| typed.phrase(from, brand).is_some());
+    let ends = (from + 2..=from + 2 + BETWEEN)
+        .any(|at| COMPANY_ENDS.iter().any(|end| typed.phrase(at, end).is_some()));
+    typed.any(from + 1, &["的"]) && (known || ends && !SURNAMES.contains(typed.word(from)))
 }
 
 fn in_words(typed: &Typed, start: usize) -> Vec<Name> {

@@ -44,6 +44,8 @@ pub(super) enum Slot {
     Tag,
     /// What remains to be said or done.
     Text,
+    /// How a meeting went: words that begin with `went` or the like.
+    Told,
     /// What to look for.
     Query,
     /// A new value.
@@ -236,6 +238,7 @@ fn slot(name: &str) -> Slot {
         "contact" => Slot::Contact,
         "tag" => Slot::Tag,
         "text" => Slot::Text,
+        "told" => Slot::Told,
         "query" => Slot::Query,
         "value" => Slot::Value,
         "word" => Slot::Word,

@@ -1,7 +1,7 @@
 //! What can stand in the slots of a pattern.
 
 use super::facts::Kind;
-use super::lexicon::{KINDS, ME, PRONOUNS, TAILS};
+use super::lexicon::{KINDS, ME, OUTCOMES, PRONOUNS, TAILS};
 use super::listed::{LANGUAGES, METRICS, SENDABLE};
 use super::matcher::{Got, Matcher};
 use super::names;
@@ -26,7 +26,8 @@ impl Matcher<'_, '_> {
             return all;
         }
         let mut j = j;
-        let words = matches!(slot, Slot::Text | Slot::Query | Slot::Value | Slot::Any | Slot::Every);
+        let words =
+            matches!(slot, Slot::Text | Slot::Query | Slot::Value | Slot::Any | Slot::Every | Slot::Told);
         // Marks and small words before an argument are none of it.
         while self.token(j).is_some_and(|t| self.skips(t, words)) {
             j += 1;
@@ -40,6 +41,11 @@ impl Matcher<'_, '_> {
                 all.iter_mut().for_each(|(.., worth)| *worth += 1.5);
             }
             Slot::Every => {}
+            Slot::Told if typed.phrase_of(token, OUTCOMES).is_some() => {
+                self.words(j, last, &mut all);
+                all.iter_mut().for_each(|(.., worth)| *worth += 1.5);
+            }
+            Slot::Told => {}
             Slot::Lang => self.listed(j, LANGUAGES, &mut all),
             Slot::Sendable => self.listed(j, SENDABLE, &mut all),
             Slot::Metric => self.listed(j, METRICS, &mut all),

@@ -143,7 +143,7 @@ fn with_leads(typed: &Typed, kind: Kind, mut from: usize, mut to: usize) -> (usi
         ],
         Kind::Money => &[
             "worth", "of", "for", "at", "around", "about", "value", "amount", "roughly", "approx", "~", "is",
-            "now", "with", "大概", "约", "金额", "共",
+            "now", "with", "over", "大概", "约", "金额", "共",
         ],
         Kind::Period => &["for", "in", "from", "during", "of", "over", "the", "since", "on", "在", "从"],
         Kind::Priority => &["as", "with", "at", "it", "'s", "is", "and", "but", "要", "a", "set", "to", "级"],
