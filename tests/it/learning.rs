@@ -1,5 +1,7 @@
 //! What colleagues correct is learned, measured, put to work and taken back.
 
+use rapport_model::Timestamp;
+use rapport_model::reading::{Intent, Mood};
 use tempfile::TempDir;
 
 use crate::support::{Mail, Program};
@@ -22,26 +24,39 @@ fn mail(n: usize) -> Mail {
         .says("zorble", &text(n))
 }
 
+/// A small table of examples: each intent and mood in a few words of its own.
+fn table() -> String {
+    let row = |(n, intent): (usize, &Intent), again: usize| {
+        let words = text(1000 + n * 31 + again).replace("zorble", intent.name());
+        let mood = Mood::ALL[(n + again) % Mood::ALL.len()].name();
+        format!("{} {words}\t{}\t{mood}\t{}\n", intent.name(), intent.name(), again % 2)
+    };
+    let rows = (0..8).flat_map(|again| Intent::ALL.iter().enumerate().map(move |one| row(one, again)));
+    std::iter::once("text\tintent\tsentiment\turgent\n".to_owned()).chain(rows).collect()
+}
+
 #[test]
-#[ignore = "trains the engine three times, which takes minutes"]
 fn what_was_corrected_is_learned_and_can_be_taken_back() {
     let dir = TempDir::new().unwrap();
     let program = Program::on(&dir.path().join("data"));
-    let mails = dir.path().join("mails");
+    let (mails, tables) = (dir.path().join("mails"), dir.path().join("tables"));
     std::fs::create_dir_all(&mails).unwrap();
+    std::fs::create_dir_all(&tables).unwrap();
+    std::fs::write(tables.join("small.tsv"), table()).unwrap();
     for n in 0..N_MAILS {
-        let bytes = mail(n).bytes(rapport_model::Timestamp::parse("2026-11-20T01:00:00Z").unwrap());
+        let bytes = mail(n).bytes(Timestamp::parse("2026-11-20T01:00:00Z").unwrap());
         std::fs::write(mails.join(format!("{n}.eml")), bytes).unwrap();
     }
     let now = ["--now", "2026-11-20T02:00:00Z"];
-    program.json(
-        &[&now[..], &["--json", "ingest", "--house", "ours.example", mails.to_str().unwrap()]].concat(),
-    );
-    let failed = program.run(&["nlp", "train", "--from-store"]);
+    let run = |args: &[&str]| program.json(&[&now[..], args].concat());
+    run(&["--json", "ingest", "--house", "ours.example", mails.to_str().unwrap()]);
+    let train = ["--json", "nlp", "train", "--from-store", "--examples", tables.to_str().unwrap()];
+    let failed = program.run(&train);
     assert!(!failed.status.success());
     assert!(String::from_utf8_lossy(&failed.stderr).contains("nobody has corrected"), "{failed:?}");
     for n in 1..=N_MAILS {
-        let told = program.types(&[&now[..], &["chat"]].concat(), &format!("correct C{n}: unsubscribe\n"));
+        let chat: Vec<&str> = [&now[..], &["chat"]].concat();
+        let told = program.types(&chat, &format!("correct C{n}: unsubscribe\n"));
         assert!(told.contains("Counts as"), "{told}");
     }
     let unseen = format!("zorble {}", text(99));
@@ -51,11 +66,19 @@ fn what_was_corrected_is_learned_and_can_be_taken_back() {
     };
     let before = intent();
     assert_ne!(before, "\"unsubscribe\"");
-    let learned = program.json(&["--json", "nlp", "train", "--from-store"]);
-    assert_eq!(learned["compared"]["corrections"], N_MAILS);
+    // Of an erased customer nothing is learned.
+    run(&["--json", "erase", "C1", "--yes"]);
+    let learned = program.json(&train);
+    assert_eq!(learned["compared"]["corrections"], N_MAILS - 1);
     assert_eq!(learned["taken"], true, "{learned}");
     assert_eq!(intent(), "\"unsubscribe\"");
     program.json(&["--json", "nlp", "rollback"]);
     assert_eq!(intent(), before);
     assert!(!program.run(&["nlp", "rollback"]).status.success());
+
+    // Weights that were cut are named, with what to do; nothing reads with half of them.
+    std::fs::write(program.data.join("models/linear.bin"), "RPLN").unwrap();
+    let refused = program.run(&["understand"]);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && said.contains("models/linear.bin"), "{said}");
 }

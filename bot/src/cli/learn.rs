@@ -79,9 +79,13 @@ async fn corrected(store: &Store) -> anyhow::Result<Vec<Example>> {
         let Some(last) = messages.last() else { return Ok(examples) };
         after = last.id;
         for message in &messages {
-            let Some(correction) = &message.corrected else { continue };
+            let text = text_of(message);
+            // Of an erased person's messages no word is left.
+            let Some(correction) = message.corrected.as_ref().filter(|_| !text.trim().is_empty()) else {
+                continue;
+            };
             examples.push(Example {
-                text: text_of(message),
+                text,
                 intents: correction.intents.clone(),
                 mood: Some(correction.mood),
                 urgent: Some(correction.urgent),
