@@ -17,7 +17,7 @@ use crate::open::Store;
 const QUEUES: [&str; 2] = ["timed", "understand"];
 
 /// So many messages say which engines are at work.
-pub const READINGS_MAX: i64 = 10_000;
+pub const READINGS_MAX: i64 = 1_000;
 
 /// The figures of a store at one instant.
 #[derive(Clone, Debug, PartialEq, Serialize)]

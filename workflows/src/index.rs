@@ -30,9 +30,13 @@ impl Tail {
         let applied = index.checkpoint().map(|checkpoint| checkpoint.seq);
         let mut tail = Self { index, applied: applied.unwrap_or(0), uncommitted: 0 };
         match applied {
-            // Killed between the index's commit and its note in the store, it would count as behind
-            // until something else changes.
-            Some(seq) if store.index_can_go_on(seq).await? => store.index_has(seq).await?,
+            Some(seq) if store.index_can_go_on(seq).await? => {
+                // Killed between the index's commit and its note in the store, it would count as
+                // behind until something else changes.
+                if store.index_lag().await? > 0 {
+                    store.index_has(seq).await?;
+                }
+            }
             _ => {
                 tail.fill(store).await?;
             }

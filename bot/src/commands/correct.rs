@@ -34,15 +34,14 @@ impl Desk<'_> {
         words: &str,
     ) -> Done {
         let (prompts, language) = (self.prompts(), self.language);
-        let Some(message) = self.message_to_correct(session, command, of).await? else {
-            return Ok(vec![Card::new(prompts.not_read_yet(language))]);
-        };
-        let Some(before) = &message.reading else {
+        let found = self.message_to_correct(session, command, of).await?;
+        let Some((message, before)) = found.and_then(|m| m.reading.clone().map(|reading| (m, reading)))
+        else {
             return Ok(vec![Card::new(prompts.not_read_yet(language))]);
         };
         let record = RecordRef::new(Kind::Message, message.id);
         session.context = Some(record);
-        let correction = match self.correction(words, before) {
+        let correction = match self.correction(words, &before) {
             Ok(correction) => correction,
             Err(unknown) => {
                 let (intents, moods) = (self.all_of::<Intent>(), self.all_of::<Mood>());
@@ -51,21 +50,19 @@ impl Desk<'_> {
             }
         };
         let said = self.understood(&message);
-        let old = message.corrected.as_ref().map(ToString::to_string);
-        let main = correction.intents[0].name();
-        let change = Change::update(record)
-            .set("corrected", old.as_deref(), correction.to_string().as_str())
-            .set("intent", before.intent().name.name(), main)
-            .set("mood", before.sentiment.label.name(), correction.mood.name())
-            .set("urgent", before.urgent, correction.urgent);
         if message.corrected.as_ref() == Some(&correction) {
             return Ok(vec![Card::new(prompts.correction_same(language, &said))]);
         }
+        let old = message.corrected.as_ref().map(ToString::to_string);
+        let change = Change::update(record)
+            .set("corrected", old.as_deref(), correction.to_string().as_str())
+            .set("intent", before.intent().name.name(), correction.intents[0].name())
+            .set("mood", before.sentiment.label.name(), correction.mood.name())
+            .set("urgent", before.urgent, correction.urgent);
         let written = self.write(vec![change]).await?;
-        let mut after = message;
-        if let Some(reading) = &mut after.reading {
-            reading.correct(&correction);
-        }
+        let mut reading = before;
+        reading.correct(&correction);
+        let after = Loaded { reading: Some(reading), ..message };
         let mut card = self.written(prompts.corrected(language, &self.understood(&after), &said), &written);
         card.footer = prompts.correction_learned(language);
         Ok(vec![card])

@@ -3,7 +3,7 @@
 use rapport_model::reading::{Language, Reading};
 
 use super::{Bert, Cascade};
-use crate::linear::{self, Linear};
+use crate::linear;
 use crate::{Engine, NlpError};
 
 /// What the engine calls itself in a [`Reading`].
@@ -30,11 +30,6 @@ impl Reader {
     /// Makes an engine; the worker is started when it is first asked.
     pub const fn new(cascade: Cascade, bert: Bert) -> Self {
         Self { cascade, bert, n_failed: 0, rest: 0 }
-    }
-
-    /// Returns the linear engine, which reads first.
-    pub const fn linear(&mut self) -> &mut Linear {
-        &mut self.cascade.linear
     }
 
     fn note(&mut self, failed: Option<NlpError>, was_asked: bool) {

@@ -19,7 +19,7 @@ use crate::linear::{
 };
 use crate::{NlpError, language};
 
-/// Reads texts: the encoder's [`DIMENSIONS`] numbers for each.
+/// Reads texts: the encoder's [`DIMENSIONS`] numbers for each; [`super::Bert::embed`] is one.
 pub type Embed<'a> = dyn FnMut(Encoder, &[&str]) -> Result<Vec<f32>, NlpError> + 'a;
 
 /// The heads that ship with the program.

@@ -24,7 +24,7 @@ use file::Model;
 pub(crate) use measure::calibration_error;
 pub use measure::{Measured, measure};
 pub use table::{Labelled, OUT_OF_SCOPE, read_table};
-pub use train::{Embed, Options, Report, train};
+pub use train::{Options, Report, train};
 
 /// A trained classifier.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use super::file::{Dense, Model};
 use super::rows::{Columns, columns, rows};
 use super::{Classifier, Labelled, OUT_OF_SCOPE, softmax};
 use crate::NlpError;
-use crate::bert::{DIMENSIONS, Encoder};
+use crate::bert::{DIMENSIONS, Embed, Encoder};
 use crate::linear::{Features, Rows, counts, draw};
 
 /// How to train.
@@ -99,9 +99,6 @@ const MANY_TEXTS: usize = 5_000;
 /// embeddings fewer are read wrong, and more may be given up.
 const GIVEN_UP_MAX: f64 = 1.2;
 const EMBEDDED_GIVEN_UP_MAX: f64 = 1.6;
-
-/// Reads texts into embeddings; [`crate::bert::Bert::embed`] is one.
-pub type Embed<'a> = dyn FnMut(Encoder, &[&str]) -> Result<Vec<f32>, NlpError> + 'a;
 
 /// Trains a classifier: on grams alone, or on embeddings besides.
 ///

@@ -38,23 +38,39 @@ pub enum Use {
     All,
 }
 
-/// Returns the use of a group of near copies, by its first text.
-pub fn use_of(text: &str, seed: u64) -> Use {
-    match draw(text, seed ^ 0x5eed) % PARTS {
-        0 => Use::Measure,
-        1 => Use::Heads,
-        _ => Use::All,
-    }
+/// Where a text stands among the others.
+#[derive(Clone, Copy, Debug)]
+pub struct Drawn {
+    /// The group of near copies that it is of.
+    pub group: usize,
+    /// Its fold, below [`FOLDS`].
+    pub fold: u64,
+    /// What it may be used for.
+    pub may: Use,
+}
+
+/// Draws fold and use of texts, by the first text of each group of near copies.
+pub fn drawn<'a>(examples: impl Iterator<Item = &'a Example>, seed: u64) -> Vec<Drawn> {
+    let texts: Vec<&str> = examples.map(|example| example.text.as_str()).collect();
+    let of = |group: usize| Drawn {
+        group,
+        fold: draw(texts[group], seed) % FOLDS,
+        may: match draw(texts[group], seed ^ 0x5eed) % PARTS {
+            0 => Use::Measure,
+            1 => Use::Heads,
+            _ => Use::All,
+        },
+    };
+    near::groups(&texts).into_iter().map(of).collect()
 }
 
 /// Puts near copies of an own text, and its dressed copy, into the same fold and use.
-fn folds(examples: &[Example], seed: u64) -> Vec<Option<(u64, Use)>> {
+fn folds(examples: &[Example], seed: u64) -> Vec<Option<Drawn>> {
     let is_bare = |n: &usize| !matches!(examples[*n].source, Source::Dressed | Source::Extra);
     let own: Vec<usize> = (0..examples.len()).filter(is_bare).collect();
-    let texts: Vec<&str> = own.iter().map(|n| examples[*n].text.as_str()).collect();
     let mut folds = vec![None; examples.len()];
-    for (n, group) in own.iter().zip(near::groups(&texts)) {
-        folds[*n] = Some((draw(texts[group], seed) % FOLDS, use_of(texts[group], seed)));
+    for (n, drawn) in own.iter().zip(drawn(own.iter().map(|n| &examples[*n]), seed)) {
+        folds[*n] = Some(drawn);
     }
     // Copies stand in the order of their originals.
     let copies = (0..examples.len()).filter(|n| examples[*n].source == Source::Dressed);
@@ -73,12 +89,12 @@ pub fn unseen(examples: &[Example], options: &TrainOptions) -> Vec<Unseen> {
         let rest: Vec<Example> = examples
             .iter()
             .zip(&folds)
-            .filter(|(_, of)| of.is_none_or(|(other, _)| other != fold))
+            .filter(|(_, of)| of.is_none_or(|of| of.fold != fold))
             .map(|(e, _)| e.clone())
             .collect();
         let mut linear = Linear::of(fitted(&rest, [1.0; 3], options).0);
         for (example, of) in examples.iter().zip(&folds) {
-            if let Some((_, may)) = of.filter(|(other, _)| *other == fold)
+            if let Some(Drawn { may, .. }) = of.filter(|of| of.fold == fold)
                 && example.source != Source::Dressed
             {
                 let logits = linear.logits(&example.text).0;
@@ -120,7 +136,7 @@ pub fn mood_logits(logits: &[f32; N_OUT]) -> [f32; 3] {
 }
 
 /// The temperature of the least cross-entropy.
-pub fn temperature<const C: usize>(seen: &[([f32; C], [f32; C])]) -> f32 {
+fn temperature<const C: usize>(seen: &[([f32; C], [f32; C])]) -> f32 {
     let surprise = |t: f32| -> f64 {
         let one = |(logits, target): &([f32; C], [f32; C])| {
             let p = softmax(logits.map(|logit| logit / t));

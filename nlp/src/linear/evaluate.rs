@@ -5,10 +5,10 @@ use std::fmt;
 use rapport_model::reading::{Intent, Mood};
 use serde::Serialize;
 
-use super::calibrate::{Use, use_of};
+use super::Scores;
+use super::calibrate::{Use, drawn};
 use super::data::{Example, Source, TrainingData};
 use super::train::{TrainOptions, train};
-use super::{Scores, near};
 use crate::bert::{Cascade, Embed, Heads};
 use crate::classifier::calibration_error;
 use crate::{NlpError, language};
@@ -117,34 +117,29 @@ pub fn read_by(
 /// Returns the English texts that MiniLM's own weights may learn from: those on which neither heads
 /// are trained nor [`evaluate`] measures.
 pub fn to_tune(data: &TrainingData, seed: u64) -> Vec<Example> {
-    let own: Vec<&Example> = data.examples.iter().filter(|e| e.source != Source::Extra).collect();
-    let texts: Vec<&str> = own.iter().map(|example| example.text.as_str()).collect();
-    let groups = near::groups(&texts);
-    let may = |(_, group): &(&Example, usize)| use_of(texts[*group], seed) == Use::All;
-    let chosen = own.iter().copied().zip(groups).filter(may).map(|(example, _)| example.clone());
-    chosen.filter(|example| language::detect(&example.text) == "en").collect()
+    let own = || data.examples.iter().filter(|example| example.source != Source::Extra);
+    let chosen = own().zip(drawn(own(), seed)).filter(|(_, of)| of.may == Use::All);
+    let english = chosen.filter(|(example, _)| language::detect(&example.text) == "en");
+    english.map(|(example, _)| example.clone()).collect()
 }
 
 /// Holds a fifth of the messages aside; returns what may be trained on, and that fifth.
 pub fn split(data: &TrainingData, seed: u64) -> (TrainingData, Vec<Example>) {
     let (own, extra): (Vec<Example>, Vec<Example>) =
         data.examples.iter().cloned().partition(|example| example.source != Source::Extra);
-    let texts: Vec<&str> = own.iter().map(|example| example.text.as_str()).collect();
-    let groups = near::groups(&texts);
-    let is_aside: Vec<bool> =
-        groups.iter().map(|group| use_of(texts[*group], seed) == Use::Measure).collect();
+    let drawn = drawn(own.iter(), seed);
     let (mut examples, mut aside) = (Vec::new(), Vec::new());
     for (n, example) in own.iter().enumerate() {
-        match (is_aside[n], example.source) {
+        match (drawn[n].may == Use::Measure, example.source) {
             (false, _) => examples.push(example.clone()),
             (true, source) if source.is_message() => aside.push(example.clone()),
             // A phrase that a held-out message nearly repeats is not trained on; other phrases are,
             // whatever was drawn for them.
             (true, _)
-                if groups
+                if drawn
                     .iter()
                     .zip(&own)
-                    .any(|(group, other)| *group == groups[n] && other.source.is_message()) => {}
+                    .any(|(of, other)| of.group == drawn[n].group && other.source.is_message()) => {}
             (true, _) => examples.push(example.clone()),
         }
     }
