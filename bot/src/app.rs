@@ -14,7 +14,7 @@ use rapport_workflows::{Tailed, WorkflowError, Workflows};
 
 use crate::channel::Channels;
 use crate::config::Config;
-use crate::understanding::{Reads, engine};
+use crate::understanding::engine;
 
 /// The service.
 pub struct App {
@@ -24,8 +24,6 @@ pub struct App {
     pub channels: Channels,
     /// What the configuration says.
     pub config: Config,
-    /// Which engine reads texts.
-    pub reads: Reads,
 }
 
 impl App {
@@ -43,10 +41,10 @@ impl App {
         let (name, source) = rules.source();
         store.set_rules(name, source).await?;
         let (index, _) = SearchIndex::open(&dir.join("index"), &store.index_key())?;
-        let (engine, reads) = engine(config.nlp.engine, dir)?;
+        let engine = engine(config.nlp.engine, dir)?;
         let channels = Channels::new(dir, &settings.house);
         let workflows = Workflows::new(store, index, engine, rules, prompts, settings).await?;
-        let app = Self { workflows, channels, config, reads };
+        let app = Self { workflows, channels, config };
         // Another process may have erased somebody, or this one was killed in the middle of it.
         app.remove_erased().await?;
         Ok(app)

@@ -81,25 +81,34 @@ impl fmt::Display for Reads {
 ///
 /// # Errors
 /// [`NlpError::Model`]: weights in the data directory or in the program are damaged.
-pub fn engine(choice: EngineChoice, data: &Path) -> Result<(Box<dyn Engine>, Reads), NlpError> {
+pub fn engine(choice: EngineChoice, data: &Path) -> Result<Box<dyn Engine>, NlpError> {
     let own = data.join(HOUSE_MODELS);
     let linear = match own.join(LINEAR) {
-        path if path.exists() => Linear::load(&path)?,
+        path if path.exists() => Linear::load(&path).map_err(taken_out)?,
         _ => Linear::shipped()?,
     };
     let heads = || match own.join(HEADS) {
-        path if path.exists() => Heads::load(&path),
+        path if path.exists() => Heads::load(&path).map_err(taken_out),
         _ => Heads::shipped(),
     };
-    let (reads, files) = Reads::of(choice, data);
-    let engine: Box<dyn Engine> = match files {
+    Ok(match Reads::of(choice, data).1 {
         None => Box::new(linear),
         Some(files) => {
             let cascade = Cascade { linear, heads: heads()?, always: choice == EngineChoice::Bert };
             Box::new(Reader::new(cascade, Bert::new(&files, bert_threads())))
         }
-    };
-    Ok((engine, reads))
+    })
+}
+
+/// Says of weights that the house made how to go on without them.
+fn taken_out(error: NlpError) -> NlpError {
+    match error {
+        NlpError::Model { path, why } => {
+            let why = format!("{why}; until then “rapport nlp rollback” takes it out of use");
+            NlpError::Model { path, why }
+        }
+        other => other,
+    }
 }
 
 /// Starts the worker of the engine bert, with one thread less than there are processors.

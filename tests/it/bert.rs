@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use rapport::config::EngineChoice;
-use rapport::understanding::{bert_files, engine, start_bert};
+use rapport::understanding::{Reads, bert_files, engine, start_bert};
 use rapport_nlp::bert::{self, Bert, DIMENSIONS, Encoder};
 use rapport_nlp::linear;
 use tempfile::TempDir;
@@ -89,8 +89,8 @@ fn english_of_which_linear_is_not_sure_is_read_by_minilm() {
     if worker().is_none() {
         return;
     }
-    let (mut reader, reads) = engine(EngineChoice::Auto, Path::new("/nowhere")).unwrap();
-    assert_eq!(reads.to_string(), "auto");
+    let mut reader = engine(EngineChoice::Auto, Path::new("/nowhere")).unwrap();
+    assert_eq!(Reads::tried(EngineChoice::Auto, Path::new("/nowhere")).to_string(), "auto");
     let texts = [
         "Please unsubscribe me from your newsletter.",
         "Well, that went about as smoothly as the last three times, didn't it.",
@@ -100,7 +100,7 @@ fn english_of_which_linear_is_not_sure_is_read_by_minilm() {
         readings.iter().map(|reading| reading.engine.clone()).collect()
     };
     assert_eq!(by(&reader.understand(&texts).unwrap()), [linear::NAME, bert::NAME, linear::NAME]);
-    let (mut reader, _) = engine(EngineChoice::Bert, Path::new("/nowhere")).unwrap();
+    let mut reader = engine(EngineChoice::Bert, Path::new("/nowhere")).unwrap();
     let readings = reader.understand(&texts).unwrap();
     assert_eq!(by(&readings), [bert::NAME, bert::NAME, linear::NAME]);
     assert_eq!(readings[0].intent().name.name(), "unsubscribe");

@@ -81,4 +81,7 @@ fn what_was_corrected_is_learned_and_can_be_taken_back() {
     let refused = program.run(&["understand"]);
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(!refused.status.success() && said.contains("models/linear.bin"), "{said}");
+    assert!(said.contains("rapport nlp rollback"), "{said}");
+    program.json(&["--json", "nlp", "rollback"]);
+    assert_eq!(intent(), before);
 }

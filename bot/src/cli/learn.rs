@@ -55,7 +55,7 @@ pub(super) async fn from_store(
 /// were none.
 pub(super) fn rollback(common: &Common) -> anyhow::Result<()> {
     let dir = common.data()?.join(HOUSE_MODELS);
-    if !dir.join(LINEAR).exists() {
+    if [LINEAR, HEADS].iter().all(|name| !dir.join(name).exists()) {
         bail!("{} has no weights of this house: the shipped ones are at work", dir.display());
     }
     for name in [LINEAR, HEADS] {

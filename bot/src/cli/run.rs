@@ -36,7 +36,8 @@ impl Run {
         let watch = tokio::spawn(signals.watch(stop.clone()));
         let app = common.app().await?;
         let health = app.store().health().await?;
-        say_ready(&health, &app.reads, started.elapsed(), common.json);
+        let reads = Reads::tried(app.config.nlp.engine, app.store().dir());
+        say_ready(&health, &reads, started.elapsed(), common.json);
 
         let code = if self.once {
             let failed = app.serve_once(&stop).await;

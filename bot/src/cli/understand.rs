@@ -35,7 +35,7 @@ impl Understand {
         let now = common.clock()?.now();
         let mut reader = match self.rep {
             true => None,
-            false => Some(Reader::new(engine(config.nlp.engine, &common.data()?)?.0, &settings)),
+            false => Some(Reader::new(engine(config.nlp.engine, &common.data()?)?, &settings)),
         };
         let context =
             rep::Context { now, zone: settings.zone, region: &settings.region, currency: &settings.currency };

@@ -63,6 +63,7 @@ impl UnderstandBench {
         let file = std::fs::read_to_string(&self.texts)
             .with_context(|| format!("cannot read {}", self.texts.display()))?;
         let texts: Vec<&str> = file.lines().map(|line| line.split('\t').next().unwrap_or(line)).collect();
+        anyhow::ensure!(!texts.is_empty(), "{} has no text", self.texts.display());
         let mut linear = Linear::shipped()?;
         let mut runs = Vec::new();
         for _ in 0..self.rounds {
