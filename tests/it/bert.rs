@@ -127,8 +127,10 @@ fn doctor_and_run_say_which_engine_reads() {
             assert_eq!(ready["reads"], "bert");
             assert!(line.starts_with("fine") && line.contains("bert"), "{doctor}");
         }
-        Err(why) => {
-            assert_eq!(ready["reads"], format!("linear ({why})"));
+        // The reason may name the folder of the program that looked, which is not that of this test.
+        Err(_) => {
+            let reads = ready["reads"].as_str().unwrap();
+            assert!(reads.starts_with("linear (") && reads.contains("nlp/setup-bert"), "{reads}");
             assert!(!line.starts_with("fine") && doctor.contains("nlp/setup-bert"), "{doctor}");
         }
     }
