@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::dual::{self, Head, Task};
 use super::file::{Dense, Model};
-use super::rows::{Columns, columns, rows};
+use super::rows::{Columns, by_contrast, columns, rows};
 use super::{Classifier, Labelled, OUT_OF_SCOPE, softmax};
 use crate::NlpError;
 use crate::bert::{DIMENSIONS, Embed, Encoder};
@@ -82,6 +82,8 @@ const STRENGTHS: [(Loss, f32); 8] = [
 const SHARES: [f32; 3] = [1.0, 2.0, 4.0];
 /// Labels of a table that may be about moods are no more than these.
 const MOODS_MAX: usize = 3;
+/// With no more labels than these, grams count by how far they tell them apart.
+const CONTRAST_LABELS_MAX: usize = 3;
 const PASSES_MAX: usize = 20;
 /// Grams of so many texts get weights: one that stands in a single text says nothing of others,
 /// unless texts are few.
@@ -227,7 +229,12 @@ impl Corpus {
 
     fn columns(&self, chosen: &[usize]) -> Columns {
         let texts_min = if chosen.len() < FEW_TEXTS { 1 } else { TEXTS_MIN };
-        columns(&self.counts, chosen, texts_min, COLUMNS_MAX.min(WEIGHTS_MAX / self.n_classes))
+        let columns_max = COLUMNS_MAX.min(WEIGHTS_MAX / self.n_classes);
+        let mut columns = columns(&self.counts, chosen, texts_min, columns_max);
+        if self.n_classes <= CONTRAST_LABELS_MAX {
+            by_contrast(&mut columns, &self.counts, &self.classes, self.n_classes, chosen);
+        }
+        columns
     }
 
     fn rows(&self, columns: &Columns, shape: Shape) -> Rows {
