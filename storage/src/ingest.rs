@@ -73,6 +73,20 @@ pub enum Fate {
     },
 }
 
+impl Fate {
+    /// Returns what the ledger calls it: `new` or `threaded`, whether it began a conversation or
+    /// not; `automated`, `duplicate`, `quarantined`.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Kept { automation: Automation::None, new_thread: true, .. } => "new",
+            Self::Kept { automation: Automation::None, .. } => "threaded",
+            Self::Kept { .. } => "automated",
+            Self::Duplicate { .. } => "duplicate",
+            Self::Quarantined { .. } => "quarantined",
+        }
+    }
+}
+
 impl Store {
     /// Takes a batch in and returns what became of each message, in order. When this returns,
     /// they are on disk. A message that the database refuses is quarantined by itself.

@@ -33,6 +33,7 @@ pub mod erase;
 pub mod facts;
 pub mod history;
 pub mod index_log;
+pub mod ledger;
 pub mod merge;
 pub mod messages;
 pub mod people;

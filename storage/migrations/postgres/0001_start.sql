@@ -198,11 +198,13 @@ CREATE TABLE attachments (
 );
 CREATE INDEX attachments_message ON attachments (message);
 
--- What was taken in, by whatever key its source knows it. One row per source and key.
+-- What was taken in, by whatever key its source knows it, and what became of it: the ledger. One row
+-- per source and key.
 CREATE TABLE seen (
     source  TEXT NOT NULL,
     key     BYTEA NOT NULL,
     record  BIGINT NOT NULL,           -- the message, or the quarantine row
+    fate    TEXT NOT NULL CHECK (fate IN ('new', 'threaded', 'automated', 'duplicate', 'quarantined')),
     at_us   BIGINT NOT NULL,
     PRIMARY KEY (source, key)
 );

@@ -15,7 +15,7 @@ use crate::open::Inner;
 #[derive(Default)]
 pub(super) struct Plan<'a> {
     pub(super) fates: Vec<Fate>,
-    pub(super) seen: Vec<(&'a SeenKey, Id)>,
+    pub(super) seen: Vec<(&'a SeenKey, Id, &'static str)>,
     pub(super) messages: Vec<Kept<'a>>,
     pub(super) quarantined: Vec<(Id, &'a Ready)>,
     pub(super) strangers: Vec<Stranger<'a>>,
@@ -89,26 +89,29 @@ struct Planner<'a, 'i> {
 impl<'a> Planner<'a, '_> {
     fn place(&mut self, ready: &'a Ready) -> Fate {
         if let Some(of) = ready.keys.iter().find_map(|k| self.known.seen.get(k)).copied() {
-            self.see(&ready.keys, of);
-            return Fate::Duplicate { of };
+            let fate = Fate::Duplicate { of };
+            self.see(&ready.keys, of, &fate);
+            return fate;
         }
         let id = self.inner.ids.next(self.now);
-        self.see(&ready.keys, id);
-        match &ready.arrival.incoming.content {
+        let fate = match &ready.arrival.incoming.content {
             Err(unreadable) => {
                 self.plan.quarantined.push((id, ready));
                 Fate::Quarantined { id, reason: unreadable.reason.clone() }
             }
             Ok(content) => self.keep(id, ready, content),
-        }
+        };
+        self.see(&ready.keys, id, &fate);
+        fate
     }
 
-    /// Notes keys that were not known: the second place of a duplicate, too.
-    fn see(&mut self, keys: &'a [SeenKey], record: Id) {
+    /// Notes keys that were not known: the second place of a duplicate, too. What is known of a
+    /// key stays: the first fate is the one.
+    fn see(&mut self, keys: &'a [SeenKey], record: Id, fate: &Fate) {
         for key in keys {
             if !self.known.seen.contains_key(key) {
                 self.known.seen.insert(key.clone(), record);
-                self.plan.seen.push((key, record));
+                self.plan.seen.push((key, record, fate.name()));
             }
         }
     }

@@ -16,7 +16,7 @@ use crate::db::{Column, Columns, Db, Query, RowWriter, Rows, query};
 use crate::error::StorageError;
 use crate::keys::{Cell, HOUSE_KEY, KeyId, Keys};
 use crate::open::Inner;
-use crate::{jobs, journal, messages};
+use crate::{jobs, journal, ledger, messages};
 
 /// Raw mails whose packed bytes are longer go into files.
 const INLINE_BYTES_MAX: usize = 64 * 1024;
@@ -295,29 +295,20 @@ async fn write_quarantine(
     .await
 }
 
-fn seen(engine: Engine, seen: &[(&SeenKey, Id)], now: Timestamp) -> Query {
-    const COLUMNS: &Columns = &[Column::Text, Column::Bytes, Column::Int];
+fn seen(engine: Engine, seen: &[(&SeenKey, Id, &'static str)], now: Timestamp) -> Query {
+    const COLUMNS: &Columns = &[Column::Text, Column::Bytes, Column::Int, Column::Text];
     let mut rows = Rows::new(engine, COLUMNS);
-    for ((source, key), record) in seen {
-        rows.row().text(source.as_str()).bytes(&key[..]).int(record.0);
+    for ((source, key), record, fate) in seen {
+        rows.row().text(source.as_str()).bytes(&key[..]).int(record.0).text(*fate);
     }
-    let sql = "INSERT INTO seen (source, key, record, at_us) SELECT {0}, {1}, {2}, $1 FROM {rows}";
+    let sql =
+        "INSERT INTO seen (source, key, record, fate, at_us) SELECT {0}, {1}, {2}, {3}, $1 FROM {rows}";
     query("note what was seen", sql).rows(rows).bind(now)
 }
 
 async fn write_cursors(db: &mut Db, plan: &Plan<'_>, now: Timestamp) -> Result<(), StorageError> {
     for cursor in &plan.cursors {
-        query(
-            "note where a channel has got to",
-            "INSERT INTO cursors (account, scope, token, at_us) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (account, scope) DO UPDATE SET token = excluded.token, at_us = excluded.at_us",
-        )
-        .bind(&cursor.account)
-        .bind(&cursor.scope)
-        .bind(&cursor.token)
-        .bind(now)
-        .run(&mut *db)
-        .await?;
+        ledger::note_cursor(db, cursor, now).await?;
     }
     Ok(())
 }

@@ -86,6 +86,26 @@ contract! {
         house.receives(mail("m1").cursor("uid 7")).await;
         house.receives(mail("m1").cursor("uid 8")).await;
         let house = house.again().await;
-        assert_eq!(house.text_of("SELECT token FROM cursors WHERE account = 'support' AND scope = 'INBOX'").await, ["uid 8"]);
+        assert_eq!(house.store.cursor("support", "INBOX").await.unwrap().as_deref(), Some("uid 8"));
+        assert_eq!(house.store.cursor("support", "Sent").await.unwrap(), None);
+    }
+}
+
+contract! {
+    async fn each_mail_of_a_mailbox_has_one_fate(house: House) {
+        let lay_at = |uid: &str, mail: crate::support::Mail| mail.known_as("imap/support/1/INBOX", uid);
+        house.receives(lay_at("1", mail("m1"))).await;
+        house.receives(lay_at("2", mail("m2").answers("m1"))).await;
+        house.receives(lay_at("3", mail("m2").answers("m1"))).await;
+        house.receives(lay_at("4", mail("m3").automatic(Automation::OutOfOffice))).await;
+        house.receives(lay_at("5", mail("m4").unreadable("not_mail"))).await;
+        // The same again, after a crash say, changes nothing.
+        house.receives(lay_at("2", mail("m2").answers("m1"))).await;
+        let ledger = house.store.ledger("imap/support/1/INBOX").await.unwrap();
+        let fates: Vec<(&str, &str)> = ledger.iter().map(|(uid, fate)| (&uid[..], &fate[..])).collect();
+        let expected =
+            [("1", "new"), ("2", "threaded"), ("3", "duplicate"), ("4", "automated"), ("5", "quarantined")];
+        assert_eq!(fates, expected);
+        assert!(house.store.ledger("imap/support/2/INBOX").await.unwrap().is_empty());
     }
 }
