@@ -1,6 +1,9 @@
 //! The configuration: defaults, then `rapport.toml` in the data directory, then `RAPPORT__…`
 //! in the environment. Checked as a whole before anything starts.
 
+pub mod mail;
+
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
@@ -10,6 +13,8 @@ use rapport_model::{Address, House};
 use rapport_storage::{Place, without_passwords};
 use rapport_workflows::Settings;
 use serde::Deserialize;
+
+use mail::MailConfig;
 use toml::{Table, Value};
 
 /// The file's name in the data directory.
@@ -42,6 +47,8 @@ pub struct Config {
     pub products: Vec<String>,
     /// How texts are read.
     pub nlp: NlpConfig,
+    /// The mailboxes, by name.
+    pub mail: BTreeMap<String, MailConfig>,
 }
 
 /// The address of a database; its password is never shown.
@@ -134,6 +141,7 @@ impl Default for Config {
             users: Vec::new(),
             products: Vec::new(),
             nlp: NlpConfig::default(),
+            mail: BTreeMap::new(),
         }
     }
 }
@@ -190,7 +198,11 @@ impl Config {
             why: without_passwords(&why),
         };
         // Read on its own first: only then do errors name lines.
-        toml::from_str::<Self>(text).map_err(|e| wrong(file, e.to_string()))?;
+        let alone = toml::from_str::<Self>(text).map_err(|e| wrong(file, e.to_string()))?;
+        if let Some((name, _)) = alone.mail.iter().find(|(_, mail)| mail.has_password()) {
+            let why = format!("mail.{name}: a password does not belong into this file; use password_file");
+            return Err(wrong(file, why));
+        }
         let mut table: Table = toml::from_str(text).map_err(|e| wrong(file, e.to_string()))?;
         let mut place = file.to_owned();
         for (name, value) in environment {
@@ -221,6 +233,15 @@ impl Config {
         let mut house = House { name: self.house.name.clone(), ..House::default() };
         for text in self.house.addresses.iter().chain(&self.house.domains) {
             house.add(text).map_err(|e| format!("house: {text:?} is {e}"))?;
+        }
+        for (name, mail) in &self.mail {
+            if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
+                return Err(format!("mail: the name {name:?} must be of letters, digits, - and _"));
+            }
+            let address = mail.check().map_err(|why| format!("mail.{name}: {why}"))?;
+            if !house.owns(&address) {
+                house.add(address.as_str()).map_err(|e| format!("mail.{name}: {address:?} is {e}"))?;
+            }
         }
         Ok(Settings {
             house,

@@ -191,7 +191,7 @@ impl Troubles {
 
 /// Returns the wait after the `n`th failed round in a row, from 1: twice as long each time, at
 /// most [`BACKOFF_MAX`], of which `random` takes away up to half.
-fn backoff(n: u32, random: u64) -> Duration {
+pub(crate) fn backoff(n: u32, random: u64) -> Duration {
     let longest = Duration::from_secs(1 << n.saturating_sub(1).min(6)).min(BACKOFF_MAX);
     let taken = (random % 1000) as u32;
     longest - longest * taken / 2000

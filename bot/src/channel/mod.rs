@@ -1,7 +1,8 @@
-//! The ways in and out: e-mail, the console, later chats.
+//! The ways in and out: e-mail, mailboxes, the console, later chats.
 
 pub mod console;
 pub mod email;
+pub mod imap;
 
 use std::path::Path;
 

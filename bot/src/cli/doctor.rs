@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use nix::sys::statvfs::statvfs;
+use rapport_model::Timestamp;
 use rapport_model::message::ChannelKind;
 use rapport_model::reading::Language;
 use rapport_model::time::SECOND;
@@ -17,13 +18,16 @@ use serde_json::json;
 
 use super::Common;
 use super::operator::Operator;
-use crate::config::EngineChoice;
+use crate::Config;
+use crate::channel::imap::{State, mailboxes};
 use crate::metrics;
 use crate::understanding::Reads;
 
 /// Jobs or mails that are due for longer than this are worth a look; a service that runs does
 /// them within seconds.
 const LATE_SECONDS: f64 = 120.0;
+/// A mailbox is looked at every five minutes at least.
+const MAIL_LATE_SECONDS: f64 = 600.0;
 /// Entries that the index may be behind of a service that is at work.
 const INDEX_LAG_MAX: i64 = 1_000;
 /// Room below which somebody should look, in bytes and as a part of the whole.
@@ -73,6 +77,9 @@ struct Found {
     key: Key,
     disk: Option<Disk>,
     reads: Reads,
+    /// The mailboxes that are read, and how.
+    mailboxes: Vec<(String, State)>,
+    now: Timestamp,
 }
 
 /// Where the master key is.
@@ -97,7 +104,7 @@ impl Doctor {
             return Ok(ExitCode::SUCCESS);
         }
         let operator = Operator::of(common, "doctor")?;
-        let found = self.look(&store, common.config()?.nlp.engine).await?;
+        let found = self.look(&store, &common.config()?).await?;
         let checks = operator.say(|prompts, language| diagnose(&found, &Said { prompts, language }));
         store.close().await;
         let worst = checks.iter().map(|check| check.verdict).max().unwrap_or(Verdict::Fine);
@@ -115,7 +122,7 @@ impl Doctor {
         Ok(if worst == Verdict::Broken { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
 
-    async fn look(&self, store: &Store, choice: EngineChoice) -> anyhow::Result<Found> {
+    async fn look(&self, store: &Store, config: &Config) -> anyhow::Result<Found> {
         let n_removed = if self.fix { Some(store.remove_orphans().await?) } else { None };
         Ok(Found {
             health: store.health().await?,
@@ -123,7 +130,9 @@ impl Doctor {
             n_removed,
             key: Key::of(store.key_place()),
             disk: Disk::of(store.dir()),
-            reads: Reads::tried(choice, store.dir()),
+            reads: Reads::tried(config.nlp.engine, store.dir()),
+            mailboxes: mailboxes(store, config).await?,
+            now: store.clock().now(),
         })
     }
 }
@@ -161,6 +170,7 @@ fn diagnose(found: &Found, said: &Said<'_>) -> Vec<Check> {
     }
     checks.extend(found.health.jobs.iter().map(|queue| jobs(queue, said)));
     checks.extend(found.health.outbox.iter().map(|channel| outbox(channel, said)));
+    checks.extend(found.mailboxes.iter().map(|(name, state)| mailbox(name, state, found.now, said)));
     checks.push(index(found.health.index_lag, said));
     checks.push(reading(found, said));
     checks.push(disk(found.disk, said));
@@ -271,6 +281,26 @@ fn outbox(channel: &OutboxHealth, said: &Said<'_>) -> Check {
         figure: p.health_outbox(l, channel.pending, channel.unknown, channel.failed, oldest),
         verdict,
         advice,
+    }
+}
+
+fn mailbox(name: &str, state: &State, now: Timestamp, said: &Said<'_>) -> Check {
+    let Said { prompts: p, language: l } = *said;
+    let ago = |us: i64| Span(now.since(Timestamp::from_micros(us)).max(SECOND));
+    let what = p.doctor_mailbox(l, name);
+    if let Some(why) = &state.trouble {
+        let figure = p.health_mailbox_trouble(l, ago(state.trouble_us.unwrap_or(now.micros())), why);
+        let refused = state.logins_refused > 0;
+        let advice = if refused { p.advice_mailbox_login(l, name) } else { p.advice_mailbox(l) };
+        return Check { what, figure, verdict: Verdict::Broken, advice: Some(advice) };
+    }
+    let read = state.read_us.map(ago);
+    let late = read.is_none_or(|Span(micros)| micros as f64 > MAIL_LATE_SECONDS * SECOND as f64);
+    Check {
+        what,
+        figure: p.health_mailbox(l, read),
+        verdict: if late { Verdict::Look } else { Verdict::Fine },
+        advice: late.then(|| p.advice_run(l)),
     }
 }
 

@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use rapport_prompts::LANGUAGES;
 use rapport_storage::integrity::Dangling;
 
@@ -24,6 +26,8 @@ fn well() -> Found {
         key: Key { place: "keys/master.key".into(), mode: Some(0o600) },
         disk: Some(Disk { free: 50 << 30, total: 100 << 30 }),
         reads: Reads::tried(EngineChoice::Linear, Path::new("")),
+        mailboxes: Vec::new(),
+        now: Timestamp::from_secs(1_000_000),
     }
 }
 

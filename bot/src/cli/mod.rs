@@ -9,6 +9,7 @@ mod demo;
 mod digest;
 mod doctor;
 mod erase;
+mod inbox;
 mod ingest;
 mod jobs;
 mod keys;
@@ -96,6 +97,9 @@ enum Command {
     /// Look at messages that have not left, and send or cancel one
     #[command(subcommand)]
     Outbox(outbox::Outbox),
+    /// Look after the mailboxes: prove that no mail was lost
+    #[command(subcommand)]
+    Inbox(inbox::Inbox),
     /// Say how everything stands, and what to do about it
     Doctor(doctor::Doctor),
     /// Check configuration, texts and rules
@@ -203,6 +207,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Run(command) => command.run(common).await,
         Command::Jobs(command) => command.run(common).await,
         Command::Outbox(command) => command.run(common).await,
+Command::Inbox(command) => command.run(common).await,
         Command::Doctor(command) => command.run(common).await,
         Command::Check => check::run(common),
         Command::Audit(command) => command.run(common).await,

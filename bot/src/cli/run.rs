@@ -1,6 +1,7 @@
 //! `rapport run`: the service.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -10,6 +11,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Common;
 use crate::App;
+use crate::channel::imap;
 use crate::service::Stop;
 use crate::understanding::Reads;
 
@@ -34,15 +36,17 @@ impl Run {
         let stop = Stop::default();
         let signals = Signals::new().context("cannot listen for signals")?;
         let watch = tokio::spawn(signals.watch(stop.clone()));
-        let app = common.app().await?;
+        let app = Arc::new(common.app().await?);
         let health = app.store().health().await?;
         let reads = Reads::tried(app.config.nlp.engine, app.store().dir());
         say_ready(&health, &reads, started.elapsed(), common.json);
 
         let code = if self.once {
+            let unread = imap::read_once(&app, &stop).await;
+            unread.iter().for_each(|(name, why)| eprintln!("rapport: failed to read mail.{name}: {why}"));
             let failed = app.serve_once(&stop).await;
             failed.iter().for_each(|(step, why)| eprintln!("rapport: failed to {step}: {why}"));
-            if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+            if failed.is_empty() && unread.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         } else {
             serve(&app, &stop).await?
         };
@@ -53,13 +57,22 @@ impl Run {
 }
 
 /// Serves until told to stop, and then not much longer.
-async fn serve(app: &App, stop: &Stop) -> anyhow::Result<ExitCode> {
+async fn serve(app: &Arc<App>, stop: &Stop) -> anyhow::Result<ExitCode> {
+    let work = async {
+        let worked = async {
+            let ended = app.serve(stop).await;
+            // Whatever ended the work, nothing more is to be taken in.
+            stop.stop();
+            ended
+        };
+        tokio::join!(worked, imap::serve(app, stop)).0
+    };
     let late = async {
         stop.stopped().await;
         tokio::time::sleep(FINISH_MAX).await;
     };
     tokio::select! {
-        ended = app.serve(stop) => ended.map(|()| ExitCode::SUCCESS).map_err(Into::into),
+        ended = work => ended.map(|()| ExitCode::SUCCESS).map_err(Into::into),
         () = late => {
             // The next start goes on where this one was, as after a crash.
             eprintln!("rapport: what was begun did not finish in {} s; ended without it", FINISH_MAX.as_secs());

@@ -29,6 +29,8 @@ texts! {
     fn doctor_jobs(queue: &str);
     /// What leaves through a channel.
     fn doctor_outbox(channel: &str);
+    /// A mailbox.
+    fn doctor_mailbox(name: &str);
     /// The search index.
     fn doctor_index();
     /// What reads texts.
@@ -60,6 +62,10 @@ texts! {
     fn health_jobs(due: i64, later: i64, claimed: i64, dead: i64, oldest: Option<Span>);
     /// How many messages stand where, and for how long the oldest has waited.
     fn health_outbox(pending: i64, unknown: i64, failed: i64, oldest: Option<Span>);
+    /// When a mailbox was last read to its end.
+    fn health_mailbox(read: Option<Span>);
+    /// Since when a mailbox cannot be read, and why.
+    fn health_mailbox_trouble(since: Span, why: &str);
     /// How far the index is behind.
     fn health_index(n: i64);
     /// Which engine reads, and how many of the newest messages each one read.
@@ -89,6 +95,10 @@ texts! {
     fn advice_dead();
     /// Messages need a decision.
     fn advice_outbox();
+    /// A mailbox cannot be read.
+    fn advice_mailbox();
+    /// A mailbox does not let us in any more.
+    fn advice_mailbox_login(name: &str);
     /// Notices wait for somebody at the console.
     fn advice_console();
     /// The index is behind.
@@ -99,4 +109,31 @@ texts! {
     fn advice_disk();
     /// There is no backup.
     fn advice_backup();
+
+    // The account of a mailbox's folder: what the server has, and what became of it.
+
+    /// Mails on the server.
+    fn ledger_on_server();
+    /// Those that began a conversation.
+    fn ledger_new();
+    /// Those that went on with one.
+    fn ledger_threaded();
+    /// Those that a machine wrote.
+    fn ledger_automated();
+    /// Those that were here before.
+    fn ledger_duplicate();
+    /// Those that cannot be read and are kept aside.
+    fn ledger_quarantined();
+    /// Those that were not read yet.
+    fn ledger_waiting();
+    /// Those from before the day from which mail is taken.
+    fn ledger_older();
+    /// Those that should be here and are not.
+    fn ledger_lost();
+    /// Those that were removed on the server since, and are kept here.
+    fn ledger_gone();
+    /// The sum is right.
+    fn ledger_adds_up();
+    /// The sum is not right.
+    fn ledger_wrong();
 }

@@ -1,0 +1,397 @@
+//! The mailboxes: where mail is read and sent, and how to log in.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono::NaiveDate;
+use rapport_model::Address;
+use serde::Deserialize;
+
+/// A mailbox of the house.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MailConfig {
+    /// Its address; what is written from here comes from it.
+    pub address: String,
+    /// The name beside the address; the house's when empty.
+    #[serde(default)]
+    pub name: String,
+    /// Mails that arrived before are left alone: a date such as `2026-01-31`, or `all`. Without it,
+    /// the day on which the mailbox is first read.
+    #[serde(default)]
+    pub since: Option<String>,
+    /// Certificates in PEM that are trusted beside the public ones.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
+    /// Of a larger mail only the beginning is taken in, in bytes.
+    #[serde(default = "message_bytes_max")]
+    pub message_bytes_max: u32,
+    /// Where it is read.
+    #[serde(default)]
+    pub imap: Option<ImapConfig>,
+    /// Where mails leave; without it they are left in `outgoing/`.
+    #[serde(default)]
+    pub smtp: Option<SmtpConfig>,
+}
+
+/// Where a mailbox is read.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImapConfig {
+    /// The server.
+    pub host: String,
+    /// Its port; 993, or 143 for anything but `tls`.
+    #[serde(default)]
+    pub port: Option<u16>,
+    /// How the connection is secured.
+    #[serde(default)]
+    pub tls: Tls,
+    /// Who logs in.
+    pub user: String,
+    /// How; `xoauth2` where there is a `token_command`, else `login`.
+    #[serde(default)]
+    pub auth: Option<Auth>,
+    /// A file whose first line is the password.
+    #[serde(default)]
+    pub password_file: Option<PathBuf>,
+    /// A command that prints the password.
+    #[serde(default)]
+    pub password_command: Option<String>,
+    /// A command that prints an OAuth 2 access token.
+    #[serde(default)]
+    pub token_command: Option<String>,
+    /// The password; from the environment alone.
+    #[serde(default)]
+    pub password: Option<Hidden>,
+    /// The folders that are read.
+    #[serde(default = "folders")]
+    pub folders: Vec<String>,
+    /// The folder of what was sent, which is read, too.
+    #[serde(default)]
+    pub sent: Option<String>,
+    /// Whether what leaves by SMTP must be put there by us; most providers do it themselves.
+    #[serde(default)]
+    pub append_sent: bool,
+    /// Seconds between two looks at folders that do not call by themselves.
+    #[serde(default = "poll_seconds")]
+    pub poll_seconds: u32,
+    /// Seconds after which a server that says nothing counts as gone.
+    #[serde(default = "timeout_seconds")]
+    pub timeout_seconds: u32,
+}
+
+/// Where mails leave.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SmtpConfig {
+    /// The server.
+    pub host: String,
+    /// Its port; 465, or 587 for `starttls`, or 25 for `none`.
+    #[serde(default)]
+    pub port: Option<u16>,
+    /// How the connection is secured.
+    #[serde(default)]
+    pub tls: Tls,
+    /// Who logs in; nobody when empty.
+    #[serde(default)]
+    pub user: String,
+    /// How; `xoauth2` where there is a `token_command`, else whatever the server offers.
+    #[serde(default)]
+    pub auth: Option<Auth>,
+    /// A file whose first line is the password.
+    #[serde(default)]
+    pub password_file: Option<PathBuf>,
+    /// A command that prints the password.
+    #[serde(default)]
+    pub password_command: Option<String>,
+    /// A command that prints an OAuth 2 access token.
+    #[serde(default)]
+    pub token_command: Option<String>,
+    /// The password; from the environment alone.
+    #[serde(default)]
+    pub password: Option<Hidden>,
+    /// Seconds after which a server that says nothing counts as gone.
+    #[serde(default = "timeout_seconds")]
+    pub timeout_seconds: u32,
+}
+
+/// How a connection is secured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tls {
+    /// From the first byte.
+    #[default]
+    Tls,
+    /// After a word in plain; without it nothing is said.
+    Starttls,
+    /// Not at all: on this machine only.
+    None,
+}
+
+/// How to log in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Auth {
+    /// LOGIN with user and password.
+    Login,
+    /// SASL PLAIN: passwords beyond ASCII, too.
+    Plain,
+    /// OAuth 2 with a bearer token.
+    Xoauth2,
+}
+
+/// Words that are never shown.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub struct Hidden(String);
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
+}
+
+/// Where the secret of a login comes from; it is asked for anew at each login.
+#[derive(Clone, Debug)]
+pub enum Secret {
+    /// The first line of a file.
+    File(PathBuf),
+    /// What a command prints.
+    Command(String),
+    /// Words from the environment.
+    Given(Hidden),
+}
+
+/// A command that prints a secret may take so long.
+const COMMAND_MAX: Duration = Duration::from_secs(30);
+
+impl Secret {
+    /// Reads the secret.
+    ///
+    /// # Errors
+    /// Why there is none, without it.
+    pub async fn read(&self) -> Result<String, String> {
+        let text = match self {
+            Self::Given(hidden) => return Ok(hidden.0.clone()),
+            Self::File(path) => tokio::fs::read_to_string(path)
+                .await
+                .map_err(|e| format!("cannot read {}: {e}", path.display()))?,
+            Self::Command(command) => {
+                let mut run = tokio::process::Command::new("sh");
+                run.arg("-c").arg(command).stdin(std::process::Stdio::null()).kill_on_drop(true);
+                let output = tokio::time::timeout(COMMAND_MAX, run.output()).await;
+                let output = output.map_err(|_| "the command that prints the secret does not end")?;
+                let output = output.map_err(|e| format!("cannot run the command for the secret: {e}"))?;
+                if !output.status.success() {
+                    return Err(format!("the command that prints the secret failed: {}", output.status));
+                }
+                String::from_utf8(output.stdout).map_err(|_| "the secret is not UTF-8")?
+            }
+        };
+        let line = text.lines().next().unwrap_or_default().trim_end_matches('\r');
+        if line.is_empty() { Err("the secret is empty".into()) } else { Ok(line.to_owned()) }
+    }
+}
+
+/// How a login is done, from what its section says.
+fn login(
+    auth: Option<Auth>,
+    file: Option<&PathBuf>,
+    command: Option<&String>,
+    token: Option<&String>,
+    given: Option<&Hidden>,
+) -> Result<(Auth, Secret), String> {
+    let mut all: Vec<Secret> = file.map(|path| Secret::File(path.clone())).into_iter().collect();
+    all.extend([command, token].into_iter().flatten().map(|command| Secret::Command(command.clone())));
+    if let (Some(given), true) = (given, all.is_empty()) {
+        all.push(Secret::Given(given.clone()));
+    }
+    let Ok([secret]) = <[Secret; 1]>::try_from(all) else {
+        return Err("write one of password_file, password_command and token_command".into());
+    };
+    let usual = if token.is_some() { Auth::Xoauth2 } else { Auth::Login };
+    match auth.unwrap_or(usual) {
+        auth if (auth == Auth::Xoauth2) == token.is_some() => Ok((auth, secret)),
+        _ => Err("auth \"xoauth2\" and token_command go together".into()),
+    }
+}
+
+impl ImapConfig {
+    /// Returns the port.
+    pub fn port(&self) -> u16 {
+        self.port.unwrap_or(if self.tls == Tls::Tls { 993 } else { 143 })
+    }
+
+    /// Returns how to log in.
+    ///
+    /// # Errors
+    /// What is missing or too much.
+    pub fn login(&self) -> Result<(Auth, Secret), String> {
+        let Self { auth, password_file, password_command, token_command, password, .. } = self;
+        let (file, command, token) =
+            (password_file.as_ref(), password_command.as_ref(), token_command.as_ref());
+        login(*auth, file, command, token, password.as_ref())
+    }
+
+    /// Returns all folders that are read, each once.
+    pub fn all_folders(&self) -> Vec<String> {
+        let mut all: Vec<String> = Vec::new();
+        for folder in self.folders.iter().chain(&self.sent) {
+            // Only the inbox's name has no case.
+            let folder = if folder.eq_ignore_ascii_case("inbox") { "INBOX" } else { folder };
+            if !all.iter().any(|known| known == folder) {
+                all.push(folder.to_owned());
+            }
+        }
+        all
+    }
+}
+
+impl SmtpConfig {
+    /// Returns the port.
+    pub fn port(&self) -> u16 {
+        self.port.unwrap_or(match self.tls {
+            Tls::Tls => 465,
+            Tls::Starttls => 587,
+            Tls::None => 25,
+        })
+    }
+
+    /// Returns how to log in; nothing where nobody does.
+    ///
+    /// # Errors
+    /// What is missing or too much.
+    pub fn login(&self) -> Result<Option<(Auth, Secret)>, String> {
+        if self.user.is_empty() {
+            return Ok(None);
+        }
+        let Self { auth, password_file, password_command, token_command, password, .. } = self;
+        let (file, command, token) =
+            (password_file.as_ref(), password_command.as_ref(), token_command.as_ref());
+        login(*auth, file, command, token, password.as_ref()).map(Some)
+    }
+}
+
+impl MailConfig {
+    /// Tells whether the file itself holds a password.
+    pub(super) fn has_password(&self) -> bool {
+        self.imap.as_ref().is_some_and(|imap| imap.password.is_some())
+            || self.smtp.as_ref().is_some_and(|smtp| smtp.password.is_some())
+    }
+
+    /// Returns the day from which mail is taken, where the configuration says it: `None` within is
+    /// from the beginning.
+    ///
+    /// # Errors
+    /// It is neither `all` nor a date.
+    pub fn since(&self) -> Result<Option<Option<NaiveDate>>, String> {
+        match self.since.as_deref() {
+            None => Ok(None),
+            Some("all") => Ok(Some(None)),
+            Some(text) => match text.parse() {
+                Ok(date) => Ok(Some(Some(date))),
+                Err(_) => Err(format!("since: {text:?} is no date; write 2026-01-31, or all")),
+            },
+        }
+    }
+
+    pub(super) fn check(&self) -> Result<Address, String> {
+        let address = Address::email(&self.address).map_err(|e| format!("address: {:?} is {e}", self.address))?;
+        self.since()?;
+        if let Some(imap) = &self.imap {
+            imap.login().map_err(|why| format!("imap: {why}"))?;
+            plain_only_here(imap.tls, &imap.host).map_err(|why| format!("imap: {why}"))?;
+            for folder in imap.all_folders() {
+                if folder.is_empty() || folder.contains(char::is_control) {
+                    return Err("imap: a folder has no name".into());
+                }
+            }
+        }
+        if let Some(smtp) = &self.smtp {
+            smtp.login().map_err(|why| format!("smtp: {why}"))?;
+            plain_only_here(smtp.tls, &smtp.host).map_err(|why| format!("smtp: {why}"))?;
+        }
+        Ok(address)
+    }
+}
+
+/// A password must not cross a network in plain.
+fn plain_only_here(tls: Tls, host: &str) -> Result<(), String> {
+    let here = host == "localhost" || host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
+    if tls == Tls::None && !here {
+        return Err(format!("tls = \"none\" is for this machine alone, not for {host}; write tls or starttls"));
+    }
+    Ok(())
+}
+
+const fn message_bytes_max() -> u32 {
+    32 << 20
+}
+
+fn folders() -> Vec<String> {
+    vec!["INBOX".into()]
+}
+
+const fn poll_seconds() -> u32 {
+    60
+}
+
+const fn timeout_seconds() -> u32 {
+    60
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Address, String> {
+        toml::from_str::<MailConfig>(text).map_err(|e| e.to_string())?.check()
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_mailbox_is_said() {
+        let imap = |more: &str| format!("address = 'a@b.example'\n[imap]\nuser = 'a'\n{more}");
+        for (text, says) in [
+            ("address = 'nobody'".to_owned(), "not an e-mail address"),
+            ("address = 'a@b.example'\nsince = 'monday'".to_owned(), "write 2026-01-31, or all"),
+            (imap("host = 'mail.example'"), "write one of password_file"),
+            (imap("host = 'mail.example'\npassword_file = 'a'\npassword_command = 'b'"), "write one of"),
+            (imap("host = 'mail.example'\npassword_file = 'a'\ntls = 'none'"), "this machine alone"),
+            (imap("host = 'mail.example'\npassword_file = 'a'\nauth = 'xoauth2'"), "go together"),
+            (imap("host = 'h'\npassword_file = 'a'\nfolders = ['']"), "has no name"),
+            (imap("host = 'h'\npasword_file = 'a'"), "unknown field `pasword_file`"),
+        ] {
+            let error = read(&text).unwrap_err();
+            assert!(error.contains(says), "{text}: {error}");
+        }
+        assert!(read(&imap("host = '127.0.0.1'\npassword_file = 'a'\ntls = 'none'")).is_ok());
+        assert!(read(&imap("host = 'mail.example'\ntoken_command = 'a'")).is_ok());
+    }
+
+    #[test]
+    fn folders_are_read_once() {
+        let text = "host = 'h'\nuser = 'a'\nfolders = ['inbox', 'INBOX', 'Archive']\nsent = 'Archive'";
+        let imap: ImapConfig = toml::from_str(text).unwrap();
+        assert_eq!((imap.all_folders(), imap.port()), (vec!["INBOX".to_owned(), "Archive".into()], 993));
+    }
+
+    #[tokio::test]
+    async fn a_secret_is_the_first_line_of_a_file_or_of_what_a_command_prints() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("password");
+        std::fs::write(&path, "open sesame\r\nmore").unwrap();
+        assert_eq!(Secret::File(path.clone()).read().await.as_deref(), Ok("open sesame"));
+        let command = |text: &str| Secret::Command(text.into());
+        assert_eq!(command("printf 'a b\\nc'").read().await.as_deref(), Ok("a b"));
+        std::fs::write(&path, "\n").unwrap();
+        for (secret, says) in [
+            (Secret::File(path), "is empty"),
+            (Secret::File("nowhere".into()), "cannot read nowhere"),
+            (command("exit 3"), "failed"),
+            (command("true"), "is empty"),
+        ] {
+            let error = secret.read().await.unwrap_err();
+            assert!(error.contains(says), "{error}");
+        }
+    }
+}
