@@ -42,7 +42,7 @@ impl App {
         store.set_rules(name, source).await?;
         let (index, _) = SearchIndex::open(&dir.join("index"), &store.index_key())?;
         let engine = engine(config.nlp.engine, dir)?;
-        let channels = Channels::new(dir, &settings.house);
+        let channels = Channels::new(dir, &settings.house, &config.mail).map_err(anyhow::Error::msg)?;
         let workflows = Workflows::new(store, index, engine, rules, prompts, settings).await?;
         let app = Self { workflows, channels, config };
         // Another process may have erased somebody, or this one was killed in the middle of it.

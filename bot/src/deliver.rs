@@ -1,19 +1,27 @@
 //! Sends what waits in the outbox.
 
-use rapport_model::job::{Outbound, Recipient};
-use rapport_model::message::{ChannelKind, PartyRole};
+use futures_util::future::join_all;
+use rapport_model::job::{Outbound, Receipt, Recipient};
+use rapport_model::message::{ChannelKind, Direction, PartyRole};
 use rapport_model::time::HOUR;
-use rapport_model::{Kind, RecordRef};
+use rapport_model::{Id, Kind, RecordRef, Timestamp};
 use rapport_storage::StorageError;
+use rapport_storage::outbox::AutoReplies;
 
 use crate::app::App;
 use crate::channel::email::{ParseOptions, parse};
 use crate::channel::{ChannelError, Envelope};
 
-/// Messages that are taken from the outbox at once.
-const TOGETHER: u32 = 32;
+/// Messages that are taken from the outbox at once, and sent side by side.
+const TOGETHER: u32 = 8;
 /// How many earlier messages a mail refers to.
 const REFERENCES_MAX: u32 = 10;
+
+/// More automatic answers than these to one customer within a day, in one conversation, or to one
+/// company within an hour are a loop, or begin one.
+const TO_CUSTOMER_A_DAY: i64 = 1;
+const IN_THREAD: i64 = 3;
+const TO_COMPANY_AN_HOUR: i64 = 20;
 
 impl App {
     /// Sends what is due through the channels that are open. Returns how many messages were
@@ -31,22 +39,34 @@ impl App {
 
     async fn deliver_through(&self, channel: ChannelKind) -> anyhow::Result<usize> {
         let waiting = self.store().claim_outbox(channel, TOGETHER).await?;
-        for message in &waiting {
-            if !self.store().may_send(message.id).await? {
-                continue;
+        // Together, so that a server that is slow with one does not keep the others.
+        let sent = join_all(waiting.iter().map(|message| self.deliver_one(message))).await;
+        sent.into_iter().collect::<anyhow::Result<()>>()?;
+        Ok(waiting.len())
+    }
+
+    async fn deliver_one(&self, message: &Outbound) -> anyhow::Result<()> {
+        let store = self.store();
+        if !store.may_send(message.id).await? {
+            return Ok(());
+        }
+        match self.send(message).await? {
+            Ok(()) => {}
+            Err(ChannelError::Retry { at, reason }) => store.postpone(message.id, at, &reason).await?,
+            Err(ChannelError::Unknown { reason }) => {
+                tracing::warn!(outbound.id = %message.id, reason, "nobody knows whether it left");
+                store.lost_sight(message.id, &reason).await?;
             }
-            match self.send(message).await? {
-                Ok(()) => {}
-                Err(ChannelError::Retry { at, reason }) => {
-                    self.store().postpone(message.id, at, &reason).await?;
-                }
-                Err(ChannelError::Refused { reason }) => {
-                    tracing::warn!(channel = channel.name(), outbound.id = %message.id, reason, "not sent");
-                    self.store().give_up(message.id, &reason).await?;
-                }
+            Err(ChannelError::Held { reason }) => {
+                tracing::warn!(outbound.id = %message.id, reason, "held back");
+                store.hold_back(message.id, &reason).await?;
+            }
+            Err(ChannelError::Refused { reason }) => {
+                tracing::warn!(outbound.id = %message.id, reason, "not sent");
+                store.give_up(message.id, &reason).await?;
             }
         }
-        Ok(waiting.len())
+        Ok(())
     }
 
     async fn send(&self, message: &Outbound) -> anyhow::Result<Result<(), ChannelError>> {
@@ -63,14 +83,8 @@ impl App {
                 let reason = "the colleague is not at the console".to_owned();
                 return Ok(Err(ChannelError::Retry { at: now.plus(HOUR), reason }));
             }
-            _ => match self.channels.mail.send(message, &envelope, now) {
-                Ok((receipt, raw)) => {
-                    // What we sent belongs to the conversation like what came in. The copy in a
-                    // sent folder will be recognised by its Message-ID.
-                    let options = ParseOptions { internal_date: Some(now), ..ParseOptions::at(now) };
-                    self.workflows.ingest(vec![parse(raw, "outbox", &options)]).await?;
-                    receipt
-                }
+            _ => match self.send_mail(message, &envelope, now).await? {
+                Ok(receipt) => receipt,
                 Err(e) => return Ok(Err(e)),
             },
         };
@@ -78,9 +92,48 @@ impl App {
         Ok(Ok(()))
     }
 
+    async fn send_mail(
+        &self,
+        message: &Outbound,
+        envelope: &Envelope,
+        now: Timestamp,
+    ) -> anyhow::Result<Result<Receipt, ChannelError>> {
+        if envelope.auto_reply
+            && let Some(reason) = a_loop(self.store().auto_replies(message).await?)
+        {
+            return Ok(Err(ChannelError::Held { reason }));
+        }
+        let (receipt, raw) = match self.channels.mail.send(message, envelope, now).await {
+            Ok(sent) => sent,
+            Err(e) => return Ok(Err(e)),
+        };
+        // What we sent belongs to the conversation like what came in. The copy in a sent folder will
+        // be recognised by its Message-ID.
+        let options = ParseOptions { internal_date: Some(now), ..ParseOptions::at(now) };
+        let mut copy = parse(raw, "outbox", &options);
+        copy.account.clone_from(&envelope.account);
+        self.workflows.ingest(vec![copy]).await?;
+        Ok(Ok(receipt))
+    }
+
+    /// Takes note of a mail of ours that lies in a mailbox, perhaps before we heard that it left.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn note_own(&self, message_id: &str) -> Result<(), StorageError> {
+        let Some((name, _)) = message_id.split_once('@') else { return Ok(()) };
+        let Some((id, signature)) = name.split_once('.') else { return Ok(()) };
+        let Ok(id) = id.parse::<Id>() else { return Ok(()) };
+        if self.store().signature(id) == signature && self.store().seen_again(id, message_id).await? {
+            tracing::info!(outbound.id = %id, "it left: a copy lies in a mailbox");
+        }
+        Ok(())
+    }
+
     /// Finds where a message goes and what it answers.
     async fn address(&self, message: &Outbound) -> Result<Result<Envelope, ChannelError>, StorageError> {
-        let mut envelope = Envelope::default();
+        let reference = format!("{}.{}", message.id, self.store().signature(message.id));
+        let mut envelope = Envelope { reference, ..Envelope::default() };
         if let Some(about) = message.about.filter(|r| r.kind.letter().is_some()) {
             envelope.about = self.store().record(about).await?.map(|r| r.short().to_string());
         }
@@ -105,6 +158,12 @@ impl App {
                 {
                     envelope.to = address;
                 }
+                if earlier.direction == Direction::In {
+                    envelope.auto_reply |= message.automatic && message.answers == Some(earlier.id);
+                    if envelope.account.is_empty() {
+                        envelope.account = earlier.account;
+                    }
+                }
                 envelope.references.insert(0, earlier.message_id);
             }
         }
@@ -121,4 +180,15 @@ impl App {
         }
         Ok(Ok(envelope))
     }
+}
+
+/// Says why a further automatic answer might be part of a loop.
+fn a_loop(before: AutoReplies) -> Option<String> {
+    let limits = [
+        (before.to_customer_today, TO_CUSTOMER_A_DAY, "the customer got an automatic answer today"),
+        (before.in_thread, IN_THREAD, "the conversation has enough automatic answers"),
+        (before.to_company_this_hour, TO_COMPANY_AN_HOUR, "the company got many automatic answers this hour"),
+    ];
+    let over = limits.into_iter().find(|(n, most, _)| n >= most);
+    over.map(|(n, most, why)| format!("{why} ({n}, the limit is {most})"))
 }

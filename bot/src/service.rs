@@ -80,6 +80,38 @@ impl App {
     /// Another process took this one's number in the meantime: nothing may be written any more.
     /// All else that fails is logged once and tried again.
     pub async fn serve(&self, stop: &Stop) -> Result<(), StorageError> {
+        let work = async {
+            let ended = self.work(stop).await;
+            // Whatever ended the work ends the rest.
+            stop.stop();
+            ended
+        };
+        tokio::join!(work, self.deliver_as_due(stop)).0
+    }
+
+    /// Sends what is due beside all other work: servers may be slow.
+    async fn deliver_as_due(&self, stop: &Stop) {
+        let mut troubles = Troubles::default();
+        while !stop.is_stopped() {
+            let committed = self.store().wait_for_commit();
+            let mut round = Round::default();
+            round.note("deliver", self.deliver().await);
+            let wait = match troubles.after(&round, RandomState::new().hash_one(0)) {
+                Some(wait) => {
+                    tokio::select! { () = tokio::time::sleep(wait) => {}, () = stop.stopped() => {} }
+                    continue;
+                }
+                None if round.n_done > 0 => continue,
+                None => POLL,
+            };
+            tokio::select! {
+                _ = tokio::time::timeout(wait, committed) => {}
+                () = stop.stopped() => {}
+            }
+        }
+    }
+
+    async fn work(&self, stop: &Stop) -> Result<(), StorageError> {
         let mut troubles = Troubles::default();
         let mut seen_at = self.store().clock().now();
         let mut sealed_at = seen_at;
@@ -123,7 +155,10 @@ impl App {
     /// more. Returns the steps that failed in the last round.
     pub async fn serve_once(&self, stop: &Stop) -> Vec<(&'static str, String)> {
         loop {
-            let round = self.round(stop).await;
+            let mut round = self.round(stop).await;
+            if !stop.is_stopped() {
+                round.note("deliver", self.deliver().await);
+            }
             if round.n_done == 0 || stop.is_stopped() {
                 let mut round = round;
                 round.note("seal the journal", self.store().seal_journal().await.map(|_| 0));
@@ -143,9 +178,6 @@ impl App {
         }
         if !stop.is_stopped() {
             round.note("do what is due", self.workflows.run_due().await);
-        }
-        if !stop.is_stopped() {
-            round.note("deliver", self.deliver().await);
         }
         let idle = round.n_done == 0;
         round.note("bring the index up to date", self.tail(idle).await.map(|t| t.n_applied));

@@ -37,7 +37,7 @@ macro_rules! embedded {
 }
 embedded! {
     "texts.txt" "labels.txt" "help.txt" "rules.txt"
-    "mail/follow_up_1.txt" "mail/follow_up_2.txt" "mail/follow_up_3.txt"
+    "mail/acknowledgement.txt" "mail/follow_up_1.txt" "mail/follow_up_2.txt" "mail/follow_up_3.txt"
     "notice/alert_complaint.txt" "notice/alert_urgent.txt" "notice/alert_refund.txt"
     "notice/alert_cancel.txt" "notice/alert_leaving.txt" "notice/alert_privacy.txt"
     "notice/alert_anomaly_volume.txt" "notice/alert_anomaly_negative.txt"

@@ -59,9 +59,8 @@ impl Store {
     pub async fn ledger(&self, source: &str) -> Result<BTreeMap<String, String>, StorageError> {
         let sql = "SELECT key, fate FROM seen WHERE source = $1";
         let found = query("read the ledger", sql).bind(source).all(&self.inner.read).await?;
-        let entry = |row: &crate::db::Row| {
-            (String::from_utf8_lossy(row.get::<&[u8]>(0)).into_owned(), row.get(1))
-        };
+        let entry =
+            |row: &crate::db::Row| (String::from_utf8_lossy(row.get::<&[u8]>(0)).into_owned(), row.get(1));
         Ok(found.iter().map(entry).collect())
     }
 }

@@ -31,6 +31,8 @@ pub struct Loaded {
     pub author: Option<Id>,
     /// Its channel.
     pub channel: ChannelKind,
+    /// The mailbox or bot within the channel; `file` for files.
+    pub account: String,
     /// Which way it went.
     pub direction: Direction,
     /// Whether a machine wrote it.
@@ -93,7 +95,7 @@ pub struct PartyOf {
 const COLUMNS: &str =
     "SELECT m.id, m.key_id, m.thread, m.customer, m.author, m.channel, m.direction, m.automation,
     m.automation_reason, m.history, m.received_at, m.sent_at, m.message_ref, m.subject, m.body, m.trimmed,
-    m.reading, m.n_attachments, m.corrected FROM messages m";
+    m.reading, m.n_attachments, m.corrected, m.account FROM messages m";
 
 impl Store {
     /// Loads messages by id, in the order given; those that do not exist are left out.
@@ -324,6 +326,7 @@ fn load(keys: &Keys, row: &Row) -> Result<Loaded, StorageError> {
         reading,
         corrected,
         n_attachments: row.get(17),
+        account: row.get(19),
     })
 }
 

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use rapport_model::job::{Outbound, Receipt, Recipient};
 use rapport_model::message::ChannelKind;
+use rapport_model::time::{DAY, HOUR};
 use rapport_model::{Id, Kind, RecordRef, Timestamp};
 
 use crate::db::{Column, Columns, Db, Row, query};
@@ -22,6 +23,17 @@ pub(crate) const COLUMNS: &str =
 
 /// A message whose fate is open: nobody has said yet what became of it.
 const OPEN: &str = "id = $1 AND state IN ('sending', 'unknown')";
+
+/// How many automatic answers left, as far as they concern a further one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AutoReplies {
+    /// To the same customer within a day.
+    pub to_customer_today: i64,
+    /// In the same conversation, ever.
+    pub in_thread: i64,
+    /// To the customer or others of the same company within an hour.
+    pub to_company_this_hour: i64,
+}
 
 impl Store {
     /// Claims what is due to leave through `channel`, oldest first: from now on it counts as
@@ -117,6 +129,74 @@ impl Store {
     /// The store cannot be written.
     pub async fn give_up(&self, id: Id, why: &str) -> Result<(), StorageError> {
         self.set_state(id, "failed", None, Some(why.to_owned()), None).await
+    }
+
+    /// Notes that nobody knows whether a message left.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn lost_sight(&self, id: Id, why: &str) -> Result<(), StorageError> {
+        self.set_state(id, "unknown", None, Some(why.to_owned()), None).await
+    }
+
+    /// Cancels a message that must not leave.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn hold_back(&self, id: Id, why: &str) -> Result<(), StorageError> {
+        self.set_state(id, "cancelled", None, Some(why.to_owned()), None).await
+    }
+
+    /// Returns our signature of a message's id, by which what carries both is known as ours: 20
+    /// hexadecimal digits.
+    pub fn signature(&self, id: Id) -> String {
+        crate::keys::hex(&self.inner.keyring.secrets.blind("outgoing", &id.to_string())[..10])
+    }
+
+    /// Counts the automatic answers that left before `message`, or may have: what tells a loop.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn auto_replies(&self, message: &Outbound) -> Result<AutoReplies, StorageError> {
+        let Recipient::Customer(customer) = message.to else { return Ok(AutoReplies::default()) };
+        let now = self.inner.clock.now();
+        let row = query(
+            "count automatic answers",
+            "SELECT sum(CASE WHEN o.to_customer = $1 AND o.at_us > $4 THEN 1 ELSE 0 END),
+                    sum(CASE WHEN o.thread = $2 THEN 1 ELSE 0 END),
+                    sum(CASE WHEN o.at_us > $5 THEN 1 ELSE 0 END)
+             FROM outbox o JOIN messages m ON m.id = o.answers AND m.direction = 'in'
+             WHERE o.automatic = 1 AND (o.state IN ('sent', 'unknown') OR (o.state = 'sending' AND o.id < $3))
+               AND (o.to_customer = $1 OR o.thread = $2 OR o.to_customer IN (
+                    SELECT c.id FROM customers c JOIN customers me ON me.id = $1 AND c.company = me.company))",
+        )
+        .bind(customer)
+        .bind(message.thread)
+        .bind(message.id)
+        .bind(now.plus(-DAY))
+        .bind(now.plus(-HOUR))
+        .one(&self.inner.read)
+        .await?;
+        let n = |i: usize| row.get::<Option<i64>>(i).unwrap_or(0);
+        Ok(AutoReplies { to_customer_today: n(0), in_thread: n(1), to_company_this_hour: n(2) })
+    }
+
+    /// Notes that a message was seen where it went, so that it left, whatever we heard of it.
+    /// Returns whether its fate was open.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn seen_again(&self, id: Id, reference: &str) -> Result<bool, StorageError> {
+        let open = query(
+            "look after a message's fate",
+            format!("SELECT EXISTS (SELECT 1 FROM outbox WHERE {OPEN})"),
+        );
+        if !open.bind(id).one(&self.inner.read).await?.flag(0) {
+            return Ok(false);
+        }
+        let now = self.inner.clock.now();
+        self.set_state(id, "sent", Some(reference.to_owned()), None, Some(now)).await?;
+        Ok(true)
     }
 
     async fn set_state(

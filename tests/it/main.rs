@@ -14,6 +14,7 @@ mod crash;
 mod erase;
 mod follow_up;
 mod learning;
+mod mail;
 mod main_job;
 mod merging;
 mod operate;

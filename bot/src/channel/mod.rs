@@ -4,14 +4,16 @@ pub mod console;
 pub mod email;
 pub mod imap;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use rapport_model::House;
 use rapport_model::job::{Outbound, Receipt};
 use rapport_model::time::Timestamp;
 
+use crate::config::mail::MailConfig;
 use console::Console;
-use email::Pickup;
+use email::Post;
 
 /// Why a message did not leave.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +23,18 @@ pub enum ChannelError {
     Retry {
         /// When to try again.
         at: Timestamp,
+        /// Why, without personal data.
+        reason: String,
+    },
+    /// It may have left, and nobody can tell: the connection broke at the wrong moment.
+    #[error("nobody knows whether it left: {reason}")]
+    Unknown {
+        /// Why, without personal data.
+        reason: String,
+    },
+    /// It must not leave: an automatic answer that might begin a loop.
+    #[error("held back: {reason}")]
+    Held {
         /// Why, without personal data.
         reason: String,
     },
@@ -34,16 +48,19 @@ pub enum ChannelError {
 
 /// The channels that are open in this process.
 pub struct Channels {
-    /// Mails go into a pick-up directory.
-    pub mail: Pickup,
+    /// Mails, through the servers of the mailboxes or a pick-up directory.
+    pub mail: Post,
     /// Notices to colleagues who sit at the console; closed until somebody does.
     pub console: Console,
 }
 
 impl Channels {
-    /// Opens what a data directory has.
-    pub fn new(dir: &Path, house: &House) -> Self {
-        Self { mail: Pickup::new(&dir.join("outgoing"), house), console: Console::default() }
+    /// Opens what a data directory and a configuration have.
+    ///
+    /// # Errors
+    /// A file that the configuration names cannot be read.
+    pub fn new(dir: &Path, house: &House, mail: &BTreeMap<String, MailConfig>) -> Result<Self, String> {
+        Ok(Self { mail: Post::new(&dir.join("outgoing"), house, mail)?, console: Console::default() })
     }
 }
 
@@ -54,6 +71,13 @@ pub struct Envelope {
     pub to: String,
     /// The name of whoever gets it.
     pub name: String,
+    /// The mailbox that its conversation came to, by its name in the configuration; empty when it
+    /// came to none.
+    pub account: String,
+    /// What its Message-ID begins with: its id and our signature of it.
+    pub reference: String,
+    /// Whether a machine's answer to somebody's mail: what might begin a loop.
+    pub auto_reply: bool,
     /// The Message-ID it answers, and those before, oldest first.
     pub references: Vec<String>,
     /// What people call the record it is about, such as `T3`.

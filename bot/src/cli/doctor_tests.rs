@@ -4,6 +4,7 @@ use rapport_prompts::LANGUAGES;
 use rapport_storage::integrity::Dangling;
 
 use super::*;
+use crate::config::EngineChoice;
 
 fn well() -> Found {
     let queue = |name: &str| QueueHealth { queue: name.into(), ..QueueHealth::default() };

@@ -30,7 +30,8 @@ impl Inbox {
     pub(crate) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
         let Self::Audit { mailbox } = self;
         let config = common.config()?;
-        let names: Vec<&String> = config.mail.keys().filter(|k| mailbox.as_ref().is_none_or(|m| m == *k)).collect();
+        let names: Vec<&String> =
+            config.mail.keys().filter(|k| mailbox.as_ref().is_none_or(|m| m == *k)).collect();
         if names.is_empty() {
             let known: Vec<&str> = config.mail.keys().map(String::as_str).collect();
             anyhow::bail!("there is no such mailbox in the configuration; it has: [{}]", known.join(", "));

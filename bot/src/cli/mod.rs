@@ -207,7 +207,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Run(command) => command.run(common).await,
         Command::Jobs(command) => command.run(common).await,
         Command::Outbox(command) => command.run(common).await,
-Command::Inbox(command) => command.run(common).await,
+        Command::Inbox(command) => command.run(common).await,
         Command::Doctor(command) => command.run(common).await,
         Command::Check => check::run(common),
         Command::Audit(command) => command.run(common).await,

@@ -58,15 +58,7 @@ impl Run {
 
 /// Serves until told to stop, and then not much longer.
 async fn serve(app: &Arc<App>, stop: &Stop) -> anyhow::Result<ExitCode> {
-    let work = async {
-        let worked = async {
-            let ended = app.serve(stop).await;
-            // Whatever ended the work, nothing more is to be taken in.
-            stop.stop();
-            ended
-        };
-        tokio::join!(worked, imap::serve(app, stop)).0
-    };
+    let work = async { tokio::join!(app.serve(stop), imap::serve(app, stop)).0 };
     let late = async {
         stop.stopped().await;
         tokio::time::sleep(FINISH_MAX).await;

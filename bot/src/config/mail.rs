@@ -32,6 +32,36 @@ pub struct MailConfig {
     /// Where mails leave; without it they are left in `outgoing/`.
     #[serde(default)]
     pub smtp: Option<SmtpConfig>,
+    /// How its domain signs what leaves.
+    #[serde(default)]
+    pub dkim: Option<DkimConfig>,
+}
+
+/// How a domain signs (RFC 6376).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DkimConfig {
+    /// The selector, under which the domain's DNS has the public key.
+    pub selector: String,
+    /// The domain; the address's without it.
+    #[serde(default)]
+    pub domain: Option<String>,
+    /// The private key: RSA in PEM (PKCS#1), or the 32 bytes of an Ed25519 key in base64.
+    pub key_file: PathBuf,
+    /// Which sort of key it is.
+    #[serde(default)]
+    pub key: DkimKey,
+}
+
+/// Sorts of keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DkimKey {
+    /// RSA, which everybody can check.
+    #[default]
+    Rsa,
+    /// Ed25519 (RFC 8463).
+    Ed25519,
 }
 
 /// Where a mailbox is read.
@@ -296,7 +326,8 @@ impl MailConfig {
     }
 
     pub(super) fn check(&self) -> Result<Address, String> {
-        let address = Address::email(&self.address).map_err(|e| format!("address: {:?} is {e}", self.address))?;
+        let address =
+            Address::email(&self.address).map_err(|e| format!("address: {:?} is {e}", self.address))?;
         self.since()?;
         if let Some(imap) = &self.imap {
             imap.login().map_err(|why| format!("imap: {why}"))?;
@@ -319,7 +350,9 @@ impl MailConfig {
 fn plain_only_here(tls: Tls, host: &str) -> Result<(), String> {
     let here = host == "localhost" || host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
     if tls == Tls::None && !here {
-        return Err(format!("tls = \"none\" is for this machine alone, not for {host}; write tls or starttls"));
+        return Err(format!(
+            "tls = \"none\" is for this machine alone, not for {host}; write tls or starttls"
+        ));
     }
     Ok(())
 }

@@ -301,8 +301,7 @@ fn seen(engine: Engine, seen: &[(&SeenKey, Id, &'static str)], now: Timestamp) -
     for ((source, key), record, fate) in seen {
         rows.row().text(source.as_str()).bytes(&key[..]).int(record.0).text(*fate);
     }
-    let sql =
-        "INSERT INTO seen (source, key, record, fate, at_us) SELECT {0}, {1}, {2}, {3}, $1 FROM {rows}";
+    let sql = "INSERT INTO seen (source, key, record, fate, at_us) SELECT {0}, {1}, {2}, {3}, $1 FROM {rows}";
     query("note what was seen", sql).rows(rows).bind(now)
 }
 

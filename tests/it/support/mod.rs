@@ -4,11 +4,13 @@ use std::path::Path;
 
 mod app;
 mod mail;
+mod mail_server;
 mod postgres;
 mod program;
 
 pub use app::{TestApp, rules_without_schedules};
 pub use mail::{Mail, Random, correspondence};
+pub use mail_server::MailServer;
 pub use postgres::{Database, Server, run};
 pub use program::{ENGINE, Program, Running, shared};
 

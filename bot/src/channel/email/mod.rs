@@ -1,8 +1,8 @@
 //! E-mail: bytes to messages, and where the bytes lie in files.
 //!
 //! [`parse`] turns one raw mail into what the service takes in; [`open`] walks files, mboxes
-//! and Maildirs and gives one raw mail after the other. Neither knows the network, and only
-//! this module knows what a mail looks like.
+//! and Maildirs and gives one raw mail after the other; [`Post`] writes mails and hands them to a
+//! server. Only this module knows what a mail looks like.
 
 mod parse;
 
@@ -22,13 +22,16 @@ mod params;
 mod transfer;
 mod words;
 
-mod outgoing;
+mod compose;
+mod pickup;
+mod post;
+mod smtp;
 
 mod maildir;
 mod mbox;
 mod source;
 
 pub use automation::OWN_MARKER;
-pub use outgoing::Pickup;
 pub use parse::{ParseOptions, parse};
+pub use post::Post;
 pub use source::{RawMail, SourceError, SourceOptions, open};

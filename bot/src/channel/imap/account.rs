@@ -5,9 +5,9 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use chrono::NaiveDate;
+use rapport_model::Timestamp;
 use rapport_model::message::Cursor;
 use rapport_model::time::{DAY, HOUR, MINUTE};
-use rapport_model::Timestamp;
 use rapport_storage::lease::LEASE;
 use rapport_storage::{StorageError, Store};
 use serde::{Deserialize, Serialize};
@@ -217,7 +217,10 @@ impl Account {
             return Ok(());
         }
         let token = serde_json::to_string(&reader.state).unwrap_or_default();
-        self.app.store().set_cursor(Cursor { account: self.name.clone(), scope: STATE.into(), token }).await?;
+        self.app
+            .store()
+            .set_cursor(Cursor { account: self.name.clone(), scope: STATE.into(), token })
+            .await?;
         reader.said = Some(now);
         Ok(())
     }

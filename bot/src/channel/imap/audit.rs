@@ -59,12 +59,16 @@ pub async fn audit(store: &Store, name: &str, config: &MailConfig) -> Result<Vec
         let wanted = session.wanted(since).await?;
         // After the server was asked: what comes in between is in the ledger and not there.
         let ledger = store.ledger(&source(name, open.validity, &folder)).await?;
-        let missing: Vec<u32> = wanted.iter().copied().filter(|uid| !ledger.contains_key(&key(*uid))).collect();
+        let missing: Vec<u32> =
+            wanted.iter().copied().filter(|uid| !ledger.contains_key(&key(*uid))).collect();
         let lost: Vec<u32> = missing.iter().copied().filter(|uid| *uid <= read_to).collect();
         let mut audit = FolderAudit {
             folder,
             on_server: all.len(),
-            older: all.iter().filter(|uid| !wanted.contains(uid) && !ledger.contains_key(&key(**uid))).count(),
+            older: all
+                .iter()
+                .filter(|uid| !wanted.contains(uid) && !ledger.contains_key(&key(**uid)))
+                .count(),
             waiting: missing.len() - lost.len(),
             lost: lost.len(),
             gone: ledger.keys().filter(|uid| !uid.parse().is_ok_and(|uid| all.contains(&uid))).count(),

@@ -229,6 +229,10 @@ impl Account {
                 batch
             });
             let batch = read.await.map_err(|_| ImapError::Wrong("a mail that our reader fails on"))?;
+            // Before they are taken in: a crash between must not leave it unnoted.
+            for content in batch.iter().filter_map(|mail| mail.content.as_ref().ok()) {
+                app.note_own(&content.message_id).await?;
+            }
             Ok(app.workflows.ingest(batch).await?)
         })
     }
@@ -246,7 +250,8 @@ async fn joined(storing: JoinHandle<Result<Vec<Fate>, ImapError>>) -> Result<(),
 /// A mail that the server lists and does not give.
 fn not_given(place: &str, options: &ParseOptions) -> Incoming {
     let reason = "not_given".to_owned();
-    let detail = format!("{place}: the server lists this mail and does not give it; look at it in the mailbox");
+    let detail =
+        format!("{place}: the server lists this mail and does not give it; look at it in the mailbox");
     // Its place stands for its bytes: one quarantined mail is not the same as another.
     let incoming = parse(place.as_bytes().to_vec(), place, options);
     Incoming { content: Err(Unreadable { reason, detail }), ..incoming }

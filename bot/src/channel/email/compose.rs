@@ -1,0 +1,117 @@
+//! Messages become mails.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use lettre::message::dkim::{DkimConfig, dkim_sign};
+use lettre::message::header::{Header, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart, SinglePart};
+use rapport_model::Timestamp;
+use rapport_model::job::Outbound;
+
+use super::OWN_MARKER;
+use crate::channel::Envelope;
+
+/// Whom mails come from.
+#[derive(Debug, Default)]
+pub struct Sender {
+    /// The address.
+    pub address: String,
+    /// The name beside it.
+    pub name: String,
+    /// How the domain signs (RFC 6376).
+    pub dkim: Option<DkimConfig>,
+}
+
+/// A mail that can leave.
+#[derive(Debug)]
+pub(super) struct Letter {
+    /// Its Message-ID, without angle brackets. The same message always has the same.
+    pub(super) reference: String,
+    pub(super) raw: Vec<u8>,
+    /// Where bounces go; nowhere for an automatic answer (RFC 3834, 3.3).
+    pub(super) bounces_to: Option<String>,
+    pub(super) to: String,
+}
+
+/// Writes a message as a mail from `sender`.
+///
+/// # Errors
+/// An address is none that mail can carry; the error names none.
+pub(super) fn compose(
+    sender: &Sender,
+    message: &Outbound,
+    envelope: &Envelope,
+    now: Timestamp,
+) -> Result<Letter, String> {
+    if sender.address.is_empty() {
+        return Err("the house has no address: set house.addresses or a mailbox".into());
+    }
+    let mailbox = |name: &str, address: &str| -> Result<Mailbox, String> {
+        let address = address.parse().map_err(|_| "an address that SMTP cannot carry".to_owned())?;
+        Ok(Mailbox::new((!name.is_empty()).then(|| name.to_owned()), address))
+    };
+    let domain = sender.address.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
+    let reference = format!("{}@{domain}", envelope.reference);
+    let date = UNIX_EPOCH + Duration::from_micros(u64::try_from(now.micros()).unwrap_or(0));
+    let mut builder = lettre::Message::builder()
+        .from(mailbox(&sender.name, &sender.address)?)
+        .to(mailbox(&envelope.name, &envelope.to)?)
+        .subject(&message.subject)
+        .message_id(Some(format!("<{reference}>")))
+        .date(date);
+    if let Some(last) = envelope.references.last() {
+        let chain: Vec<String> = envelope.references.iter().map(|r| format!("<{r}>")).collect();
+        builder = builder.in_reply_to(format!("<{last}>")).references(chain.join(" "));
+    }
+    if message.automatic {
+        // RFC 3834: no machine should answer this, and ours knows it when it comes back.
+        let sort = if envelope.auto_reply { "auto-replied" } else { "auto-generated" };
+        builder = builder
+            .header(AutoSubmitted(sort.into()))
+            .header(Suppress("All".into()))
+            .header(OwnMarker(message.text.clone()));
+    }
+    let mail = match &message.html {
+        Some(html) => {
+            builder.multipart(MultiPart::alternative_plain_html(message.body.clone(), html.clone()))
+        }
+        None => builder.singlepart(SinglePart::plain(message.body.clone())),
+    };
+    let mut mail = mail.map_err(|e| e.to_string())?;
+    if let Some(dkim) = &sender.dkim {
+        dkim_sign(&mut mail, dkim);
+    }
+    let bounces_to = (!envelope.auto_reply).then(|| sender.address.clone());
+    Ok(Letter { reference, raw: mail.formatted(), bounces_to, to: envelope.to.clone() })
+}
+
+macro_rules! text_header {
+    ($($(#[$doc:meta])* $type:ident = $name:expr;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone)]
+        struct $type(String);
+
+        impl Header for $type {
+            fn name() -> HeaderName {
+                HeaderName::new_from_ascii_str($name)
+            }
+
+            fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+                Ok(Self(text.to_owned()))
+            }
+
+            fn display(&self) -> HeaderValue {
+                HeaderValue::new(Self::name(), self.0.clone())
+            }
+        }
+    )*};
+}
+
+text_header! {
+    /// Says that a machine wrote the mail.
+    AutoSubmitted = "Auto-Submitted";
+    /// Asks Exchange for no automatic answers.
+    Suppress = "X-Auto-Response-Suppress";
+    /// Says that we wrote it.
+    OwnMarker = OWN_MARKER;
+}

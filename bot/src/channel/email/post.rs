@@ -1,0 +1,136 @@
+//! Where mails leave: through the server of the mailbox that a conversation came to, or into a
+//! pick-up directory.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use lettre::message::dkim::{DkimConfig, DkimSigningAlgorithm, DkimSigningKey};
+use lettre::transport::smtp::client::Certificate;
+use rapport_model::job::{Outbound, Receipt};
+use rapport_model::{House, Id, Timestamp};
+
+use super::compose::{Sender, compose};
+use super::pickup::Pickup;
+use super::smtp::Smtp;
+use crate::channel::{ChannelError, Envelope, Sent};
+use crate::config::mail::{DkimKey, MailConfig};
+
+/// How many mails are kept to be shown.
+const SHOWN_MAX: usize = 100;
+
+/// All ways by which mails leave.
+#[derive(Debug)]
+pub struct Post {
+    mailboxes: BTreeMap<String, Mailbox>,
+    /// For what belongs to no mailbox.
+    house: Sender,
+    pickup: Pickup,
+    left: Mutex<Vec<Sent>>,
+}
+
+#[derive(Debug)]
+struct Mailbox {
+    sender: Sender,
+    smtp: Option<Smtp>,
+}
+
+impl Post {
+    /// Makes the ways of a configuration; `dir` is where mails lie that no server takes.
+    ///
+    /// # Errors
+    /// A key or certificate cannot be read; the error names the file.
+    pub fn new(dir: &Path, house: &House, mail: &BTreeMap<String, MailConfig>) -> Result<Self, String> {
+        let domain = || house.domains.first().map(|d| format!("rapport@{d}"));
+        let address = house.addresses.first().map(|a| a.as_str().to_owned()).or_else(domain);
+        let mut mailboxes = BTreeMap::new();
+        for (name, config) in mail {
+            let mailbox = Mailbox::of(config, house).map_err(|why| format!("mail.{name}: {why}"))?;
+            mailboxes.insert(name.clone(), mailbox);
+        }
+        Ok(Self {
+            mailboxes,
+            house: Sender { address: address.unwrap_or_default(), name: house.name.clone(), dkim: None },
+            pickup: Pickup::new(dir),
+            left: Mutex::default(),
+        })
+    }
+
+    /// Sends a message as a mail. Returns what it is called, and its bytes.
+    ///
+    /// # Errors
+    /// It cannot be written as a mail, or is not taken now, or never, or nobody knows.
+    pub async fn send(
+        &self,
+        message: &Outbound,
+        envelope: &Envelope,
+        now: Timestamp,
+    ) -> Result<(Receipt, Vec<u8>), ChannelError> {
+        let known = self.mailboxes.get(&envelope.account);
+        // What came to a mailbox without a way out, or to none, leaves by the first that has one.
+        let mailbox = known.or_else(|| self.mailboxes.values().find(|mailbox| mailbox.smtp.is_some()));
+        let sender = mailbox.map_or(&self.house, |mailbox| &mailbox.sender);
+        let letter =
+            compose(sender, message, envelope, now).map_err(|reason| ChannelError::Refused { reason })?;
+        match mailbox.and_then(|mailbox| mailbox.smtp.as_ref()) {
+            Some(smtp) => smtp.send(message.id, &letter, now).await?,
+            None => self.pickup.leave(message.id, &letter.raw, now)?,
+        }
+        let receipt = Receipt { reference: letter.reference };
+        let sent = Sent { message: message.clone(), envelope: envelope.clone(), receipt: receipt.clone() };
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        left.push(sent);
+        // Whoever shows what leaves takes it; nobody else needs more than the last few.
+        let surplus = left.len().saturating_sub(SHOWN_MAX);
+        left.drain(..surplus);
+        Ok((receipt, letter.raw))
+    }
+
+    /// Removes mails from the pick-up directory that nobody has taken yet. Returns how many there
+    /// were.
+    ///
+    /// # Errors
+    /// One cannot be removed.
+    pub fn remove(&self, messages: &[Id]) -> std::io::Result<usize> {
+        self.pickup.remove(messages)
+    }
+
+    /// Returns the mails that left since the last call, oldest first, at most the last hundred.
+    pub fn take(&self) -> Vec<Sent> {
+        std::mem::take(&mut self.left.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Mailbox {
+    fn of(config: &MailConfig, house: &House) -> Result<Self, String> {
+        let read = |path: &Path| {
+            std::fs::read_to_string(path).map_err(|e| format!("cannot read {}: {e}", path.display()))
+        };
+        let authority = match config.ca_file.as_deref() {
+            None => None,
+            Some(path) => {
+                let wrong = |e| format!("ca_file {}: {e}", path.display());
+                Some(Certificate::from_pem(read(path)?.as_bytes()).map_err(wrong)?)
+            }
+        };
+        let name = if config.name.is_empty() { &house.name } else { &config.name };
+        let domain = config.address.rsplit_once('@').map_or("", |(_, domain)| domain);
+        let dkim = match &config.dkim {
+            None => None,
+            Some(dkim) => {
+                let domain = dkim.domain.clone().unwrap_or_else(|| domain.to_owned());
+                let algorithm = match dkim.key {
+                    DkimKey::Rsa => DkimSigningAlgorithm::Rsa,
+                    DkimKey::Ed25519 => DkimSigningAlgorithm::Ed25519,
+                };
+                let key = DkimSigningKey::new(read(&dkim.key_file)?.trim(), algorithm)
+                    .map_err(|e| format!("dkim key_file {}: {e}", dkim.key_file.display()))?;
+                Some(DkimConfig::default_config(dkim.selector.clone(), domain, key))
+            }
+        };
+        Ok(Self {
+            sender: Sender { address: config.address.clone(), name: name.clone(), dkim },
+            smtp: config.smtp.as_ref().map(|smtp| Smtp::new(smtp, authority)),
+        })
+    }
+}

@@ -1,0 +1,157 @@
+//! Mails handed to a server, one at a time, so that each refusal is one mail's.
+
+use std::time::Duration;
+
+use lettre::Address;
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS, Mechanism};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::extension::ClientId;
+use rapport_model::time::{DAY, HOUR, MINUTE};
+use rapport_model::{Id, Timestamp};
+
+use super::compose::Letter;
+use crate::channel::ChannelError;
+use crate::config::mail::{Auth, SmtpConfig, Tls};
+
+/// A mail that could not be handed over for so long is given up (RFC 5321, 4.5.4.1).
+const GIVE_UP_AFTER: i64 = 5 * DAY;
+/// Answers that refuse the login, not the mail (RFC 4954).
+const LOGIN_REFUSED: [u16; 4] = [530, 534, 535, 538];
+/// At most so many characters of a server's own words are repeated.
+const WORDS_CHARS_MAX: usize = 200;
+
+/// A server that takes mails.
+#[derive(Debug)]
+pub(super) struct Smtp {
+    config: SmtpConfig,
+    /// A certificate that is trusted beside the public ones.
+    authority: Option<Certificate>,
+}
+
+/// Why a mail was not taken.
+enum Trouble {
+    /// The server, the network or the configuration: another time.
+    Later(String),
+    /// The server does not want this mail.
+    Never(String),
+    /// All was said, and no answer came.
+    Unknown(String),
+}
+
+impl Smtp {
+    pub(super) fn new(config: &SmtpConfig, authority: Option<Certificate>) -> Self {
+        Self { config: config.clone(), authority }
+    }
+
+    /// Hands a mail over. When this returns `Ok`, the server has said that it has it.
+    pub(super) async fn send(
+        &self,
+        message: Id,
+        letter: &Letter,
+        now: Timestamp,
+    ) -> Result<(), ChannelError> {
+        let trouble = match self.hand_over(letter).await {
+            Ok(()) => return Ok(()),
+            Err(trouble) => trouble,
+        };
+        Err(match trouble {
+            Trouble::Never(reason) => ChannelError::Refused { reason },
+            Trouble::Unknown(reason) => ChannelError::Unknown { reason },
+            Trouble::Later(reason) => {
+                let age = now.since(message.made_at());
+                if age >= GIVE_UP_AFTER {
+                    return Err(ChannelError::Refused { reason: format!("tried for five days: {reason}") });
+                }
+                // Ever more slowly: half as long again as it has waited.
+                ChannelError::Retry { at: now.plus((age / 2).clamp(MINUTE, HOUR)), reason }
+            }
+        })
+    }
+
+    async fn hand_over(&self, letter: &Letter) -> Result<(), Trouble> {
+        let address = |text: &str| -> Result<Address, Trouble> {
+            text.parse().map_err(|_| Trouble::Never("an address that SMTP cannot carry".into()))
+        };
+        let from = letter.bounces_to.as_deref().map(address).transpose()?;
+        let to = address(&letter.to)?;
+        let mut server = self.connect().await?;
+        server.command(Mail::new(from, vec![])).await.map_err(refused)?;
+        server.command(Rcpt::new(to, vec![])).await.map_err(refused)?;
+        server.command(Data).await.map_err(refused)?;
+        // From here on the server may have the mail although we do not hear of it.
+        server.message(&letter.raw).await.map_err(|e| match e.status() {
+            Some(_) => refused(e),
+            None => Trouble::Unknown(format!("the connection broke after the mail was sent: {}", words(&e))),
+        })?;
+        let _ = server.quit().await;
+        Ok(())
+    }
+
+    /// Connects, secures the connection and logs in.
+    async fn connect(&self) -> Result<AsyncSmtpConnection, Trouble> {
+        let config = &self.config;
+        let later = |what: &str, e: &lettre::transport::smtp::Error| {
+            Trouble::Later(format!("{what} {}:{}: {}", config.host, config.port(), words(e)))
+        };
+        let patience = Some(Duration::from_secs(config.timeout_seconds.into()));
+        let hello = ClientId::default();
+        let tls = match config.tls {
+            Tls::None => None,
+            _ => Some(self.tls().map_err(|e| later("cannot trust", &e))?),
+        };
+        let at_once = tls.clone().filter(|_| config.tls == Tls::Tls);
+        let place = (config.host.as_str(), config.port());
+        let server = AsyncSmtpConnection::connect_tokio1(place, patience, &hello, at_once, None);
+        let mut server = server.await.map_err(|e| later("cannot reach", &e))?;
+        if let (Tls::Starttls, Some(tls)) = (config.tls, tls) {
+            if !server.can_starttls() {
+                return Err(Trouble::Later(format!(
+                    "{} offers no STARTTLS: nothing is said in plain",
+                    config.host
+                )));
+            }
+            server.starttls(tls, &hello).await.map_err(|e| later("cannot secure the connection to", &e))?;
+        }
+        if let Some((auth, secret)) = config.login().map_err(Trouble::Later)? {
+            let secret = secret.read().await.map_err(Trouble::Later)?;
+            let mechanisms: &[Mechanism] = match auth {
+                Auth::Xoauth2 => &[Mechanism::Xoauth2],
+                Auth::Plain => &[Mechanism::Plain],
+                Auth::Login => DEFAULT_MECHANISMS,
+            };
+            let login = server.auth(mechanisms, &Credentials::new(config.user.clone(), secret)).await;
+            login.map_err(|e| later("cannot log in to", &e))?;
+        }
+        Ok(server)
+    }
+
+    fn tls(&self) -> Result<TlsParameters, lettre::transport::smtp::Error> {
+        let mut tls = TlsParameters::builder(self.config.host.clone());
+        if let Some(authority) = &self.authority {
+            tls = tls.add_root_certificate(authority.clone());
+        }
+        tls.build_rustls()
+    }
+}
+
+/// Says what a server's refusal of a mail means.
+fn refused(e: lettre::transport::smtp::Error) -> Trouble {
+    let code = e.status().map(u16::from);
+    let says = words(&e);
+    match code {
+        Some(code) if LOGIN_REFUSED.contains(&code) => Trouble::Later(says),
+        Some(_) if e.is_permanent() => Trouble::Never(says),
+        _ => Trouble::Later(says),
+    }
+}
+
+/// Returns the server's words without addresses, which they often repeat, short and on one line.
+fn words(e: &lettre::transport::smtp::Error) -> String {
+    let text = match std::error::Error::source(e) {
+        Some(source) => format!("{e}: {source}"),
+        None => e.to_string(),
+    };
+    let hidden = text.split_whitespace().map(|word| if word.contains('@') { "…" } else { word });
+    hidden.collect::<Vec<_>>().join(" ").chars().take(WORDS_CHARS_MAX).collect()
+}

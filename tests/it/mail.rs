@@ -1,0 +1,193 @@
+//! Mailboxes on a real server: read, answered, and every mail accounted for.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rapport_model::{Kind, SystemClock, Timestamp};
+use rapport_storage::{Access, Store};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::{Mail, MailServer, Program, Random, Running, correspondence, rules_without_schedules};
+
+const OURS: &str = "support@brightwater.example";
+const ANN: &str = "ann@novak-cafe.example";
+/// A minute in all.
+const LOOKS: u32 = 3_000;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
+
+/// The rule that answers at once; the program comes without it.
+const ACKNOWLEDGE: &str = r#"
+[[rule]]
+name = "acknowledge"
+do = [{ write = "acknowledgement" }]
+"#;
+
+/// A house whose mail lies on that server.
+fn house(dir: &Path, server: &MailServer, name: &str, address: &str, rules: &str) -> Program {
+    std::fs::create_dir_all(dir.join("rules")).unwrap();
+    let domain = address.split_once('@').unwrap().1;
+    let house = format!("house = {{ name = '{name}', domains = ['{domain}'] }}\n");
+    std::fs::write(dir.join("rapport.toml"), house + &server.mailbox("support", address)).unwrap();
+    std::fs::write(dir.join("rules/rules.toml"), rules).unwrap();
+    let program = Program::on(dir);
+    let checked = program.run(&["check"]);
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
+    program
+}
+
+fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    for _ in 0..LOOKS {
+        if let Some(found) = look() {
+            return found;
+        }
+        std::thread::sleep(BETWEEN_LOOKS);
+    }
+    panic!("waited in vain until {what}");
+}
+
+fn header<'a>(mail: &'a str, name: &str) -> Option<&'a str> {
+    let head = mail.split("\n\n").next().unwrap().split("\r\n\r\n").next().unwrap();
+    head.lines().find_map(|line| line.strip_prefix(&format!("{name}: "))).map(str::trim)
+}
+
+fn audit(program: &Program) -> Value {
+    let audit = program.json(&["--json", "inbox", "audit", "support"]);
+    assert_eq!(audit["adds_up"], true, "{audit}");
+    audit["mailboxes"][0]["folders"][0].clone()
+}
+
+fn fate(folder: &Value, fate: &str) -> u64 {
+    folder["fates"][fate].as_u64().unwrap_or(0)
+}
+
+#[test]
+fn a_customers_mail_is_answered_at_once_in_their_conversation() {
+    let Some(server) = MailServer::start() else { return };
+    let dir = TempDir::new().unwrap();
+    let rules = format!("{}{ACKNOWLEDGE}", rules_without_schedules());
+    let program = house(dir.path(), &server, "Brightwater", OURS, &rules);
+    let running = Running::start(&program, &["--json", "run"]);
+
+    let mail = |id: &str| Mail::from(&format!("Ann Novak <{ANN}>")).id(id);
+    let now = || Timestamp::parse("2026-11-20T09:00:00Z").unwrap();
+    let leaks =
+        mail("m1@novak").says("Pump", "The pump you delivered is leaking again, this is unacceptable.");
+    server.sends(ANN, OURS, &leaks.bytes(now()));
+    let answer = until("the answer arrives", || server.mails_of(ANN).into_iter().next());
+    assert_eq!(header(&answer, "In-Reply-To"), Some("<m1@novak>"));
+    assert_eq!(header(&answer, "References"), Some("<m1@novak>"));
+    assert_eq!(header(&answer, "Auto-Submitted"), Some("auto-replied"));
+    assert_eq!(header(&answer, "Return-Path"), Some("<>"), "nothing can bounce");
+    assert_eq!(header(&answer, "Subject"), Some("Re: Pump"));
+    assert!(answer.contains("has arrived"), "{answer}");
+
+    // A machine of hers answers the answer; then she writes again. Neither is answered today.
+    let own = header(&answer, "Message-ID").unwrap().trim_matches(['<', '>']).to_owned();
+    let away = mail("m2@novak")
+        .says("Out of office", "I am away.")
+        .answers(&own)
+        .header("Auto-Submitted: auto-replied");
+    server.sends("", OURS, &away.bytes(now()));
+    server.sends(
+        ANN,
+        OURS,
+        &mail("m3@novak").says("Re: Pump", "It is still leaking.").answers(&own).bytes(now()),
+    );
+    until("all is read", || {
+        let folder =
+            program.json(&["--json", "inbox", "audit", "support"])["mailboxes"][0]["folders"][0].clone();
+        (folder["on_server"] == 3 && folder["waiting"] == 0).then_some(())
+    });
+    until("the second answer is held back", || {
+        let listed = program.run(&["--json", "doctor"]);
+        let doctor: Value = serde_json::from_slice(&listed.stdout).unwrap();
+        let queue = |name: &str| doctor["health"][name].as_array().unwrap().clone();
+        let due = queue("jobs").iter().all(|q| q["due"] == 0 && q["claimed"] == 0);
+        let sent = queue("outbox").iter().all(|o| o["channel"] != "email" || o["pending"] == 0);
+        (due && sent).then_some(())
+    });
+    assert_eq!(server.mails_of(ANN).len(), 1);
+    assert!(running.terminate().success());
+
+    let folder = audit(&program);
+    assert_eq!((fate(&folder, "new"), fate(&folder, "threaded"), fate(&folder, "automated")), (1, 1, 1));
+    let typed = program.types(&["chat"], "timeline C1\n");
+    assert!(typed.contains("Pump"), "{typed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_again_and_again_while_the_server_goes_and_comes_each_mail_is_there_once() {
+    survives(1_200, 8, 3).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes minutes: ten thousand mails"]
+async fn ten_thousand_mails_survive_twenty_kills_and_five_restarts_of_the_server() {
+    survives(10_000, 20, 5).await;
+}
+
+/// Reads a mailbox of `n` mails, killed `n_kills` times, with a server that is restarted
+/// `n_restarts` times.
+async fn survives(n: usize, n_kills: usize, n_restarts: usize) {
+    let Some(server) = MailServer::start() else { return };
+    let dir = TempDir::new().unwrap();
+    let program = house(dir.path(), &server, "Brightwater", OURS, rules_without_schedules());
+    let (mails, truth) = correspondence(n, Timestamp::parse("2026-11-20T00:00:00Z").unwrap());
+    server.puts(OURS, &mails);
+
+    let mut random = Random(7);
+    let n_known = |program: &Program| {
+        let folder =
+            program.json(&["--json", "inbox", "audit", "support"])["mailboxes"][0]["folders"][0].clone();
+        assert_eq!(folder["lost"], 0, "{folder}");
+        n as u64 - folder["waiting"].as_u64().unwrap()
+    };
+    let mut n_before = 0;
+    for kill in 0..n_kills {
+        let running = Running::start(&program, &["--json", "run"]);
+        if kill % (n_kills / n_restarts) == 0 {
+            std::thread::sleep(Duration::from_millis(random.below(200) as u64));
+            server.halt();
+            server.goes_on();
+        }
+        std::thread::sleep(Duration::from_millis(random.below(n / 30) as u64));
+        running.kill();
+        let known = n_known(&program);
+        assert!(known >= n_before, "{known} after {n_before}");
+        println!("killed with {known} of {n} in the store");
+        n_before = known;
+    }
+    let used = program.run(&["--json", "run", "--once"]);
+    assert!(used.status.success(), "{}", String::from_utf8_lossy(&used.stderr));
+    let folder = audit(&program);
+    assert_eq!((folder["on_server"].as_u64(), folder["lost"].as_u64()), (Some(n as u64), Some(0)));
+    assert_eq!(fate(&folder, "duplicate"), 0, "{folder}");
+    let store = Store::open(dir.path(), Access::Read, Arc::new(SystemClock)).await.unwrap();
+    for (kind, n) in [(Kind::Message, n), (Kind::Thread, truth.threads), (Kind::Customer, truth.customers)] {
+        assert_eq!(store.count(kind).await.unwrap(), n as i64, "{kind:?}");
+    }
+}
+
+#[test]
+fn two_houses_that_answer_each_other_stop() {
+    let Some(server) = MailServer::start() else { return };
+    let dir = TempDir::new().unwrap();
+    let rules = format!("{}{ACKNOWLEDGE}", rules_without_schedules());
+    let (ours, theirs) = (OURS, "help@southwater.example");
+    let a = house(&dir.path().join("a"), &server, "Brightwater", ours, &rules);
+    let b = house(&dir.path().join("b"), &server, "Southwater", theirs, &rules);
+    let mail = Mail::from(theirs).id("m1@south").says("Your pump", "Could you send us a quote?");
+    server.sends(theirs, ours, &mail.bytes(Timestamp::parse("2026-11-20T09:00:00Z").unwrap()));
+    // Rounds, until neither has anything to do.
+    for _ in 0..6 {
+        for program in [&a, &b] {
+            assert!(program.run(&["run", "--once"]).status.success());
+        }
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    let count = |address: &str| server.mails_of(address).len();
+    assert_eq!((count(ours), count(theirs)), (1, 1), "one question, one automatic answer");
+    assert_eq!(fate(&audit(&b), "automated"), 1);
+}
