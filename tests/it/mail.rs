@@ -118,23 +118,14 @@ fn a_customers_mail_is_answered_at_once_in_their_conversation() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_again_and_again_while_the_server_goes_and_comes_each_mail_is_there_once() {
-    survives(1_200, 8, 3).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "takes minutes: ten thousand mails"]
 async fn ten_thousand_mails_survive_twenty_kills_and_five_restarts_of_the_server() {
-    survives(10_000, 20, 5).await;
-}
-
-/// Reads a mailbox of `n` mails, killed `n_kills` times, with a server that is restarted
-/// `n_restarts` times.
-async fn survives(n: usize, n_kills: usize, n_restarts: usize) {
+    const N: usize = 10_000;
+    const KILLS: usize = 20;
+    const RESTARTS: usize = 5;
     let Some(server) = MailServer::start() else { return };
     let dir = TempDir::new().unwrap();
     let program = house(dir.path(), &server, "Brightwater", OURS, rules_without_schedules());
-    let (mails, truth) = correspondence(n, Timestamp::parse("2026-11-20T00:00:00Z").unwrap());
+    let (mails, truth) = correspondence(N, Timestamp::parse("2026-11-20T00:00:00Z").unwrap());
     server.puts(OURS, &mails);
 
     let mut random = Random(7);
@@ -142,30 +133,30 @@ async fn survives(n: usize, n_kills: usize, n_restarts: usize) {
         let folder =
             program.json(&["--json", "inbox", "audit", "support"])["mailboxes"][0]["folders"][0].clone();
         assert_eq!(folder["lost"], 0, "{folder}");
-        n as u64 - folder["waiting"].as_u64().unwrap()
+        N as u64 - folder["waiting"].as_u64().unwrap()
     };
     let mut n_before = 0;
-    for kill in 0..n_kills {
+    for kill in 0..KILLS {
         let running = Running::start(&program, &["--json", "run"]);
-        if kill % (n_kills / n_restarts) == 0 {
+        if kill % (KILLS / RESTARTS) == 0 {
             std::thread::sleep(Duration::from_millis(random.below(200) as u64));
             server.halt();
             server.goes_on();
         }
-        std::thread::sleep(Duration::from_millis(random.below(n / 30) as u64));
+        std::thread::sleep(Duration::from_millis(random.below(N / 30) as u64));
         running.kill();
         let known = n_known(&program);
         assert!(known >= n_before, "{known} after {n_before}");
-        println!("killed with {known} of {n} in the store");
+        println!("killed with {known} of {N} in the store");
         n_before = known;
     }
     let used = program.run(&["--json", "run", "--once"]);
     assert!(used.status.success(), "{}", String::from_utf8_lossy(&used.stderr));
     let folder = audit(&program);
-    assert_eq!((folder["on_server"].as_u64(), folder["lost"].as_u64()), (Some(n as u64), Some(0)));
+    assert_eq!((folder["on_server"].as_u64(), folder["lost"].as_u64()), (Some(N as u64), Some(0)));
     assert_eq!(fate(&folder, "duplicate"), 0, "{folder}");
     let store = Store::open(dir.path(), Access::Read, Arc::new(SystemClock)).await.unwrap();
-    for (kind, n) in [(Kind::Message, n), (Kind::Thread, truth.threads), (Kind::Customer, truth.customers)] {
+    for (kind, n) in [(Kind::Message, N), (Kind::Thread, truth.threads), (Kind::Customer, truth.customers)] {
         assert_eq!(store.count(kind).await.unwrap(), n as i64, "{kind:?}");
     }
 }
