@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use rapport_model::job::{Outbound, Receipt, Recipient};
 use rapport_model::message::{ChannelKind, Direction, PartyRole};
 use rapport_model::time::HOUR;
-use rapport_model::{Id, Kind, RecordRef, Timestamp};
+use rapport_model::{Kind, RecordRef, Timestamp};
 use rapport_storage::StorageError;
 use rapport_storage::outbox::AutoReplies;
 
@@ -121,17 +121,18 @@ impl App {
     /// # Errors
     /// The store failed.
     pub async fn note_own(&self, message_id: &str) -> Result<(), StorageError> {
-        let Some((name, _)) = message_id.split_once('@') else { return Ok(()) };
-        let Some((id, signature)) = name.split_once('.') else { return Ok(()) };
-        let Ok(id) = id.parse::<Id>() else { return Ok(()) };
-        if self.store().signature(id) == signature && self.store().seen_again(id, message_id).await? {
+        let Some(id) = self.store().outgoing_named(message_id) else { return Ok(()) };
+        if self.store().seen_again(id, message_id).await? {
             tracing::info!(outbound.id = %id, "it left: a copy lies in a mailbox");
         }
         Ok(())
     }
 
     /// Finds where a message goes and what it answers.
-    async fn address(&self, message: &Outbound) -> Result<Result<Envelope, ChannelError>, StorageError> {
+    pub(crate) async fn address(
+        &self,
+        message: &Outbound,
+    ) -> Result<Result<Envelope, ChannelError>, StorageError> {
         let reference = format!("{}.{}", message.id, self.store().signature(message.id));
         let mut envelope = Envelope { reference, ..Envelope::default() };
         if let Some(about) = message.about.filter(|r| r.kind.letter().is_some()) {
@@ -141,6 +142,9 @@ impl App {
             Recipient::User(_) => return Ok(Ok(envelope)),
             Recipient::Customer(id) => id,
         };
+        if let Some(author) = message.author.and_then(|id| self.workflows.user(id)) {
+            author.display_name().clone_into(&mut envelope.author);
+        }
         let record = self.store().record(RecordRef::new(Kind::Customer, customer)).await?;
         envelope.name = record.map_or(String::new(), |r| r.text("name").to_owned());
         if let Some(thread) = message.thread {
@@ -154,7 +158,9 @@ impl App {
                         .map(|p| p.address.clone())
                 };
                 if envelope.to.is_empty()
-                    && let Some(address) = theirs(PartyRole::From).or_else(|| theirs(PartyRole::To))
+                    && let Some(address) = theirs(PartyRole::ReplyTo)
+                        .or_else(|| theirs(PartyRole::From))
+                        .or_else(|| theirs(PartyRole::To))
                 {
                     envelope.to = address;
                 }

@@ -19,7 +19,7 @@ const CAUSED_MAX: u32 = 200;
 
 pub(crate) const COLUMNS: &str =
     "SELECT id, key_id, channel, to_user, to_customer, thread, answers, about_kind, about, cause,
-    automatic, text, subject, body, html, send_at_us, idem_key, at_us FROM outbox";
+    automatic, text, subject, body, html, send_at_us, idem_key, at_us, author FROM outbox";
 
 /// A message whose fate is open: nobody has said yet what became of it.
 const OPEN: &str = "id = $1 AND state IN ('sending', 'unknown')";
@@ -147,10 +147,41 @@ impl Store {
         self.set_state(id, "cancelled", None, Some(why.to_owned()), None).await
     }
 
+    /// Cancels a message that has not begun to leave. Returns whether it had not.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn hold_pending(&self, id: Id) -> Result<bool, StorageError> {
+        self.write(move |db| {
+            let sql = "UPDATE outbox SET state = 'cancelled' WHERE id = $1 AND state = 'pending'";
+            let hold = query("hold a message back", sql).bind(id);
+            Box::pin(async move { Ok(hold.count(db).await? > 0) })
+        })
+        .await
+    }
+
     /// Returns our signature of a message's id, by which what carries both is known as ours: 20
     /// hexadecimal digits.
     pub fn signature(&self, id: Id) -> String {
         crate::keys::hex(&self.inner.keyring.secrets.blind("outgoing", &id.to_string())[..10])
+    }
+
+    /// Returns the message that a Message-ID of ours names, if our signature is in it.
+    pub fn outgoing_named(&self, message_id: &str) -> Option<Id> {
+        let (name, _) = message_id.split_once('@')?;
+        let (id, signature) = name.split_once('.')?;
+        let id = Id(id.parse().ok()?);
+        // Not compared in constant time: whoever guesses one has a mail that we sent.
+        (self.signature(id) == signature).then_some(id)
+    }
+
+    /// Returns the colleague who wrote a message.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn author_of(&self, id: Id) -> Result<Option<Id>, StorageError> {
+        let author = query("look who wrote a message", "SELECT author FROM outbox WHERE id = $1").bind(id);
+        Ok(author.optional(&self.inner.read).await?.and_then(|row| row.maybe_id(0)))
     }
 
     /// Counts the automatic answers that left before `message`, or may have: what tells a loop.
@@ -258,7 +289,7 @@ impl Store {
             .bind(limit)
             .all(&self.inner.read)
             .await?;
-        let states = rows.iter().map(|r| r.get(18));
+        let states = rows.iter().map(|r| r.get(19));
         Ok(self.load_outbox(&rows).await?.into_iter().zip(states).collect())
     }
 
@@ -293,6 +324,7 @@ fn load(keys: &Keys, row: &Row) -> Result<Outbound, StorageError> {
         about: about.map(|(kind, id)| RecordRef::new(kind, id)),
         cause: number(9),
         automatic: row.flag(10),
+        author: number(18),
         text: row.get(11),
         subject: open("subject", 12)?.unwrap_or_default(),
         body: open("body", 13)?.unwrap_or_default(),
@@ -307,7 +339,7 @@ fn load(keys: &Keys, row: &Row) -> Result<Outbound, StorageError> {
 pub(crate) async fn insert(db: &mut Db, inner: &Inner, outbox: &[Outbound]) -> Result<(), StorageError> {
     use Column::{Bytes, Int, Text};
     const ROWS: &Columns =
-        &[Int, Int, Text, Int, Int, Int, Int, Text, Int, Int, Int, Text, Bytes, Bytes, Bytes, Int, Text];
+        &[Int, Int, Text, Int, Int, Int, Int, Text, Int, Int, Int, Text, Bytes, Bytes, Bytes, Int, Text, Int];
     if outbox.is_empty() {
         return Ok(());
     }
@@ -343,13 +375,14 @@ pub(crate) async fn insert(db: &mut Db, inner: &Inner, outbox: &[Outbound]) -> R
             .bytes(&seal("body", &message.body)[..])
             .bytes(html.as_deref())
             .int(message.send_at.micros())
-            .text(message.idempotency_key.as_str());
+            .text(message.idempotency_key.as_str())
+            .int(message.author.map(|a| a.0));
     }
     query(
         "store outgoing messages",
         "INSERT INTO outbox (id, key_id, channel, to_user, to_customer, thread, answers, about_kind, about, cause,
-            automatic, text, subject, body, html, send_at_us, idem_key, at_us, state, attempts)
-         SELECT {0}, {1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}, {9}, {10}, {11}, {12}, {13}, {14}, {15}, {16}, $1,
+            automatic, text, subject, body, html, send_at_us, idem_key, author, at_us, state, attempts)
+         SELECT {0}, {1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}, {9}, {10}, {11}, {12}, {13}, {14}, {15}, {16}, {17}, $1,
             'pending', 0 FROM {rows} WHERE true ON CONFLICT (idem_key) DO NOTHING",
     )
     .rows(rows)

@@ -101,6 +101,7 @@ fn letter(app: &TestApp, to: Recipient, about: &str, send_at: Timestamp) -> Outb
         about: None,
         cause: None,
         automatic: true,
+        author: None,
         text: "follow_up_1".into(),
         subject: format!("About {about}"),
         body: format!("{about} was asked."),

@@ -1,7 +1,7 @@
 //! Hands what arrived to the store, with what the house knows of it.
 
 use rapport_model::message::{Content, Direction, Incoming};
-use rapport_model::{House, Mailbox};
+use rapport_model::{House, Id, Mailbox};
 use rapport_storage::ingest::{Arrival, Fate};
 
 use crate::{WorkflowError, Workflows};
@@ -25,8 +25,23 @@ impl Workflows {
     /// # Errors
     /// The store cannot be written.
     pub async fn ingest(&self, batch: Vec<Incoming>) -> Result<Vec<Fate>, WorkflowError> {
-        let batch = batch.into_iter().map(|incoming| self.arrival(incoming)).collect();
-        Ok(self.store.ingest(batch).await?)
+        let mut arrivals = Vec::with_capacity(batch.len());
+        for incoming in batch {
+            let mut arrival = self.arrival(incoming);
+            if let Some(sent) = self.sent_by_us(&arrival) {
+                // It comes from a mailbox; whose words it has, we know.
+                arrival.author = self.store.author_of(sent).await?;
+            }
+            arrivals.push(arrival);
+        }
+        Ok(self.store.ingest(arrivals).await?)
+    }
+
+    /// Returns the outgoing message that a mail is a copy of.
+    fn sent_by_us(&self, arrival: &Arrival) -> Option<Id> {
+        let content = arrival.incoming.content.as_ref().ok()?;
+        let ours = arrival.direction == Direction::Out && arrival.author.is_none();
+        self.store.outgoing_named(&content.message_id).filter(|_| ours)
     }
 
     fn arrival(&self, incoming: Incoming) -> Arrival {

@@ -178,6 +178,7 @@ impl Workflows {
                 about: None,
                 cause: Some(event.id),
                 automatic: true,
+                author: None,
                 text: "digest".into(),
                 subject: said.subject,
                 body: said.text,

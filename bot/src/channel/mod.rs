@@ -76,6 +76,8 @@ pub struct Envelope {
     pub account: String,
     /// What its Message-ID begins with: its id and our signature of it.
     pub reference: String,
+    /// The colleague who wrote it, as the customer sees them; empty where nobody did.
+    pub author: String,
     /// Whether a machine's answer to somebody's mail: what might begin a loop.
     pub auto_reply: bool,
     /// The Message-ID it answers, and those before, oldest first.

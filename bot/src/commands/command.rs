@@ -82,6 +82,21 @@ pub enum TicketChange {
     Prioritise(Priority),
 }
 
+/// What becomes of the draft in hand, or of a message that is about to leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DraftStep {
+    /// It leaves, unless the conversation has moved on.
+    Send,
+    /// It leaves all the same.
+    SendAnyway,
+    /// It is written anew.
+    Edit,
+    /// It is forgotten.
+    Discard,
+    /// This message is held back, if it has not left.
+    Hold(Id),
+}
+
 /// Which tickets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Queue {
@@ -145,6 +160,15 @@ pub enum Command {
         /// What; empty to be asked for it.
         text: String,
     },
+    /// Draft an answer to a customer.
+    Reply {
+        /// To whom, or in which conversation.
+        of: Of,
+        /// What to say; empty to be asked for it.
+        text: String,
+    },
+    /// Go on with a draft: what buttons write.
+    Draft(DraftStep),
     /// Make a task. The words hold time, colleague and record too.
     Task(String),
     /// Change a task.
@@ -206,6 +230,7 @@ impl Command {
             Self::Timeline { .. } => Name::Timeline,
             Self::History { .. } => Name::History,
             Self::Note { .. } => Name::Note,
+            Self::Reply { .. } | Self::Draft(_) => Name::Reply,
             Self::Task(_) | Self::ChangeTask(..) => Name::Task,
             Self::Tasks(..) => Name::Tasks,
             Self::OpenTicket { .. } | Self::ChangeTicket(..) => Name::Ticket,
@@ -225,6 +250,8 @@ impl Command {
     pub fn role(&self) -> Role {
         match self {
             Self::Note { .. }
+            | Self::Reply { .. }
+            | Self::Draft(_)
             | Self::Task(_)
             | Self::ChangeTask(..)
             | Self::OpenTicket { .. }
@@ -248,6 +275,7 @@ impl Command {
             | Self::Timeline { of, .. }
             | Self::History { of, .. }
             | Self::Note { of, .. }
+            | Self::Reply { of, .. }
             | Self::ChangeTask(of, _)
             | Self::OpenTicket { of, .. }
             | Self::ChangeTicket(of, _)
@@ -302,6 +330,13 @@ impl fmt::Display for Command {
             }
             Self::Note { of, text } if text.is_empty() => write!(f, "note {of}{}", colon(of)),
             Self::Note { of, text } => write!(f, "note {of}{} {text}", colon(of)),
+            Self::Reply { of, text } if text.is_empty() => write!(f, "reply {of}{}", colon(of)),
+            Self::Reply { of, text } => write!(f, "reply {of}{} {text}", colon(of)),
+            Self::Draft(DraftStep::Send) => f.write_str("reply act:send"),
+            Self::Draft(DraftStep::SendAnyway) => f.write_str("reply act:anyway"),
+            Self::Draft(DraftStep::Edit) => f.write_str("reply act:edit"),
+            Self::Draft(DraftStep::Discard) => f.write_str("reply act:discard"),
+            Self::Draft(DraftStep::Hold(id)) => write!(f, "reply act:hold:{id}"),
             Self::Task(words) => write!(f, "task {words}"),
             Self::ChangeTask(of, TaskChange::Done) => write!(f, "task {of} done"),
             Self::ChangeTask(of, TaskChange::Due(words)) => write!(f, "task {of} due {words}"),

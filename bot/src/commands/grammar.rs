@@ -3,7 +3,7 @@
 use rapport_model::people::Priority;
 use rapport_model::{Kind, ShortNumber};
 
-use super::command::{Command, Of, Queue, Search, TaskChange, TicketChange, Whose};
+use super::command::{Command, DraftStep, Of, Queue, Search, TaskChange, TicketChange, Whose};
 use super::parse::{ParseError, reference, trim};
 use super::past;
 use super::table::Name;
@@ -28,6 +28,7 @@ pub(super) fn command(name: Name, text: &str) -> Result<Command, ParseError> {
             let (of, text) = of_and_text(text);
             Command::Note { of, text: text.to_owned() }
         }
+        Name::Reply => reply(text),
         Name::Task => task(text)?,
         Name::Tasks => tasks(text, &word)?,
         Name::Ticket => ticket(text)?,
@@ -198,6 +199,25 @@ fn find(text: &str) -> Result<Command, ParseError> {
     }
     search.words = words.join(" ");
     Ok(Command::Find(search))
+}
+
+/// Reads a reply: what buttons write, or whom to answer and with what words.
+fn reply(text: &str) -> Command {
+    if let Some(step) = text.strip_prefix("act:").and_then(draft_step) {
+        return Command::Draft(step);
+    }
+    let (of, text) = of_and_text(text);
+    Command::Reply { of, text: text.to_owned() }
+}
+
+fn draft_step(word: &str) -> Option<DraftStep> {
+    Some(match word {
+        "send" => DraftStep::Send,
+        "anyway" => DraftStep::SendAnyway,
+        "edit" => DraftStep::Edit,
+        "discard" => DraftStep::Discard,
+        _ => DraftStep::Hold(word.strip_prefix("hold:")?.parse().ok()?),
+    })
 }
 
 fn timeline(text: &str) -> Command {

@@ -42,6 +42,11 @@ impl Desk<'_> {
             .field(prompts.label(language, Kind::Attachment), files.join("\n"));
         card = card.field(prompts.field(language, "reading"), self.understood(&message));
         card = card.quote(clip(&body, MAIL_CHARS_MAX));
+        let this = || Of::Exact(RecordRef::new(Kind::Message, id));
+        if message.customer.is_some() {
+            card = card
+                .button(prompts.button_reply(language), Command::Reply { of: this(), text: String::new() });
+        }
         card = card
             .button(prompts.button_why(language), Command::Why(Of::Exact(RecordRef::new(Kind::Message, id))));
         let customer = match message.customer {

@@ -27,6 +27,7 @@ pub mod session;
 mod run;
 
 mod desk;
+mod reply;
 mod resolve;
 mod values;
 

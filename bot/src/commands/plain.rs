@@ -95,6 +95,7 @@ fn written(command: Said, args: &Args) -> Option<String> {
         Said::Timeline => format!("timeline {who}{since}"),
         Said::History => format!("history {who}"),
         Said::Note if !text.is_empty() => format!("note {subject} {text}"),
+        Said::Reply if !text.is_empty() => format!("reply {subject} {text}"),
         Said::Task if !text.is_empty() => {
             let about = get("id").map(|id| format!("{id} ")).unwrap_or_default();
             let due = get("due").map(|due| format!(" {}", due.replace('T', " "))).unwrap_or_default();

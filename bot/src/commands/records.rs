@@ -238,6 +238,10 @@ impl Desk<'_> {
         }
         card = card
             .button(
+                prompts.button_reply(language),
+                Command::Reply { of: Of::Number(ticket.short()), text: String::new() },
+            )
+            .button(
                 prompts.button_note(language),
                 Command::Note { of: Of::Number(ticket.short()), text: String::new() },
             )

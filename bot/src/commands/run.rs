@@ -121,6 +121,8 @@ impl Desk<'_> {
             }
             Command::History { of, page } => self.history(session, &command, of, *page).await,
             Command::Note { of, text } => self.note(session, &command, of, text).await,
+            Command::Reply { of, text } => self.reply(session, &command, of, text).await,
+            Command::Draft(step) => self.draft(session, *step).await,
             Command::Task(words) => self.task(session, words).await,
             Command::ChangeTask(of, change) => self.change_task(session, &command, of, change).await,
             Command::Tasks(whose, page) => self.tasks(session, *whose, *page).await,
@@ -149,6 +151,7 @@ fn with_words(command: Command, words: &str) -> Command {
     let text = words.to_owned();
     match command {
         Command::Note { of, .. } => Command::Note { of, text },
+        Command::Reply { of, .. } => Command::Reply { of, text },
         Command::OpenTicket { of, priority, .. } => Command::OpenTicket { of, priority, text },
         Command::Task(head) => Command::Task(format!("{head} {words}")),
         other => other,

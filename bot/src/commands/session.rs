@@ -1,9 +1,19 @@
 //! What one colleague did last in one chat, so that the next command can build on it.
 
 use rapport_model::RecordRef;
+use rapport_model::job::Outbound;
 
 use super::card::{Button, Card};
 use super::command::Command;
+
+/// An answer to a customer that was not sent yet.
+#[derive(Clone, Debug)]
+pub(super) struct Draft {
+    /// The message that it would be.
+    pub(super) message: Outbound,
+    /// The record that it was asked for, and the colleague's own words.
+    pub(super) about: RecordRef,
+}
 
 /// What a colleague did last in a chat. One for each colleague and chat; lost with the process,
 /// which costs no more than a number typed again.
@@ -17,6 +27,8 @@ pub struct Session {
     pub(super) more: Option<Command>,
     /// A command that waits for its words.
     pub(super) awaiting: Option<Command>,
+    /// An answer that waits to be sent.
+    pub(super) draft: Option<Draft>,
 }
 
 impl Session {

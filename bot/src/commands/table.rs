@@ -15,6 +15,8 @@ pub enum Name {
     History,
     /// Write something down.
     Note,
+    /// Answer a customer.
+    Reply,
     /// Make or change a task.
     Task,
     /// List tasks.
@@ -83,6 +85,7 @@ pub const COMMANDS: &[Spec] = &[
     reads(Name::Timeline, "timeline", "时间线", &["往来"]),
     reads(Name::History, "history", "历史", &["changes", "历史记录", "变更记录"]),
     writes(Name::Note, "note", "备注", &["记", "记下", "笔记"]),
+    writes(Name::Reply, "reply", "回复", &["answer", "回信", "答复"]),
     writes(Name::Task, "task", "任务", &["remind", "todo", "提醒", "提醒我"]),
     Spec {
         role: Role::Viewer, ..writes(Name::Tasks, "tasks", "任务列表", &["todos", "待办", "我的任务"])

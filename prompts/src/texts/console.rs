@@ -127,6 +127,18 @@ texts! {
 
     /// Button: take the last write back.
     fn button_undo();
+    /// Drafts an answer.
+    fn button_reply();
+    /// Sends a draft.
+    fn button_send();
+    /// Sends a draft although the conversation has moved on.
+    fn button_send_anyway();
+    /// Writes a draft anew.
+    fn button_edit();
+    /// Forgets a draft.
+    fn button_discard();
+    /// Holds a message back that is about to leave.
+    fn button_hold();
     /// Button: tell why the service did that.
     fn button_why();
     /// Button: show the record.

@@ -46,6 +46,30 @@ texts! {
     fn unknown_label(word: &str, known: &[&str]);
     /// Asks for the words of a note.
     fn ask_note(about: &str);
+    /// Asks for the words of an answer.
+    fn ask_reply(customer: &str);
+    /// Heads a draft: to whom it would go.
+    fn draft_to(customer: &str);
+    /// Says what becomes of a draft.
+    fn draft_hint();
+    /// Says that there is no conversation to answer in.
+    fn reply_nothing(customer: &str);
+    /// Says that there is no draft.
+    fn draft_none();
+    /// Says that the conversation moved on since the draft was written; the new message follows.
+    fn draft_moved();
+    /// Says that an answer leaves at that time.
+    fn reply_leaves(customer: &str, at: Zoned);
+    /// Says that a message was held back.
+    fn reply_held();
+    /// Says that a message left already.
+    fn reply_left();
+    /// The subject of an answer.
+    fn reply_subject(subject: &str);
+    /// The end of an answer: who writes, for which house.
+    fn reply_signature(name: &str, house: &str);
+    /// Heads what is quoted: who wrote it, and when.
+    fn reply_quotes(name: &str, at: Zoned);
     /// Asks what is wrong, to open a ticket.
     fn ask_ticket(customer: &str);
 

@@ -521,6 +521,7 @@ CREATE TABLE outbox (
     about       BIGINT,
     cause       BIGINT,
     automatic   BIGINT NOT NULL,
+    author      BIGINT,                -- the colleague who wrote it
     text        TEXT NOT NULL,
     subject     BYTEA,
     body        BYTEA NOT NULL,

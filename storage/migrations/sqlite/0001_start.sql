@@ -517,6 +517,7 @@ CREATE TABLE outbox (
     about       INTEGER,
     cause       INTEGER,
     automatic   INTEGER NOT NULL,
+    author      INTEGER,                -- the colleague who wrote it
     text        TEXT NOT NULL,
     subject     BLOB,
     body        BLOB NOT NULL,

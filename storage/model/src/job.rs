@@ -152,6 +152,8 @@ pub struct Outbound {
     pub cause: Option<Id>,
     /// Whether the service wrote it by itself, so that it must say so (RFC 3834).
     pub automatic: bool,
+    /// The colleague who wrote it.
+    pub author: Option<Id>,
     /// The text's name in `prompts/`.
     pub text: String,
     /// The subject; empty where the channel has none.

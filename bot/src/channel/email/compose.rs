@@ -54,7 +54,10 @@ pub(super) fn compose(
     let reference = format!("{}@{domain}", envelope.reference);
     let date = UNIX_EPOCH + Duration::from_micros(u64::try_from(now.micros()).unwrap_or(0));
     let mut builder = lettre::Message::builder()
-        .from(mailbox(&sender.name, &sender.address)?)
+        .from(mailbox(
+            if envelope.author.is_empty() { &sender.name } else { &envelope.author },
+            &sender.address,
+        )?)
         .to(mailbox(&envelope.name, &envelope.to)?)
         .subject(&message.subject)
         .message_id(Some(format!("<{reference}>")))

@@ -56,6 +56,14 @@ impl Post {
         })
     }
 
+    /// Returns whom a message comes from, and through which server it leaves: those of the mailbox
+    /// that its conversation came to, else of the first that has a way out.
+    fn way(&self, envelope: &Envelope) -> (&Sender, Option<&Smtp>) {
+        let known = self.mailboxes.get(&envelope.account);
+        let mailbox = known.or_else(|| self.mailboxes.values().find(|mailbox| mailbox.smtp.is_some()));
+        mailbox.map_or((&self.house, None), |mailbox| (&mailbox.sender, mailbox.smtp.as_ref()))
+    }
+
     /// Sends a message as a mail. Returns what it is called, and its bytes.
     ///
     /// # Errors
@@ -66,13 +74,10 @@ impl Post {
         envelope: &Envelope,
         now: Timestamp,
     ) -> Result<(Receipt, Vec<u8>), ChannelError> {
-        let known = self.mailboxes.get(&envelope.account);
-        // What came to a mailbox without a way out, or to none, leaves by the first that has one.
-        let mailbox = known.or_else(|| self.mailboxes.values().find(|mailbox| mailbox.smtp.is_some()));
-        let sender = mailbox.map_or(&self.house, |mailbox| &mailbox.sender);
+        let (sender, smtp) = self.way(envelope);
         let letter =
             compose(sender, message, envelope, now).map_err(|reason| ChannelError::Refused { reason })?;
-        match mailbox.and_then(|mailbox| mailbox.smtp.as_ref()) {
+        match smtp {
             Some(smtp) => smtp.send(message.id, &letter, now).await?,
             None => self.pickup.leave(message.id, &letter.raw, now)?,
         }
@@ -84,6 +89,11 @@ impl Post {
         let surplus = left.len().saturating_sub(SHOWN_MAX);
         left.drain(..surplus);
         Ok((receipt, letter.raw))
+    }
+
+    /// Returns the address that a message of a conversation comes from.
+    pub fn address_of(&self, envelope: &Envelope) -> &str {
+        &self.way(envelope).0.address
     }
 
     /// Removes mails from the pick-up directory that nobody has taken yet. Returns how many there

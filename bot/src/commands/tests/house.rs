@@ -82,6 +82,25 @@ impl House {
         self.clock.advance(rapport_model::time::MINUTE);
     }
 
+    /// Takes in an answer to a mail.
+    pub async fn answers(&self, from: &str, to: &str, body: &str) {
+        let now = rapport_model::Clock::now(&*self.clock);
+        let raw = format!(
+            "From: {from}\r\nTo: support@brightwater.example\r\nSubject: Re: mail\r\nIn-Reply-To: <{to}>\r\n\
+             Message-ID: <{}@test.example>\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{body}\r\n",
+            now.micros()
+        );
+        let options = ParseOptions { internal_date: Some(now), ..ParseOptions::at(now) };
+        self.app.workflows.ingest(vec![parse(raw.into_bytes(), "test", &options)]).await.unwrap();
+        self.app.settle().await.unwrap();
+    }
+
+    /// Returns the customer of that short number.
+    pub async fn customer(&self, number: i64) -> rapport_model::Id {
+        let found = self.app.store().by_number(rapport_model::Kind::Customer, number).await.unwrap();
+        found.unwrap().record.id
+    }
+
     /// The mails that most tests begin with.
     pub async fn with_mails(handle: &str) -> Self {
         let house = Self::start(handle).await;

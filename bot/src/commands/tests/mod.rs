@@ -9,3 +9,4 @@ mod console;
 mod history;
 mod merging;
 mod parsing;
+mod replying;
