@@ -63,7 +63,9 @@ fn meant(text: &str, context: &Context<'_>) -> Meant {
     let Guess { command, args, p } = &reading.best;
     let Some(line) = written(*command, args).filter(|_| *p >= OFFERED_FROM) else { return Meant::Nothing };
     let Ok(parsed) = parse(&line) else { return Meant::Nothing };
-    let from = if parsed.command.role() == Role::Viewer { READS_FROM } else { WRITES_FROM };
+    // A draft is shown before it leaves.
+    let harmless = parsed.command.role() == Role::Viewer || matches!(parsed.command, Command::Reply { .. });
+    let from = if harmless { READS_FROM } else { WRITES_FROM };
     if *p >= from {
         return Meant::Surely(Box::new(Parsed { command: parsed.command, corrected: true }));
     }
