@@ -143,7 +143,8 @@ impl App {
             Recipient::Customer(id) => id,
         };
         if let Some(author) = message.author.and_then(|id| self.workflows.user(id)) {
-            author.display_name().clone_into(&mut envelope.author);
+            // Who has no name is not shown to customers by their handle.
+            envelope.author.clone_from(&author.name);
         }
         let record = self.store().record(RecordRef::new(Kind::Customer, customer)).await?;
         envelope.name = record.map_or(String::new(), |r| r.text("name").to_owned());

@@ -89,6 +89,7 @@ impl Desk<'_> {
         }
         let of = || Of::Number(customer.short());
         Ok(card
+            .button(prompts.button_reply(language), Command::Reply { of: of(), text: String::new() })
             .button(prompts.button_note(language), Command::Note { of: of(), text: String::new() })
             .button(
                 prompts.button_ticket(language),

@@ -152,7 +152,7 @@ impl Desk<'_> {
         let settings = self.app.workflows.settings();
         // In the customer's language, by the clocks of the house.
         let language = self.language_with(customer);
-        let signature = prompts.reply_signature(language, self.user.display_name(), &settings.house.name);
+        let signature = prompts.reply_signature(language, &self.user.name, &settings.house.name);
         let at = Zoned(When { at: answered.received_at, zone: settings.zone });
         let quotes = prompts.reply_quotes(language, customer.text("name"), at);
         let said = format::clip(answered.own_text().trim(), QUOTE_CHARS_MAX);

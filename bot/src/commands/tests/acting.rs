@@ -29,7 +29,7 @@ async fn the_undo_button_of_a_card_takes_back_that_act_and_no_other() {
 async fn a_button_without_words_asks_for_them() {
     let mut house = House::with_mails("mia").await;
     house.types("show C1").await;
-    house.sees_all("1", &["What shall I note for C1 Petra Novak?"]).await;
+    house.sees_all("2", &["What shall I note for C1 Petra Novak?"]).await;
     house.sees_all("find is no command here", &["Noted for C1 Petra Novak: find is no command here"]).await;
     house.types("note C1").await;
     house.sees_all("no", &["nothing was done"]).await;
