@@ -76,6 +76,9 @@ impl ImapError {
 
 /// Returns a server's words, short and on one line.
 pub(super) fn words(text: &str) -> String {
+    // The client writes its own notes around them.
+    let text = text.split_once("info: Some(\"").map_or(text, |(_, words)| words.trim_end_matches("\")"));
+    let text = text.strip_prefix("[AUTHENTICATIONFAILED]").unwrap_or(text);
     let line = text.chars().map(|c| if c.is_control() { ' ' } else { c });
     line.take(WORDS_CHARS_MAX).collect::<String>().trim().to_owned()
 }

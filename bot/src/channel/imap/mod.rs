@@ -74,3 +74,6 @@ pub async fn serve(app: &Arc<App>, stop: &Stop) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
