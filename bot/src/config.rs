@@ -14,7 +14,7 @@ use rapport_storage::{Place, without_passwords};
 use rapport_workflows::Settings;
 use serde::Deserialize;
 
-use mail::MailConfig;
+use mail::{LmtpConfig, MailConfig};
 use toml::{Table, Value};
 
 /// The file's name in the data directory.
@@ -49,6 +49,8 @@ pub struct Config {
     pub nlp: NlpConfig,
     /// The mailboxes, by name.
     pub mail: BTreeMap<String, MailConfig>,
+    /// Where a mail server hands mails to us.
+    pub lmtp: LmtpConfig,
 }
 
 /// The address of a database; its password is never shown.
@@ -142,6 +144,7 @@ impl Default for Config {
             products: Vec::new(),
             nlp: NlpConfig::default(),
             mail: BTreeMap::new(),
+            lmtp: LmtpConfig::default(),
         }
     }
 }

@@ -161,6 +161,41 @@ async fn ten_thousand_mails_survive_twenty_kills_and_five_restarts_of_the_server
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_mail_server_hands_over_is_there_once_however_often_we_are_killed() {
+    const N: usize = 120;
+    const KILLS: usize = 6;
+    let Some(server) = MailServer::that_hands_over() else { return };
+    let dir = TempDir::new().unwrap();
+    let program = house(dir.path(), &server, "Brightwater", OURS, rules_without_schedules());
+    let config = format!(
+        "house = {{ domains = ['brightwater.example'] }}\n[lmtp]\nlisten = '127.0.0.1:{}'\n",
+        server.hands_to.unwrap()
+    );
+    std::fs::write(dir.path().join("rapport.toml"), config).unwrap();
+    let (mails, truth) = correspondence(N, Timestamp::parse("2026-11-20T00:00:00Z").unwrap());
+    let mut random = Random(11);
+    for portion in mails.chunks(N / KILLS) {
+        let running = Running::start(&program, &["--json", "run"]);
+        portion.iter().for_each(|mail| server.sends(ANN, OURS, mail));
+        std::thread::sleep(Duration::from_millis(random.below(60) as u64));
+        running.kill();
+    }
+    // What was not acknowledged, the server kept, and hands over again.
+    let running = Running::start(&program, &["--json", "run"]);
+    let store = Store::open(dir.path(), Access::Read, Arc::new(SystemClock)).await.unwrap();
+    for _ in 0..LOOKS {
+        if store.count(Kind::Message).await.unwrap() == N as i64 {
+            break;
+        }
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+    }
+    assert!(running.terminate().success());
+    for (kind, n) in [(Kind::Message, N), (Kind::Thread, truth.threads), (Kind::Customer, truth.customers)] {
+        assert_eq!(store.count(kind).await.unwrap(), n as i64, "{kind:?}");
+    }
+}
+
 #[test]
 fn two_houses_that_answer_each_other_stop() {
     let Some(server) = MailServer::start() else { return };

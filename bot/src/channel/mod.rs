@@ -1,8 +1,9 @@
-//! The ways in and out: e-mail, mailboxes, the console, later chats.
+//! The ways in and out: e-mail, mailboxes, mail servers, the console, later chats.
 
 pub mod console;
 pub mod email;
 pub mod imap;
+pub mod lmtp;
 
 use std::collections::BTreeMap;
 use std::path::Path;

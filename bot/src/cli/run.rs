@@ -11,7 +11,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Common;
 use crate::App;
-use crate::channel::imap;
+use crate::channel::{imap, lmtp};
 use crate::service::Stop;
 use crate::understanding::Reads;
 
@@ -58,7 +58,7 @@ impl Run {
 
 /// Serves until told to stop, and then not much longer.
 async fn serve(app: &Arc<App>, stop: &Stop) -> anyhow::Result<ExitCode> {
-    let work = async { tokio::join!(app.serve(stop), imap::serve(app, stop)).0 };
+    let work = async { tokio::join!(app.serve(stop), imap::serve(app, stop), lmtp::serve(app, stop)).0 };
     let late = async {
         stop.stopped().await;
         tokio::time::sleep(FINISH_MAX).await;

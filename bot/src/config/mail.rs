@@ -37,6 +37,23 @@ pub struct MailConfig {
     pub dkim: Option<DkimConfig>,
 }
 
+/// Where the house's own mail server hands mails to us, by LMTP or SMTP, in plain and without a
+/// login.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LmtpConfig {
+    /// Address and port, such as `127.0.0.1:2424`; nowhere without it.
+    pub listen: Option<std::net::SocketAddr>,
+    /// A larger mail is refused, in bytes.
+    pub message_bytes_max: u32,
+}
+
+impl Default for LmtpConfig {
+    fn default() -> Self {
+        Self { listen: None, message_bytes_max: message_bytes_max() }
+    }
+}
+
 /// How a domain signs (RFC 6376).
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -42,6 +42,15 @@ impl Address {
         self.0.rsplit_once('@').map_or("", |(local, _)| local)
     }
 
+    /// Returns the address without what stands behind a plus sign: `a+b@c` is the mailbox `a@c`.
+    #[must_use]
+    pub fn without_detail(&self) -> Self {
+        match self.local().split_once('+') {
+            Some((mailbox, _)) if !mailbox.is_empty() => Self(format!("{mailbox}@{}", self.domain())),
+            _ => self.clone(),
+        }
+    }
+
     /// Returns what stands after the last `@`.
     pub fn domain(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
@@ -114,6 +123,7 @@ impl House {
     pub fn owns(&self, address: &Address) -> bool {
         let domain = address.domain();
         self.addresses.contains(address)
+            || self.addresses.contains(&address.without_detail())
             || self.domains.iter().any(|ours| {
                 domain.strip_suffix(ours.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
             })

@@ -15,11 +15,22 @@ pub struct MailServer {
     pub imaps: u16,
     pub smtp: u16,
     pub lmtp: u16,
+    /// Where we take mails, if they are handed to us.
+    pub hands_to: Option<u16>,
 }
 
 impl MailServer {
+    /// Starts one whose mails are handed to us, at the port `hands_to`.
+    pub fn that_hands_over() -> Option<Self> {
+        Self::started(true)
+    }
+
     /// Starts one; `None` where Dovecot or Postfix is not installed, or may not be started.
     pub fn start() -> Option<Self> {
+        Self::started(false)
+    }
+
+    fn started(hands_over: bool) -> Option<Self> {
         let there = |program: &str| Path::new("/usr/sbin").join(program).exists();
         let root = String::from_utf8(Command::new("id").arg("-u").output().unwrap().stdout).unwrap();
         if !there("dovecot") || !there("postfix") || root.trim() != "0" {
@@ -32,6 +43,7 @@ impl MailServer {
             imaps: free_port(),
             smtp: free_port(),
             lmtp: free_port(),
+            hands_to: hands_over.then(free_port),
         };
         server.script("");
         Some(server)
@@ -41,6 +53,7 @@ impl MailServer {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("mail/up");
         let mut command = Command::new(script);
         let ports = [("IMAP", self.imap), ("IMAPS", self.imaps), ("SMTP", self.smtp), ("LMTP", self.lmtp)];
+        command.envs(self.hands_to.map(|port| ("HANDS_TO", port.to_string())));
         command.arg(self.dir.path()).arg(what).envs(ports.map(|(name, port)| (name, port.to_string())));
         // What it starts must not hold on to our pipes.
         let said = std::fs::File::create(self.dir.path().join("said")).unwrap();
