@@ -10,7 +10,7 @@ use rapport_storage::outbox::AutoReplies;
 
 use crate::app::App;
 use crate::channel::email::{ParseOptions, parse};
-use crate::channel::{ChannelError, Envelope};
+use crate::channel::{ChannelError, Envelope, imap};
 
 /// Messages that are taken from the outbox at once, and sent side by side.
 const TOGETHER: u32 = 8;
@@ -64,6 +64,9 @@ impl App {
             Err(ChannelError::Refused { reason }) => {
                 tracing::warn!(outbound.id = %message.id, reason, "not sent");
                 store.give_up(message.id, &reason).await?;
+                if message.author.is_some() {
+                    self.tell_undelivered(message, &reason).await?;
+                }
             }
         }
         Ok(())
@@ -107,6 +110,10 @@ impl App {
             Ok(sent) => sent,
             Err(e) => return Ok(Err(e)),
         };
+        if let Err(e) = imap::append_sent(&self.config, &envelope.account, &raw).await {
+            // The mail has left, and we have it; only the mailbox lacks its copy.
+            tracing::warn!(account = envelope.account, error = %e, "no copy in the folder of what was sent");
+        }
         // What we sent belongs to the conversation like what came in. The copy in a sent folder will
         // be recognised by its Message-ID.
         let options = ParseOptions { internal_date: Some(now), ..ParseOptions::at(now) };

@@ -11,6 +11,7 @@ pub mod service;
 pub mod understanding;
 
 mod deliver;
+mod tell;
 
 pub use app::App;
 pub use config::Config;

@@ -108,7 +108,7 @@ fn a_customers_mail_is_answered_at_once_in_their_conversation() {
         let sent = queue("outbox").iter().all(|o| o["channel"] != "email" || o["pending"] == 0);
         (due && sent).then_some(())
     });
-    assert_eq!(server.mails_of(ANN).len(), 1);
+    assert_eq!((server.mails_of(ANN).len(), server.n_in(OURS, "Sent")), (1, 1));
     assert!(running.terminate().success());
 
     let folder = audit(&program);

@@ -134,7 +134,8 @@ impl Workflows {
     }
 
     /// Returns the colleagues who look after everything.
-    pub(crate) fn managers(&self) -> impl Iterator<Item = &User> {
+    /// Returns the managers and owners of the house.
+    pub fn managers(&self) -> impl Iterator<Item = &User> {
         self.users.iter().filter(|u| matches!(u.role, Role::Manager | Role::Owner))
     }
 

@@ -79,7 +79,7 @@ impl MailServer {
         std::fs::write(&password, "secret\n").unwrap();
         format!(
             "[mail.{name}]\naddress = '{address}'\nca_file = '{}'\nsince = 'all'\n\
-             imap = {{ host = 'localhost', port = {}, user = '{address}', password_file = '{}', timeout_seconds = 20 }}\n\
+             imap = {{ host = 'localhost', port = {}, user = '{address}', password_file = '{}', sent = 'Sent', append_sent = true, timeout_seconds = 20 }}\n\
              smtp = {{ host = 'localhost', port = {}, tls = 'starttls', timeout_seconds = 20 }}\n",
             ca.display(),
             self.imaps,
@@ -139,6 +139,12 @@ impl MailServer {
             .collect();
         files.sort_by_key(|path| path.file_name().unwrap().to_owned());
         files.iter().map(|path| String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned()).collect()
+    }
+
+    /// Returns how many mails lie in a folder of a mailbox.
+    pub fn n_in(&self, address: &str, folder: &str) -> usize {
+        let parts = ["new", "cur"].map(|part| self.maildir(address).join(format!(".{folder}")).join(part));
+        parts.iter().filter_map(|part| std::fs::read_dir(part).ok()).flatten().count()
     }
 
     fn maildir(&self, address: &str) -> PathBuf {

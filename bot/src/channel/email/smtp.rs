@@ -1,5 +1,6 @@
 //! Mails handed to a server, one at a time, so that each refusal is one mail's.
 
+use std::future::Future;
 use std::time::Duration;
 
 use lettre::Address;
@@ -76,16 +77,31 @@ impl Smtp {
         let from = letter.bounces_to.as_deref().map(address).transpose()?;
         let to = address(&letter.to)?;
         let mut server = self.connect().await?;
-        server.command(Mail::new(from, vec![])).await.map_err(refused)?;
-        server.command(Rcpt::new(to, vec![])).await.map_err(refused)?;
-        server.command(Data).await.map_err(refused)?;
+        self.within(server.command(Mail::new(from, vec![]))).await?.map_err(refused)?;
+        self.within(server.command(Rcpt::new(to, vec![]))).await?.map_err(refused)?;
+        self.within(server.command(Data)).await?.map_err(refused)?;
         // From here on the server may have the mail although we do not hear of it.
-        server.message(&letter.raw).await.map_err(|e| match e.status() {
+        let lost = |why: &str| Trouble::Unknown(format!("the mail was sent and no answer came: {why}"));
+        let answer = self.within(server.message(&letter.raw)).await;
+        answer.map_err(|_| lost("silence"))?.map_err(|e| match e.status() {
             Some(_) => refused(e),
-            None => Trouble::Unknown(format!("the connection broke after the mail was sent: {}", words(&e))),
+            None => lost(&words(&e)),
         })?;
-        let _ = server.quit().await;
+        let _ = self.within(server.quit()).await;
         Ok(())
+    }
+
+    /// Waits for an answer, no longer than the configuration says: the client itself waits for ever.
+    async fn within<T>(&self, answer: impl Future<Output = T>) -> Result<T, Trouble> {
+        let seconds = self.config.timeout_seconds;
+        let answered = tokio::time::timeout(Duration::from_secs(seconds.into()), answer).await;
+        answered.map_err(|_| {
+            Trouble::Later(format!(
+                "{}:{} says nothing for {seconds} s",
+                self.config.host,
+                self.config.port()
+            ))
+        })
     }
 
     /// Connects, secures the connection and logs in.
@@ -103,7 +119,7 @@ impl Smtp {
         let at_once = tls.clone().filter(|_| config.tls == Tls::Tls);
         let place = (config.host.as_str(), config.port());
         let server = AsyncSmtpConnection::connect_tokio1(place, patience, &hello, at_once, None);
-        let mut server = server.await.map_err(|e| later("cannot reach", &e))?;
+        let mut server = self.within(server).await?.map_err(|e| later("cannot reach", &e))?;
         if let (Tls::Starttls, Some(tls)) = (config.tls, tls) {
             if !server.can_starttls() {
                 return Err(Trouble::Later(format!(
@@ -111,7 +127,9 @@ impl Smtp {
                     config.host
                 )));
             }
-            server.starttls(tls, &hello).await.map_err(|e| later("cannot secure the connection to", &e))?;
+            self.within(server.starttls(tls, &hello))
+                .await?
+                .map_err(|e| later("cannot secure the connection to", &e))?;
         }
         if let Some((auth, secret)) = config.login().map_err(Trouble::Later)? {
             let secret = secret.read().await.map_err(Trouble::Later)?;
@@ -120,7 +138,8 @@ impl Smtp {
                 Auth::Plain => &[Mechanism::Plain],
                 Auth::Login => DEFAULT_MECHANISMS,
             };
-            let login = server.auth(mechanisms, &Credentials::new(config.user.clone(), secret)).await;
+            let credentials = Credentials::new(config.user.clone(), secret);
+            let login = self.within(server.auth(mechanisms, &credentials)).await?;
             login.map_err(|e| later("cannot log in to", &e))?;
         }
         Ok(server)
@@ -155,3 +174,7 @@ fn words(e: &lettre::transport::smtp::Error) -> String {
     let hidden = text.split_whitespace().map(|word| if word.contains('@') { "…" } else { word });
     hidden.collect::<Vec<_>>().join(" ").chars().take(WORDS_CHARS_MAX).collect()
 }
+
+#[cfg(test)]
+#[path = "smtp_tests.rs"]
+mod tests;

@@ -207,6 +207,9 @@ impl Account {
         // If this cannot be written down either, the service says so elsewhere.
         let _ = self.say(reader, now).await;
         if reader.state.logins_refused >= LOGINS_MAX {
+            if let Err(e) = self.app.tell_locked_out(&self.name, &trouble.to_string()).await {
+                tracing::warn!(account = %self.name, error = %e, "nobody could be told");
+            }
             return Duration::from_micros(HOUR.unsigned_abs());
         }
         backoff(reader.n_failed, std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0))

@@ -20,6 +20,7 @@ use std::sync::atomic::AtomicI64;
 pub use audit::{FolderAudit, audit};
 pub use error::ImapError;
 
+use crate::Config;
 use crate::app::App;
 use crate::config::mail::{ImapConfig, MailConfig};
 use crate::service::Stop;
@@ -46,6 +47,26 @@ pub async fn read_once(app: &Arc<App>, stop: &Stop) -> Vec<(String, ImapError)> 
         }
     }
     failed
+}
+
+/// Puts a copy of what was sent into the mailbox's folder for that, where the configuration asks for
+/// it.
+///
+/// # Errors
+/// The mailbox does not take it.
+pub async fn append_sent(config: &Config, mailbox: &str, raw: &[u8]) -> Result<(), ImapError> {
+    let Some(config) = config.mail.get(mailbox) else { return Ok(()) };
+    let Some((imap, sent)) = config.imap.as_ref().and_then(|imap| Some((imap, imap.sent.as_ref()?))) else {
+        return Ok(());
+    };
+    if !imap.append_sent {
+        return Ok(());
+    }
+    let mut session = connect::connect(imap, config.ca_file.as_deref()).await?;
+    let append = session.imap.append(name::encode(sent), Some("(\\Seen)"), None, raw);
+    connect::within(session.patience, "keep what was sent", append).await?;
+    let _ = connect::within(session.patience, "say goodbye", session.imap.logout()).await;
+    Ok(())
 }
 
 fn accounts(app: &Arc<App>, stop: &Stop) -> Vec<Account> {

@@ -1,0 +1,207 @@
+use std::sync::{Arc, Mutex};
+
+use rapport_model::job::{Outbound, Recipient};
+use rapport_model::message::ChannelKind;
+use rapport_model::people::User;
+use rapport_model::{Id, Kind, ManualClock, Timestamp};
+use rapport_storage::work::Work;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::TcpListener;
+
+use super::super::{ParseOptions, parse};
+use super::*;
+use crate::{App, Config};
+
+/// What a server answers to the commands of a mail, in order: greeting, EHLO, MAIL, RCPT, DATA, the
+/// mail. An empty answer hangs up.
+type Answers = [&'static str; 6];
+
+const FINE: Answers = ["220 hi", "250 hi", "250 ok", "250 ok", "354 go on", "250 ok"];
+
+fn but(at: usize, answer: &'static str) -> Answers {
+    let mut answers = FINE;
+    answers[at] = answer;
+    answers
+}
+
+/// A house with one mail to send, through a server that answers so.
+struct House {
+    app: App,
+    mia: User,
+    message: Id,
+    took: Arc<Mutex<Vec<String>>>,
+    answers: Arc<Mutex<Answers>>,
+    clock: Arc<ManualClock>,
+    _dir: TempDir,
+}
+
+impl House {
+    async fn sending(answers: Answers) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (answers, took) = (Arc::new(Mutex::new(answers)), Arc::new(Mutex::new(Vec::new())));
+        tokio::spawn(serve(listener, answers.clone(), took.clone()));
+        let text = format!(
+            "users = [{{ handle = 'mia', name = 'Mia', role = 'rep' }}]\n[mail.support]\naddress = 'support@ours.example'\n\
+             smtp = {{ host = '127.0.0.1', port = {port}, tls = 'none', timeout_seconds = 1 }}\n[nlp]\nengine = 'linear'"
+        );
+        let dir = TempDir::new().unwrap();
+        let clock = Arc::new(ManualClock::at(Timestamp::parse("2026-03-04T12:00:00Z").unwrap()));
+        let config = Config::read(&text, "rapport.toml", std::iter::empty()).unwrap();
+        let app = App::build(dir.path(), config, clock.clone()).await.unwrap();
+        let mail = b"From: Ann <ann@novak.example>\r\nTo: support@ours.example\r\nMessage-ID: <m1@novak>\r\n\r\nHello?";
+        let options = ParseOptions {
+            internal_date: Some(app.store().clock().now()),
+            ..ParseOptions::at(app.store().clock().now())
+        };
+        app.workflows.ingest(vec![parse(mail.to_vec(), "test", &options)]).await.unwrap();
+        app.settle().await.unwrap();
+        let customer = app.store().by_number(Kind::Customer, 1).await.unwrap().unwrap().record.id;
+        let mia = app.workflows.users()[0].clone();
+        let answered = app.store().messages_of(customer, 1).await.unwrap().remove(0);
+        let message = app.store().new_id();
+        let outbound = Outbound {
+            id: message,
+            channel: ChannelKind::Email,
+            to: Recipient::Customer(customer),
+            thread: Some(answered.thread),
+            answers: Some(answered.id),
+            about: None,
+            cause: None,
+            automatic: false,
+            author: Some(mia.id),
+            text: "reply".into(),
+            subject: "Re: Hello".into(),
+            body: "Hello!\n.\nA dot.".into(),
+            html: None,
+            send_at: app.store().clock().now(),
+            idempotency_key: "one".into(),
+        };
+        app.store().commit(vec![Work { outbox: vec![outbound], ..Work::default() }]).await.unwrap();
+        Self { app, mia, message, took, answers, clock, _dir: dir }
+    }
+
+    /// Delivers what is due; returns how the message stands, and why.
+    async fn delivers(&self) -> (String, String) {
+        self.app.settle().await.unwrap();
+        let listed = self.app.store().outgoing(self.message).await.unwrap().unwrap();
+        (listed.state, listed.last_error.unwrap_or_default())
+    }
+
+    fn n_taken(&self) -> usize {
+        self.took.lock().unwrap().len()
+    }
+}
+
+async fn serve(listener: TcpListener, answers: Arc<Mutex<Answers>>, took: Arc<Mutex<Vec<String>>>) {
+    while let Ok((mut stream, _)) = listener.accept().await {
+        let answers = *answers.lock().unwrap();
+        let took = took.clone();
+        tokio::spawn(async move {
+            let (reading, mut writing) = stream.split();
+            let mut lines = BufReader::new(reading).lines();
+            for (at, answer) in answers.iter().enumerate() {
+                if at == 5 {
+                    let mut mail = String::new();
+                    while let Ok(Some(line)) = lines.next_line().await {
+                        if line == "." {
+                            break;
+                        }
+                        mail += &(line + "\n");
+                    }
+                    took.lock().unwrap().push(mail);
+                } else if at > 0 && !matches!(lines.next_line().await, Ok(Some(_))) {
+                    return;
+                }
+                match *answer {
+                    "" => return,
+                    "silence" => {
+                        while let Ok(Some(_)) = lines.next_line().await {}
+                        return;
+                    }
+                    answer => {
+                        let _ = writing.write_all(format!("{answer}\r\n").as_bytes()).await;
+                    }
+                }
+            }
+            let _ = lines.next_line().await;
+        });
+    }
+}
+
+#[tokio::test]
+async fn a_mail_that_is_taken_has_left_once_and_belongs_to_its_writer() {
+    let house = House::sending(FINE).await;
+    assert_eq!(house.delivers().await, ("sent".into(), String::new()));
+    assert_eq!(house.delivers().await.0, "sent");
+    let took = house.took.lock().unwrap().clone();
+    assert_eq!(took.len(), 1);
+    assert!(took[0].contains("From: Mia <support@ours.example>"), "{}", took[0]);
+    assert!(took[0].contains("\n..\n"), "a dot that begins a line is doubled: {}", took[0]);
+    let customer = house.app.store().by_number(Kind::Customer, 1).await.unwrap().unwrap();
+    assert_eq!(customer.get("owner").id(), Some(house.mia.id));
+}
+
+#[tokio::test]
+async fn what_the_server_cannot_do_now_is_tried_again_ever_more_slowly() {
+    for (answers, says) in [
+        (but(0, "421 busy"), "busy"),
+        (but(2, "451 4.3.0 try later"), "try later"),
+        (but(3, "450 4.2.1 greylisted, wait"), "greylisted"),
+        (but(4, "452 4.3.1 disk full"), "disk full"),
+        (but(5, "451 4.7.1 not now"), "not now"),
+        (but(2, "530 5.7.0 authentication required"), "authentication required"),
+        (but(2, ""), ""),
+        (but(1, "silence"), "127.0.0.1"),
+    ] {
+        let house = House::sending(answers).await;
+        let (state, why) = house.delivers().await;
+        assert_eq!(state, "pending", "{answers:?}: {why}");
+        assert!(why.contains(says), "{answers:?}: {why}");
+        *house.answers.lock().unwrap() = FINE;
+        assert_eq!(house.delivers().await.0, "pending", "not at once: {answers:?}");
+        house.clock.advance(MINUTE);
+        assert_eq!(house.delivers().await.0, "sent", "{answers:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_server_refuses_is_given_up_and_its_writer_told() {
+    for answers in
+        [but(3, "550 5.1.1 <ann@novak.example> unknown"), but(5, "554 5.7.1 spam"), but(2, "552 too big")]
+    {
+        let house = House::sending(answers).await;
+        let (state, why) = house.delivers().await;
+        assert_eq!(state, "failed", "{answers:?}: {why}");
+        assert!(!why.contains("ann@"), "no address: {why}");
+        house.app.channels.console.open([house.mia.id]);
+        house.app.settle().await.unwrap();
+        let told = house.app.channels.console.take();
+        assert_eq!(told.len(), 1);
+        assert!(told[0].message.body.contains("did not arrive"), "{}", told[0].message.body);
+    }
+}
+
+#[tokio::test]
+async fn a_mail_of_which_nobody_knows_is_not_sent_again_until_it_is_seen_or_somebody_says_so() {
+    for answers in [but(5, ""), but(5, "silence")] {
+        let house = House::sending(answers).await;
+        let (state, why) = house.delivers().await;
+        assert_eq!(state, "unknown", "{answers:?}: {why}");
+        *house.answers.lock().unwrap() = FINE;
+        house.clock.advance(DAY);
+        assert_eq!(
+            (house.delivers().await.0.as_str(), house.n_taken()),
+            ("unknown", 1),
+            "never twice by itself"
+        );
+        // The copy in the folder of what was sent tells that it left.
+        let copy = house.took.lock().unwrap()[0].clone();
+        let id = copy.lines().find_map(|line| line.strip_prefix("Message-ID: <")?.strip_suffix('>')).unwrap();
+        house.app.note_own("1.0123456789abcdef0123@ours.example").await.unwrap();
+        assert_eq!(house.delivers().await.0, "unknown", "not by a forged name");
+        house.app.note_own(id).await.unwrap();
+        assert_eq!(house.delivers().await.0, "sent");
+    }
+}

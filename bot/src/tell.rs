@@ -1,0 +1,83 @@
+//! Notices to colleagues about the service's own work: what did not arrive, what cannot be read.
+
+use rapport_model::job::{Outbound, Recipient};
+use rapport_model::message::ChannelKind;
+use rapport_model::people::User;
+use rapport_model::{Kind, RecordRef};
+use rapport_prompts::NoticeContext;
+use rapport_storage::work::Work;
+
+use crate::app::App;
+
+impl App {
+    /// Tells whoever wrote a message, else the customer's owner, else the managers, that it did not
+    /// arrive. An automatic mail's fate is in the outbox for whoever runs the service; only what a
+    /// person wrote, or what bounced, is worth a notice.
+    ///
+    /// # Errors
+    /// The store failed, or the house's own text is wrong.
+    pub(crate) async fn tell_undelivered(&self, message: &Outbound, why: &str) -> anyhow::Result<()> {
+        let Recipient::Customer(customer) = message.to else { return Ok(()) };
+        let Some(customer) = self.store().record(RecordRef::new(Kind::Customer, customer)).await? else {
+            return Ok(());
+        };
+        let reader = message.author.or(customer.get("owner").id()).and_then(|id| self.workflows.user(id));
+        let readers: Vec<&User> = reader.map_or_else(|| self.workflows.managers().collect(), |one| vec![one]);
+        let number = customer.short().to_string();
+        let context = NoticeContext {
+            customer: customer.text("name"),
+            number: &number,
+            subject: &message.subject,
+            excerpt: why,
+            ..NoticeContext::default()
+        };
+        let key = format!("notice/undelivered/{}", message.id);
+        self.tell(&readers, "alert_undelivered", &context, Some(customer.record), &key).await
+    }
+
+    /// Tells the managers that a mailbox refuses our login, once a day.
+    ///
+    /// # Errors
+    /// As [`App::tell_undelivered`].
+    pub(crate) async fn tell_locked_out(&self, mailbox: &str, why: &str) -> anyhow::Result<()> {
+        let readers: Vec<&User> = self.workflows.managers().collect();
+        let context = NoticeContext { subject: mailbox, excerpt: why, ..NoticeContext::default() };
+        let today = self.store().clock().now().local(self.workflows.settings().zone).date_naive();
+        let key = format!("notice/mailbox/{mailbox}/{today}");
+        self.tell(&readers, "alert_mailbox", &context, None, &key).await
+    }
+
+    async fn tell(
+        &self,
+        readers: &[&User],
+        text: &str,
+        context: &NoticeContext<'_>,
+        about: Option<RecordRef>,
+        key: &str,
+    ) -> anyhow::Result<()> {
+        let mut outbox = Vec::with_capacity(readers.len());
+        for reader in readers {
+            let said =
+                self.workflows.prompts().notice(self.workflows.language_of(Some(reader)), text, context)?;
+            outbox.push(Outbound {
+                id: self.store().new_id(),
+                channel: ChannelKind::Console,
+                to: Recipient::User(reader.id),
+                thread: None,
+                answers: None,
+                about,
+                cause: None,
+                automatic: true,
+                author: None,
+                text: text.to_owned(),
+                subject: said.subject,
+                body: said.body,
+                html: said.html,
+                send_at: self.store().clock().now(),
+                idempotency_key: format!("{key}/{}", reader.id),
+            });
+        }
+        self.store().commit(vec![Work { outbox, ..Work::default() }]).await?;
+        Ok(())
+    }
+}
