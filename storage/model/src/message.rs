@@ -41,9 +41,11 @@ named! {
         AutoReply = "auto_reply",
         /// "I am away".
         OutOfOffice = "out_of_office",
-        /// A mail could not be delivered (RFC 3464).
+        /// A mail system tells what became of a mail, mostly that it failed (RFC 3464). What
+        /// exactly says [`Content::delivery`].
         Bounce = "bounce",
-        /// A provider reports that a mail was marked as spam (RFC 5965).
+        /// A provider reports that a mail was marked as spam (RFC 5965); see
+        /// [`Content::complaint`].
         ComplaintReport = "complaint_report",
         /// A mailing list.
         List = "list",
@@ -158,6 +160,10 @@ pub struct Content {
     pub sent_at: Option<Timestamp>,
     /// Whether a machine wrote it.
     pub automation: Option<Automated>,
+    /// What became of a mail of ours, where a mail system tells (RFC 3464 or its own words).
+    pub delivery: Option<DeliveryReport>,
+    /// That somebody called a mail of ours spam, where a provider tells (RFC 5965).
+    pub complaint: Option<Complaint>,
 }
 
 impl Content {
@@ -165,6 +171,70 @@ impl Content {
     pub fn own_text(&self) -> &str {
         self.trimmed.as_deref().unwrap_or(&self.body)
     }
+}
+
+named! {
+    /// What became of a mail on its way to one recipient.
+    ///
+    /// The enhanced status code (RFC 3463) and the words beside it tell; where they disagree the
+    /// words count, for many systems write 5.0.0 or 5.7.1 whatever happened.
+    pub enum BounceClass {
+        /// The address does not exist or takes no mail: write to it no more.
+        Hard = "hard",
+        /// The way there failed, or the server was out of order: the address may be good.
+        Soft = "soft",
+        /// The mail or its sender was refused: spam, authentication, reputation, size, content.
+        Policy = "policy",
+        /// The mailbox is full.
+        Full = "full",
+        /// It is still being tried (`Action: delayed`).
+        Delayed = "delayed",
+        /// It arrived, or went on to a system that tells nothing more (`Action: delivered`,
+        /// `relayed`, `expanded`).
+        Delivered = "delivered",
+    }
+}
+
+/// What a mail system tells of a mail's delivery (RFC 3464, or an older form).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryReport {
+    /// The Message-ID of the mail it is about, without angle brackets; `None` where the report
+    /// carries neither the mail nor its header.
+    pub original_id: Option<String>,
+    /// What became of it, one entry a recipient, each address once; at most 200. Empty where the
+    /// report names nobody.
+    pub recipients: Vec<RecipientReport>,
+}
+
+/// What became of a mail to one recipient.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecipientReport {
+    /// The address as the sender wrote it (`Original-Recipient`), else the one at which the mail
+    /// ended (`Final-Recipient`); in lower case.
+    pub address: String,
+    /// The address at which the mail ended, where that is another one: behind an alias, a
+    /// forward or a list.
+    pub final_address: Option<String>,
+    /// What became of it.
+    pub class: BounceClass,
+    /// The enhanced status code (RFC 3463), such as `5.1.1`.
+    pub status: Option<String>,
+    /// What the remote system said, in one line of at most 500 characters; may be empty.
+    pub diagnostic: String,
+    /// The system that said so (`Remote-MTA`), such as `mx.example.org`.
+    pub remote: Option<String>,
+}
+
+/// That a recipient complained of a mail (RFC 5965, or a provider's own form).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Complaint {
+    /// The Message-ID of the mail that was complained of, without angle brackets.
+    pub original_id: Option<String>,
+    /// Who complained, in lower case, where the report says so; many providers hide it.
+    pub recipient: Option<String>,
+    /// The Feedback-Type in lower case: `abuse`, `fraud`, `virus`, `other`, `opt-out`,
+    /// `not-spam` (RFC 6430), `auth-failure` (RFC 6591). The last two are no complaints.
+    pub kind: String,
 }
 
 /// That a machine wrote a message, and how we know.

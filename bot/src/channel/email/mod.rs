@@ -14,6 +14,7 @@ mod html;
 mod ids;
 mod people;
 mod phrases;
+mod report;
 
 mod charset;
 mod header;
