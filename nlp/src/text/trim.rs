@@ -97,10 +97,23 @@ impl<'t> Own<'t> {
                 self.cut_rules();
             }
         }
+        self.cut_name();
         if !self.kept.is_empty() {
             self.kept.push("");
         }
         self.kept
+    }
+
+    /// Cuts a name below the text that is marked by a dash: `-Ann Novak`.
+    fn cut_name(&mut self) {
+        if let [rest @ .., before, last] = self.kept.as_slice()
+            && before.trim().is_empty()
+            && quote::is_dashed_name(last)
+            && rest.iter().any(|line| !line.trim().is_empty())
+        {
+            self.kept.truncate(rest.len());
+            self.cut_rules();
+        }
     }
 
     fn cut_rules(&mut self) {
