@@ -164,6 +164,8 @@ pub struct Content {
     pub delivery: Option<DeliveryReport>,
     /// That somebody called a mail of ours spam, where a provider tells (RFC 5965).
     pub complaint: Option<Complaint>,
+    /// The meeting that it is about (RFC 5546).
+    pub calendar: Option<Calendar>,
 }
 
 impl Content {
@@ -235,6 +237,84 @@ pub struct Complaint {
     /// The Feedback-Type in lower case: `abuse`, `fraud`, `virus`, `other`, `opt-out`,
     /// `not-spam` (RFC 6430), `auth-failure` (RFC 6591). The last two are no complaints.
     pub kind: String,
+}
+
+named! {
+    /// What a mail about a meeting wants (RFC 5546, 1.4).
+    pub enum CalendarMethod {
+        /// It tells of a meeting.
+        Publish = "publish",
+        /// It invites, or changes what it invited to.
+        Request = "request",
+        /// It answers an invitation: [`Calendar::attendees`] holds who answers, and how.
+        Reply = "reply",
+        /// It adds to a series.
+        Add = "add",
+        /// It calls the meeting off.
+        Cancel = "cancel",
+        /// It asks for the newest state.
+        Refresh = "refresh",
+        /// It proposes another time.
+        Counter = "counter",
+        /// It turns down such a proposal.
+        DeclineCounter = "declinecounter",
+    }
+}
+
+named! {
+    /// Whether somebody comes to a meeting (`PARTSTAT`, RFC 5545, 3.2.12).
+    pub enum Attendance {
+        /// Has not answered.
+        NeedsAction = "needs_action",
+        /// Comes.
+        Accepted = "accepted",
+        /// Does not come.
+        Declined = "declined",
+        /// Perhaps comes.
+        Tentative = "tentative",
+        /// Sends somebody else.
+        Delegated = "delegated",
+    }
+}
+
+/// A meeting, as a mail brings it (RFC 5545, RFC 5546). Which mail is the newest about a meeting
+/// tell `uid` and `sequence`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Calendar {
+    /// What the mail wants.
+    pub method: CalendarMethod,
+    /// The name of the meeting, the same in all mails about it; at most 255 characters.
+    pub uid: String,
+    /// How often the meeting was changed; the higher one is newer.
+    pub sequence: u32,
+    /// What it is about, in one line of at most 500 characters.
+    pub summary: String,
+    /// Where it is, in one line of at most 500 characters.
+    pub location: String,
+    /// When it begins. For a whole day midnight UTC of that date.
+    pub start: Option<Timestamp>,
+    /// When it ends; for whole days the midnight after the last. Never before `start`.
+    pub end: Option<Timestamp>,
+    /// Whether it takes whole days.
+    pub all_day: bool,
+    /// Whether the times carry no zone that could be told: they are written as if in UTC, and
+    /// mean the clock on the wall.
+    pub floating: bool,
+    /// Whether it is a series; `start` is that of its first.
+    pub recurs: bool,
+    /// Who invites, in lower case.
+    pub organizer: Option<String>,
+    /// Who is invited, at most 200; of a reply the one who answers.
+    pub attendees: Vec<Attendee>,
+}
+
+/// Somebody invited to a meeting.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attendee {
+    /// The address, in lower case.
+    pub address: String,
+    /// Whether they come.
+    pub status: Attendance,
 }
 
 /// That a machine wrote a message, and how we know.

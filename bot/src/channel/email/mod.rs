@@ -9,6 +9,7 @@ mod parse;
 mod attachments;
 mod automation;
 mod body;
+mod calendar;
 mod dates;
 mod html;
 mod ids;

@@ -13,6 +13,7 @@ use rapport_model::message::{Automation, ChannelKind, Content, Incoming, Unreada
 use super::attachments::attachments;
 use super::automation::{Evidence, automation};
 use super::body;
+use super::calendar::calendar;
 use super::dates::{self, Witnesses};
 use super::header::{Headers, is_mbox_line, line_at};
 use super::ids;
@@ -146,6 +147,7 @@ fn content(headers: Headers<'_>, raw_body: &[u8], options: &ParseOptions) -> Res
         digest,
         delivery: (kind == Some(Automation::Bounce)).then(|| report.delivery()),
         complaint: (kind == Some(Automation::ComplaintReport)).then(|| report.complaint()),
+        calendar: calendar(&parts),
         to,
         cc: people(&headers, "cc", hint),
         from,

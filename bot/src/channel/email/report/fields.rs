@@ -158,7 +158,7 @@ fn without_type(value: &str) -> &str {
 }
 
 /// Returns the address in a value, however it is wrapped.
-pub(super) fn address_in(value: &str) -> Option<Address> {
+pub(in super::super) fn address_in(value: &str) -> Option<Address> {
     let bare = value.trim().trim_matches(['<', '>', '"', '\'', ' ']);
     Address::email(bare).ok().or_else(|| {
         let mut words = value.split([' ', '\t', '<', '>', '(', ')', ',', ';', '"', '\'', '=', '|', '#']);

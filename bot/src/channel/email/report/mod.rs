@@ -27,6 +27,7 @@ use fields::Recipient;
 use original::Original;
 use status::Status;
 
+pub(super) use fields::address_in;
 pub(super) use notification::Notification;
 pub(super) use prose::tells_a_failure;
 
