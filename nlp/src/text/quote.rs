@@ -132,7 +132,7 @@ fn is_between_dashes(line: &str, phrases: &[&str]) -> bool {
 
 /// Tells whether a line is the mark above a signature.
 pub(super) fn is_signature_mark(line: &str) -> bool {
-    matches!(line.trim_end(), "--" | "—" | "--\u{a0}")
+    matches!(line.trim_end(), "--" | "—" | "--\u{a0}" | "-----BEGIN PGP SIGNATURE-----")
 }
 
 /// Tells whether a line is a name under a mail, marked by a dash: `-Ann Novak`, `—张伟`.
@@ -147,6 +147,15 @@ pub(super) fn is_dashed_name(line: &str) -> bool {
         && name.split_whitespace().count() <= 3
         && name.starts_with(|c: char| c.is_alphabetic())
         && name.split_whitespace().all(is_name)
+}
+
+/// Returns how many lines the head of a signed text takes (RFC 9580, 7).
+pub(super) fn armor(lines: &[&str]) -> Option<usize> {
+    if lines.first()?.trim_end() != "-----BEGIN PGP SIGNED MESSAGE-----" {
+        return None;
+    }
+    let n_fields = lines.iter().skip(1).take(8).take_while(|line| line.contains(": ")).count();
+    Some(1 + n_fields)
 }
 
 /// Tells whether a device or app added the line: `Sent from my iPhone`. A sentence that

@@ -20,6 +20,8 @@ pub fn trim(body: &str) -> Option<String> {
     while let Some(&line) = lines.get(at) {
         if quote::is_quoted(line) {
             at += 1;
+        } else if let Some(n_lines) = quote::armor(&lines[at..]) {
+            at += n_lines;
         } else if quote::is_forward_mark(line) {
             passed_on = &lines[at..];
             break;

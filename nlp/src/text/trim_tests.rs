@@ -161,6 +161,14 @@ fn signatures_devices_and_legal_notes_go() {
 }
 
 #[test]
+fn the_armor_of_a_signed_text_goes() {
+    check(&[(
+        "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nYes, please.\n-----BEGIN PGP SIGNATURE-----\n\niQEz\n-----END PGP SIGNATURE-----",
+        Some("Yes, please."),
+    )]);
+}
+
+#[test]
 fn what_is_forwarded_stays() {
     check(&[
         (

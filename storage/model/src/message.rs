@@ -166,6 +166,9 @@ pub struct Content {
     pub complaint: Option<Complaint>,
     /// The meeting that it is about (RFC 5546).
     pub calendar: Option<Calendar>,
+    /// Whether it is signed or encrypted. Signatures are not checked, and nothing is decrypted:
+    /// of an encrypted message the text is empty or unreadable, its parts are kept whole.
+    pub protection: Option<Protection>,
 }
 
 impl Content {
@@ -237,6 +240,16 @@ pub struct Complaint {
     /// The Feedback-Type in lower case: `abuse`, `fraud`, `virus`, `other`, `opt-out`,
     /// `not-spam` (RFC 6430), `auth-failure` (RFC 6591). The last two are no complaints.
     pub kind: String,
+}
+
+named! {
+    /// How a mail is protected (S/MIME, RFC 8551; OpenPGP, RFC 3156).
+    pub enum Protection {
+        /// Its sender signed it. Who that is nobody has checked.
+        Signed = "signed",
+        /// Only its recipients can read it.
+        Encrypted = "encrypted",
+    }
 }
 
 named! {

@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 
+use super::attachments;
 use super::calendar;
 use super::charset;
 use super::header::Headers;
 use super::html;
 use super::mime::{Limits, Part, split};
+use super::tnef;
 use super::words;
 
 /// Mails within mails whose text is looked for when the outer ones have none.
@@ -49,11 +51,26 @@ fn shown(parts: &[Part<'_>], limits: Limits, bytes_max: usize, n_forwards: usize
             return text;
         }
     }
+    if let Some(text) = parts.iter().find_map(text_of_tnef) {
+        return text;
+    }
     let mut mails = parts.iter().filter(|p| p.children.is_empty() && p.is_mail());
     match (mails.next(), mails.next()) {
         (Some(mail), None) if n_forwards > 0 => forwarded(mail, limits, bytes_max, n_forwards - 1),
         _ => String::new(),
     }
+}
+
+/// Returns the text that Outlook put into a `winmail.dat`.
+fn text_of_tnef(part: &Part<'_>) -> Option<String> {
+    if !part.children.is_empty() || !attachments::is_tnef(part, &part.content_type.value) {
+        return None;
+    }
+    let bytes = part.encoding.decode(part.body);
+    let contents = tnef::read(&bytes)?;
+    let plain = Some(contents.text.clone()).filter(|text| !is_blank(text));
+    let text = plain.unwrap_or_else(|| html::to_text(&contents.html));
+    Some(text).filter(|text| !is_blank(text))
 }
 
 /// Returns the text of a part and all within it. Recurses as deep as the tree, which the

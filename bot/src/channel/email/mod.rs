@@ -15,7 +15,9 @@ mod html;
 mod ids;
 mod people;
 mod phrases;
+mod protection;
 mod report;
+mod tnef;
 
 mod charset;
 mod header;

@@ -19,6 +19,7 @@ use super::header::{Headers, is_mbox_line, line_at};
 use super::ids;
 use super::mime::{Beyond, Limits, split};
 use super::people::{authors, people};
+use super::protection::protection;
 use super::report::Report;
 use super::words;
 
@@ -148,6 +149,7 @@ fn content(headers: Headers<'_>, raw_body: &[u8], options: &ParseOptions) -> Res
         delivery: (kind == Some(Automation::Bounce)).then(|| report.delivery()),
         complaint: (kind == Some(Automation::ComplaintReport)).then(|| report.complaint()),
         calendar: calendar(&parts),
+        protection: protection(&parts, &body),
         to,
         cc: people(&headers, "cc", hint),
         from,

@@ -14,6 +14,8 @@ mod prose;
 mod status;
 mod tokens;
 
+use std::collections::HashSet;
+
 use rapport_model::message::{BounceClass, Complaint, DeliveryReport, RecipientReport};
 use rapport_model::{Address, Mailbox};
 
@@ -33,6 +35,9 @@ pub(super) use prose::tells_a_failure;
 
 /// More recipients than these in one report are passed over.
 const RECIPIENTS_MAX: usize = 200;
+
+/// Of a report without end only this much is read, in bytes.
+const WORDS_BYTES_MAX: usize = 64 << 10;
 
 /// Longest diagnostic that is kept, in characters.
 const DIAGNOSTIC_CHARS_MAX: usize = 500;
@@ -59,7 +64,7 @@ impl Report<'_> {
         }
         let original = self.original();
         let words = original::own_words(self.text);
-        let words = words.as_str();
+        let words = &words[..words.floor_char_boundary(WORDS_BYTES_MAX)];
         let sections = prose::sections(words, &self.strangers_to(words));
         let mut recipients = fields::recipients(self.parts, self.text);
         recipients.retain(|r| r.action.is_some() || r.status.is_some());
@@ -67,19 +72,22 @@ impl Report<'_> {
             recipients = self.named(&sections, &original);
         }
         let is_delayed = prose::tells_a_delay(self.subject, words);
-        let mut report = DeliveryReport { original_id: original.message_id.clone(), recipients: Vec::new() };
-        for recipient in recipients {
-            let said = prose::said_of(&sections, &recipient, words);
-            let around = if sections.len() < 2 { words } else { "" };
-            let entry = entry(&recipient, &original, [said, around], is_delayed);
-            if let Some(entry) = entry
-                && report.recipients.len() < RECIPIENTS_MAX
-                && report.recipients.iter().all(|known| known.address != entry.address)
-            {
-                report.recipients.push(entry);
+        // Each recipient once: what is said first is said of the remote system.
+        let mut seen = HashSet::new();
+        recipients.retain(|r| r.address().is_none_or(|address| seen.insert(address)));
+        recipients.truncate(RECIPIENTS_MAX);
+        let around = if sections.len() < 2 { words } else { "" };
+        let entries = recipients.iter().filter_map(|recipient| {
+            let said = prose::said_of(&sections, recipient, words);
+            entry(recipient, &original, [said, around], is_delayed)
+        });
+        let mut found: Vec<RecipientReport> = Vec::new();
+        for entry in entries {
+            if found.iter().all(|known| known.address != entry.address) {
+                found.push(entry);
             }
         }
-        report
+        DeliveryReport { original_id: original.message_id.clone(), recipients: found }
     }
 
     /// Reads who complained of what.
