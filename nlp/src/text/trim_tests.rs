@@ -202,6 +202,43 @@ fn hostile_texts_take_linear_time() {
     }
 }
 
+#[test]
+fn damage_never_stops_the_trimmer() {
+    let samples = [
+        "Yes.\n\nOn 3 Mar 2026, at 10:00, Ann <ann@x.test>\nwrote:\n> old\n\n-- \nBob",
+        "好的。\n\n------------------ 原始邮件 ------------------\n发件人: \"张伟\"\n发送时间: 2026年\n收件人: a\n",
+        "-----BEGIN PGP SIGNED MESSAGE-----\nHash: x\n\nYes\n张伟 <wei@x.test>\n于2026年3月3日 10:00写道：\n> é\n—李娜",
+        "________________________________\nVon: Ann\nGesendet: x\nAn: y\n\nSent from my iPhone\nDiese E-Mail enthält",
+    ];
+    let mut state = 7u64;
+    let mut next = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below.max(1)
+    };
+    for round in 0..20_000 {
+        let mut chars: Vec<char> = samples[round % samples.len()].chars().collect();
+        for _ in 0..=next(4) {
+            let at = next(chars.len());
+            match next(4) {
+                0 => chars.truncate(at),
+                1 => {
+                    chars.insert(at.min(chars.len()), ['\n', '>', '-', ':', '　', '\u{202E}', '😀'][next(7)])
+                }
+                2 => drop(chars.drain(at..(at + next(9)).min(chars.len()))),
+                _ => {
+                    let other: Vec<char> = samples[next(samples.len())].chars().collect();
+                    let from = next(other.len());
+                    chars.splice(at..at, other[from..].iter().copied());
+                }
+            }
+        }
+        let body: String = chars.into_iter().collect();
+        if let Some(own) = trim(&body) {
+            assert!(!own.is_empty() && own.len() <= body.len(), "{body:?}");
+        }
+    }
+}
+
 /// The collection of real mails, where it is at hand.
 fn real_answers() -> Option<std::path::PathBuf> {
     let named = std::env::var_os("RAPPORT_TEST_DATA").map(std::path::PathBuf::from);
@@ -245,6 +282,7 @@ const EXPECTED: [Expected; 22] = [
 ];
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "it measures how long trimming takes")]
 fn real_answers_keep_what_their_writers_wrote() {
     let Some(dir) = real_answers() else { return };
     let mut n_right = 0;

@@ -8,6 +8,7 @@ use super::charset;
 use super::header::Headers;
 use super::html;
 use super::mime::{Limits, Part, split};
+use super::rtf;
 use super::tnef;
 use super::words;
 
@@ -69,7 +70,8 @@ fn text_of_tnef(part: &Part<'_>) -> Option<String> {
     let bytes = part.encoding.decode(part.body);
     let contents = tnef::read(&bytes)?;
     let plain = Some(contents.text.clone()).filter(|text| !is_blank(text));
-    let text = plain.unwrap_or_else(|| html::to_text(&contents.html));
+    let rich = || Some(html::to_text(&contents.html)).filter(|text| !is_blank(text));
+    let text = plain.or_else(rich).unwrap_or_else(|| rtf::text(contents.rtf));
     Some(text).filter(|text| !is_blank(text))
 }
 

@@ -17,6 +17,7 @@ mod people;
 mod phrases;
 mod protection;
 mod report;
+mod rtf;
 mod tnef;
 
 mod charset;

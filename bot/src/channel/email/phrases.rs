@@ -2,7 +2,7 @@
 //! programs.
 
 /// Subjects of delivery failures, anywhere in the subject, in lower case.
-const BOUNCES: [&str; 40] = [
+const BOUNCES: [&str; 58] = [
     "undeliver",
     "delivery status notification",
     "delivery failure",
@@ -43,6 +43,24 @@ const BOUNCES: [&str; 40] = [
     "无法投递",
     "投递失败",
     "配信不能",
+    "[bounce]",
+    "no se puede entregar",
+    "no se ha entregado",
+    "impossibile recapitare",
+    "recapito non riuscito",
+    "não é possível entregar",
+    "falha na entrega",
+    "onbestelbaar",
+    "kan inte levereras",
+    "kan ikke leveres",
+    "nie dostarczono",
+    "не доставлен",
+    "недоставлен",
+    "doručení se nezdařilo",
+    "无法送达",
+    "未送达",
+    "無法傳遞",
+    "배달되지 않음",
 ];
 
 /// Labels that programs put before the subject they answer, in lower case.

@@ -105,3 +105,24 @@ fn real_files_hold_what_others_find_in_them() {
     println!("{n_named} of {n_files} files found");
     assert!(n_named * 10 >= n_files * 9);
 }
+
+#[test]
+fn the_text_of_real_files_is_found() {
+    let named = std::env::var_os("RAPPORT_TEST_DATA").map(std::path::PathBuf::from);
+    let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
+    let dir = named.unwrap_or(here).join("mail/MimeKit");
+    let Ok(entries) = std::fs::read_dir(&dir) else { return };
+    let paths = entries.filter_map(|e| Some(e.ok()?.path()));
+    let (mut n_files, mut n_read) = (0, 0);
+    for path in paths.filter(|p| p.extension().is_some_and(|e| e == "tnef")) {
+        let bytes = std::fs::read(&path).unwrap();
+        let contents = read(&bytes).unwrap();
+        if contents.text.is_empty() && contents.html.is_empty() && !contents.rtf.is_empty() {
+            let text = super::super::rtf::text(contents.rtf);
+            n_files += 1;
+            n_read += usize::from(text.chars().filter(|c| c.is_alphanumeric()).count() > 3);
+            println!("{}: {:?}", path.display(), &text[..text.floor_char_boundary(200)]);
+        }
+    }
+    println!("{n_read} of {n_files} texts read");
+}
