@@ -138,11 +138,13 @@ pub(super) fn is_signature_mark(line: &str) -> bool {
 /// Tells whether a line is a name under a mail, marked by a dash: `-Ann Novak`, `—张伟`.
 pub(super) fn is_dashed_name(line: &str) -> bool {
     let line = line.trim();
+    if line.len() > 50 {
+        return false;
+    }
     let name = line.trim_start_matches(['-', '–', '—']);
     let is_marked = (1..=2).contains(&(line.chars().count() - name.chars().count()));
     let is_name = |word: &str| word.starts_with(|c: char| c.is_uppercase() || c as u32 > 0x2E80);
     is_marked
-        && name.len() <= 40
         && !name.contains(|c: char| c.is_ascii_digit() || matches!(c, ',' | ':' | '!' | '?' | '。' | '，'))
         && name.split_whitespace().count() <= 3
         && name.starts_with(|c: char| c.is_alphabetic())
@@ -161,7 +163,11 @@ pub(super) fn armor(lines: &[&str]) -> Option<usize> {
 /// Tells whether a device or app added the line: `Sent from my iPhone`. A sentence that
 /// begins like that is none.
 pub(super) fn is_device_line(line: &str) -> bool {
-    let line = line.trim().trim_matches(['*', '_', '[', ']', '<', '>']);
+    let line = line.trim();
+    if line.len() > 200 {
+        return false;
+    }
+    let line = line.trim_matches(['*', '_', '[', ']', '<', '>']);
     if line.len() > 120 || line.is_empty() {
         return false;
     }

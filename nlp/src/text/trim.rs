@@ -49,7 +49,14 @@ pub fn trim(body: &str) -> Option<String> {
     // Blank lines alone are no difference.
     let n_written = |lines: &[&str]| lines.iter().filter(|line| !line.trim().is_empty()).count();
     let n_own = n_written(&kept);
-    (n_own > 0 && n_own < n_written(&lines)).then(|| kept.join("\n").trim().to_owned())
+    (n_own > 0 && n_own < n_written(&lines)).then(|| trimmed(kept.join("\n")))
+}
+
+/// Returns a text without blanks at its ends, copied no second time: it may be long.
+fn trimmed(mut text: String) -> String {
+    text.truncate(text.trim_end().len());
+    text.drain(..text.len() - text.trim_start().len());
+    text
 }
 
 /// Returns how many lines introduce a quote here. Where quote marks follow, only the

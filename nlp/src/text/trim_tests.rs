@@ -290,9 +290,14 @@ fn real_answers_keep_what_their_writers_wrote() {
     for (name, start, end, absent) in EXPECTED {
         let body = std::fs::read_to_string(dir.join(format!("test__emails__{name}.txt"))).unwrap();
         let body = body.replace("\r\n", "\n");
-        let began = std::time::Instant::now();
         let trimmed = trim(&body);
-        seconds.push(began.elapsed().as_secs_f64());
+        // The fastest of some: the machine does other work, too.
+        let once = |_| {
+            let began = std::time::Instant::now();
+            assert_eq!(trim(&body), trimmed);
+            began.elapsed().as_secs_f64()
+        };
+        seconds.push((0..5).map(once).fold(f64::MAX, f64::min));
         let own = trimmed.as_deref().unwrap_or(body.trim());
         let is_right = own.starts_with(start)
             && own.trim_end().ends_with(end)

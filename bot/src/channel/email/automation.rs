@@ -189,6 +189,9 @@ fn machine(e: &Evidence<'_>) -> Option<Automated> {
     let author = e.authors.first().filter(|a| phrases::is_no_reply(a.address.local()))?;
     let has_person =
         e.reply_to.iter().any(|r| r.address != author.address && !phrases::is_no_reply(r.address.local()));
+    // What answers nothing is told to many.
+    let answers = e.headers.has("In-Reply-To") || e.headers.has("References");
+    let class = if answers { class } else { Automation::Newsletter };
     (!has_person).then(|| found(class, &format!("From: {}@", author.address.local())))
 }
 
@@ -399,7 +402,8 @@ mod tests {
             ("X-Auto-Response-Suppress: DR, OOF", None),
             ("Return-Path: <>", Some((AutoReply, "Return-Path: <>"))),
             ("X-Loop: x", Some((AutoReply, "X-Loop"))),
-            ("From: No Reply <no-reply@x.test>", Some((AutoReply, "From: no-reply@"))),
+            ("From: No Reply <no-reply@x.test>", Some((Newsletter, "From: no-reply@"))),
+            ("From: no-reply@x.test\nIn-Reply-To: <1@y.test>", Some((AutoReply, "From: no-reply@"))),
             ("From: noreply@x.test\nReply-To: ann@y.test", None),
             ("From: donotreply@x.test\nList-Unsubscribe: <x>", Some((Newsletter, "List-Unsubscribe"))),
             ("List-Id: Ann's <ann.x.test>", Some((List, "List-Id"))),

@@ -121,7 +121,8 @@ impl Report<'_> {
                 .map(|s| Recipient { alias: s.alias.clone(), ..known(&s.address) })
                 .collect();
         }
-        original.to.iter().map(known).collect()
+        // Of several nobody knows which one is meant.
+        original.to.iter().filter(|_| original.to.len() == 1).map(known).collect()
     }
 
     /// Returns the addresses that are not those of a recipient, unless the words name no other:

@@ -236,6 +236,36 @@ fn reports_without_fields_are_read_by_their_words() {
             "   ----- Transcript of session follows -----\n>>> RCPT To:<ann@x.test>\n<<< 550 <ann@x.test>, no\n550 <ann@x.test>... User unknown\n421 y.test... Deferred: timed out",
             &[("ann@x.test", Hard)],
         ),
+        (
+            "Undeliverable Mail: \"Offer\"",
+            "Your message:\n   From:    us@ours.test\n   Subject: Offer\nCould not be delivered because of\n\n550 5.1.1 User unknown\n\nThe following recipients were affected:\n    ann@x.test\n\nAdditional information follows.",
+            &[("ann@x.test", Hard)],
+        ),
+        (
+            "[BOUNCE]",
+            "Hi. This is the James mail server at mx.test.\nI'm afraid I wasn't able to deliver your message to the following addresses.\n\nann@x.test\n\nError message below:\n550 - Requested action not taken: no such user here\n\nMessage details:\n  MAIL FROM: us@ours.test\n  RCPT TO: ann@x.test",
+            &[("ann@x.test", Hard)],
+        ),
+        (
+            "FAILURE NOTICE :",
+            "Hi. This is the mailer at mx.test. Sorry.\n\n>>> ann@x.test <ann@x.test>\n\n552 sorry, the mailbox is over quota (#5.2.2)\n\n==================== Original ====",
+            &[("ann@x.test", Full)],
+        ),
+        (
+            "Undeliverable message",
+            "------- Failure Reasons  --------\n\nUser ann@x.test (ann@x.test) not listed in public Name & Address Book\nann@x.test\n\n------- Returned Message --------",
+            &[("ann@x.test", Hard)],
+        ),
+        (
+            "Mail Delivery Failure",
+            "The mail server could not send your message to <ann@x.test>.\nThe remote server answered:\n554 5.7.1 Message rejected due to the sender's reputation\n\nPlease contact postmaster@mx.test for help.",
+            &[("ann@x.test", Policy)],
+        ),
+        (
+            "未送達: 見積",
+            "次の受信者にメッセージを配信できませんでした:\n\nann@x.test<mailto:ann@x.test>\n入力したメール アドレスが見つかりませんでした。",
+            &[("ann@x.test", Hard)],
+        ),
     ] {
         check(&format!("Subject: {subject}"), &format!("{words}{copy}"), Some("1@ours.test"), expected);
     }
