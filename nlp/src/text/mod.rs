@@ -2,6 +2,7 @@
 //! nothing changes.
 
 mod clean;
+mod marks;
 mod quote;
 mod trim;
 

@@ -1,6 +1,8 @@
 //! How mail programs mark what is not the writer's own: one question a function, each looking
 //! at a few lines only, so that all of them together stay linear in the text.
 
+use super::marks::{DEVICES, DISCLAIMERS, FORWARDS, FROM_LABELS, OPENERS, ORIGINALS, OTHER_LABELS, VERBS};
+
 /// Lines that an attribution may be broken into.
 const ATTRIBUTION_LINES_MAX: usize = 4;
 
@@ -9,265 +11,6 @@ const HEADER_LINES_MAX: usize = 14;
 
 /// Of a longer line only this many bytes are looked at.
 const LINE_BYTES_MAX: usize = 300;
-
-/// Words with which attributions begin, in lower case, with their blank.
-const OPENERS: [&str; 16] = [
-    "on ",
-    "at ",
-    "am ",
-    "le ",
-    "el ",
-    "il ",
-    "em ",
-    "op ",
-    "den ",
-    "dnia ",
-    "il giorno ",
-    "vào ",
-    "在",
-    "于",
-    "於",
-    "w dniu ",
-];
-
-/// Verbs of attributions, in lower case.
-const VERBS: [&str; 22] = [
-    "wrote",
-    "writes",
-    "schrieb",
-    "a écrit",
-    "escribió",
-    "escribio",
-    "ha scritto",
-    "scrisse",
-    "escreveu",
-    "schreef",
-    "skrev",
-    "napisał",
-    "kirjoitti",
-    "yazdı",
-    "пишет",
-    "писал",
-    "написал",
-    "写道",
-    "寫道",
-    "写到",
-    "书きました",
-    "書きました",
-];
-
-/// Labels of the author's line in a quoted header, in lower case.
-const FROM_LABELS: [&str; 14] = [
-    "from",
-    "von",
-    "de",
-    "da",
-    "van",
-    "från",
-    "fra",
-    "od",
-    "от",
-    "发件人",
-    "發件人",
-    "寄件者",
-    "寄件人",
-    "差出人",
-];
-
-/// Labels of its other lines, in lower case.
-const OTHER_LABELS: [&str; 64] = [
-    "sent",
-    "date",
-    "to",
-    "cc",
-    "subject",
-    "reply-to",
-    "importance",
-    "attachments",
-    "gesendet",
-    "datum",
-    "an",
-    "betreff",
-    "kopie",
-    "envoyé",
-    "date d'envoi",
-    "à",
-    "objet",
-    "enviado",
-    "enviado el",
-    "fecha",
-    "para",
-    "asunto",
-    "inviato",
-    "data",
-    "a",
-    "oggetto",
-    "enviada em",
-    "assunto",
-    "verzonden",
-    "aan",
-    "onderwerp",
-    "skickat",
-    "till",
-    "ämne",
-    "sendt",
-    "til",
-    "emne",
-    "wysłano",
-    "do",
-    "temat",
-    "отправлено",
-    "дата",
-    "кому",
-    "тема",
-    "发送时间",
-    "發送時間",
-    "发送日期",
-    "時間",
-    "时间",
-    "日期",
-    "收件人",
-    "收件者",
-    "抄送",
-    "副本",
-    "主题",
-    "主題",
-    "主旨",
-    "标题",
-    "送信日時",
-    "日時",
-    "宛先",
-    "件名",
-    "传送日期",
-    "寄件日期",
-];
-
-/// Words between the dashes above a quoted mail, in lower case.
-const ORIGINALS: [&str; 20] = [
-    "original message",
-    "original appointment",
-    "replied message",
-    "reply message",
-    "ursprüngliche nachricht",
-    "originalnachricht",
-    "message d'origine",
-    "message original",
-    "mensaje original",
-    "messaggio originale",
-    "mensagem original",
-    "oorspronkelijk bericht",
-    "ursprungligt meddelande",
-    "原始邮件",
-    "原始郵件",
-    "原邮件",
-    "邮件原件",
-    "回复的原邮件",
-    "元のメッセージ",
-    "original email",
-];
-
-/// Words above a mail that is passed on, in lower case.
-const FORWARDS: [&str; 19] = [
-    "forwarded message",
-    "begin forwarded message",
-    "forwarded by",
-    "weitergeleitete nachricht",
-    "anfang der weitergeleiteten nachricht",
-    "message transféré",
-    "début du message transféré",
-    "mensaje reenviado",
-    "messaggio inoltrato",
-    "mensagem encaminhada",
-    "doorgestuurd bericht",
-    "转发的邮件",
-    "转发邮件",
-    "转发的消息",
-    "轉寄郵件",
-    "轉寄的郵件",
-    "转发邮件信息",
-    "転送メッセージ",
-    "forwarded mail",
-];
-
-/// Starts of the lines that devices and apps add, in lower case.
-const DEVICES: [&str; 38] = [
-    "sent from my ",
-    "sent from a ",
-    "sent from the ",
-    "sent from mail for",
-    "sent from outlook",
-    "sent from yahoo",
-    "sent from samsung",
-    "sent from proton",
-    "sent from gmail",
-    "sent via ",
-    "sent using ",
-    "sent with ",
-    "get outlook for ",
-    "von meinem ",
-    "gesendet von ",
-    "gesendet mit ",
-    "diese nachricht wurde von meinem",
-    "envoyé de mon ",
-    "envoyé depuis ",
-    "envoyé à partir de",
-    "télécharger outlook",
-    "enviado desde ",
-    "enviado do ",
-    "enviado de ",
-    "obtener outlook",
-    "inviato da",
-    "verzonden vanaf ",
-    "verstuurd vanaf ",
-    "skickat från",
-    "发自我的",
-    "發自我的",
-    "发送自",
-    "来自我的",
-    "从我的",
-    "從我的",
-    "以我的",
-    "獲取 outlook",
-    "获取 outlook",
-];
-
-/// Starts of legal notes, in lower case.
-const DISCLAIMERS: [&str; 34] = [
-    "confidentiality notice",
-    "confidentiality note",
-    "confidential:",
-    "disclaimer",
-    "legal notice",
-    "privileged and confidential",
-    "this e-mail and any",
-    "this email and any",
-    "this e-mail, and any",
-    "this email, and any",
-    "this e-mail message",
-    "this email message",
-    "this e-mail is confidential",
-    "this email is confidential",
-    "this e-mail may contain",
-    "this email may contain",
-    "this message and any",
-    "this message contains confidential",
-    "this message is intended",
-    "this message may contain",
-    "this communication",
-    "this transmission",
-    "the information contained in this",
-    "the information in this e",
-    "the contents of this e",
-    "please consider the environment",
-    "diese e-mail enthält",
-    "der inhalt dieser e-mail",
-    "ce message et",
-    "este mensaje",
-    "questo messaggio",
-    "本邮件及",
-    "保密声明",
-    "免责声明",
-];
 
 /// An introduction of quoted text such as `On 1 March Ann wrote:`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -290,11 +33,18 @@ pub(super) fn attribution(lines: &[&str]) -> Option<Attribution> {
     let head = first[..first.floor_char_boundary(12)].to_lowercase();
     let is_opened =
         OPENERS.iter().any(|o| head.starts_with(o)) || head.starts_with(|c: char| c.is_ascii_digit());
-    if !is_opened && !ends_here {
-        return None;
-    }
+    // `Ann <ann@example.org>`, and the rest on the next line.
+    let is_author = first.trim_end().ends_with('>') && first.contains('@');
+    let n_lines_max = match (is_opened, is_author, ends_here) {
+        (true, ..) => ATTRIBUTION_LINES_MAX,
+        (_, true, _) => 2,
+        (.., true) => 1,
+        // Gmail in Chinese ends without a colon where it breaks the line.
+        _ if first.contains('@') && ends_in_chinese_verb(first) => 1,
+        _ => return None,
+    };
     let mut text = String::new();
-    for (n, line) in lines.iter().take(if is_opened { ATTRIBUTION_LINES_MAX } else { 1 }).enumerate() {
+    for (n, line) in lines.iter().take(n_lines_max).enumerate() {
         let line = start_of(line).trim();
         if line.is_empty() {
             return None;
@@ -303,21 +53,26 @@ pub(super) fn attribution(lines: &[&str]) -> Option<Attribution> {
             text.push(' ');
         }
         text.push_str(line);
-        let last_verb = line.ends_with("写道") || line.ends_with("寫道");
-        if !ends_in_colon(line) && !last_verb {
+        if !ends_in_colon(line) && !ends_in_chinese_verb(line) {
             continue;
         }
         let lower = text.to_lowercase();
         let has_verb = VERBS.iter().any(|verb| lower.contains(verb));
         let has_address = lower.contains('@') && lower.contains('>');
         let has_date = lower.contains(|c: char| c.is_ascii_digit());
-        if has_verb && (has_date || has_address || !is_opened) || has_address && has_date && is_opened {
-            let is_certain = is_opened && (has_address || has_clock_or_year(&lower));
+        if has_verb && (has_date || has_address || !is_opened) || has_address && has_date {
+            let is_dated = has_clock_or_year(&lower);
+            let is_certain = is_opened && (has_address || is_dated) || has_verb && has_address && is_dated;
             return Some(Attribution { n_lines: n + 1, is_certain });
         }
         return None;
     }
     None
+}
+
+fn ends_in_chinese_verb(line: &str) -> bool {
+    let line = line.trim_end();
+    line.ends_with("写道") || line.ends_with("寫道")
 }
 
 /// Tells whether a quoted header begins at the first of `lines`: an author's line and two
@@ -348,7 +103,9 @@ pub(super) fn is_original_mark(line: &str) -> bool {
     if line.len() >= 25 && line.bytes().all(|b| b == b'_') {
         return true;
     }
-    is_between_dashes(line, &ORIGINALS)
+    // So QQ writes in English.
+    let is_short = line.starts_with("--") && line.trim_matches(['-', ' ', '\u{a0}']) == "Original";
+    is_short || is_between_dashes(line, &ORIGINALS)
 }
 
 /// Tells whether a line stands above a mail that is passed on.
@@ -369,19 +126,48 @@ fn is_between_dashes(line: &str, phrases: &[&str]) -> bool {
     {
         return false;
     }
-    let inner = line.trim_matches(['-', '_', '=', '—', ' ', '*', ':']).to_lowercase();
+    let inner = line.trim_matches(['-', '_', '=', '—', ' ', '\u{a0}', '*', ':']).to_lowercase();
     phrases.iter().any(|phrase| inner.starts_with(phrase) && inner.len() <= phrase.len() + 60)
 }
 
 /// Tells whether a line is the mark above a signature.
 pub(super) fn is_signature_mark(line: &str) -> bool {
-    matches!(line.trim_end(), "--" | "—" | "--\u{a0}")
+    matches!(line.trim_end(), "--" | "—" | "--\u{a0}" | "-----BEGIN PGP SIGNATURE-----")
+}
+
+/// Tells whether a line is a name under a mail, marked by a dash: `-Ann Novak`, `—张伟`.
+pub(super) fn is_dashed_name(line: &str) -> bool {
+    let line = line.trim();
+    if line.len() > 50 {
+        return false;
+    }
+    let name = line.trim_start_matches(['-', '–', '—']);
+    let is_marked = (1..=2).contains(&(line.chars().count() - name.chars().count()));
+    let is_name = |word: &str| word.starts_with(|c: char| c.is_uppercase() || c as u32 > 0x2E80);
+    is_marked
+        && !name.contains(|c: char| c.is_ascii_digit() || matches!(c, ',' | ':' | '!' | '?' | '。' | '，'))
+        && name.split_whitespace().count() <= 3
+        && name.starts_with(|c: char| c.is_alphabetic())
+        && name.split_whitespace().all(is_name)
+}
+
+/// Returns how many lines the head of a signed text takes (RFC 9580, 7).
+pub(super) fn armor(lines: &[&str]) -> Option<usize> {
+    if lines.first()?.trim_end() != "-----BEGIN PGP SIGNED MESSAGE-----" {
+        return None;
+    }
+    let n_fields = lines.iter().skip(1).take(8).take_while(|line| line.contains(": ")).count();
+    Some(1 + n_fields)
 }
 
 /// Tells whether a device or app added the line: `Sent from my iPhone`. A sentence that
 /// begins like that is none.
 pub(super) fn is_device_line(line: &str) -> bool {
-    let line = line.trim().trim_matches(['*', '_', '[', ']', '<', '>']);
+    let line = line.trim();
+    if line.len() > 200 {
+        return false;
+    }
+    let line = line.trim_matches(['*', '_', '[', ']', '<', '>']);
     if line.len() > 120 || line.is_empty() {
         return false;
     }

@@ -20,6 +20,8 @@ pub fn trim(body: &str) -> Option<String> {
     while let Some(&line) = lines.get(at) {
         if quote::is_quoted(line) {
             at += 1;
+        } else if let Some(n_lines) = quote::armor(&lines[at..]) {
+            at += n_lines;
         } else if quote::is_forward_mark(line) {
             passed_on = &lines[at..];
             break;
@@ -47,7 +49,14 @@ pub fn trim(body: &str) -> Option<String> {
     // Blank lines alone are no difference.
     let n_written = |lines: &[&str]| lines.iter().filter(|line| !line.trim().is_empty()).count();
     let n_own = n_written(&kept);
-    (n_own > 0 && n_own < n_written(&lines)).then(|| kept.join("\n").trim().to_owned())
+    (n_own > 0 && n_own < n_written(&lines)).then(|| trimmed(kept.join("\n")))
+}
+
+/// Returns a text without blanks at its ends, copied no second time: it may be long.
+fn trimmed(mut text: String) -> String {
+    text.truncate(text.trim_end().len());
+    text.drain(..text.len() - text.trim_start().len());
+    text
 }
 
 /// Returns how many lines introduce a quote here. Where quote marks follow, only the
@@ -97,10 +106,23 @@ impl<'t> Own<'t> {
                 self.cut_rules();
             }
         }
+        self.cut_name();
         if !self.kept.is_empty() {
             self.kept.push("");
         }
         self.kept
+    }
+
+    /// Cuts a name below the text that is marked by a dash: `-Ann Novak`.
+    fn cut_name(&mut self) {
+        if let [rest @ .., before, last] = self.kept.as_slice()
+            && before.trim().is_empty()
+            && quote::is_dashed_name(last)
+            && rest.iter().any(|line| !line.trim().is_empty())
+        {
+            self.kept.truncate(rest.len());
+            self.cut_rules();
+        }
     }
 
     fn cut_rules(&mut self) {

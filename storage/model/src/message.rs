@@ -41,9 +41,11 @@ named! {
         AutoReply = "auto_reply",
         /// "I am away".
         OutOfOffice = "out_of_office",
-        /// A mail could not be delivered (RFC 3464).
+        /// A mail system tells what became of a mail, mostly that it failed (RFC 3464). What
+        /// exactly says [`Content::delivery`].
         Bounce = "bounce",
-        /// A provider reports that a mail was marked as spam (RFC 5965).
+        /// A provider reports that a mail was marked as spam (RFC 5965); see
+        /// [`Content::complaint`].
         ComplaintReport = "complaint_report",
         /// A mailing list.
         List = "list",
@@ -158,6 +160,15 @@ pub struct Content {
     pub sent_at: Option<Timestamp>,
     /// Whether a machine wrote it.
     pub automation: Option<Automated>,
+    /// What became of a mail of ours, where a mail system tells (RFC 3464 or its own words).
+    pub delivery: Option<DeliveryReport>,
+    /// That somebody called a mail of ours spam, where a provider tells (RFC 5965).
+    pub complaint: Option<Complaint>,
+    /// The meeting that it is about (RFC 5546).
+    pub calendar: Option<Calendar>,
+    /// Whether it is signed or encrypted. Signatures are not checked, and nothing is decrypted:
+    /// of an encrypted message the text is empty or unreadable, its parts are kept whole.
+    pub protection: Option<Protection>,
 }
 
 impl Content {
@@ -165,6 +176,158 @@ impl Content {
     pub fn own_text(&self) -> &str {
         self.trimmed.as_deref().unwrap_or(&self.body)
     }
+}
+
+named! {
+    /// What became of a mail on its way to one recipient.
+    ///
+    /// The enhanced status code (RFC 3463) and the words beside it tell; where they disagree the
+    /// words count, for many systems write 5.0.0 or 5.7.1 whatever happened.
+    pub enum BounceClass {
+        /// The address does not exist or takes no mail: write to it no more.
+        Hard = "hard",
+        /// The way there failed, or the server was out of order: the address may be good.
+        Soft = "soft",
+        /// The mail or its sender was refused: spam, authentication, reputation, size, content.
+        Policy = "policy",
+        /// The mailbox is full.
+        Full = "full",
+        /// It is still being tried (`Action: delayed`).
+        Delayed = "delayed",
+        /// It arrived, or went on to a system that tells nothing more (`Action: delivered`,
+        /// `relayed`, `expanded`).
+        Delivered = "delivered",
+    }
+}
+
+/// What a mail system tells of a mail's delivery (RFC 3464, or an older form).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryReport {
+    /// The Message-ID of the mail it is about, without angle brackets; `None` where the report
+    /// carries neither the mail nor its header.
+    pub original_id: Option<String>,
+    /// What became of it, one entry a recipient, each address once; at most 200. Empty where the
+    /// report names nobody.
+    pub recipients: Vec<RecipientReport>,
+}
+
+/// What became of a mail to one recipient.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecipientReport {
+    /// The address as the sender wrote it (`Original-Recipient`), else the one at which the mail
+    /// ended (`Final-Recipient`); in lower case.
+    pub address: String,
+    /// The address at which the mail ended, where that is another one: behind an alias, a
+    /// forward or a list.
+    pub final_address: Option<String>,
+    /// What became of it.
+    pub class: BounceClass,
+    /// The enhanced status code (RFC 3463), such as `5.1.1`.
+    pub status: Option<String>,
+    /// What the remote system said, in one line of at most 500 characters; may be empty.
+    pub diagnostic: String,
+    /// The system that said so (`Remote-MTA`), such as `mx.example.org`.
+    pub remote: Option<String>,
+}
+
+/// That a recipient complained of a mail (RFC 5965, or a provider's own form).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Complaint {
+    /// The Message-ID of the mail that was complained of, without angle brackets.
+    pub original_id: Option<String>,
+    /// Who complained, in lower case, where the report says so; many providers hide it.
+    pub recipient: Option<String>,
+    /// The Feedback-Type in lower case: `abuse`, `fraud`, `virus`, `other`, `opt-out`,
+    /// `not-spam` (RFC 6430), `auth-failure` (RFC 6591). The last two are no complaints.
+    pub kind: String,
+}
+
+named! {
+    /// How a mail is protected (S/MIME, RFC 8551; OpenPGP, RFC 3156).
+    pub enum Protection {
+        /// Its sender signed it. Who that is nobody has checked.
+        Signed = "signed",
+        /// Only its recipients can read it.
+        Encrypted = "encrypted",
+    }
+}
+
+named! {
+    /// What a mail about a meeting wants (RFC 5546, 1.4).
+    pub enum CalendarMethod {
+        /// It tells of a meeting.
+        Publish = "publish",
+        /// It invites, or changes what it invited to.
+        Request = "request",
+        /// It answers an invitation: [`Calendar::attendees`] holds who answers, and how.
+        Reply = "reply",
+        /// It adds to a series.
+        Add = "add",
+        /// It calls the meeting off.
+        Cancel = "cancel",
+        /// It asks for the newest state.
+        Refresh = "refresh",
+        /// It proposes another time.
+        Counter = "counter",
+        /// It turns down such a proposal.
+        DeclineCounter = "declinecounter",
+    }
+}
+
+named! {
+    /// Whether somebody comes to a meeting (`PARTSTAT`, RFC 5545, 3.2.12).
+    pub enum Attendance {
+        /// Has not answered.
+        NeedsAction = "needs_action",
+        /// Comes.
+        Accepted = "accepted",
+        /// Does not come.
+        Declined = "declined",
+        /// Perhaps comes.
+        Tentative = "tentative",
+        /// Sends somebody else.
+        Delegated = "delegated",
+    }
+}
+
+/// A meeting, as a mail brings it (RFC 5545, RFC 5546). Which mail is the newest about a meeting
+/// tell `uid` and `sequence`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Calendar {
+    /// What the mail wants.
+    pub method: CalendarMethod,
+    /// The name of the meeting, the same in all mails about it; at most 255 characters.
+    pub uid: String,
+    /// How often the meeting was changed; the higher one is newer.
+    pub sequence: u32,
+    /// What it is about, in one line of at most 500 characters.
+    pub summary: String,
+    /// Where it is, in one line of at most 500 characters.
+    pub location: String,
+    /// When it begins. For a whole day midnight UTC of that date.
+    pub start: Option<Timestamp>,
+    /// When it ends; for whole days the midnight after the last. Never before `start`.
+    pub end: Option<Timestamp>,
+    /// Whether it takes whole days.
+    pub all_day: bool,
+    /// Whether the times carry no zone that could be told: they are written as if in UTC, and
+    /// mean the clock on the wall.
+    pub floating: bool,
+    /// Whether it is a series; `start` is that of its first.
+    pub recurs: bool,
+    /// Who invites, in lower case.
+    pub organizer: Option<String>,
+    /// Who is invited, at most 200; of a reply the one who answers.
+    pub attendees: Vec<Attendee>,
+}
+
+/// Somebody invited to a meeting.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attendee {
+    /// The address, in lower case.
+    pub address: String,
+    /// Whether they come.
+    pub status: Attendance,
 }
 
 /// That a machine wrote a message, and how we know.

@@ -8,7 +8,11 @@ use super::body;
 use super::ids;
 use super::mime::Part;
 use super::params::percent_decode;
+use super::tnef;
 use super::words;
+
+/// More files than these are passed over.
+const FILES_MAX: usize = 1_000;
 
 /// Longest file name, in characters.
 const NAME_CHARS_MAX: usize = 120;
@@ -38,6 +42,14 @@ pub(super) fn attachments(parts: &[Part<'_>], hint: Option<&str>) -> Vec<Attachm
         }
         let bytes = part.encoding.decode(part.body);
         let mime = mime(part);
+        if is_tnef(part, &mime)
+            && let Some(contents) = tnef::read(&bytes)
+            && !contents.files.is_empty()
+        {
+            let found = contents.files.iter().take(FILES_MAX.saturating_sub(out.len()));
+            out.extend(found.enumerate().map(|(n, file)| contained(file, n + 1, &contents.html)));
+            continue;
+        }
         let content_id = part.headers.plain("content-id");
         let cid = content_id.trim_matches(['<', '>', ' ']);
         let is_shown = part.disposition.value == "inline" && mime.starts_with("image/");
@@ -50,6 +62,31 @@ pub(super) fn attachments(parts: &[Part<'_>], hint: Option<&str>) -> Vec<Attachm
         });
     }
     out
+}
+
+/// Tells whether a part is Outlook's `winmail.dat`.
+pub(super) fn is_tnef(part: &Part<'_>, mime: &str) -> bool {
+    let name = part.disposition.get("filename").or_else(|| part.content_type.get("name"));
+    matches!(mime, "application/ms-tnef" | "application/vnd.ms-tnef")
+        || mime == "application/octet-stream" && name.is_some_and(|n| n.eq_ignore_ascii_case("winmail.dat"))
+}
+
+/// Describes a file within a `winmail.dat`.
+fn contained(file: &tnef::File<'_>, number: usize, html: &str) -> Attachment {
+    let mime = if is_mime(&file.mime) {
+        file.mime.to_ascii_lowercase()
+    } else {
+        "application/octet-stream".to_owned()
+    };
+    let name = safe_name(&file.name);
+    let cid = file.content_id.trim_matches(['<', '>', ' ']);
+    Attachment {
+        name: if name.is_empty() { format!("attachment-{number}.{}", extension_of(&mime)) } else { name },
+        bytes: file.bytes.len() as u64,
+        digest: ids::hex(&blake3::hash(file.bytes).as_bytes()[..16]),
+        inline: !cid.is_empty() && html.contains(&format!("cid:{cid}")),
+        mime,
+    }
 }
 
 /// Returns the ids of parts that the mail's HTML shows (`cid:…`).
@@ -76,14 +113,14 @@ fn references(parts: &[Part<'_>]) -> HashSet<String> {
 
 fn mime(part: &Part<'_>) -> String {
     let declared = part.content_type.value.as_str();
+    if is_mime(declared) { declared.to_owned() } else { "application/octet-stream".to_owned() }
+}
+
+fn is_mime(text: &str) -> bool {
     let is_token =
         |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b));
-    match declared.split_once('/') {
-        Some((kind, subtype)) if is_token(kind) && is_token(subtype) && declared.len() <= MIME_BYTES_MAX => {
-            declared.to_owned()
-        }
-        _ => "application/octet-stream".to_owned(),
-    }
+    let is_pair = text.split_once('/').is_some_and(|(kind, subtype)| is_token(kind) && is_token(subtype));
+    is_pair && text.len() <= MIME_BYTES_MAX
 }
 
 fn name(part: &Part<'_>, mime: &str, number: usize, hint: Option<&str>) -> String {

@@ -1,9 +1,9 @@
 //! Whether a machine wrote a mail, and which sort (RFC 3834, RFC 3464, RFC 5965, RFC 2369).
 //!
 //! The rules run from the surest evidence to the weakest, and the first that holds says why.
-//! Headers and structure decide; a subject alone decides only where programs write it as a
-//! label. What a person forwards of a machine's mail stays the person's: nothing inside an
-//! attached mail counts.
+//! Headers and structure decide; a subject or a text counts only beside another sign. What a
+//! person forwards of a machine's mail stays the person's: nothing inside an attached mail
+//! counts. What a report says is read in `report`.
 
 use rapport_model::Mailbox;
 use rapport_model::message::{Automated, Automation};
@@ -11,6 +11,7 @@ use rapport_model::message::{Automated, Automation};
 use super::header::Headers;
 use super::mime::Part;
 use super::phrases;
+use super::report::{self, Notification};
 use super::words;
 
 /// The header that marks our own automatic mail. Whether its signature holds is checked where
@@ -55,6 +56,8 @@ pub(super) struct Evidence<'e> {
     pub parts: &'e [Part<'e>],
     /// The decoded subject.
     pub subject: &'e str,
+    /// The text.
+    pub text: &'e str,
     /// Who wrote it.
     pub authors: &'e [Mailbox],
     /// Where answers should go.
@@ -88,6 +91,12 @@ fn complaint(e: &Evidence<'_>) -> Option<Automated> {
     if e.parts.iter().any(|p| p.is("message/feedback-report")) {
         return Some(found(class, "message/feedback-report"));
     }
+    if e.headers.has("X-Apple-Unsubscribe") {
+        return Some(found(class, "X-Apple-Unsubscribe"));
+    }
+    if let Some(Notification::Complaint(_)) = e.notification() {
+        return Some(found(class, "a notification of Amazon SES"));
+    }
     // Providers older than the standard attach the mail under a subject of their own.
     let has_mail = e.parts.iter().skip(1).any(Part::is_mail);
     let is_told = has_mail && phrases::tells_a_complaint(e.subject);
@@ -107,22 +116,35 @@ fn bounce(e: &Evidence<'_>) -> Option<Automated> {
     if e.headers.has("X-Failed-Recipients") {
         return Some(found(class, "X-Failed-Recipients"));
     }
-    let sender = e.daemon()?;
+    if let Some(Notification::Delivery(_)) = e.notification() {
+        return Some(found(class, "a notification of Amazon SES"));
+    }
+    let Some(sender) = e.daemon() else { return weak_bounce(e) };
     if sender.is_certain || e.is_null_path() || phrases::tells_a_bounce(e.subject) {
         return Some(found(class, &sender.reason));
     }
-    None
+    let told = e.tells_a_failure();
+    told.then(|| found(class, &format!("{}; text: a delivery failure", sender.reason)))
+}
+
+/// A failure told by a system that does not give its name: nobody reads answers to it.
+fn weak_bounce(e: &Evidence<'_>) -> Option<Automated> {
+    let sign = if e.is_null_path() { "Return-Path: <>" } else { return None };
+    let has_mail = e.parts.iter().skip(1).any(Part::is_mail);
+    let is_report = e.parts.first().is_some_and(|p| p.is("multipart/report"));
+    ((has_mail || is_report) && e.tells_a_failure())
+        .then(|| found(Automation::Bounce, &format!("{sign}; text: a delivery failure")))
 }
 
 fn out_of_office(e: &Evidence<'_>) -> Option<Automated> {
     let class = Automation::OutOfOffice;
-    let label = phrases::out_of_office_label(e.subject);
-    if let Some(label) = label {
-        return Some(found(class, &format!("Subject: {label}")));
+    let sign = e.auto_reply_sign().or_else(|| e.unanswered_sign());
+    if let Some(label) = phrases::out_of_office_label(e.subject) {
+        let said = || phrases::absence(e.text).map(|phrase| format!("text: {phrase}"));
+        return sign.or_else(said).map(|sign| found(class, &format!("Subject: {label}; {sign}")));
     }
     let phrase = phrases::out_of_office_phrase(e.subject)?;
-    let sign = e.auto_reply_sign().or_else(|| e.is_null_path().then(|| "Return-Path: <>".to_owned()))?;
-    Some(found(class, &format!("{sign}; Subject: {phrase}")))
+    Some(found(class, &format!("{}; Subject: {phrase}", sign?)))
 }
 
 fn auto_reply(e: &Evidence<'_>) -> Option<Automated> {
@@ -167,6 +189,9 @@ fn machine(e: &Evidence<'_>) -> Option<Automated> {
     let author = e.authors.first().filter(|a| phrases::is_no_reply(a.address.local()))?;
     let has_person =
         e.reply_to.iter().any(|r| r.address != author.address && !phrases::is_no_reply(r.address.local()));
+    // What answers nothing is told to many.
+    let answers = e.headers.has("In-Reply-To") || e.headers.has("References");
+    let class = if answers { class } else { Automation::Newsletter };
     (!has_person).then(|| found(class, &format!("From: {}@", author.address.local())))
 }
 
@@ -189,6 +214,33 @@ impl Evidence<'_> {
 
     fn is_null_path(&self) -> bool {
         self.value("Return-Path").is_some_and(|v| v.replace(' ', "").starts_with("<>"))
+    }
+
+    /// A sign that nobody should answer by a program, as programs that answer set it.
+    fn unanswered_sign(&self) -> Option<String> {
+        if self.is_null_path() {
+            return Some("Return-Path: <>".to_owned());
+        }
+        if let Some(value) = self.value("Auto-Submitted").filter(|v| !matches!(token(v).as_str(), "" | "no"))
+        {
+            return Some(told("Auto-Submitted", &value));
+        }
+        if let Some(sign) = self.precedence(&["bulk", "junk"]) {
+            return Some(sign);
+        }
+        let suppress = self.value("X-Auto-Response-Suppress")?;
+        let kinds = ["all", "oof", "autoreply"];
+        let kind = suppress.split(',').map(token).find(|v| kinds.contains(&v.as_str()))?;
+        Some(told("X-Auto-Response-Suppress", &kind))
+    }
+
+    fn notification(&self) -> Option<Notification> {
+        let is_amazon = self.authors.first().is_some_and(|a| a.address.domain().ends_with("amazonaws.com"));
+        Notification::read(self.text).filter(|_| is_amazon)
+    }
+
+    fn tells_a_failure(&self) -> bool {
+        report::tells_a_failure(self.subject) || report::tells_a_failure(self.text)
     }
 
     fn precedence(&self, values: &[&str]) -> Option<String> {
@@ -239,7 +291,8 @@ impl Evidence<'_> {
         if return_path.contains("mailer-daemon") {
             return Some(Daemon { reason: "Return-Path: mailer-daemon".to_owned(), is_certain });
         }
-        if local == "postmaster" || from.starts_with("postmaster") {
+        let letters: String = local.chars().filter(char::is_ascii_alphabetic).collect();
+        if letters == "postmaster" || from.starts_with("postmaster") {
             return Some(Daemon { reason: "From: postmaster@".to_owned(), is_certain });
         }
         if self.is_null_path() && phrases::tells_a_bounce(self.subject) {
@@ -278,6 +331,7 @@ mod tests {
         let (headers, at) = Headers::read(mail.as_bytes(), |_| false);
         let limits = Limits { parts_max: 100, depth_max: 9 };
         let parts = split(headers.clone(), &mail.as_bytes()[at..], limits).unwrap();
+        let text = super::super::body::text(&parts, limits, 1 << 16);
         let subject = words::decode(headers.first("subject").unwrap_or_default(), None);
         let (authors, reply_to) =
             (people::authors(&headers, None), people::people(&headers, "reply-to", None));
@@ -285,6 +339,7 @@ mod tests {
             headers: &headers,
             parts: &parts,
             subject: &subject,
+            text: &text,
             authors: &authors,
             reply_to: &reply_to,
         };
@@ -309,14 +364,35 @@ mod tests {
                 Some((OutOfOffice, "Auto-Submitted: auto-replied; Subject: out of office")),
             ),
             ("Subject: Out of office next week, shall we move it?", None),
-            ("Subject: Automatic reply: your offer", Some((OutOfOffice, "Subject: automatic reply"))),
-            ("Subject: Re: Automatic reply: your offer", None),
-            ("Subject: 自动回复：报价", Some((OutOfOffice, "Subject: 自动回复"))),
+            ("Subject: Automatic reply: your offer", None),
             (
-                "Subject: =?utf-8?Q?R=C3=A9ponse_automatique=C2=A0:?= x",
-                Some((OutOfOffice, "Subject: réponse automatique")),
+                "Subject: Automatic reply: your offer\nX-Auto-Response-Suppress: All",
+                Some((OutOfOffice, "Subject: automatic reply; X-Auto-Response-Suppress: all")),
             ),
-            ("Subject: Abwesenheitsnotiz: x", Some((OutOfOffice, "Subject: abwesenheitsnotiz"))),
+            (
+                "Subject: Re: Automatic reply: your offer\nReturn-Path: <>",
+                Some((AutoReply, "Return-Path: <>")),
+            ),
+            (
+                "Subject: 自动回复：报价\n\n您好，您的邮件已收到。",
+                Some((OutOfOffice, "Subject: 自动回复; text: 您的邮件已收到")),
+            ),
+            (
+                "Subject: =?utf-8?Q?R=C3=A9ponse_automatique=C2=A0:?= x\nPrecedence: bulk",
+                Some((OutOfOffice, "Subject: réponse automatique; Precedence: bulk")),
+            ),
+            (
+                "Subject: Abwesenheitsnotiz: x\n\nIch bin bis Montag im Urlaub.",
+                Some((OutOfOffice, "Subject: abwesenheitsnotiz; text: urlaub")),
+            ),
+            (
+                "Subject: Respuesta automática: x\n\nEstoy de vacaciones.",
+                Some((OutOfOffice, "Subject: respuesta automática; text: vacaciones")),
+            ),
+            (
+                "Subject: 自動返信: x\nReturn-Path: <>",
+                Some((OutOfOffice, "Subject: 自動返信; Return-Path: <>")),
+            ),
             ("Auto-Submitted: no\nSubject: Automatic reply: x", None),
             ("X-Autoreply: yes", Some((AutoReply, "X-Autoreply"))),
             ("X-Autoreply: no", None),
@@ -326,7 +402,8 @@ mod tests {
             ("X-Auto-Response-Suppress: DR, OOF", None),
             ("Return-Path: <>", Some((AutoReply, "Return-Path: <>"))),
             ("X-Loop: x", Some((AutoReply, "X-Loop"))),
-            ("From: No Reply <no-reply@x.test>", Some((AutoReply, "From: no-reply@"))),
+            ("From: No Reply <no-reply@x.test>", Some((Newsletter, "From: no-reply@"))),
+            ("From: no-reply@x.test\nIn-Reply-To: <1@y.test>", Some((AutoReply, "From: no-reply@"))),
             ("From: noreply@x.test\nReply-To: ann@y.test", None),
             ("From: donotreply@x.test\nList-Unsubscribe: <x>", Some((Newsletter, "List-Unsubscribe"))),
             ("List-Id: Ann's <ann.x.test>", Some((List, "List-Id"))),

@@ -2,10 +2,14 @@
 
 use std::borrow::Cow;
 
+use super::attachments;
+use super::calendar;
 use super::charset;
 use super::header::Headers;
 use super::html;
 use super::mime::{Limits, Part, split};
+use super::rtf;
+use super::tnef;
 use super::words;
 
 /// Mails within mails whose text is looked for when the outer ones have none.
@@ -48,11 +52,27 @@ fn shown(parts: &[Part<'_>], limits: Limits, bytes_max: usize, n_forwards: usize
             return text;
         }
     }
+    if let Some(text) = parts.iter().find_map(text_of_tnef) {
+        return text;
+    }
     let mut mails = parts.iter().filter(|p| p.children.is_empty() && p.is_mail());
     match (mails.next(), mails.next()) {
         (Some(mail), None) if n_forwards > 0 => forwarded(mail, limits, bytes_max, n_forwards - 1),
         _ => String::new(),
     }
+}
+
+/// Returns the text that Outlook put into a `winmail.dat`.
+fn text_of_tnef(part: &Part<'_>) -> Option<String> {
+    if !part.children.is_empty() || !attachments::is_tnef(part, &part.content_type.value) {
+        return None;
+    }
+    let bytes = part.encoding.decode(part.body);
+    let contents = tnef::read(&bytes)?;
+    let plain = Some(contents.text.clone()).filter(|text| !is_blank(text));
+    let rich = || Some(html::to_text(&contents.html)).filter(|text| !is_blank(text));
+    let text = plain.or_else(rich).unwrap_or_else(|| rtf::text(contents.rtf));
+    Some(text).filter(|text| !is_blank(text))
 }
 
 /// Returns the text of a part and all within it. Recurses as deep as the tree, which the
@@ -124,7 +144,7 @@ fn leaf(parts: &[Part<'_>], id: usize, names: bool, bytes_max: usize) -> String 
         charset::decode(&bytes[..bytes.len().min(bytes_max)], part.content_type.get("charset"))
     };
     if part.is("text/calendar") && part.disposition.value != "attachment" {
-        return calendar(&decoded());
+        return calendar::describe(&decoded());
     }
     if !is_text(parts, id, names) {
         return String::new();
@@ -179,46 +199,6 @@ fn unflow(text: &str, delete_space: bool) -> String {
         }
     }
     out
-}
-
-/// Says in one line what a calendar part is about: its method, summary and start.
-fn calendar(ics: &str) -> String {
-    let unfolded = ics.replace("\r\n", "\n").replace("\n ", "").replace("\n\t", "");
-    let method = field(&unfolded, "METHOD").map_or("EVENT", |(_, method)| method);
-    // Zones have a start of their own, which is none of the event's.
-    let event = &unfolded[unfolded.find("BEGIN:VEVENT").unwrap_or(0)..];
-    let summary = field(event, "SUMMARY")
-        .map(|(_, text)| text.replace("\\,", ",").replace("\\;", ";").replace("\\n", " "));
-    let start = field(event, "DTSTART").map(|(params, value)| {
-        let zone = params.split(';').find_map(|p| p.strip_prefix("TZID=")).unwrap_or_default();
-        format!("{} {zone}", date_time(value)).trim_end().to_owned()
-    });
-    let told: Vec<String> = summary.into_iter().chain(start).filter(|t| !t.is_empty()).collect();
-    format!("[{method}] {}", told.join(", "))
-}
-
-/// Returns a calendar field's parameters and value.
-fn field<'t>(lines: &'t str, name: &str) -> Option<(&'t str, &'t str)> {
-    lines.lines().find_map(|line| {
-        let (params, value) = line.strip_prefix(name)?.split_once(':')?;
-        (params.is_empty() || params.starts_with(';')).then_some((params, value.trim()))
-    })
-}
-
-/// Writes `20260301T100000Z` as `2026-03-01 10:00 UTC`.
-fn date_time(value: &str) -> String {
-    let digits =
-        |from: usize, to: usize| value.get(from..to).filter(|d| d.bytes().all(|b| b.is_ascii_digit()));
-    let (Some(year), Some(month), Some(day)) = (digits(0, 4), digits(4, 6), digits(6, 8)) else {
-        return String::new();
-    };
-    match (digits(9, 11), digits(11, 13)) {
-        (Some(hour), Some(minute)) => {
-            let utc = if value.ends_with('Z') { " UTC" } else { "" };
-            format!("{year}-{month}-{day} {hour}:{minute}{utc}")
-        }
-        _ => format!("{year}-{month}-{day}"),
-    }
 }
 
 /// Cleans text for people: one kind of line end, no control characters, no blanks at line

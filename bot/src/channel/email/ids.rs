@@ -11,7 +11,11 @@ const ANSWERS_MAX: usize = 33;
 
 /// Returns the mail's own id without angle brackets; `None` when it has none.
 pub(super) fn message_id(headers: &Headers<'_>) -> Option<String> {
-    let raw = headers.first("message-id")?;
+    id_in(headers.first("message-id")?)
+}
+
+/// Returns the first id in a raw value.
+pub(super) fn id_in(raw: &[u8]) -> Option<String> {
     ids(raw).into_iter().next().or_else(|| {
         // Not an id by the book, but it is what answers will quote.
         let id: String = words::unfold(raw).chars().filter(|c| !c.is_whitespace()).collect();

@@ -9,11 +9,16 @@ mod parse;
 mod attachments;
 mod automation;
 mod body;
+mod calendar;
 mod dates;
 mod html;
 mod ids;
 mod people;
 mod phrases;
+mod protection;
+mod report;
+mod rtf;
+mod tnef;
 
 mod charset;
 mod header;

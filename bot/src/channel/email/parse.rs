@@ -8,16 +8,19 @@ use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rapport_model::Timestamp;
-use rapport_model::message::{ChannelKind, Content, Incoming, Unreadable};
+use rapport_model::message::{Automation, ChannelKind, Content, Incoming, Unreadable};
 
 use super::attachments::attachments;
 use super::automation::{Evidence, automation};
 use super::body;
+use super::calendar::calendar;
 use super::dates::{self, Witnesses};
 use super::header::{Headers, is_mbox_line, line_at};
 use super::ids;
 use super::mime::{Beyond, Limits, split};
 use super::people::{authors, people};
+use super::protection::protection;
+use super::report::Report;
 use super::words;
 
 /// Longest subject that is kept, in characters.
@@ -125,15 +128,29 @@ fn content(headers: Headers<'_>, raw_body: &[u8], options: &ParseOptions) -> Res
     let subject = words::one_line(&subject, SUBJECT_CHARS_MAX);
     let from = authors(&headers, hint);
     let reply_to = people(&headers, "reply-to", hint);
-    let evidence =
-        Evidence { headers: &headers, parts: &parts, subject: &subject, authors: &from, reply_to: &reply_to };
-    let automation = automation(&evidence);
+    let to = people(&headers, "to", hint);
     let body = body::text(&parts, limits, options.body_bytes_max);
+    let evidence = Evidence {
+        headers: &headers,
+        parts: &parts,
+        subject: &subject,
+        text: &body,
+        authors: &from,
+        reply_to: &reply_to,
+    };
+    let automation = automation(&evidence);
+    let kind = automation.as_ref().map(|a| a.automation);
+    let parties = from.iter().chain(&to).collect();
+    let report = Report { headers: &headers, parts: &parts, subject: &subject, text: &body, parties };
     Ok(Content {
         answers: ids::answers(&headers, &message_id),
         message_id,
         digest,
-        to: people(&headers, "to", hint),
+        delivery: (kind == Some(Automation::Bounce)).then(|| report.delivery()),
+        complaint: (kind == Some(Automation::ComplaintReport)).then(|| report.complaint()),
+        calendar: calendar(&parts),
+        protection: protection(&parts, &body),
+        to,
         cc: people(&headers, "cc", hint),
         from,
         reply_to,

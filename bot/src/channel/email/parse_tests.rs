@@ -154,6 +154,17 @@ fn what_is_no_mail_is_quarantined_with_its_bytes_and_advice() {
     assert_eq!(incoming.received_at, Timestamp::parse("2026-11-19T10:00:00Z").unwrap());
 }
 
+/// A report with these words.
+fn report(words: &str) -> Vec<u8> {
+    format!("From: MAILER-DAEMON@x.test\n\n{words}").into_bytes()
+}
+
+/// A meeting whose start is written so.
+fn meeting(start: &str) -> Vec<u8> {
+    format!("Subject: x\nContent-Type: text/calendar\n\nBEGIN:VEVENT\nDTSTART;{start}:20260301T100000")
+        .into_bytes()
+}
+
 /// Structures that exhaust a parser which believes them.
 fn bombs() -> Vec<(&'static str, Vec<u8>)> {
     let head = "Subject: x\nContent-Type: multipart/mixed; boundary=b\n\n";
@@ -183,6 +194,31 @@ fn bombs() -> Vec<(&'static str, Vec<u8>)> {
             format!("Subject: x\nContent-Type: text/html\n\n{}", "<div>".repeat(1 << 18)).into_bytes(),
         ),
         ("a mail", format!("Subject: x\n\n{}", ">".repeat(1 << 20)).into_bytes()),
+        (
+            "a mail",
+            report(&"Final-Recipient: rfc822; a@x.test\nAction: failed\nStatus: 5.0.0\n\n".repeat(15_000)),
+        ),
+        (
+            "a mail",
+            report(
+                &(0..30_000)
+                    .map(|n| format!("Final-Recipient: a{n}@x.test\nAction: failed\n\n"))
+                    .collect::<String>(),
+            ),
+        ),
+        ("a mail", report(&(0..50_000).map(|n| format!("<a{n}@x.test>:\n")).collect::<String>())),
+        ("a mail", report(&"From: a\nSubject: b\nMessage-ID: c\n\n".repeat(30_000))),
+        ("a mail", report(&"5.5 4 550 5.1.".repeat(70_000))),
+        ("a mail", report(&"rcpt to ".repeat(120_000))),
+        ("a mail", report(&"{".repeat(1 << 20))),
+        ("a mail", meeting(&format!("TZID={}", "a/".repeat(1 << 19)))),
+        ("a mail", meeting(&format!("X={}", "\n ".repeat(1 << 19)))),
+        ("a mail", meeting(&format!("X=1:\n{}", "BEGIN:VEVENT\n".repeat(1 << 16)))),
+        (
+            "a mail",
+            meeting(&format!("X=1:\n{}", "BEGIN:VEVENT\nRECURRENCE-ID:1\nEND:VEVENT\n".repeat(1 << 14))),
+        ),
+        ("a mail", meeting(&";".repeat(1 << 20))),
     ]
 }
 
@@ -195,13 +231,36 @@ fn a_bomb_neither_takes_long_nor_fills_a_small_stack() {
     }
 }
 
+/// Mails with more in them than text: reports, complaints, meetings, Outlook's own format.
+fn rich_samples() -> Vec<Vec<u8>> {
+    let tnef = super::super::tnef::tests::sample();
+    let mut outlook = b"Subject: x\nContent-Type: application/ms-tnef; name=winmail.dat\n\n".to_vec();
+    outlook.extend(tnef);
+    let daemon = "From: MAILER-DAEMON@x.test\nReturn-Path: <>\n";
+    let report = "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n\n<ann@x.test>: 550 5.1.1 no\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx\n\nOriginal-Recipient: rfc822; ann@x.test\nFinal-Recipient: rfc822; ann@y.test\nAction: failed\nStatus: 5.1.1 (x)\nDiagnostic-Code: smtp; 550\n 5.1.1 no\n\n--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: <1@x.test>\n--b--\n";
+    let words = "Subject: failure notice\n\n  ann@x.test\n    (expanded from <bob@x.test>): 452 4.2.2 über quota\n550 <cy@x.test>... User unknown\n\nReceived: from a\n  by b\nMessage-ID: <1@x.test>\nTo: ann@x.test\n";
+    let complaint = "Content-Type: multipart/report; report-type=feedback-report; boundary=b\n\n--b\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\nOriginal-Rcpt-To: <ann@x.test>\n--b\nContent-Type: message/rfc822\n\nMessage-ID: <1@x.test>\n--b--\n";
+    let meeting = "Subject: x\nContent-Type: text/calendar; method=REQUEST\n\nBEGIN:VTIMEZONE\nTZID:Z\nBEGIN:STANDARD\nDTSTART:16010101T030000\nTZOFFSETTO:+0100\nRRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10\nEND:STANDARD\nBEGIN:DAYLIGHT\nDTSTART:16010101T020000\nTZOFFSETTO:+0200\nRRULE:FREQ=YEARLY;BYDAY=2SU;BYMONTH=3\nEND:DAYLIGHT\nEND:VTIMEZONE\nBEGIN:VEVENT\nDTSTART;TZID=\"Z\":20260329T023000\nDURATION:P1DT2H\nSUMMARY:ä\\, b\\\\\\n\n c\nATTENDEE;PARTSTAT=ACCEPTED;CN=\"a;b\":mailto:ann@x.test\nEND:VEVENT";
+    let notice = "From: x@sns.amazonaws.com\n\n{\"notificationType\":\"Bounce\",\"bounce\":{\"bouncedRecipients\":[{\"emailAddress\":\"ann@x.test\",\"status\":\"5.1.1\"}]},\"mail\":{\"headers\":[{\"name\":\"Message-ID\",\"value\":\"<1@x.test>\"}]}}";
+    let pages = "Subject: x\nContent-Type: text/html\n\n<p>Yes.<div class=\"moz-cite-prefix\">Ann:</div><div id=divRplyFwdMsg style=\"border-top:solid\">b</div></span><includetail>c";
+    let texts = [
+        format!("{daemon}{report}"),
+        format!("{daemon}{words}"),
+        complaint.to_owned(),
+        meeting.to_owned(),
+        notice.to_owned(),
+        pages.to_owned(),
+    ];
+    texts.map(String::into_bytes).into_iter().chain([outlook]).collect()
+}
+
 #[test]
 fn damage_never_stops_the_parser() {
     let samples: Vec<Vec<u8>> = [
         REPLY.to_owned(),
         "Subject: =?utf-8?Q?a?= =?\nFrom: \"a\\\" <a@b>, (c) d@e\nContent-Type: text/html; charset=gb2312\n\n<p>x<blockquote>y</p>&#x41;&amp".to_owned(),
         "From x Mon Sep 20 19:29:27 2021\nDate: Mon, 20 Sep 2021 19:29:27 +0200 (X)\nReferences: <a@b> c@d\nContent-Type: multipart/alternative; boundary=\"=_x\"\n\n--=_x\nContent-Type: text/plain; format=flowed; delsp=yes\nContent-Transfer-Encoding: quoted-printable\n\n> a =\n=C3=A9 \nb\n--=_x\nContent-Type: text/calendar\n\nBEGIN:VEVENT\nDTSTART:20260301\n--=_x--".to_owned(),
-    ].map(String::into_bytes).to_vec();
+    ].map(String::into_bytes).into_iter().chain(rich_samples()).collect();
     // A small generator of our own: the same damage on every run.
     let mut state = 42u64;
     let mut next = |below: usize| {

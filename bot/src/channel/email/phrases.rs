@@ -2,7 +2,7 @@
 //! programs.
 
 /// Subjects of delivery failures, anywhere in the subject, in lower case.
-const BOUNCES: [&str; 40] = [
+const BOUNCES: [&str; 58] = [
     "undeliver",
     "delivery status notification",
     "delivery failure",
@@ -43,6 +43,24 @@ const BOUNCES: [&str; 40] = [
     "无法投递",
     "投递失败",
     "配信不能",
+    "[bounce]",
+    "no se puede entregar",
+    "no se ha entregado",
+    "impossibile recapitare",
+    "recapito non riuscito",
+    "não é possível entregar",
+    "falha na entrega",
+    "onbestelbaar",
+    "kan inte levereras",
+    "kan ikke leveres",
+    "nie dostarczono",
+    "не доставлен",
+    "недоставлен",
+    "doručení se nezdařilo",
+    "无法送达",
+    "未送达",
+    "無法傳遞",
+    "배달되지 않음",
 ];
 
 /// Labels that programs put before the subject they answer, in lower case.
@@ -122,6 +140,34 @@ const ABSENCES: [&str; 32] = [
     "不在",
 ];
 
+/// Words of absence in texts, in lower case.
+const ABSENT_TEXTS: [&str; 24] = [
+    "i'm away",
+    "i am out of",
+    "i'm out of",
+    "will be back",
+    "will be returning",
+    "will return on",
+    "limited access to",
+    "no access to",
+    "automated response",
+    "automated reply",
+    "automatically generated",
+    "we have received your",
+    "wieder erreichbar",
+    "wieder im büro",
+    "nicht erreichbar",
+    "automatisch erstellt",
+    "de retour",
+    "de regreso",
+    "di ritorno",
+    "de volta",
+    "已收到您的",
+    "您的邮件已收到",
+    "无法及时",
+    "お休み",
+];
+
 /// Names under which only mail systems write, in lower case.
 const MAIL_SYSTEMS: [&str; 9] = [
     "mailer-daemon",
@@ -166,6 +212,14 @@ pub(super) fn out_of_office_phrase(subject: &str) -> Option<&'static str> {
         let mut phrases = ABSENCES.into_iter();
         phrases.find(|phrase| subject.contains(phrase))
     })
+}
+
+/// Returns the words of absence with which a text begins.
+pub(super) fn absence(text: &str) -> Option<&'static str> {
+    let start = text[..text.floor_char_boundary(1_000)].to_lowercase();
+    let said = ABSENCES.into_iter().chain(LABELS).chain(ABSENT_TEXTS);
+    said.into_iter()
+        .find(|phrase| phrase.chars().count() > 3 - usize::from(!phrase.is_ascii()) && start.contains(phrase))
 }
 
 /// Tells whether a name, in lower case, is that of a mail system.
