@@ -24,6 +24,7 @@
 //! | `value` | a field's new value, and what has no key of its own: the second record of two, `pause` or `start` of a workflow, `erase` or `export` of personal data, a file, a zone, a language, `overdue`, `unassigned` |
 //! | `query` | what to look for |
 
+mod slips;
 mod typo;
 mod words;
 

@@ -11,10 +11,17 @@ const WORDS_MAX: usize = 5;
 const HAN_MAX: usize = 10;
 
 /// Characters that no name has: what they do is grammar.
-const NO_NAME: &str = "的了把给我你您他她它是在吗么什哪谁怎要这那着过被让叫请说再就都还和跟与从到于也但而或才最很太没不别给帮个件些吧呢啊哦，。、：；！？";
+const NO_NAME: &str = "的了把给我你您他她它是在吗么什哪谁怎要这那着过被让叫请说再就都还和跟与从到于也但而或才最很太没不别给帮个些吧呢啊哦呗呀咯嘛，。、：；！？";
 
 /// Common surnames, for names of two or three characters.
-const SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤欧韶";
+const SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤欧韶洪柯尤施温戚葛骆甘祝盛曲鲁樊凌霍翟倪庄耿焦左涂鲍游翁岳齐梅聂兰庞殷辛池岑柳冉苗阮尚伍符穆萧滕娄佟解项宁卫章裴祁纪俞窦费康傅詹屈";
+
+/// Verbs that no name begins with but a company's.
+const DOING: &str = "做开卖搞想去找打看问买跑送修装催回收写聊改换退拆停挂接弄整";
+
+/// Surnames of two characters.
+const LONG_SURNAMES: &[&str] =
+    &["欧阳", "上官", "司马", "诸葛", "夏侯", "皇甫", "尉迟", "令狐", "慕容", "司徒", "公孙", "东方", "端木"];
 
 /// What companies' names end with.
 const COMPANY_ENDS: &[&str] = &[
@@ -42,6 +49,122 @@ const COMPANY_ENDS: &[&str] = &[
     "咖啡",
     "机械",
     "制造",
+    "软件",
+    "仪表",
+    "仪器",
+    "模具",
+    "印务",
+    "印刷",
+    "建材",
+    "门窗",
+    "家具",
+    "家居",
+    "家纺",
+    "装饰",
+    "装潢",
+    "服饰",
+    "服装",
+    "纺织",
+    "医药",
+    "药业",
+    "制药",
+    "医疗",
+    "器械",
+    "化工",
+    "钢铁",
+    "电器",
+    "电气",
+    "机电",
+    "重工",
+    "精密",
+    "精工",
+    "光电",
+    "能源",
+    "新能源",
+    "环保",
+    "五金",
+    "包装",
+    "塑料",
+    "塑胶",
+    "橡胶",
+    "玻璃",
+    "陶瓷",
+    "汽配",
+    "汽修",
+    "轴承",
+    "电缆",
+    "灯饰",
+    "照明",
+    "农业",
+    "农场",
+    "生物",
+    "教育",
+    "培训",
+    "传媒",
+    "文化",
+    "广告",
+    "影视",
+    "地产",
+    "置业",
+    "物业",
+    "建筑",
+    "建设",
+    "园林",
+    "旅行社",
+    "健身",
+    "金融",
+    "保险",
+    "事务所",
+    "诊所",
+    "药店",
+    "幼儿园",
+    "大学",
+    "中学",
+    "小学",
+    "学院",
+    "研究所",
+    "研究院",
+    "商贸",
+    "商行",
+    "商场",
+    "百货",
+    "便利店",
+    "茶业",
+    "茶楼",
+    "酒业",
+    "乳业",
+    "水产",
+    "烘焙",
+    "面馆",
+    "火锅",
+    "奶茶",
+    "餐饮",
+    "民宿",
+    "宾馆",
+    "客栈",
+    "美容",
+    "母婴",
+    "玩具",
+    "乐器",
+    "文具",
+    "珠宝",
+    "眼镜",
+    "通信",
+    "通讯",
+    "数码",
+    "智能",
+    "信息技术",
+    "供应链",
+    "货运",
+    "快运",
+    "航运",
+    "实验室",
+    "俱乐部",
+    "书店",
+    "花店",
+    "加工厂",
+    "机械厂",
+    "家电",
 ];
 
 /// Firms with 的 in their names that everybody knows.
@@ -79,13 +202,17 @@ fn in_han(typed: &Typed, from: usize) -> Vec<Name> {
         }
         let text: String = (from..to).map(|i| typed.word(i)).collect();
         let length = to - from;
-        let surname = SURNAMES.contains(typed.word(from)) || matches!(typed.word(from), "小" | "老" | "阿");
+        let long = LONG_SURNAMES.iter().any(|name| text.starts_with(name) && text.len() > name.len());
+        let surname =
+            SURNAMES.contains(typed.word(from)) || matches!(typed.word(from), "小" | "老" | "阿" | "大");
         let company = COMPANY_ENDS.iter().any(|end| text.ends_with(end) && text.len() > end.len());
         let score: f32 = match length {
             1 if matches!(text.as_str(), "下" | "上" | "会" | "好") => -2.0,
-            1 => -0.6,
+            1 => -1.1,
             2 | 3 if surname => 1.0,
-            _ if company => 1.0,
+            3 | 4 if long => 1.0,
+            // Of two that end like a company's name the longer is the whole of it.
+            _ if company => 1.0 + 0.02 * length as f32,
             2..=4 => 0.6,
             5 | 6 => 0.1,
             _ => -0.5,
@@ -94,6 +221,10 @@ fn in_han(typed: &Typed, from: usize) -> Vec<Name> {
         let thing: String = (from..to.min(from + 2)).map(|i| typed.word(i)).collect();
         let thing = length > 2 && common::is_common(&thing) && !company;
         let score = if common::is_common(&text) || thing { score - 1.6 } else { score };
+        // 做窗帘 is what somebody does.
+        let verb = DOING.contains(typed.word(from)) && length > 1 && !company;
+        let score = if verb { score - 1.7 } else { score };
+        let score = if begins_thing(typed, to) && !acts(typed.word(to - 1)) { score + 0.15 } else { score };
         // A title stands behind the name and is no part of it.
         let titled = TITLES_BEHIND.iter().find(|t| text.ends_with(**t) && text.len() > t.len());
         match titled {
@@ -104,6 +235,17 @@ fn in_han(typed: &Typed, from: usize) -> Vec<Name> {
         }
     }
     names
+}
+
+/// Tells whether a character is a verb that often stands before a thing: 给林静发合同.
+fn acts(word: &str) -> bool {
+    DOING.contains(word) || "发寄报交付签提上给拿补订下".contains(word)
+}
+
+/// Tells whether a thing begins with token `i`, so that a name ends before it: 林静电脑.
+fn begins_thing(typed: &Typed, i: usize) -> bool {
+    let word = |length: usize| -> String { (i..i + length).map(|t| typed.word(t)).collect() };
+    typed.class(i) == Some(Class::Han) && (common::is_common(&word(2)) || common::is_common(&word(3)))
 }
 
 /// Tells whether 的 is a part of a company's name though it mostly is grammar: 美的集团, 蓝的咖啡.
