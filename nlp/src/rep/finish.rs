@@ -108,6 +108,19 @@ const COURTESY: &[(&str, ())] = &[
     ("请", ()),
     ("麻烦", ()),
     ("麻烦你", ()),
+    ("麻烦帮我", ()),
+    ("记得", ()),
+    ("辛苦帮我", ()),
+    ("能帮忙", ()),
+    ("来帮我", ()),
+    ("哈喽", ()),
+    ("在吗", ()),
+    ("亲", ()),
+    ("话说", ()),
+    ("诶", ()),
+    ("欸", ()),
+    ("收到", ()),
+    ("急", ()),
     ("麻烦您", ()),
     ("帮我", ()),
     ("帮忙", ()),
@@ -315,6 +328,15 @@ pub(super) fn finish(pattern: &Pattern, args: &mut Args) -> Option<f32> {
                 }
             }
         }
+        Command::Undo => {
+            let digits = ["一", "二", "三", "四", "五", "六", "七", "八", "九", "十"];
+            if let Some(steps) = args.get_mut("value") {
+                let n = digits.iter().position(|d| d == steps).map(|n| n + 1);
+                if let Some(n) = n.or_else(|| (steps == "两").then_some(2)) {
+                    *steps = n.to_string();
+                }
+            }
+        }
         Command::Lang => {
             let value = args.get("value")?.to_lowercase();
             let code = match super::words::folded(&value).as_str() {
@@ -347,6 +369,7 @@ fn without_courtesy(text: &str) -> &str {
         "可以吗",
         "行吗",
         "谢啦",
+        "来着",
         "谢谢啦",
         "谢谢哈",
         "多谢",

@@ -225,15 +225,15 @@ impl Matcher<'_, '_> {
     /// Tells whether a character that often says nothing begins a time: 下午, 上周.
     pub fn begins_time(&self, token: usize, word: &str) -> bool {
         // 看下周涛, 记一下星海: there is no week in them.
-        let week = !self.on.typed.any(token + 1, &["周", "星", "礼"])
+        let week = !self.on.typed.any(token + 1, &["周", "星", "礼", "季", "月"])
             || self.on.starts[token]
                 .iter()
                 .any(|at| matches!(self.on.facts[*at].kind, Kind::When | Kind::Period));
         week && matches!(word, "下" | "上")
-            && self
-                .on
-                .typed
-                .any(token + 1, &["午", "周", "个", "月", "次", "星", "礼", "旬", "半", "季", "班"])
+            && self.on.typed.any(
+                token + 1,
+                &["午", "周", "个", "月", "次", "星", "礼", "旬", "半", "季", "班", "雨", "雪", "载"],
+            )
     }
 
     /// Returns how many tokens at `j` say nothing: courtesy, particles, punctuation.

@@ -14,10 +14,13 @@ const HAN_MAX: usize = 10;
 const NO_NAME: &str = "的了把给我你您他她它是在吗么什哪谁怎要这那着过被让叫请说再就都还和跟与从到于也但而或才最很太没不别给帮个些吧呢啊哦呗呀咯嘛，。、：；！？";
 
 /// Common surnames, for names of two or three characters.
-const SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤欧韶洪柯尤施温戚葛骆甘祝盛曲鲁樊凌霍翟倪庄耿焦左涂鲍游翁岳齐梅聂兰庞殷辛池岑柳冉苗阮尚伍符穆萧滕娄佟解项宁卫章裴祁纪俞窦费康傅詹屈";
+const SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤欧韶洪柯尤施温戚葛骆甘祝盛曲鲁樊凌霍翟倪庄耿焦左涂鲍游翁岳齐梅聂兰庞殷辛池岑柳冉苗阮尚伍符穆萧滕娄佟解项季封褚鄢冼邝麦敖缪房鞠隋谷闵邢屠卓柴桂栾佘郁牟晏宁卫章裴祁纪俞窦费康傅詹屈";
 
 /// Verbs that no name begins with but a company's.
 const DOING: &str = "做开卖搞想去找打看问买跑送修装催回收写聊改换退拆停挂接弄整";
+
+/// Small words that stand behind a name oftener than they end it.
+const MODAL: &str = "能会要想可都就也又还刚正先再来去到";
 
 /// Surnames of two characters.
 const LONG_SURNAMES: &[&str] =
@@ -219,12 +222,23 @@ fn in_han(typed: &Typed, from: usize) -> Vec<Name> {
         };
         // 合同寄 is no name: it begins with a thing.
         let thing: String = (from..to.min(from + 2)).map(|i| typed.word(i)).collect();
-        let thing = length > 2 && common::is_common(&thing) && !company;
-        let score = if common::is_common(&text) || thing { score - 1.6 } else { score };
+        let longer: String = (from..to.min(from + 3)).map(|i| typed.word(i)).collect();
+        let thing = length > 2 && (common::is_common(&thing) || common::is_common(&longer)) && !company;
+        let score = if common::is_common(&text) || thing { score - 1.7 } else { score };
         // 做窗帘 is what somebody does.
-        let verb = DOING.contains(typed.word(from)) && length > 1 && !company;
+        let firm = ["公司", "集团", "酒店"].iter().any(|end| text.ends_with(end));
+        let verb = DOING.contains(typed.word(from)) && length > 1 && !firm;
         let score = if verb { score - 1.7 } else { score };
-        let score = if begins_thing(typed, to) && !acts(typed.word(to - 1)) { score + 0.15 } else { score };
+        let score = match score > 0.0 {
+            true if begins_thing(typed, to) && !acts(typed.word(to - 1)) => score + 0.15,
+            true if length > 2 && surname && (acts(typed.word(i)) || MODAL.contains(typed.word(i))) => {
+                score - 0.2
+            }
+            true if NO_NAME.contains(typed.word(to)) && to < typed.tokens.len() => score + 0.1,
+            // 裴蕾现 ends in the middle of 现在.
+            true if splits_word(typed, to) => score - 0.3,
+            _ => score,
+        };
         // A title stands behind the name and is no part of it.
         let titled = TITLES_BEHIND.iter().find(|t| text.ends_with(**t) && text.len() > t.len());
         match titled {
@@ -237,9 +251,15 @@ fn in_han(typed: &Typed, from: usize) -> Vec<Name> {
     names
 }
 
+/// Tells whether a common word is cut in two before token `i`.
+fn splits_word(typed: &Typed, i: usize) -> bool {
+    typed.class(i) == Some(Class::Han)
+        && common::is_common(&format!("{}{}", typed.word(i - 1), typed.word(i)))
+}
+
 /// Tells whether a character is a verb that often stands before a thing: 给林静发合同.
 fn acts(word: &str) -> bool {
-    DOING.contains(word) || "发寄报交付签提上给拿补订下".contains(word)
+    DOING.contains(word) || "发寄报交付签提上下给拿补订谈聊约打".contains(word)
 }
 
 /// Tells whether a thing begins with token `i`, so that a name ends before it: 林静电脑.

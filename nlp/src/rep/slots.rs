@@ -232,9 +232,11 @@ impl Matcher<'_, '_> {
             return;
         }
         for name in names::starting(self.on.typed, token) {
-            // 下周二 is a day, whoever's name begins with 下.
-            let said =
-                |at: &&usize| self.on.facts[**at].kind == Kind::When && self.on.facts[**at].to == name.to;
+            // 下周二 is a day and 加急 a priority.
+            let said = |at: &&usize| {
+                matches!(self.on.facts[**at].kind, Kind::When | Kind::Priority)
+                    && self.on.facts[**at].to == name.to
+            };
             if self.on.starts[token].iter().any(|at| said(&at)) {
                 continue;
             }

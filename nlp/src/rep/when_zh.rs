@@ -120,6 +120,11 @@ pub(super) fn read(typed: &Typed, i: usize, now: &Now) -> Option<(When, usize)> 
 }
 
 fn bare(typed: &Typed, i: usize, now: &Now) -> Option<(When, usize)> {
+    if typed.any(i, &["过"])
+        && let Some(found) = length(typed, i + 1, now).filter(|(_, end)| later(typed, *end).is_none())
+    {
+        return Some(found);
+    }
     if let Some((minutes, end)) = ahead(typed, i) {
         return Some((When::Moment(now.plus_minutes(minutes)?), end));
     }
