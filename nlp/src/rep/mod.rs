@@ -31,6 +31,7 @@ mod words;
 mod common;
 mod lexicon;
 mod listed;
+mod referring;
 mod typed;
 mod vocabulary;
 
@@ -42,6 +43,7 @@ mod when_zh;
 
 mod facts;
 mod names;
+mod names_zh;
 mod view;
 
 mod command;

@@ -1,11 +1,11 @@
 //! What can stand in the slots of a pattern.
 
 use super::facts::Kind;
-use super::lexicon::{KINDS, ME, OUTCOMES, PRONOUNS, TAILS, TEAMS};
 use super::listed::{LANGUAGES, METRICS, SENDABLE};
 use super::matcher::{Got, Matcher};
 use super::names;
 use super::pattern::Slot;
+use super::referring::{KINDS, ME, OUTCOMES, PRONOUNS, TAILS, TEAMS};
 use super::words::Class;
 
 /// Words before others of the pattern are looked for so far ahead.
