@@ -303,6 +303,9 @@ pub(super) fn finish(pattern: &Pattern, args: &mut Args) -> Option<f32> {
         Command::Edit if args.get("field").is_some_and(|f| matches!(f.as_str(), "priority" | "amount")) => {
             return None;
         }
+        // A number and a day: a deal closes then, all else waits until then.
+        Command::Deal if pattern.is_bare() && !args.contains_key("amount") && !deal(args) => return None,
+        Command::Snooze if pattern.is_bare() && deal(args) => return None,
         // Only deals and customers have a stage.
         Command::Stage if args.get("id").is_some_and(|id| id.starts_with(['T', 'K'])) => return None,
         Command::Edit => {
@@ -351,6 +354,11 @@ pub(super) fn finish(pattern: &Pattern, args: &mut Args) -> Option<f32> {
         _ => {}
     }
     Some(worth)
+}
+
+/// Tells whether the record is a deal.
+fn deal(args: &Args) -> bool {
+    args.get("id").is_some_and(|id| id.starts_with('D'))
 }
 
 /// Takes courtesy off the end.
@@ -457,6 +465,8 @@ fn without_leads(command: Command, text: &str) -> &str {
             "a ",
             "an ",
             "any ",
+            "那个",
+            "这个",
             "有没有",
             "有哪些",
             "关于",

@@ -41,7 +41,10 @@ static COMPANY_ENDS: LazyLock<Vec<&str>> = LazyLock::new(|| {
      金融 保险 事务所 诊所 药店 幼儿园 大学 中学 小学 学院 研究所 研究院 商贸 \
      商行 商场 百货 便利店 茶业 茶楼 酒业 乳业 水产 烘焙 面馆 火锅 奶茶 餐饮 \
      民宿 宾馆 客栈 美容 母婴 玩具 乐器 文具 珠宝 眼镜 通信 通讯 数码 智能 \
-     信息技术 供应链 货运 快运 航运 实验室 俱乐部 书店 花店 加工厂 机械厂 家电"
+     信息技术 供应链 货运 快运 航运 实验室 俱乐部 书店 花店 加工厂 机械厂 家电 渔具 农具 厨具 灯具 洁具 卫浴 皮具 箱包 鞋业 制衣 \
+     电力 水务 燃气 城建 安防 消防 机床 铸造 管业 铝业 钢构 木业 纸业 油脂 粮油 果蔬 花卉 \
+     苗木 种业 饲料 养殖 牧场 渔业 首饰 钟表 体育 户外 影院 会所 口腔 药房 家政 保洁 \
+     租赁 生态 商城 驾校 车行 电商 文创 动漫 软装 日化 化妆品 律所 人力资源"
         .split(' ')
         .collect()
 });
@@ -100,7 +103,7 @@ fn looks(typed: &Typed, from: usize, to: usize, text: &str) -> f32 {
     // 做窗帘 is what somebody does.
     let firm = ["公司", "集团", "酒店"].iter().any(ends);
     if DOING.contains(typed.word(from)) && length > 1 && !firm {
-        score -= 1.7;
+        score -= 2.2;
     }
     if score <= 0.0 || typed.class(to) != Some(Class::Han) {
         return score;

@@ -232,12 +232,13 @@ impl Matcher<'_, '_> {
             return;
         }
         for name in names::starting(self.on.typed, token) {
-            // 下周二 is a day and 加急 a priority.
-            let said = |at: &&usize| {
-                matches!(self.on.facts[**at].kind, Kind::When | Kind::Priority)
-                    && self.on.facts[**at].to == name.to
+            // 下周二 is a day, 加急 a priority, and 周六上午佟丽 begins with a time.
+            let said = |at: &usize| {
+                let fact = &self.on.facts[*at];
+                matches!(fact.kind, Kind::When | Kind::Priority)
+                    && (fact.to == name.to || fact.to - fact.from > 2)
             };
-            if self.on.starts[token].iter().any(|at| said(&at)) {
+            if self.on.starts[token].iter().any(said) {
                 continue;
             }
             let Some(end) = self.place(j, name.to) else { continue };

@@ -27,8 +27,6 @@ const DAYS: &[(&str, (i64, Option<Part>))] = &[
     ("后日", (2, None)),
     ("后儿", (2, None)),
     ("大后天", (3, None)),
-    ("后天早", (2, Some(Part::Morning))),
-    ("后天晚", (2, Some(Part::Evening))),
     ("昨天", (-1, None)),
     ("昨日", (-1, None)),
     ("昨儿", (-1, None)),
@@ -176,6 +174,9 @@ fn day(typed: &Typed, i: usize, now: &Now) -> Option<(NaiveDate, Option<Part>, u
         }
         if let Some(end) = typed.phrase(at, "初") {
             return plain(now.in_month(months, 1), end);
+        }
+        if let Some(end) = typed.phrase(at, "中旬").or_else(|| typed.phrase(at, "中")) {
+            return plain(now.in_month(months, 15), end);
         }
         return match number(typed, at) {
             Some((day, end)) if typed.any(end, &["号", "日"]) => {
