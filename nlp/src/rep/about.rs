@@ -66,6 +66,12 @@ const LEADS_ZH: &[&str] = &[
     "发邮件给",
     "打给",
     "发给",
+    "约了",
+    "约好",
+    "约好了",
+    "接",
+    "接待",
+    "送",
     "寄给",
     "交给",
     "给",
@@ -83,6 +89,7 @@ const LEADS_ZH: &[&str] = &[
     "和",
     "与",
     "回复",
+    "回",
     "请",
     "陪",
     "访问",
@@ -95,6 +102,13 @@ const LEADS_ZH: &[&str] = &[
     "提醒",
     "答复",
     "对接",
+    "续签",
+    "准备",
+    "整理",
+    "核对",
+    "确认",
+    "更新",
+    "修改",
 ];
 const BEHIND_ZH: &[&str] = &[
     "打", "发", "回", "寄", "送", "做", "报", "准备", "写", "开", "谈", "聊", "见", "确认", "的", "吃", "签",
@@ -102,7 +116,8 @@ const BEHIND_ZH: &[&str] = &[
     "出", "办", "约", "补", "换", "装", "修", "取", "沟通", "关于", "，", "。", "汇报", "解释", "介绍", "收",
     "培训", "上门", "订", "买", "提", "拜", "询", "问", "复", "改", "那", "合同", "报价", "进度", "方案",
     "项目", "货", "款", "样", "是", "有", "落实", "跟", "致", "道", "下", "传", "核", "试", "电", "推",
-    "申请", "和", "续签", "不", "把", "走", "退", "重",
+    "申请", "和", "续签", "不", "把", "走", "退", "重", "视", "培", "验", "盘", "调", "参", "考", "结", "清",
+    "测", "碰", "会", "完成", "当面", "电话", "邮件", "消息", "微信",
 ];
 
 /// What somebody may have to do, as the first word of it.
@@ -240,6 +255,16 @@ fn acronym(typed: &Typed, name: &Name) -> bool {
 fn in_han(typed: &Typed) -> Option<Name> {
     for i in 0..typed.tokens.len() {
         let lead = LEADS_ZH.iter().filter_map(|lead| typed.phrase(i, lead)).max();
+        // 裴蕾来公司 begins with who comes.
+        let comes = |name: &Name| {
+            name.score >= 1.0
+                && ["来", "过来", "上门", "到店"].iter().any(|w| typed.phrase(name.to, w).is_some())
+        };
+        if i == 0
+            && let Some(name) = names::starting(typed, 0).into_iter().find(comes)
+        {
+            return Some(name);
+        }
         let Some(at) = lead else { continue };
         // 去拜访海天: one leads to another.
         let leads =
@@ -251,7 +276,10 @@ fn in_han(typed: &Typed) -> Option<Name> {
             let ends = name.to == typed.tokens.len()
                 || typed.class(name.to) == Some(Class::Mark)
                 || BEHIND_ZH.iter().any(|w| typed.phrase(name.to, w).is_some());
-            if ends && name.score > 0.0 && best.is_none_or(|b| name.score > b.score) {
+            // One goes to places and checks things too; only what looks like a name is somebody then.
+            let place =
+                typed.any(i, &["去", "到", "续", "准", "整", "核", "确", "更", "修"]) && name.score < 0.9;
+            if ends && !place && name.score > 0.0 && best.is_none_or(|b| name.score > b.score) {
                 best = Some(name);
             }
         }

@@ -120,6 +120,12 @@ pub(super) fn words(typed: &Typed, tokens: &[usize]) -> String {
 pub(super) fn trimmed(command: Command, text: &str) -> &str {
     let marks = |c: char| is_blank(c) || ",，:：;；、-–—=→".contains(c);
     let text = text.trim_start_matches(|c: char| marks(c) || "!！。.?？".contains(c)).trim_end_matches(marks);
+    // 换电话啦 13566668888: what ends the words before is none of these.
+    let ends = ["啦", "了", "哈", "哦", "呀", "呗", "啊", "一下", "下", "一声"]
+        .iter()
+        .find_map(|end| text.strip_prefix(end));
+    let text =
+        ends.filter(|rest| rest.starts_with(marks)).map_or(text, |rest| rest.trim_start_matches(marks));
     match command {
         // What a customer is told may be a question.
         Command::Reply => text.trim_end_matches(['.', '。']),

@@ -169,8 +169,10 @@ fn phone(typed: &Typed, i: usize) -> Option<usize> {
 /// Reads a priority; sure where the words beside it say that it is one.
 fn priority(typed: &Typed, i: usize) -> Option<(&'static str, usize, bool)> {
     const NAMES: &[(&str, ())] = &[("priority", ()), ("prio", ()), ("优先级", ()), ("优先", ())];
-    let joins =
-        ["为", "是", "设为", "设成", "改为", "改成", "调为", "调成", "调到", "调", "to", "is", ":", "="];
+    let joins = [
+        "为", "是", "设为", "设成", "改为", "改成", "调为", "调成", "调到", "调", "提到", "降到", "改到",
+        "给", "升到", "弄成", "弄", "to", "is", ":", "=",
+    ];
     if let Some(((), at)) = typed.phrase_of(i, NAMES) {
         let at = joins.iter().filter_map(|w| typed.phrase(at, w)).max().unwrap_or(at);
         let ((value, _), end) = typed.phrase_of(at, PRIORITIES)?;
@@ -182,7 +184,9 @@ fn priority(typed: &Typed, i: usize) -> Option<(&'static str, usize, bool)> {
         return Some((value, end, true));
     }
     // "the urgent mail" is about a mail.
+    // "急！" before all else is about all of it.
+    let shouted = i == 0 && matches!(value, "urgent") && typed.any(end, &["!", ",", ":", "。"]);
     let inside =
         typed.any(i.wrapping_sub(1), &["the", "an", "a", "her", "his", "their"]) || typed.any(end, &["的"]);
-    Some((value, end, alone && !inside))
+    Some((value, end, (alone || shouted) && !inside))
 }

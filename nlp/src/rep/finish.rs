@@ -1,5 +1,7 @@
 //! What is done to a sentence before patterns are held against it, and to arguments after.
 
+use rapport_model::ShortNumber;
+
 use super::Args;
 use super::arguments::trimmed;
 use super::command::Command;
@@ -106,6 +108,19 @@ const COURTESY: &[(&str, ())] = &[
     ("请", ()),
     ("麻烦", ()),
     ("麻烦你", ()),
+    ("麻烦帮我", ()),
+    ("记得", ()),
+    ("辛苦帮我", ()),
+    ("能帮忙", ()),
+    ("来帮我", ()),
+    ("哈喽", ()),
+    ("在吗", ()),
+    ("亲", ()),
+    ("话说", ()),
+    ("诶", ()),
+    ("欸", ()),
+    ("收到", ()),
+    ("急", ()),
     ("麻烦您", ()),
     ("帮我", ()),
     ("帮忙", ()),
@@ -231,7 +246,7 @@ pub(super) fn finish(pattern: &Pattern, args: &mut Args) -> Option<f32> {
         }
     }
     let mut worth = 0.0;
-    if command == Command::Find
+    if matches!(command, Command::Find | Command::Export)
         && let Some(bare) = args.get("query").and_then(|q| q.strip_suffix("的"))
         && !bare.is_empty()
     {
@@ -249,6 +264,15 @@ pub(super) fn finish(pattern: &Pattern, args: &mut Args) -> Option<f32> {
         args.remove("owner");
     }
     match command {
+        // 让小陈准备合同: what somebody is asked to do begins with a verb.
+        Command::Task
+            if pattern.needs.is_empty()
+                && !args.contains_key("due")
+                && args.contains_key("owner")
+                && !args.get("text").is_some_and(|text| about::acts(text)) =>
+        {
+            return None;
+        }
         Command::Task if args.get("owner").is_some_and(|o| o == "me" || o == "team") => return None,
         Command::Task => {
             if let Some(text) = args.get("text").cloned() {
@@ -269,6 +293,21 @@ pub(super) fn finish(pattern: &Pattern, args: &mut Args) -> Option<f32> {
                 }
             }
         }
+        // `open ticket T91`: a number is no trouble that somebody has.
+        Command::Ticket
+            if args.get("text").is_some_and(|t| t.parse().is_ok_and(|n: ShortNumber| n.kind.is_some())) =>
+        {
+            return None;
+        }
+        // Tickets and deals have commands of their own for these.
+        Command::Edit if args.get("field").is_some_and(|f| matches!(f.as_str(), "priority" | "amount")) => {
+            return None;
+        }
+        // A number and a day: a deal closes then, all else waits until then.
+        Command::Deal if pattern.is_bare() && !args.contains_key("amount") && !deal(args) => return None,
+        Command::Snooze if pattern.is_bare() && deal(args) => return None,
+        // Only deals and customers have a stage.
+        Command::Stage if args.get("id").is_some_and(|id| id.starts_with(['T', 'K'])) => return None,
         Command::Edit => {
             const ASKING: &[&str] =
                 &["什么", "啥", "怎么", "怎样", "如何", "吗", "呢", "多少", "谁", "哪", "咋"];
@@ -292,6 +331,15 @@ pub(super) fn finish(pattern: &Pattern, args: &mut Args) -> Option<f32> {
                 }
             }
         }
+        Command::Undo => {
+            let digits = ["一", "二", "三", "四", "五", "六", "七", "八", "九", "十"];
+            if let Some(steps) = args.get_mut("value") {
+                let n = digits.iter().position(|d| d == steps).map(|n| n + 1);
+                if let Some(n) = n.or_else(|| (steps == "两").then_some(2)) {
+                    *steps = n.to_string();
+                }
+            }
+        }
         Command::Lang => {
             let value = args.get("value")?.to_lowercase();
             let code = match super::words::folded(&value).as_str() {
@@ -308,6 +356,11 @@ pub(super) fn finish(pattern: &Pattern, args: &mut Args) -> Option<f32> {
     Some(worth)
 }
 
+/// Tells whether the record is a deal.
+fn deal(args: &Args) -> bool {
+    args.get("id").is_some_and(|id| id.starts_with('D'))
+}
+
 /// Takes courtesy off the end.
 fn without_courtesy(text: &str) -> &str {
     const ENDS: &[&str] = &[
@@ -318,11 +371,28 @@ fn without_courtesy(text: &str) -> &str {
         " thx",
         " thank you",
         " ty",
+        " first thing",
+        " ok",
+        " will you",
+        " would you",
         "谢谢",
         "吧",
         "好吗",
         "可以吗",
         "行吗",
+        "谢啦",
+        "来着",
+        "谢谢啦",
+        "谢谢哈",
+        "多谢",
+        "拜托",
+        "呗",
+        "哈",
+        "哦",
+        "啊",
+        "啦",
+        "咯",
+        "哟",
     ];
     let mut text = text;
     while let Some(end) = ENDS.iter().find(|end| {
@@ -395,11 +465,16 @@ fn without_leads(command: Command, text: &str) -> &str {
             "a ",
             "an ",
             "any ",
+            "那个",
+            "这个",
             "有没有",
             "有哪些",
             "关于",
             "有关",
         ],
+        Command::Workflow | Command::Template | Command::Report | Command::Export => {
+            &["那个", "这个", "那份", "这份", "一个", "我们的"]
+        }
         _ => &[],
     };
     let mut text = text;

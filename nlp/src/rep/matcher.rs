@@ -90,37 +90,18 @@ impl Matcher<'_, '_> {
         };
         match first {
             Elem::Lit(word) => {
-                let mut at = j;
-                let mut passed = 0.0;
-                let before = self.loose;
-                for skipped in 0..7 {
-                    if let Some(token) = self.token(at)
-                        && !(matches!(rest.first(), None | Some(Elem::Slot(_) | Elem::Any { .. }))
-                            && self.begins_time(token, word))
-                        && let Some(good) = self.on.typed.is(token, word)
-                    {
-                        let worth = weight(word) * good - if good < 1.0 { 0.4 } else { 0.0 };
-                        let price = if passed > 0.0 { passed } else { 0.15 * skipped as f32 };
-                        self.loose = before - passed;
-                        self.go(rest, next, at + 1, score + worth - price);
-                        self.loose = before;
-                        break;
-                    }
-                    match self.filler(at) {
-                        0 => match self.price(at) {
-                            Some(price) if passed + price <= before => {
-                                passed += price;
-                                at += 1;
-                            }
-                            _ => break,
-                        },
-                        n => at += n,
-                    }
+                let ends = matches!(rest.first(), None | Some(Elem::Slot(_) | Elem::Any { .. }));
+                if let Some((at, worth, passed)) = self.seek(word, j, ends) {
+                    self.loose -= passed;
+                    self.go(rest, next, at + 1, score + worth);
+                    self.loose += passed;
                 }
             }
             Elem::Any { of, optional } => {
                 for elems in of {
-                    self.go(elems, Some(&Next { elems: rest, next }), j, score);
+                    if self.may_begin(elems, j) {
+                        self.go(elems, Some(&Next { elems: rest, next }), j, score);
+                    }
                 }
                 if *optional {
                     self.go(rest, next, j, score);
@@ -149,6 +130,38 @@ impl Matcher<'_, '_> {
                 }
             }
         }
+    }
+
+    /// Tells whether the first word of a choice stands near enough; most of a long list do not.
+    fn may_begin(&self, elems: &[Elem], j: usize) -> bool {
+        let Some(Elem::Lit(word)) = elems.first() else { return true };
+        self.seek(word, j, false).is_some()
+    }
+
+    /// Looks for a word from `j` on, over words that say nothing, and over others at a price. Returns
+    /// where it is, what it is worth, and how much was paid. If it `ends` a phrase of the pattern, it
+    /// must not be the beginning of a time.
+    fn seek(&self, word: &str, j: usize, ends: bool) -> Option<(usize, f32, f32)> {
+        let mut at = j;
+        let mut passed = 0.0;
+        for skipped in 0..7 {
+            if let Some(token) = self.token(at)
+                && !(ends && self.begins_time(token, word))
+                && let Some(good) = self.on.typed.is(token, word)
+            {
+                let worth = weight(word) * good - if good < 1.0 { 0.4 } else { 0.0 };
+                let price = if passed > 0.0 { passed } else { 0.15 * skipped as f32 };
+                return Some((at, worth - price, passed));
+            }
+            match self.filler(at) {
+                0 => {
+                    passed += self.price(at).filter(|price| passed + price <= self.loose)?;
+                    at += 1;
+                }
+                n => at += n,
+            }
+        }
+        None
     }
 
     /// Notes what fits to the end, but for words that say nothing.
@@ -212,15 +225,15 @@ impl Matcher<'_, '_> {
     /// Tells whether a character that often says nothing begins a time: 下午, 上周.
     pub fn begins_time(&self, token: usize, word: &str) -> bool {
         // 看下周涛, 记一下星海: there is no week in them.
-        let week = !self.on.typed.any(token + 1, &["周", "星", "礼"])
+        let week = !self.on.typed.any(token + 1, &["周", "星", "礼", "季", "月"])
             || self.on.starts[token]
                 .iter()
                 .any(|at| matches!(self.on.facts[*at].kind, Kind::When | Kind::Period));
         week && matches!(word, "下" | "上")
-            && self
-                .on
-                .typed
-                .any(token + 1, &["午", "周", "个", "月", "次", "星", "礼", "旬", "半", "季", "班"])
+            && self.on.typed.any(
+                token + 1,
+                &["午", "周", "个", "月", "次", "星", "礼", "旬", "半", "季", "班", "雨", "雪", "载"],
+            )
     }
 
     /// Returns how many tokens at `j` say nothing: courtesy, particles, punctuation.
@@ -230,7 +243,7 @@ impl Matcher<'_, '_> {
             "the", "a", "an", "my", "our", "me", "really", "quickly", "quick", "asap", "back", "up", "yet",
             "already", "all", "new", "for", "us", "了", "吧", "啊", "呢", "哦", "呀", "啦", "嘛", "先", "就",
             "也", "都", "请", "再", "下", "给", "我", "已", "经", "要", "快", "还", "又", "把", "的", "那",
-            "儿",
+            "儿", "呗", "哈", "哎", "咯", "喽", "噢", "嘞",
         ];
         let Some(token) = self.token(j) else { return 0 };
         match self.on.typed.class(token) {
@@ -242,7 +255,18 @@ impl Matcher<'_, '_> {
                 1
             }
             Some(Class::Han) => self
-                .phrase(j, &[("一下", ()), ("麻烦", ()), ("帮我", ()), ("帮忙", ())])
+                .phrase(
+                    j,
+                    &[
+                        ("一下", ()),
+                        ("麻烦", ()),
+                        ("帮我", ()),
+                        ("帮忙", ()),
+                        ("这边", ()),
+                        ("那边", ()),
+                        ("赶紧", ()),
+                    ],
+                )
                 .map_or(0, |end| end - j),
             _ => 0,
         }
@@ -310,6 +334,31 @@ impl Matcher<'_, '_> {
             ("好吗", ()),
             ("可以吗", ()),
             ("行吗", ()),
+            ("成吗", ()),
+            ("行不", ()),
+            ("好不", ()),
+            ("可以不", ()),
+            ("可不可以", ()),
+            ("谢谢啦", ()),
+            ("谢谢哈", ()),
+            ("谢啦", ()),
+            ("谢谢你", ()),
+            ("谢谢您", ()),
+            ("感谢", ()),
+            ("呗", ()),
+            ("咯", ()),
+            ("喽", ()),
+            ("嘞", ()),
+            ("噢", ()),
+            ("哟", ()),
+            ("哎", ()),
+            ("么", ()),
+            ("没", ()),
+            ("给我", ()),
+            ("辛苦", ()),
+            ("麻烦啦", ()),
+            ("急", ()),
+            ("在线等", ()),
             ("行不行", ()),
             ("好不好", ()),
             ("的", ()),

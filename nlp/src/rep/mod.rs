@@ -5,9 +5,8 @@
 //! ```
 //! What can be read by itself is found first; times, amounts and priorities are then taken out of
 //! the sentence for the commands that know them, since people say them anywhere. What is left is
-//! held against the patterns of `patterns_en.txt` and `patterns_zh.txt`, which are data: each fits
-//! the whole sentence or not at all. The one whose words say most wins; searching for the text is
-//! always a guess.
+//! held against the patterns of `patterns/*.txt`, which are data: each fits the whole sentence or not
+//! at all. The one whose words say most wins; searching for the text is always a guess.
 //!
 //! It is a pure function of the text and its [`Context`], and no more than the first
 //! 120 words are looked at closely, so that long texts cost no more than a look.
@@ -25,12 +24,14 @@
 //! | `value` | a field's new value, and what has no key of its own: the second record of two, `pause` or `start` of a workflow, `erase` or `export` of personal data, a file, a zone, a language, `overdue`, `unassigned` |
 //! | `query` | what to look for |
 
+mod slips;
 mod typo;
 mod words;
 
 mod common;
 mod lexicon;
 mod listed;
+mod referring;
 mod typed;
 mod vocabulary;
 
@@ -42,6 +43,7 @@ mod when_zh;
 
 mod facts;
 mod names;
+mod names_zh;
 mod view;
 
 mod command;

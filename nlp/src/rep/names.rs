@@ -1,51 +1,14 @@
 //! Whether words can be a name; without a list of persons only their looks tell.
 
 use super::common;
-use super::lexicon::{TITLES, TITLES_BEHIND};
+use super::names_zh;
+use super::referring::{TITLES, TITLES_BEHIND};
 use super::typed::Typed;
 use super::vocabulary;
 use super::words::Class;
 
-/// A name has at most so many words, or characters where there are no blanks.
+/// A name has at most so many words.
 const WORDS_MAX: usize = 5;
-const HAN_MAX: usize = 10;
-
-/// Characters that no name has: what they do is grammar.
-const NO_NAME: &str = "的了把给我你您他她它是在吗么什哪谁怎要这那着过被让叫请说再就都还和跟与从到于也但而或才最很太没不别给帮个件些吧呢啊哦，。、：；！？";
-
-/// Common surnames, for names of two or three characters.
-const SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤欧韶";
-
-/// What companies' names end with.
-const COMPANY_ENDS: &[&str] = &[
-    "公司",
-    "集团",
-    "科技",
-    "酒店",
-    "工厂",
-    "餐厅",
-    "商店",
-    "学校",
-    "医院",
-    "银行",
-    "实业",
-    "贸易",
-    "电子",
-    "网络",
-    "食品",
-    "物流",
-    "设计",
-    "工作室",
-    "中心",
-    "饭店",
-    "超市",
-    "咖啡",
-    "机械",
-    "制造",
-];
-
-/// Firms with 的 in their names that everybody knows.
-const BRANDS: &[&str] = &["美的"];
 
 /// A name in tokens `from..to`, and how much it looks like one.
 #[derive(Clone, Copy, Debug)]
@@ -58,63 +21,10 @@ pub(super) struct Name {
 /// Returns the names that can start with token `i`, of each length.
 pub(super) fn starting(typed: &Typed, i: usize) -> Vec<Name> {
     match typed.class(i) {
-        Some(Class::Han) => in_han(typed, i),
+        Some(Class::Han) => names_zh::starting(typed, i),
         Some(Class::Word) => in_words(typed, i),
         _ => Vec::new(),
     }
-}
-
-fn in_han(typed: &Typed, from: usize) -> Vec<Name> {
-    let mut names = Vec::new();
-    for to in from + 1..=from + HAN_MAX {
-        let i = to - 1;
-        let grammar = NO_NAME.contains(typed.word(i)) && !(i == from + 1 && brand(typed, from));
-        // 一下 stands behind a verb and is no part of a name.
-        let briefly = ["一下", "一笔", "一句", "一条"].iter().any(|w| typed.phrase(i, w).is_some());
-        if typed.class(i) != Some(Class::Han) || i > from && typed.gap(i) || grammar || briefly {
-            break;
-        }
-        if typed.any(i, &["的"]) && !BRANDS.iter().any(|b| typed.phrase(from, b) == Some(to)) {
-            continue;
-        }
-        let text: String = (from..to).map(|i| typed.word(i)).collect();
-        let length = to - from;
-        let surname = SURNAMES.contains(typed.word(from)) || matches!(typed.word(from), "小" | "老" | "阿");
-        let company = COMPANY_ENDS.iter().any(|end| text.ends_with(end) && text.len() > end.len());
-        let score: f32 = match length {
-            1 if matches!(text.as_str(), "下" | "上" | "会" | "好") => -2.0,
-            1 => -0.6,
-            2 | 3 if surname => 1.0,
-            _ if company => 1.0,
-            2..=4 => 0.6,
-            5 | 6 => 0.1,
-            _ => -0.5,
-        };
-        // 合同寄 is no name: it begins with a thing.
-        let thing: String = (from..to.min(from + 2)).map(|i| typed.word(i)).collect();
-        let thing = length > 2 && common::is_common(&thing) && !company;
-        let score = if common::is_common(&text) || thing { score - 1.6 } else { score };
-        // A title stands behind the name and is no part of it.
-        let titled = TITLES_BEHIND.iter().find(|t| text.ends_with(**t) && text.len() > t.len());
-        match titled {
-            Some(title) => {
-                names.push(Name { from, to, score: score.max(0.8) + 0.2 * title.chars().count() as f32 })
-            }
-            None => names.push(Name { from, to, score }),
-        }
-    }
-    names
-}
-
-/// Tells whether 的 is a part of a company's name though it mostly is grammar: 美的集团, 蓝的咖啡.
-/// Behind a surname it is grammar: 王的公司.
-fn brand(typed: &Typed, from: usize) -> bool {
-    /// So many characters may stand between it and what tells that it is a company.
-    const BETWEEN: usize = 2;
-    let known = BRANDS.iter().any(|brand| typed.phrase(from, brand).is_some());
-    let ends = (from + 2..=from + 2 + BETWEEN)
-        .any(|at| COMPANY_ENDS.iter().any(|end| typed.phrase(at, end).is_some()));
-    typed.any(from + 1, &["的"]) && (known || ends && !SURNAMES.contains(typed.word(from)))
 }
 
 fn in_words(typed: &Typed, start: usize) -> Vec<Name> {

@@ -103,18 +103,31 @@ impl Pattern {
     }
 }
 
-/// All patterns.
-pub(super) static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
-    let mut patterns = read(include_str!("patterns_en.txt"));
-    patterns.extend(read(include_str!("patterns_zh.txt")));
-    patterns
-});
+/// The files of each language; what the first one defines holds in the others too.
+const FILES: &[&[&str]] = &[
+    &[
+        include_str!("patterns/en.txt"),
+        include_str!("patterns/en_ask.txt"),
+        include_str!("patterns/en_records.txt"),
+        include_str!("patterns/en_work.txt"),
+    ],
+    &[
+        include_str!("patterns/zh.txt"),
+        include_str!("patterns/zh_ask.txt"),
+        include_str!("patterns/zh_records.txt"),
+        include_str!("patterns/zh_work.txt"),
+    ],
+];
 
-fn read(file: &'static str) -> Vec<Pattern> {
+/// All patterns.
+pub(super) static PATTERNS: LazyLock<Vec<Pattern>> =
+    LazyLock::new(|| FILES.iter().flat_map(|files| read(files)).collect());
+
+fn read(files: &[&'static str]) -> Vec<Pattern> {
     let mut macros: HashMap<&str, String> = HashMap::new();
     let mut patterns = Vec::new();
     let mut command = None;
-    for line in file.lines() {
+    for line in files.iter().flat_map(|file| file.lines()) {
         if line.trim().is_empty() || line.starts_with('#') {
             continue;
         }

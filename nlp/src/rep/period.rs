@@ -147,10 +147,24 @@ fn since(typed: &Typed, i: usize, now: &Now) -> Option<(String, usize)> {
     let at = i + usize::from(led);
     let behind = |end: usize| {
         let end = end + usize::from(typed.any(end, &["份"]));
-        ["以来", "至今", "到现在", "之后", "以后", "起", "开始"]
-            .iter()
-            .filter_map(|w| typed.phrase(end, w))
-            .max()
+        [
+            "以来",
+            "至今",
+            "到现在",
+            "到目前",
+            "到今天",
+            "到目前为止",
+            "之后",
+            "以后",
+            "起",
+            "开始",
+            "开始到现在",
+            "到现在为止",
+            "到这会儿",
+        ]
+        .iter()
+        .filter_map(|w| typed.phrase(end, w))
+        .max()
     };
     let number = match typed.class(at)? {
         Class::Number => typed.number(at).map(|n| (u64::from(n), at + 1)),

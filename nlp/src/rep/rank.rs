@@ -1,6 +1,6 @@
 //! Ranks what a text may mean.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::aliases::ALIASES;
 use super::arguments::arguments;
@@ -112,7 +112,7 @@ fn candidates(text: &str, slash: Option<Command>, context: &Context) -> Vec<Cand
     }
     let known: HashSet<&str> = typed.known().collect();
     let mut views: HashMap<&[Kind], View> = HashMap::new();
-    let mut best: HashMap<Command, Candidate> = HashMap::new();
+    let mut best: BTreeMap<Command, Candidate> = BTreeMap::new();
     // A few words that nobody knows are passed over only where no pattern knows them all.
     for loose in [false, true] {
         if loose && best.values().any(|c| c.worth >= SURE) {

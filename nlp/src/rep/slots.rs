@@ -1,11 +1,11 @@
 //! What can stand in the slots of a pattern.
 
 use super::facts::Kind;
-use super::lexicon::{KINDS, ME, OUTCOMES, PRONOUNS, TAILS};
 use super::listed::{LANGUAGES, METRICS, SENDABLE};
 use super::matcher::{Got, Matcher};
 use super::names;
 use super::pattern::Slot;
+use super::referring::{KINDS, ME, OUTCOMES, PRONOUNS, TAILS, TEAMS};
 use super::words::Class;
 
 /// Words before others of the pattern are looked for so far ahead.
@@ -22,6 +22,9 @@ impl Matcher<'_, '_> {
             }
             if end > j {
                 all.push((end, Got::Context, 0.2));
+            } else if self.on.typed.has_han && self.token(j).is_some_and(|t| self.on.typed.gap(t)) {
+                // Who types Chinese on a telephone puts a blank where a comma should be.
+                all.push((j, Got::Context, 0.1));
             }
             return all;
         }
@@ -71,6 +74,7 @@ impl Matcher<'_, '_> {
                 {
                     all.push((end, Got::Fixed(who), 1.0));
                 }
+                all.extend(self.phrase(j, TEAMS).map(|end| (end, Got::Words(j, end), 1.2)));
                 self.names(j, false, &mut all);
             }
             Slot::Stage => self.facts(j, Kind::Stage, 2.0, &mut all),
@@ -223,7 +227,20 @@ impl Matcher<'_, '_> {
 
     fn names(&self, j: usize, company: bool, all: &mut Vec<(usize, Got, f32)>) {
         let Some(token) = self.token(j) else { return };
+        // A record's number is no name.
+        if self.on.starts[token].iter().any(|at| self.on.facts[*at].kind == Kind::Id) {
+            return;
+        }
         for name in names::starting(self.on.typed, token) {
+            // 下周二 is a day, 加急 a priority, and 周六上午佟丽 begins with a time.
+            let said = |at: &usize| {
+                let fact = &self.on.facts[*at];
+                matches!(fact.kind, Kind::When | Kind::Priority)
+                    && (fact.to == name.to || fact.to - fact.from > 2)
+            };
+            if self.on.starts[token].iter().any(said) {
+                continue;
+            }
             let Some(end) = self.place(j, name.to) else { continue };
             let got = Got::Name(name.from, name.to);
             let worth = name.score.max(-1.5);

@@ -24,7 +24,11 @@ struct Sentence {
 }
 
 fn sentences() -> Vec<Sentence> {
-    let lines = include_str!("sentences.tsv").lines().filter(|l| !l.is_empty() && !l.starts_with('#'));
+    read(include_str!("sentences.tsv"))
+}
+
+fn read(file: &'static str) -> Vec<Sentence> {
+    let lines = file.lines().filter(|l| !l.is_empty() && !l.starts_with('#'));
     lines
         .map(|line| {
             let mut cells = line.split('\t');

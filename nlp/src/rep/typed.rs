@@ -1,6 +1,7 @@
 //! What was typed, cut into tokens, and how a token is compared with a word.
 
 use super::common;
+use super::slips;
 use super::typo::distance;
 use super::vocabulary;
 use super::words::{Class, Token, cut};
@@ -23,7 +24,8 @@ pub(super) struct Typed<'a> {
 
 impl<'a> Typed<'a> {
     pub fn new(text: &'a str) -> Self {
-        let tokens = cut(text);
+        let mut tokens = cut(text);
+        slips::mend(&mut tokens);
         let mut left = CORRECTED_MAX;
         let corrections = tokens.iter().map(|token| corrections(token, &mut left)).collect();
         let small = !tokens.iter().skip(1).any(|t| t.class == Class::Word && t.capital && t.word != "i");

@@ -75,6 +75,8 @@ fn counts(typed: &Typed, facts: &[Fact], fact: &Fact) -> bool {
         facts.iter().any(|f| kinds.contains(&f.kind) && f.from <= fact.from && f.to >= fact.to)
     };
     match fact.kind {
+        // 3w is three weeks in English and 30,000 in Chinese.
+        Kind::Money if typed.has_han && fact.sure && typed.any(fact.to - 1, &["w"]) => true,
         Kind::Money if within(&[Kind::When, Kind::Phone, Kind::Id]) => false,
         Kind::Money if !fact.sure => {
             let goes_on = typed.any(fact.to, &["-", "/", ":", "%"]) && !typed.gap(fact.to);
@@ -163,7 +165,7 @@ fn with_leads(typed: &Typed, kind: Kind, mut from: usize, mut to: usize) -> (usi
     let han = match kind {
         Kind::When if typed.phrase(from.wrapping_sub(2), "预计").is_some() => 2,
         Kind::Money
-            if ["金额", "大概", "大约", "总价", "价值", "总额", "预算"]
+            if ["金额", "大概", "大约", "总价", "价值", "总额", "预算", "估计", "差不多", "估摸", "预估"]
                 .iter()
                 .any(|w| typed.phrase(from.wrapping_sub(2), w) == Some(from)) =>
         {
@@ -176,6 +178,9 @@ fn with_leads(typed: &Typed, kind: Kind, mut from: usize, mut to: usize) -> (usi
         Kind::Period | Kind::When | Kind::Priority if typed.any(to, &["的", "'s"]) => to += 1,
         Kind::When if typed.any(to, &["就", "再", "要", "得"]) => to += 1,
         Kind::When if typed.any(to, &["latest"]) => to += 1,
+        Kind::Money => {
+            to = ["左右", "上下", "出头", "的样子"].iter().find_map(|w| typed.phrase(to, w)).unwrap_or(to)
+        }
         _ => {}
     }
     (from, to)

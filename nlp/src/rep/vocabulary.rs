@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use super::lexicon::{FIELDS, KINDS, STAGES};
+use super::lexicon::{FIELDS, STAGES};
 use super::pattern::{PATTERNS, for_words};
+use super::referring::KINDS;
 
 static WORDS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
     let mut words = HashSet::new();

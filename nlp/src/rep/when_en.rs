@@ -362,7 +362,10 @@ fn part_at(typed: &Typed, i: usize) -> Option<(Part, usize)> {
 fn clock(typed: &Typed, i: usize, part: Option<Part>, expected: bool) -> Option<(NaiveTime, usize)> {
     let fixed: &[(&str, u32)] =
         &[("noon", 12), ("midday", 12), ("lunch", 12), ("lunchtime", 12), ("midnight", 0)];
-    if let Some((hour, end)) = typed.phrase_of(i, fixed) {
+    // Lunch with somebody is no time.
+    let led = ["at", "by", "before", "after", "around", "over", "until", "till"];
+    let eaten = typed.any(i, &["lunch"]) && !typed.any(i.wrapping_sub(1), &led);
+    if let Some((hour, end)) = typed.phrase_of(i, fixed).filter(|_| !eaten) {
         return Some((NaiveTime::from_hms_opt(hour, 0, 0)?, end));
     }
     let past: &[(&str, i64)] = &[("half past", 30), ("quarter past", 15), ("quarter to", -15), ("half", 30)];

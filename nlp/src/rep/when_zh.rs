@@ -12,6 +12,8 @@ const DAYS: &[(&str, (i64, Option<Part>))] = &[
     ("今日", (0, None)),
     ("今儿", (0, None)),
     ("今儿个", (0, None)),
+    ("下班前", (0, None)),
+    ("下班之前", (0, None)),
     ("今晚", (0, Some(Part::Evening))),
     ("今早", (0, Some(Part::Morning))),
     ("明天", (1, None)),
@@ -78,7 +80,35 @@ const WEEKDAYS: &[(&str, Weekday)] = &[
 ];
 
 /// What may stand behind a time without changing it: 周一前, 三点之前.
-const BEFORE: &[&str] = &["之前", "以前", "前", "之内", "以内", "左右", "的时候", "那天"];
+const BEFORE: &[&str] = &[
+    "之前",
+    "以前",
+    "前",
+    "之内",
+    "以内",
+    "左右",
+    "的时候",
+    "那天",
+    "下班前",
+    "下班之前",
+    "下班以前",
+    "下班",
+    "收工前",
+    "那会儿",
+];
+
+/// What may stand before a time of the day without changing it: 待会儿四点.
+const SOON: &[(&str, ())] = &[
+    ("待会", ()),
+    ("待会儿", ()),
+    ("等会", ()),
+    ("等会儿", ()),
+    ("等下", ()),
+    ("等一下", ()),
+    ("一会", ()),
+    ("一会儿", ()),
+    ("回头", ()),
+];
 
 /// Reads a day, a time, or both that start with token `i`.
 pub(super) fn read(typed: &Typed, i: usize, now: &Now) -> Option<(When, usize)> {
@@ -88,19 +118,28 @@ pub(super) fn read(typed: &Typed, i: usize, now: &Now) -> Option<(When, usize)> 
 }
 
 fn bare(typed: &Typed, i: usize, now: &Now) -> Option<(When, usize)> {
+    if typed.any(i, &["过"])
+        && let Some(found) = length(typed, i + 1, now).filter(|(_, end)| later(typed, *end).is_none())
+    {
+        return Some(found);
+    }
     if let Some((minutes, end)) = ahead(typed, i) {
         return Some((When::Moment(now.plus_minutes(minutes)?), end));
     }
     let Some((day, part, end)) = day(typed, i, now) else {
-        let (time, end) = clock(typed, i, None)?;
+        let at = typed.phrase_of(i, SOON).map_or(i, |((), end)| end);
+        let (time, end) = clock(typed, at, None)?;
         return Some((When::Clock(now.next_at(time)?), end));
     };
     let at = end + usize::from(typed.any(end, &["的", ","]));
     if let Some((time, end)) = clock(typed, at, part) {
         return Some((When::Moment(day.and_time(time)), end));
     }
-    let end = typed.phrase_of(end, PARTS).map_or(end, |(_, end)| end);
-    Some((When::Day(day), end))
+    Some(match typed.phrase_of(end, PARTS) {
+        Some((Part::Noon, end)) => (When::Moment(day.and_hms_opt(12, 0, 0)?), end),
+        Some((_, end)) => (When::Day(day), end),
+        None => (When::Day(day), end),
+    })
 }
 
 /// Reads a day that starts with token `i`.
@@ -113,7 +152,9 @@ fn day(typed: &Typed, i: usize, now: &Now) -> Option<(NaiveDate, Option<Part>, u
     if let Some((_, at)) = typed.phrase_of(at, &[("周", ()), ("星期", ()), ("礼拜", ())]) {
         if let Some((day, end)) = typed.phrase_of(at, WEEKDAYS) {
             let counted = typed.any(i.wrapping_sub(1), &["每", "个"]);
-            let goes_on = typed.any(end, &["到", "至", "次"]);
+            let up_to_now =
+                ["到现在", "到目前", "到今天", "至今"].iter().any(|w| typed.phrase(end, w).is_some());
+            let goes_on = typed.any(end, &["到", "至", "次"]) && !up_to_now;
             let date = weeks.map_or_else(|| now.coming(day), |n| now.in_week(day, n));
             return if counted || goes_on { None } else { plain(date, end) };
         }
@@ -133,6 +174,9 @@ fn day(typed: &Typed, i: usize, now: &Now) -> Option<(NaiveDate, Option<Part>, u
         }
         if let Some(end) = typed.phrase(at, "初") {
             return plain(now.in_month(months, 1), end);
+        }
+        if let Some(end) = typed.phrase(at, "中旬").or_else(|| typed.phrase(at, "中")) {
+            return plain(now.in_month(months, 15), end);
         }
         return match number(typed, at) {
             Some((day, end)) if typed.any(end, &["号", "日"]) => {
@@ -157,7 +201,10 @@ fn day(typed: &Typed, i: usize, now: &Now) -> Option<(NaiveDate, Option<Part>, u
     }
     let (n, end) = number(typed, i)?;
     if typed.any(end, &["月", "年"]) && !typed.any(end + 1, &["后", "以", "之"]) {
-        return written(typed, i, now).map(|(date, end)| (date, None, end));
+        return written(typed, i, now).map(|(date, end)| (date, None, end)).or_else(|| {
+            let (date, end) = in_named_month(typed, u32::try_from(n).ok()?, end, now)?;
+            plain(Some(date), end)
+        });
     }
     if typed.any(end, &["号", "日"]) {
         return plain(now.day_of_month(u32::try_from(n).ok()?), end + 1);
@@ -178,6 +225,26 @@ fn day(typed: &Typed, i: usize, now: &Now) -> Option<(NaiveDate, Option<Part>, u
             .map(|(date, end)| (date, None, end));
     }
     None
+}
+
+/// Reads what stands behind the number of a month at token `at`: 六月底, 六月份, 六月签. The month is
+/// over where nothing else is said.
+fn in_named_month(typed: &Typed, month: u32, at: usize, now: &Now) -> Option<(NaiveDate, usize)> {
+    if !typed.any(at, &["月"]) || !(1..=12).contains(&month) {
+        return None;
+    }
+    let ahead = (month + 11 - chrono::Datelike::month0(&now.today())) % 12;
+    let ahead = i32::try_from(ahead).ok()?;
+    let at = at + 1;
+    for (word, day) in [("初", 1), ("中旬", 15), ("中", 15), ("下旬", 25)] {
+        if let Some(end) = typed.phrase(at, word) {
+            return Some((now.in_month(ahead, day)?, end));
+        }
+    }
+    let said = ["份", "底", "末", "内"].iter().find_map(|w| typed.phrase(at, w));
+    let closes =
+        ["签", "成交", "成单", "下单", "结", "能签", "能成"].iter().any(|w| typed.phrase(at, w).is_some());
+    Some((now.month_end(ahead)?, said.or(closes.then_some(at))?))
 }
 
 /// Reads a length of time from token `i`, and returns its end.
