@@ -123,18 +123,6 @@ impl App {
         Ok(Ok(receipt))
     }
 
-    /// Takes note of a mail of ours that lies in a mailbox, perhaps before we heard that it left.
-    ///
-    /// # Errors
-    /// The store failed.
-    pub async fn note_own(&self, message_id: &str) -> Result<(), StorageError> {
-        let Some(id) = self.store().outgoing_named(message_id) else { return Ok(()) };
-        if self.store().seen_again(id, message_id).await? {
-            tracing::info!(outbound.id = %id, "it left: a copy lies in a mailbox");
-        }
-        Ok(())
-    }
-
     /// Finds where a message goes and what it answers.
     pub(crate) async fn address(
         &self,

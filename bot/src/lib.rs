@@ -11,6 +11,7 @@ pub mod service;
 pub mod understanding;
 
 mod deliver;
+mod report;
 mod tell;
 
 pub use app::App;

@@ -6,6 +6,7 @@ use rapport_model::people::User;
 use rapport_model::{Kind, RecordRef};
 use rapport_prompts::NoticeContext;
 use rapport_storage::work::Work;
+use rapport_workflows::WorkflowError;
 
 use crate::app::App;
 
@@ -16,7 +17,7 @@ impl App {
     ///
     /// # Errors
     /// The store failed, or the house's own text is wrong.
-    pub(crate) async fn tell_undelivered(&self, message: &Outbound, why: &str) -> anyhow::Result<()> {
+    pub(crate) async fn tell_undelivered(&self, message: &Outbound, why: &str) -> Result<(), WorkflowError> {
         let Recipient::Customer(customer) = message.to else { return Ok(()) };
         let Some(customer) = self.store().record(RecordRef::new(Kind::Customer, customer)).await? else {
             return Ok(());
@@ -39,7 +40,7 @@ impl App {
     ///
     /// # Errors
     /// As [`App::tell_undelivered`].
-    pub(crate) async fn tell_locked_out(&self, mailbox: &str, why: &str) -> anyhow::Result<()> {
+    pub(crate) async fn tell_locked_out(&self, mailbox: &str, why: &str) -> Result<(), WorkflowError> {
         let readers: Vec<&User> = self.workflows.managers().collect();
         let context = NoticeContext { subject: mailbox, excerpt: why, ..NoticeContext::default() };
         let today = self.store().clock().now().local(self.workflows.settings().zone).date_naive();
@@ -54,7 +55,7 @@ impl App {
         context: &NoticeContext<'_>,
         about: Option<RecordRef>,
         key: &str,
-    ) -> anyhow::Result<()> {
+    ) -> Result<(), WorkflowError> {
         let mut outbox = Vec::with_capacity(readers.len());
         for reader in readers {
             let said =

@@ -230,6 +230,21 @@ impl Store {
         Ok(true)
     }
 
+    /// Notes that a message that left did not arrive. Returns whether that was not known.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn came_back(&self, id: Id, why: &str) -> Result<bool, StorageError> {
+        let why = why.to_owned();
+        self.write(move |db| {
+            let sql = "UPDATE outbox SET state = 'failed', error = $2
+                       WHERE id = $1 AND state IN ('sending', 'sent', 'unknown')";
+            let note = query("note that a message came back", sql).bind(id).bind(&why);
+            Box::pin(async move { Ok(note.count(db).await? > 0) })
+        })
+        .await
+    }
+
     async fn set_state(
         &self,
         id: Id,

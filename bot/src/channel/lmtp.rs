@@ -246,7 +246,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Conversation<'a, S> {
         };
         incoming.account = self.account();
         if let Ok(content) = &incoming.content
-            && let Err(e) = self.app.note_own(&content.message_id).await
+            && let Err(e) = self.app.take_note(content).await
         {
             return failed(&e);
         }

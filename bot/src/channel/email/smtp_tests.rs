@@ -89,6 +89,34 @@ impl House {
         (listed.state, listed.last_error.unwrap_or_default())
     }
 
+    /// Returns the Message-ID of the mail that the server took.
+    fn name_of_sent(&self) -> String {
+        let mail = self.took.lock().unwrap()[0].clone();
+        let id = mail.lines().find_map(|line| line.strip_prefix("Message-ID: <")?.strip_suffix('>'));
+        id.unwrap().to_owned()
+    }
+
+    /// A mail called `id` arrives; with a status it reports that `original` failed.
+    async fn sees(&self, id: &str, original: &str, status: &str) {
+        let head =
+            format!("From: mailer-daemon@mx.example\r\nTo: support@ours.example\r\nMessage-ID: <{id}>\r\n");
+        let body = format!(
+            "MIME-Version: 1.0\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n\
+             --b\r\nContent-Type: text/plain\r\n\r\nIt failed.\r\n\
+             --b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\n\
+             Final-Recipient: rfc822; ann@novak.example\r\nAction: failed\r\nStatus: {status}\r\n\
+             Diagnostic-Code: smtp; 550 {status} no\r\n\r\n\
+             --b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: <{original}>\r\nSubject: Hello\r\n\r\n--b--\r\n"
+        );
+        self.arrives(&(head + if status.is_empty() { "\r\nHello!\r\n" } else { &body })).await;
+    }
+
+    async fn arrives(&self, mail: &str) {
+        let incoming =
+            parse(mail.as_bytes().to_vec(), "test", &ParseOptions::at(self.app.store().clock().now()));
+        self.app.take_note(incoming.content.as_ref().unwrap()).await.unwrap();
+    }
+
     fn n_taken(&self) -> usize {
         self.took.lock().unwrap().len()
     }
@@ -197,11 +225,45 @@ async fn a_mail_of_which_nobody_knows_is_not_sent_again_until_it_is_seen_or_some
             "never twice by itself"
         );
         // The copy in the folder of what was sent tells that it left.
-        let copy = house.took.lock().unwrap()[0].clone();
-        let id = copy.lines().find_map(|line| line.strip_prefix("Message-ID: <")?.strip_suffix('>')).unwrap();
-        house.app.note_own("1.0123456789abcdef0123@ours.example").await.unwrap();
+        let id = &house.name_of_sent();
+        house.sees("1.0123456789abcdef0123@ours.example", "", "").await;
         assert_eq!(house.delivers().await.0, "unknown", "not by a forged name");
-        house.app.note_own(id).await.unwrap();
+        house.sees(id, "", "").await;
         assert_eq!(house.delivers().await.0, "sent");
+    }
+}
+
+#[tokio::test]
+async fn a_mail_that_came_back_is_told_to_its_writer_once_and_only_if_it_was_ours() {
+    let house = House::sending(FINE).await;
+    house.delivers().await;
+    let id = house.name_of_sent();
+    house.sees("r0@mx", "1.0123456789abcdef0123@ours.example", "5.1.1").await;
+    assert_eq!(house.delivers().await.0, "sent", "a forged name tells nothing");
+    house.sees("r1@mx", &id, "4.4.7").await;
+    house.sees("r2@mx", &id, "5.1.1").await;
+    let (state, why) = house.delivers().await;
+    assert!(state == "failed" && why.contains("4.4.7"), "{state} {why}");
+    house.app.channels.console.open([house.mia.id]);
+    house.app.settle().await.unwrap();
+    assert_eq!(house.app.channels.console.take().len(), 1, "once");
+}
+
+#[tokio::test]
+async fn who_reports_our_mail_as_spam_gets_no_automatic_mail_any_more() {
+    let house = House::sending(FINE).await;
+    house.delivers().await;
+    let report = format!(
+        "From: fbl@provider.example\r\nTo: abuse@ours.example\r\nSubject: complaint\r\nMessage-ID: <f1@provider.example>\r\n\
+         MIME-Version: 1.0\r\nContent-Type: multipart/report; report-type=feedback-report; boundary=b\r\n\r\n\
+         --b\r\nContent-Type: text/plain\r\n\r\nThis is a report.\r\n\
+         --b\r\nContent-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse\r\nUser-Agent: x\r\nVersion: 1\r\n\r\n\
+         --b\r\nContent-Type: message/rfc822\r\n\r\nMessage-ID: <{}>\r\nFrom: support@ours.example\r\n\r\nHello\r\n--b--\r\n",
+        house.name_of_sent()
+    );
+    for _ in 0..2 {
+        house.arrives(&report).await;
+        let consents = house.app.store().list(Kind::Consent, &Default::default()).await.unwrap();
+        assert_eq!(consents.iter().map(|c| c.text("state")).collect::<Vec<_>>(), ["denied"]);
     }
 }

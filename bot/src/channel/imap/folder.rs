@@ -231,7 +231,7 @@ impl Account {
             let batch = read.await.map_err(|_| ImapError::Wrong("a mail that our reader fails on"))?;
             // Before they are taken in: a crash between must not leave it unnoted.
             for content in batch.iter().filter_map(|mail| mail.content.as_ref().ok()) {
-                app.note_own(&content.message_id).await?;
+                app.take_note(content).await?;
             }
             Ok(app.workflows.ingest(batch).await?)
         })

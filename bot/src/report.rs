@@ -1,0 +1,83 @@
+//! What mails tell of mails that we sent: that one lies where it went, that one came back, that
+//! somebody wants no more of them. Only our own signature in the Message-ID says that a mail was ours.
+
+use rapport_model::job::Recipient;
+use rapport_model::message::{BounceClass, ChannelKind, Content, RecipientReport};
+use rapport_model::{Change, Id, Kind, RecordRef};
+use rapport_storage::records::Filter;
+use rapport_storage::work::Work;
+use rapport_workflows::WorkflowError;
+
+use crate::app::App;
+
+/// Feedback that is no complaint (RFC 6430, RFC 6591).
+const NO_COMPLAINT: [&str; 2] = ["not-spam", "auth-failure"];
+
+impl App {
+    /// Takes note of what an arriving mail tells. May be called again for the same mail, and is
+    /// called before it is taken in, so that a crash between leaves nothing unnoted.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn take_note(&self, content: &Content) -> Result<(), WorkflowError> {
+        if let Some(id) = self.store().outgoing_named(&content.message_id)
+            && self.store().seen_again(id, &content.message_id).await?
+        {
+            tracing::info!(outbound.id = %id, "it left: a copy lies in a mailbox");
+        }
+        if let Some(report) = &content.delivery
+            && let Some(id) = report.original_id.as_deref().and_then(|id| self.store().outgoing_named(id))
+            && let Some(failed) = report.recipients.iter().find(|r| is_final(r.class))
+        {
+            self.came_back(id, failed).await?;
+        }
+        if let Some(complaint) = &content.complaint
+            && !NO_COMPLAINT.contains(&complaint.kind.as_str())
+            && let Some(id) = complaint.original_id.as_deref().and_then(|id| self.store().outgoing_named(id))
+        {
+            self.wants_no_more(id).await?;
+        }
+        Ok(())
+    }
+
+    /// A mail did not arrive: its writer is told.
+    async fn came_back(&self, id: Id, report: &RecipientReport) -> Result<(), WorkflowError> {
+        let status = report.status.as_deref().unwrap_or(report.class.name());
+        let why = format!("{status} {}", report.diagnostic);
+        if !self.store().came_back(id, why.trim()).await? {
+            return Ok(());
+        }
+        tracing::info!(outbound.id = %id, class = report.class.name(), "it came back");
+        match self.store().outgoing(id).await? {
+            Some(outgoing) => self.tell_undelivered(&outgoing.message, why.trim()).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Somebody reported a mail of ours as spam: they get no automatic mail any more.
+    async fn wants_no_more(&self, id: Id) -> Result<(), WorkflowError> {
+        let Some(outgoing) = self.store().outgoing(id).await? else { return Ok(()) };
+        let Recipient::Customer(customer) = outgoing.message.to else { return Ok(()) };
+        let filter = Filter {
+            equal: vec![("customer", customer.into()), ("state", "denied".into())],
+            ..Filter::default()
+        };
+        if !self.store().list(Kind::Consent, &filter).await?.is_empty() {
+            return Ok(());
+        }
+        let consent = RecordRef::new(Kind::Consent, self.store().new_id());
+        let change = Change::create(consent)
+            .with("customer", customer)
+            .with("purpose", "automatic")
+            .with("channel", ChannelKind::Email.name())
+            .with("state", "denied")
+            .with("at", self.store().clock().now());
+        self.store().commit(vec![Work::of(self.store().act("complaint"), vec![change])]).await?;
+        Ok(())
+    }
+}
+
+/// Tells whether a mail will not arrive any more.
+const fn is_final(class: BounceClass) -> bool {
+    matches!(class, BounceClass::Hard | BounceClass::Policy | BounceClass::Full | BounceClass::Soft)
+}
