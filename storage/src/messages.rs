@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use rapport_model::message::{Automation, ChannelKind, Direction, PartyRole};
+use rapport_model::message::{Automation, ChannelKind, Direction, PartyRole, Trust};
 use rapport_model::reading::{Correction, Reading};
 use rapport_model::{Id, Kind, RecordRef, Timestamp};
 
@@ -39,6 +39,8 @@ pub struct Loaded {
     pub automation: Automation,
     /// Which header or pattern told that.
     pub automation_reason: String,
+    /// Whether it comes from where it says; `None` where nobody checks.
+    pub trust: Option<Trust>,
     /// Whether it is too old to act on.
     pub history: bool,
     /// When it arrived.
@@ -95,7 +97,7 @@ pub struct PartyOf {
 const COLUMNS: &str =
     "SELECT m.id, m.key_id, m.thread, m.customer, m.author, m.channel, m.direction, m.automation,
     m.automation_reason, m.history, m.received_at, m.sent_at, m.message_ref, m.subject, m.body, m.trimmed,
-    m.reading, m.n_attachments, m.corrected, m.account FROM messages m";
+    m.reading, m.n_attachments, m.corrected, m.account, m.trust FROM messages m";
 
 impl Store {
     /// Loads messages by id, in the order given; those that do not exist are left out.
@@ -327,6 +329,7 @@ fn load(keys: &Keys, row: &Row) -> Result<Loaded, StorageError> {
         corrected,
         n_attachments: row.get(17),
         account: row.get(19),
+        trust: row.get::<Option<&str>>(20).and_then(Trust::by_name),
     })
 }
 

@@ -269,6 +269,7 @@ fn message_facts(message: &Loaded, reading: &Reading) -> MessageFacts {
         channel: message.channel,
         direction: message.direction,
         automation: message.automation,
+        trust: message.trust,
         history: message.history,
         received_at: message.received_at,
         language: reading.language.clone(),

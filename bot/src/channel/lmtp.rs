@@ -240,7 +240,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Conversation<'a, S> {
         let mut raw =
             format!("Return-Path: <{}>\r\n", self.sender.as_deref().unwrap_or_default()).into_bytes();
         raw.extend(mail);
-        let options = ParseOptions { internal_date: Some(now), ..ParseOptions::at(now) };
+        let authserv_id = self.app.config.lmtp.authserv_id.clone();
+        let options = ParseOptions { internal_date: Some(now), authserv_id, ..ParseOptions::at(now) };
         let Ok(mut incoming) = tokio::task::spawn_blocking(move || parse(raw, "lmtp", &options)).await else {
             return "451 4.3.0 the mail cannot be read now".into();
         };

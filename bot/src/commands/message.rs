@@ -1,10 +1,10 @@
 //! `show` of a message.
 
-use rapport_model::message::{Automation, PartyRole};
+use rapport_model::message::{Automation, Direction, PartyRole, Trust};
 use rapport_model::reading::Language;
 use rapport_model::{Id, Kind, RecordRef};
 use rapport_prompts::format::clip;
-use rapport_storage::messages::Loaded;
+use rapport_storage::messages::{Loaded, PartyOf};
 
 use super::card::Card;
 use super::command::{Command, Of};
@@ -13,6 +13,8 @@ use super::safe::{plain, quoted};
 use super::session::Session;
 
 const MAIL_CHARS_MAX: usize = 1_500;
+/// Who wrote so often is known.
+const FIRST_AMONG: u32 = 20;
 
 impl Desk<'_> {
     pub(super) async fn show_message(&self, session: &mut Session, id: Id) -> Done {
@@ -40,6 +42,7 @@ impl Desk<'_> {
             .field(prompts.party_cc(language), people(PartyRole::Cc))
             .field(prompts.field(language, "received_at"), self.when_and_ago(message.received_at))
             .field(prompts.label(language, Kind::Attachment), files.join("\n"));
+        card = card.field(prompts.field(language, "trust"), self.sender(&message, &parties).await?);
         card = card.field(prompts.field(language, "reading"), self.understood(&message));
         card = card.quote(clip(&body, MAIL_CHARS_MAX));
         let this = || Of::Exact(RecordRef::new(Kind::Message, id));
@@ -54,6 +57,33 @@ impl Desk<'_> {
             None => None,
         };
         Ok(vec![self.to_customer(card, customer.as_ref())])
+    }
+
+    /// Says what speaks for and against the author of a mail that came in.
+    async fn sender(&self, message: &Loaded, parties: &[PartyOf]) -> Done<String> {
+        let (prompts, language) = (self.prompts(), self.language);
+        let author = parties.iter().find(|party| party.role == PartyRole::From);
+        let Some(author) = author.filter(|_| message.direction == Direction::In) else {
+            return Ok(String::new());
+        };
+        let mut said = match message.trust {
+            Some(Trust::Pass) => vec![prompts.sender_pass(language)],
+            Some(Trust::Fail) => vec![prompts.sender_fail(language)],
+            Some(Trust::None) => vec![prompts.sender_none(language)],
+            None => Vec::new(),
+        };
+        let domain = author.address.rsplit_once('@').map_or("", |(_, domain)| domain);
+        if self.app.workflows.settings().house.is_imitated_by(domain) {
+            said.push(prompts.sender_lookalike(language, &plain(domain)));
+        }
+        if let Some(customer) = message.customer {
+            let messages = self.store().messages_of(customer, FIRST_AMONG).await?;
+            let mut earlier = messages.iter().filter(|m| m.direction == Direction::In && m.id != message.id);
+            if messages.len() < FIRST_AMONG as usize && earlier.all(|m| m.received_at > message.received_at) {
+                said.push(prompts.sender_first(language));
+            }
+        }
+        Ok(said.join("\n"))
     }
 
     /// Says in a few words what a message was understood as.

@@ -20,6 +20,10 @@ pub struct MailConfig {
     /// the day on which the mailbox is first read.
     #[serde(default)]
     pub since: Option<String>,
+    /// The name under which its server writes Authentication-Results, such as `mx.ours.example`; of
+    /// those of others nothing is believed.
+    #[serde(default)]
+    pub authserv_id: Option<String>,
     /// Certificates in PEM that are trusted beside the public ones.
     #[serde(default)]
     pub ca_file: Option<PathBuf>,
@@ -46,11 +50,13 @@ pub struct LmtpConfig {
     pub listen: Option<std::net::SocketAddr>,
     /// A larger mail is refused, in bytes.
     pub message_bytes_max: u32,
+    /// The name under which the server writes Authentication-Results, as for a mailbox.
+    pub authserv_id: Option<String>,
 }
 
 impl Default for LmtpConfig {
     fn default() -> Self {
-        Self { listen: None, message_bytes_max: message_bytes_max() }
+        Self { listen: None, message_bytes_max: message_bytes_max(), authserv_id: None }
     }
 }
 

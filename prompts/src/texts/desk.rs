@@ -46,6 +46,16 @@ texts! {
     fn unknown_label(word: &str, known: &[&str]);
     /// Asks for the words of a note.
     fn ask_note(about: &str);
+    /// The house's server found that a mail comes from where it says.
+    fn sender_pass();
+    /// It found that it does not.
+    fn sender_fail();
+    /// It found nothing that tells.
+    fn sender_none();
+    /// Nobody of that address wrote before.
+    fn sender_first();
+    /// The address's domain looks like one of ours, and is not.
+    fn sender_lookalike(domain: &str);
     /// Asks for the words of an answer.
     fn ask_reply(customer: &str);
     /// Heads a draft: to whom it would go.

@@ -146,6 +146,7 @@ CREATE TABLE messages (
     direction         TEXT NOT NULL CHECK (direction IN ('in', 'out', 'internal')),
     automation        TEXT NOT NULL,
     automation_reason TEXT,
+    trust             TEXT CHECK (trust IN ('pass', 'fail', 'none')), -- null where nobody checks
     history           BIGINT NOT NULL,
     sent_at           BIGINT,
     received_at       BIGINT NOT NULL,

@@ -144,6 +144,7 @@ CREATE TABLE messages (
     direction         TEXT NOT NULL CHECK (direction IN ('in', 'out', 'internal')),
     automation        TEXT NOT NULL,
     automation_reason TEXT,
+    trust             TEXT CHECK (trust IN ('pass', 'fail', 'none')), -- null where nobody checks
     history           INTEGER NOT NULL,
     sent_at           INTEGER,
     received_at       INTEGER NOT NULL,

@@ -130,6 +130,50 @@ impl House {
     }
 }
 
+impl House {
+    /// Tells whether a domain looks like one of ours and is none: a letter is another, missing or too
+    /// many, or looks like it.
+    pub fn is_imitated_by(&self, domain: &str) -> bool {
+        let of_addresses = self.addresses.iter().map(Address::domain);
+        let mut ours = self.domains.iter().map(String::as_str).chain(of_addresses);
+        let similar = |ours: &str| ours != domain && !is_freemail(ours) && looks_like(domain, ours);
+        let within = |ours: &str| domain.strip_suffix(ours).is_some_and(|rest| rest.ends_with('.'));
+        ours.clone().all(|ours| ours != domain && !within(ours)) && ours.any(similar)
+    }
+}
+
+/// Letters that look like others.
+const ALIKE: &[(&str, &str)] =
+    &[("rn", "m"), ("vv", "w"), ("0", "o"), ("1", "l"), ("i", "l"), ("5", "s"), ("-", "")];
+/// Shorter names differ by a letter without meaning harm.
+const NAME_CHARS_MIN: usize = 5;
+
+fn looks_like(domain: &str, ours: &str) -> bool {
+    let seen = |domain: &str| {
+        ALIKE.iter().fold(domain.to_lowercase(), |seen, (letters, alike)| seen.replace(letters, alike))
+    };
+    let (a, b): (Vec<char>, Vec<char>) = (seen(domain).chars().collect(), seen(ours).chars().collect());
+    if a == b {
+        return true;
+    }
+    let name = ours.split('.').next().unwrap_or(ours);
+    name.chars().count() >= NAME_CHARS_MIN && is_one_slip(&a, &b)
+}
+
+/// Tells whether one letter is another, missing or too many, or two neighbours are exchanged.
+fn is_one_slip(a: &[char], b: &[char]) -> bool {
+    let same = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    let (a, b) = (&a[same..], &b[same..]);
+    match (a, b) {
+        ([], [_]) | ([_], []) => true,
+        ([_, a @ ..], [_, b @ ..]) if a == b => true,
+        ([_, rest @ ..], b) if rest == b => true,
+        (a, [_, rest @ ..]) if rest == a => true,
+        ([x, y, a @ ..], [z, w, b @ ..]) => x == w && y == z && a == b,
+        _ => false,
+    }
+}
+
 /// Large providers of personal mailboxes: their domain says nothing about a company.
 const FREEMAIL: &[&str] = &[
     "126.com",
@@ -224,5 +268,26 @@ mod tests {
     fn the_freemail_list_is_sorted() {
         assert!(FREEMAIL.is_sorted());
         assert!(is_freemail("gmail.com") && !is_freemail("novak-cafe.example"));
+    }
+
+    #[test]
+    fn domains_that_imitate_ours_are_told() {
+        let mut house = House::default();
+        house.add("brightwater.example").unwrap();
+        for (domain, imitates) in [
+            ("brightwater.example", false),
+            ("mail.brightwater.example", false),
+            ("brightwatar.example", true),
+            ("brightwter.example", true),
+            ("brigthwater.example", true),
+            ("bright-water.example", true),
+            ("bri9htwater.example", true),
+            ("brlghtwater.example", true),
+            ("brightvvater.example", true),
+            ("novak.example", false),
+            ("rightwaters.example", false),
+        ] {
+            assert_eq!(house.is_imitated_by(domain), imitates, "{domain}");
+        }
     }
 }

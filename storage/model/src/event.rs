@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::Id;
-use crate::message::{Automation, ChannelKind, Direction};
+use crate::message::{Automation, ChannelKind, Direction, Trust};
 use crate::people::{Lifecycle, User};
 use crate::reading::{IntentScore, Mood};
 use crate::record::RecordRef;
@@ -90,6 +90,9 @@ pub struct MessageFacts {
     pub direction: Direction,
     /// Whether a machine wrote it.
     pub automation: Automation,
+    /// Whether it comes from where it says; `None` where nobody checks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trust: Option<Trust>,
     /// Whether it is too old to act on.
     pub history: bool,
     /// When it arrived.

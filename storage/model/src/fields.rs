@@ -229,6 +229,7 @@ const MESSAGE: &[Field] = &[
     f("mood", Text),
     f("urgent", Bool),
     f("corrected", Text),
+    f("trust", Text),
 ];
 const ATTACHMENT: &[Field] =
     &[Field::words("name"), f("message", Ref(Kind::Message)), f("mime", Text), f("bytes", Int)];

@@ -57,6 +57,18 @@ named! {
 }
 
 named! {
+    /// Whether a mail comes from where it says.
+    pub enum Trust {
+        /// The house's own server found that it does.
+        Pass = "pass",
+        /// It found that it does not.
+        Fail = "fail",
+        /// It found nothing that tells.
+        None = "none",
+    }
+}
+
+named! {
     /// A person's part in a message.
     pub enum PartyRole {
         /// Wrote it.
@@ -160,6 +172,8 @@ pub struct Content {
     pub sent_at: Option<Timestamp>,
     /// Whether a machine wrote it.
     pub automation: Option<Automated>,
+    /// Whether it comes from where it says; `None` where nobody checks.
+    pub trust: Option<Trust>,
     /// What became of a mail of ours, where a mail system tells (RFC 3464 or its own words).
     pub delivery: Option<DeliveryReport>,
     /// That somebody called a mail of ours spam, where a provider tells (RFC 5965).

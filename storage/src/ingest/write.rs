@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use rapport_model::job::{NewJob, Task};
-use rapport_model::message::Automation;
+use rapport_model::message::{Automation, Trust};
 use rapport_model::{Id, Timestamp};
 
 use super::plan::{Kept, Plan, Stranger, ThreadWrite};
@@ -156,7 +156,8 @@ fn refs(engine: Engine, refs: &[([u8; 16], Id)]) -> Query {
 fn messages(engine: Engine, keys: &Keys, kept: &[Kept<'_>]) -> Query {
     use Column::{Bytes, Int, Text};
     const COLUMNS: &Columns = &[
-        Int, Int, Int, Int, Int, Text, Text, Text, Text, Text, Int, Int, Int, Int, Bytes, Bytes, Bytes, Bytes,
+        Int, Int, Int, Int, Int, Text, Text, Text, Text, Text, Int, Int, Int, Int, Bytes, Bytes, Bytes,
+        Bytes, Text,
     ];
     let mut rows = Rows::new(engine, COLUMNS);
     for message in kept {
@@ -186,13 +187,14 @@ fn messages(engine: Engine, keys: &Keys, kept: &[Kept<'_>]) -> Query {
             .bytes(&seal("message_ref", content.message_id.as_bytes())[..])
             .bytes(&seal("subject", content.subject.as_bytes())[..])
             .bytes(trimmed.as_deref())
-            .bytes(&seal("body", &ready.packed().body)[..]);
+            .bytes(&seal("body", &ready.packed().body)[..])
+            .text(content.trust.map(Trust::name));
     }
     query(
         "write messages",
         "INSERT INTO messages (id, key_id, thread, customer, author, channel, account, direction, automation,
-            automation_reason, history, sent_at, received_at, n_attachments, message_ref, subject, trimmed, body)
-         SELECT {0}, {1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}, {9}, {10}, {11}, {12}, {13}, {14}, {15}, {16}, {17}
+            automation_reason, history, sent_at, received_at, n_attachments, message_ref, subject, trimmed, body, trust)
+         SELECT {0}, {1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}, {9}, {10}, {11}, {12}, {13}, {14}, {15}, {16}, {17}, {18}
          FROM {rows}",
     )
     .rows(rows)

@@ -14,9 +14,9 @@ use std::mem::discriminant;
 
 use chrono_tz::Tz;
 use rapport_model::Timestamp;
-use rapport_model::action::{Action, Deed};
+use rapport_model::action::{Action, Audience, Deed, Severity};
 use rapport_model::event::{Event, Facts, MessageFacts, ThreadFacts, What};
-use rapport_model::message::{Automation, Direction};
+use rapport_model::message::{Automation, Direction, Trust};
 use rapport_model::people::{Lifecycle, TicketStatus};
 use rapport_model::reading::Intent;
 use rapport_model::time::DAY;
@@ -131,6 +131,9 @@ impl Case<'_> {
         let is_out = message.is_some_and(|m| m.direction == Direction::Out);
         let (customer, thread) = (facts.customer.as_ref(), facts.thread.as_ref());
         let ticket = thread.and_then(|t| t.ticket.as_ref()).map(|t| t.status);
+        // What a stranger may have written in the customer's name changes nothing that the customer
+        // would miss.
+        let proven = message.is_none_or(|m| m.trust.is_none_or(|trust| trust == Trust::Pass));
         let may_write = thread.is_some() && customer.is_some_and(|c| !c.opted_out);
 
         let (fits, deed) = match wanted {
@@ -158,7 +161,13 @@ impl Case<'_> {
                 (is_out && free, Deed::TakeOwnership)
             }
             RuleDeed::Note(text) => (customer.is_some(), Deed::Note(text.clone())),
-            RuleDeed::OptOut => (is_in && customer.is_some_and(|c| !c.opted_out), Deed::OptOut),
+            RuleDeed::OptOut if proven => (is_in && customer.is_some_and(|c| !c.opted_out), Deed::OptOut),
+            // Whether it is really they who ask, a person has to find out.
+            RuleDeed::OptOut => {
+                let text = "alert_unproven".to_owned();
+                let ask = Deed::Notify { to: Audience::Owner, text, severity: Severity::Warning };
+                (is_in && customer.is_some_and(|c| !c.opted_out), ask)
+            }
             RuleDeed::Notify { to, text, severity } => {
                 (true, Deed::Notify { to: *to, text: text.clone(), severity: *severity })
             }

@@ -19,6 +19,7 @@ mod protection;
 mod report;
 mod rtf;
 mod tnef;
+mod trust;
 
 mod charset;
 mod header;

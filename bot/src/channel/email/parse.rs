@@ -21,6 +21,7 @@ use super::mime::{Beyond, Limits, split};
 use super::people::{authors, people};
 use super::protection::protection;
 use super::report::Report;
+use super::trust;
 use super::words;
 
 /// Longest subject that is kept, in characters.
@@ -39,6 +40,9 @@ pub struct ParseOptions {
     pub history: bool,
     /// Whether `raw` is only the start of a mail that is too big to be taken in.
     pub too_big: bool,
+    /// What the house's own server calls itself where it writes what it found about senders; without
+    /// it nobody checks.
+    pub authserv_id: Option<String>,
     /// Longest text that is kept, in bytes; the rest stays in the raw mail.
     pub body_bytes_max: usize,
     /// A mail of more parts goes to the quarantine.
@@ -57,6 +61,7 @@ impl ParseOptions {
             internal_date: None,
             history: false,
             too_big: false,
+            authserv_id: None,
             body_bytes_max: 1 << 20,
             parts_max: 1_000,
             depth_max: 50,
@@ -129,6 +134,7 @@ fn content(headers: Headers<'_>, raw_body: &[u8], options: &ParseOptions) -> Res
     let from = authors(&headers, hint);
     let reply_to = people(&headers, "reply-to", hint);
     let to = people(&headers, "to", hint);
+    let trust = options.authserv_id.as_deref().map(|server| trust::trust(&headers, &from, server));
     let body = body::text(&parts, limits, options.body_bytes_max);
     let evidence = Evidence {
         headers: &headers,
@@ -160,6 +166,7 @@ fn content(headers: Headers<'_>, raw_body: &[u8], options: &ParseOptions) -> Res
         attachments: attachments(&parts, hint),
         sent_at: dates::sent_at(&headers),
         automation,
+        trust,
     })
 }
 

@@ -205,6 +205,7 @@ impl Account {
         let app = self.app.clone();
         let (account, folder) = (self.name.clone(), folder.to_owned());
         let cursor = end.map(|end| self.cursor(&folder, end));
+        let authserv_id = self.config.authserv_id.clone();
         tokio::spawn(async move {
             let now = app.store().clock().now();
             let read = tokio::task::spawn_blocking(move || {
@@ -213,7 +214,9 @@ impl Account {
                     let place = format!("{account}/{folder}/{}", mail.uid);
                     let too_big = mail.cut_from.is_some();
                     let internal_date = mail.internal_date;
-                    let options = ParseOptions { internal_date, too_big, ..ParseOptions::at(now) };
+                    let authserv_id = authserv_id.clone();
+                    let options =
+                        ParseOptions { internal_date, too_big, authserv_id, ..ParseOptions::at(now) };
                     let mut incoming = if mail.bytes.is_empty() {
                         not_given(&place, &options)
                     } else {

@@ -79,3 +79,22 @@ async fn help_lists_every_command_and_tells_about_one() {
     house.sees_all("help note", &["note", "Also: 备注"]).await;
     house.sees_all("help flying", &["no command “flying”", "find"]).await;
 }
+
+#[tokio::test]
+async fn a_mail_shows_what_speaks_against_its_sender() {
+    let mut house = House::with_mails("mia").await;
+    let support = "support@brightwater.example";
+    house
+        .receives("Boss <boss@brightwatar.example>", support, "Invoice", "Please pay this invoice today.")
+        .await;
+    house.types("find invoice type:message").await;
+    house
+        .sees_all(
+            "1",
+            &["CAREFUL: brightwatar.example looks like an address of ours", "wrote for the first time"],
+        )
+        .await;
+    house.types("find pump type:message").await;
+    let seen = house.sees("1").await;
+    assert!(!seen.contains("CAREFUL"), "{seen}");
+}

@@ -2,6 +2,7 @@
 
 use rapport_model::Id;
 use rapport_model::event::{Facts, What};
+use rapport_model::message::Trust;
 use rapport_model::people::{Lifecycle, TicketStatus};
 use rapport_model::reading::{Intent, IntentScore};
 use rapport_model::time::{DAY, HOUR};
@@ -162,6 +163,22 @@ fn messages_from_customers_lead_to_what_the_default_rules_say() {
                     w.customer().opted_out = true;
                 },
                 &[],
+            ),
+            (
+                "no more mail, and it was proven who wrote it",
+                |w| {
+                    w.wants(Intent::Unsubscribe, 0.7);
+                    w.message.trust = Some(Trust::Pass);
+                },
+                &["unsubscribe: opt out"],
+            ),
+            (
+                "no more mail, in somebody's name",
+                |w| {
+                    w.wants(Intent::Unsubscribe, 0.7);
+                    w.message.trust = Some(Trust::None);
+                },
+                &["unsubscribe: tell owner alert_unproven!"],
             ),
             ("a kind word", |w| w.wants(Intent::Praise, 0.7), &["praise: note note_praise"]),
             (

@@ -35,6 +35,7 @@ impl World {
             channel: ChannelKind::Email,
             direction: Direction::In,
             automation: Automation::None,
+            trust: None,
             history: false,
             received_at: morning(),
             language: "en".into(),
