@@ -141,6 +141,18 @@ impl MailServer {
         files.iter().map(|path| String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned()).collect()
     }
 
+    /// Returns what Postfix wrote about mails that it did not hand over at once.
+    pub fn log(&self) -> String {
+        let log = std::fs::read_to_string(self.dir.path().join("postfix/maillog")).unwrap_or_default();
+        let of_note = log.lines().filter(|line| line.contains("status=") && !line.contains("status=sent"));
+        of_note.collect::<Vec<_>>().join("\n")
+    }
+
+    /// Lets Postfix try all again that it could not hand over.
+    pub fn flush(&self) {
+        self.script("flush");
+    }
+
     /// Returns how many mails lie in a folder of a mailbox.
     pub fn n_in(&self, address: &str, folder: &str) -> usize {
         let parts = ["new", "cur"].map(|part| self.maildir(address).join(format!(".{folder}")).join(part));
