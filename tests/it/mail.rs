@@ -4,12 +4,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rapport_model::time::{DAY, HOUR};
 use rapport_model::{Kind, SystemClock, Timestamp};
 use rapport_storage::{Access, Store};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::{Mail, MailServer, Program, Random, Running, correspondence, rules_without_schedules};
+use crate::support::{
+    Mail, MailServer, Program, Random, Running, TestApp, correspondence, rules_without_schedules,
+};
 
 const OURS: &str = "support@brightwater.example";
 const ANN: &str = "ann@novak-cafe.example";
@@ -243,4 +246,31 @@ fn two_houses_that_answer_each_other_stop() {
     let count = |address: &str| server.mails_of(address).len();
     assert_eq!((count(ours), count(theirs)), (1, 1), "one question, one automatic answer");
     assert_eq!(fate(&audit(&b), "automated"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_gets_one_automatic_answer_a_day_and_a_conversation_three() {
+    let rules = format!("{}{ACKNOWLEDGE}", rules_without_schedules());
+    let app = TestApp::start_with(Some(&rules)).await;
+    let mail = |id: &str| Mail::from(ANN).id(id).says("Pump", "How do I reset the pump?");
+    let answers = || app.outgoing().iter().filter(|mail| mail.contains("auto-replied")).count();
+    app.receives(mail("m0@novak")).await;
+    assert_eq!(answers(), 1);
+    for (n, (wait, expected)) in
+        [(HOUR, 1), (DAY, 2), (HOUR, 2), (DAY, 3), (2 * DAY, 3)].into_iter().enumerate()
+    {
+        app.advance(wait).await;
+        app.receives(mail(&format!("m{}@novak", n + 1)).answers("m0@novak")).await;
+        assert_eq!(answers(), expected, "after mail {}", n + 2);
+    }
+    // Another conversation has answers of its own.
+    app.advance(2 * DAY).await;
+    app.receives(mail("other@novak")).await;
+    assert_eq!(answers(), 4);
+    // Machines get none.
+    app.advance(2 * DAY).await;
+    for i in 0..50 {
+        app.receives(mail(&format!("storm{i}@novak")).header("Auto-Submitted: auto-replied")).await;
+    }
+    assert_eq!(answers(), 4);
 }

@@ -78,7 +78,8 @@ impl TestApp {
         Self::start_with(Some(rules_without_schedules())).await
     }
 
-    async fn start_with(rules: Option<&str>) -> Self {
+    /// Starts it with those rules.
+    pub async fn start_with(rules: Option<&str>) -> Self {
         let clock = Arc::new(ManualClock::at(Timestamp::parse(START).unwrap()));
         let dir = TempDir::new().unwrap();
         if let Some(rules) = rules {
