@@ -161,14 +161,24 @@ impl Account {
 
     /// Reads the mailbox to its end and holds all numbers against the server's.
     pub(super) async fn read_once(&self) -> Result<(), ImapError> {
+        let mut reader = Reader::of(self.last_state().await);
+        let read = self.read_through().await;
+        match &read {
+            Ok(()) => self.note_read(&mut reader, self.app.store().clock().now()).await?,
+            Err(trouble) => {
+                self.note_trouble(&mut reader, trouble).await;
+            }
+        }
+        read
+    }
+
+    async fn read_through(&self) -> Result<(), ImapError> {
         self.keep_lease().await?;
         let mut session = connect(&self.imap, self.config.ca_file.as_deref()).await?;
         for folder in self.imap.all_folders() {
             self.read(&mut session, &folder).await?;
             self.reconcile(&mut session, &folder).await?;
         }
-        let now = self.app.store().clock().now();
-        self.note_read(&mut Reader::of(self.last_state().await), now).await?;
         let _ = within(session.patience, "say goodbye", session.imap.logout()).await;
         Ok(())
     }
