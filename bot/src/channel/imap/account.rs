@@ -49,6 +49,9 @@ impl Account {
         while !self.stop.is_stopped() {
             let ended = self.session(&mut reader).await;
             let Err(trouble) = ended else { continue };
+            if matches!(trouble, ImapError::Ending) {
+                break;
+            }
             let wait = self.note_trouble(&mut reader, &trouble).await;
             tokio::select! { () = tokio::time::sleep(wait) => {}, () = self.stop.stopped() => {} }
         }
@@ -165,6 +168,7 @@ impl Account {
         let read = self.read_through().await;
         match &read {
             Ok(()) => self.note_read(&mut reader, self.app.store().clock().now()).await?,
+            Err(ImapError::Ending) => return Ok(()),
             Err(trouble) => {
                 self.note_trouble(&mut reader, trouble).await;
             }

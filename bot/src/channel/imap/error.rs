@@ -44,6 +44,9 @@ pub enum ImapError {
     /// The server does not speak IMAP as it should.
     #[error("the server answers wrongly: {0}")]
     Wrong(&'static str),
+    /// The service ends: what was not stored is read at its next start.
+    #[error("the service ends")]
+    Ending,
     /// Another process reads the mailbox.
     #[error("another process reads this mailbox")]
     Elsewhere,

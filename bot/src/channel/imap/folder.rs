@@ -125,7 +125,8 @@ impl Account {
         Ok(missing.len())
     }
 
-    /// Takes in the mails of ascending `uids`. While a portion is stored, the next is fetched.
+    /// Takes in the mails of ascending `uids`. While a portion is stored, the next is fetched. All of
+    /// them are stored when this returns `Ok`.
     async fn take(
         &self,
         session: &mut Session,
@@ -144,7 +145,7 @@ impl Account {
                     joined(stored).await?;
                 }
                 if self.stop.is_stopped() {
-                    return Ok(());
+                    return Err(ImapError::Ending);
                 }
                 self.keep_lease().await?;
                 let end = portion.last().map(|(uid, _)| Position { validity, uid: *uid });

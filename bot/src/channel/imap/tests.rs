@@ -52,6 +52,8 @@ struct Server {
     trick: Trick,
     /// What it was asked.
     asked: Vec<String>,
+    /// The service is asked to end when the bytes of this mail are asked for.
+    ends_at: Option<(u32, Stop)>,
 }
 
 type Shared = Arc<Mutex<Server>>;
@@ -59,7 +61,7 @@ type Shared = Arc<Mutex<Server>>;
 impl Server {
     fn with(n: u32, trick: Trick) -> Shared {
         let mails = (1..=n).map(|uid| (uid, mail(uid, "The pump leaks."))).collect();
-        Arc::new(Mutex::new(Self { validity: 7, mails, trick, asked: Vec::new() }))
+        Arc::new(Mutex::new(Self { validity: 7, mails, trick, ..Self::default() }))
     }
 
     /// Answers a command; nothing more comes after `None`.
@@ -106,6 +108,9 @@ impl Server {
             })
         };
         let bodies = query.contains("BODY.PEEK");
+        if let Some((_, stop)) = self.ends_at.as_ref().filter(|(uid, _)| bodies && wanted(*uid)) {
+            stop.stop();
+        }
         if bodies {
             match self.trick {
                 Trick::Silent => return Some(Vec::new()),
@@ -363,4 +368,18 @@ async fn a_mail_that_was_passed_over_is_found_and_taken_in() {
     assert_eq!(house.n_messages().await, 4);
     let audited = audit(house.account.app.store(), "support", &house.account.config).await.unwrap();
     assert!(audited[0].adds_up(), "{audited:?}");
+}
+
+#[tokio::test]
+async fn an_orderly_end_in_the_middle_passes_nothing_over() {
+    let server = Server::with(300, Trick::None);
+    let mut house = House::reading(&server, "").await;
+    server.lock().unwrap().ends_at = Some((200, house.account.stop.clone()));
+    house.reads().await.unwrap();
+    let audited = audit(house.account.app.store(), "support", &house.account.config).await.unwrap();
+    assert!(audited[0].adds_up() && audited[0].waiting > 0, "{audited:?}");
+    server.lock().unwrap().ends_at = None;
+    house.account.stop = Stop::default();
+    house.reads().await.unwrap();
+    assert_eq!((house.n_messages().await, house.position().await.as_deref()), (300, Some("7:300")));
 }
