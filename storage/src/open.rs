@@ -348,15 +348,16 @@ async fn open_key_file(
             why: "is missing, and without it the store cannot be read: restore it from its backup".into(),
         });
     }
-    // No WAL and nothing left in free pages: a destroyed key must be gone.
+    // No WAL and nothing left in free pages: a destroyed key must be gone. Whoever only reads may have
+    // to take back what a killed process had begun, which a read-only file does not allow.
     let options = SqliteConnectOptions::new()
         .filename(file)
         .create_if_missing(may_create)
-        .read_only(!write)
         .busy_timeout(Duration::from_secs(5))
         .journal_mode(SqliteJournalMode::Truncate)
         .synchronous(SqliteSynchronous::Full)
         .pragma("secure_delete", "ON")
+        .pragma("query_only", if write { "OFF" } else { "ON" })
         .disable_statement_logging();
     open_keyring(dir, Address::Sqlite(options), master, may_create).await.map_err(|e| e.in_dir(dir))
 }

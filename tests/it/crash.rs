@@ -9,7 +9,10 @@ use rapport_storage::records::Filter;
 use rapport_storage::{Access, Store};
 use tempfile::TempDir;
 
-use crate::support::{Program, Random, correspondence};
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::SqliteConnectOptions;
+
+use crate::support::{Program, Random, copy_dir, correspondence};
 
 const NOW: &str = "2026-11-20T02:00:00Z";
 const N_MAILS: usize = 600;
@@ -110,4 +113,28 @@ async fn killed_fifty_times_the_end_state_is_that_of_an_undisturbed_run() {
         "a second run adds nothing"
     );
     assert_eq!(state(&killed.data).await, state(&calm.data).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_whose_writer_died_among_its_keys_can_be_looked_at_before_it_works_again() {
+    let dir = TempDir::new().unwrap();
+    let calm = Program::on(&dir.path().join("calm"));
+    calm.json(&["--json", "run", "--once"]);
+    // A transaction in the middle: what a process leaves that is killed there.
+    let options = SqliteConnectOptions::new().filename(calm.data.join("keys.db"));
+    let mut keys = options.connect().await.unwrap();
+    const MANY: &str = "INSERT INTO half_done WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n
+                        WHERE x < 500) SELECT randomblob(1000) FROM n";
+    // A small cache, so that it writes before it commits.
+    let all = ["PRAGMA cache_size = 2", "BEGIN IMMEDIATE", "CREATE TABLE half_done (x BLOB)", MANY];
+    for sql in all {
+        sqlx::raw_sql(sql).execute(&mut keys).await.unwrap();
+    }
+    let killed = Program::on(&dir.path().join("killed"));
+    copy_dir(&calm.data, &killed.data);
+    let journal = std::fs::read(killed.data.join("keys.db-journal")).unwrap();
+    assert_ne!(journal[0], 0, "there is something to be taken back");
+    let looked = killed.run(&["--json", "doctor"]);
+    assert!(looked.status.success(), "{}", String::from_utf8_lossy(&looked.stderr));
+    assert_eq!(killed.json(&["--json", "run", "--once"])["ready"], true);
 }
