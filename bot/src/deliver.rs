@@ -118,7 +118,9 @@ impl App {
         // be recognised by its Message-ID.
         let options = ParseOptions { internal_date: Some(now), ..ParseOptions::at(now) };
         let mut copy = parse(raw, "outbox", &options);
-        copy.account.clone_from(&envelope.account);
+        if !envelope.account.is_empty() {
+            copy.account.clone_from(&envelope.account);
+        }
         self.workflows.ingest(vec![copy]).await?;
         Ok(Ok(receipt))
     }

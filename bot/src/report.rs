@@ -2,11 +2,12 @@
 //! somebody wants no more of them. Only our own signature in the Message-ID says that a mail was ours.
 
 use rapport_model::job::Recipient;
-use rapport_model::message::{BounceClass, ChannelKind, Content, RecipientReport};
-use rapport_model::{Change, Id, Kind, RecordRef};
+use rapport_model::message::{BounceClass, Content, RecipientReport};
+use rapport_model::{Id, Kind};
 use rapport_storage::records::Filter;
 use rapport_storage::work::Work;
 use rapport_workflows::WorkflowError;
+use rapport_workflows::carry_out::opt_out;
 
 use crate::app::App;
 
@@ -65,13 +66,8 @@ impl App {
         if !self.store().list(Kind::Consent, &filter).await?.is_empty() {
             return Ok(());
         }
-        let consent = RecordRef::new(Kind::Consent, self.store().new_id());
-        let change = Change::create(consent)
-            .with("customer", customer)
-            .with("purpose", "automatic")
-            .with("channel", ChannelKind::Email.name())
-            .with("state", "denied")
-            .with("at", self.store().clock().now());
+        let (consent, now) = (self.store().new_id(), self.store().clock().now());
+        let change = opt_out(consent, customer, None, now);
         self.store().commit(vec![Work::of(self.store().act("complaint"), vec![change])]).await?;
         Ok(())
     }

@@ -1,7 +1,6 @@
 //! Notices to colleagues about the service's own work: what did not arrive, what cannot be read.
 
 use rapport_model::job::{Outbound, Recipient};
-use rapport_model::message::ChannelKind;
 use rapport_model::people::User;
 use rapport_model::{Kind, RecordRef};
 use rapport_prompts::NoticeContext;
@@ -60,22 +59,13 @@ impl App {
         for reader in readers {
             let said =
                 self.workflows.prompts().notice(self.workflows.language_of(Some(reader)), text, context)?;
+            let (id, at) = (self.store().new_id(), self.store().clock().now());
             outbox.push(Outbound {
-                id: self.store().new_id(),
-                channel: ChannelKind::Console,
-                to: Recipient::User(reader.id),
-                thread: None,
-                answers: None,
                 about,
-                cause: None,
-                automatic: true,
-                author: None,
-                text: text.to_owned(),
                 subject: said.subject,
                 body: said.body,
                 html: said.html,
-                send_at: self.store().clock().now(),
-                idempotency_key: format!("{key}/{}", reader.id),
+                ..Outbound::notice(id, reader.id, text, at, format!("{key}/{}", reader.id))
             });
         }
         self.store().commit(vec![Work { outbox, ..Work::default() }]).await?;

@@ -187,15 +187,8 @@ impl Scene<'_> {
                     .with("customer", customer_id)
                     .with("message", self.message.map(|m| m.id)),
             ),
-            Deed::OptOut => changes.push(
-                create(Kind::Consent)
-                    .with("customer", customer_id)
-                    .with("purpose", "automatic")
-                    .with("channel", ChannelKind::Email.name())
-                    .with("state", "denied")
-                    .with("message", self.message.map(|m| m.id))
-                    .with("at", self.now),
-            ),
+            Deed::OptOut => changes
+                .extend(customer_id.map(|id| opt_out(decided.id, id, self.message.map(|m| m.id), self.now))),
             Deed::Notify { to, text, .. } => self.notify(decided.id, *to, text, ticket, work)?,
             Deed::StartSequence { sequence, at } => work.jobs.extend(self.step(sequence, 0, *at)),
             Deed::NextStep { sequence, step, at } => work.jobs.extend(self.step(sequence, *step, *at)),
@@ -221,22 +214,15 @@ impl Scene<'_> {
             let language =
                 if reader.language.is_empty() { self.language } else { Language::of(&reader.language) };
             let said = self.with_notice(|context| self.prompts.notice(language, text, context))?;
+            let id = if i == 0 { id } else { (self.new_id)() };
             work.outbox.push(Outbound {
-                id: if i == 0 { id } else { (self.new_id)() },
-                channel: ChannelKind::Console,
-                to: Recipient::User(reader.id),
-                thread: None,
                 answers: self.message.map(|m| m.id),
                 about,
                 cause: Some(self.event.id),
-                automatic: true,
-                author: None,
-                text: text.to_owned(),
                 subject: said.subject,
                 body: said.body,
                 html: said.html,
-                send_at: self.now,
-                idempotency_key: format!("{key}/{}", reader.id),
+                ..Outbound::notice(id, reader.id, text, self.now, format!("{key}/{}", reader.id))
             });
         }
         Ok(())
@@ -346,6 +332,17 @@ impl Scene<'_> {
             anomaly: anomaly_of(self.event),
         })
     }
+}
+
+/// Notes that a customer wants no automatic mail, perhaps because of a message of theirs.
+pub fn opt_out(consent: Id, customer: Id, message: Option<Id>, at: Timestamp) -> Change {
+    Change::create(RecordRef::new(Kind::Consent, consent))
+        .with("customer", customer)
+        .with("purpose", "automatic")
+        .with("channel", ChannelKind::Email.name())
+        .with("state", "denied")
+        .with("message", message)
+        .with("at", at)
 }
 
 fn record_of(customer: &CustomerFacts) -> RecordRef {

@@ -6,8 +6,7 @@ use std::task::Poll;
 
 use chrono::NaiveTime;
 use rapport_model::event::{Event, Facts, What};
-use rapport_model::job::{Job, JobOutcome, NewJob, Outbound, Recipient, Task};
-use rapport_model::message::ChannelKind;
+use rapport_model::job::{Job, JobOutcome, NewJob, Outbound, Task};
 use rapport_model::time::DAY;
 use rapport_model::{Id, Kind, RecordRef, Timestamp};
 use rapport_storage::work::Work;
@@ -169,22 +168,13 @@ impl Workflows {
         for manager in self.managers() {
             let digest = self.digest(planned.plus(-DAY), planned, Some(manager)).await?;
             let said = self.prompts.digest(self.language_of(Some(manager)), &digest);
+            let key = format!("digest/{}/{planned}", manager.id);
             work.outbox.push(Outbound {
-                id: self.store.new_id(),
-                channel: ChannelKind::Console,
-                to: Recipient::User(manager.id),
-                thread: None,
-                answers: None,
-                about: None,
                 cause: Some(event.id),
-                automatic: true,
-                author: None,
-                text: "digest".into(),
                 subject: said.subject,
                 body: said.text,
                 html: Some(said.html),
-                send_at: now,
-                idempotency_key: format!("digest/{}/{planned}", manager.id),
+                ..Outbound::notice(self.store.new_id(), manager.id, "digest", now, key)
             });
         }
         Ok(())

@@ -32,10 +32,22 @@ pub struct MailConfig {
     pub message_bytes_max: u32,
     /// Where it is read.
     #[serde(default)]
-    pub imap: Option<ImapConfig>,
+    pub imap: Option<ServerConfig>,
+    /// The folders that are read.
+    #[serde(default = "folders")]
+    pub folders: Vec<String>,
+    /// The folder of what was sent, which is read, too.
+    #[serde(default)]
+    pub sent: Option<String>,
+    /// Whether what leaves by SMTP must be put there by us; most providers do it themselves.
+    #[serde(default)]
+    pub append_sent: bool,
+    /// Seconds between two looks at folders that do not call by themselves.
+    #[serde(default = "poll_seconds")]
+    pub poll_seconds: u32,
     /// Where mails leave; without it they are left in `outgoing/`.
     #[serde(default)]
-    pub smtp: Option<SmtpConfig>,
+    pub smtp: Option<ServerConfig>,
     /// How its domain signs what leaves.
     #[serde(default)]
     pub dkim: Option<DkimConfig>,
@@ -87,68 +99,22 @@ pub enum DkimKey {
     Ed25519,
 }
 
-/// Where a mailbox is read.
+/// A server and how to log in there.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ImapConfig {
+pub struct ServerConfig {
     /// The server.
     pub host: String,
-    /// Its port; 993, or 143 for anything but `tls`.
+    /// Its port; the usual one of what it speaks, and of how that is secured.
     #[serde(default)]
     pub port: Option<u16>,
     /// How the connection is secured.
     #[serde(default)]
     pub tls: Tls,
-    /// Who logs in.
+    /// Who logs in; where mails leave, nobody when empty.
+    #[serde(default)]
     pub user: String,
     /// How; `xoauth2` where there is a `token_command`, else `login`.
-    #[serde(default)]
-    pub auth: Option<Auth>,
-    /// A file whose first line is the password.
-    #[serde(default)]
-    pub password_file: Option<PathBuf>,
-    /// A command that prints the password.
-    #[serde(default)]
-    pub password_command: Option<String>,
-    /// A command that prints an OAuth 2 access token.
-    #[serde(default)]
-    pub token_command: Option<String>,
-    /// The password; from the environment alone.
-    #[serde(default)]
-    pub password: Option<Hidden>,
-    /// The folders that are read.
-    #[serde(default = "folders")]
-    pub folders: Vec<String>,
-    /// The folder of what was sent, which is read, too.
-    #[serde(default)]
-    pub sent: Option<String>,
-    /// Whether what leaves by SMTP must be put there by us; most providers do it themselves.
-    #[serde(default)]
-    pub append_sent: bool,
-    /// Seconds between two looks at folders that do not call by themselves.
-    #[serde(default = "poll_seconds")]
-    pub poll_seconds: u32,
-    /// Seconds after which a server that says nothing counts as gone.
-    #[serde(default = "timeout_seconds")]
-    pub timeout_seconds: u32,
-}
-
-/// Where mails leave.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SmtpConfig {
-    /// The server.
-    pub host: String,
-    /// Its port; 465, or 587 for `starttls`, or 25 for `none`.
-    #[serde(default)]
-    pub port: Option<u16>,
-    /// How the connection is secured.
-    #[serde(default)]
-    pub tls: Tls,
-    /// Who logs in; nobody when empty.
-    #[serde(default)]
-    pub user: String,
-    /// How; `xoauth2` where there is a `token_command`, else whatever the server offers.
     #[serde(default)]
     pub auth: Option<Auth>,
     /// A file whose first line is the password.
@@ -246,33 +212,25 @@ impl Secret {
     }
 }
 
-/// How a login is done, from what its section says.
-fn login(
-    auth: Option<Auth>,
-    file: Option<&PathBuf>,
-    command: Option<&String>,
-    token: Option<&String>,
-    given: Option<&Hidden>,
-) -> Result<(Auth, Secret), String> {
-    let mut all: Vec<Secret> = file.map(|path| Secret::File(path.clone())).into_iter().collect();
-    all.extend([command, token].into_iter().flatten().map(|command| Secret::Command(command.clone())));
-    if let (Some(given), true) = (given, all.is_empty()) {
-        all.push(Secret::Given(given.clone()));
-    }
-    let Ok([secret]) = <[Secret; 1]>::try_from(all) else {
-        return Err("write one of password_file, password_command and token_command".into());
-    };
-    let usual = if token.is_some() { Auth::Xoauth2 } else { Auth::Login };
-    match auth.unwrap_or(usual) {
-        auth if (auth == Auth::Xoauth2) == token.is_some() => Ok((auth, secret)),
-        _ => Err("auth \"xoauth2\" and token_command go together".into()),
-    }
+/// What is spoken with a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    /// Where a mailbox is read.
+    Imap,
+    /// Where mails leave.
+    Smtp,
 }
 
-impl ImapConfig {
+impl ServerConfig {
     /// Returns the port.
-    pub fn port(&self) -> u16 {
-        self.port.unwrap_or(if self.tls == Tls::Tls { 993 } else { 143 })
+    pub fn port(&self, protocol: Protocol) -> u16 {
+        self.port.unwrap_or(match (protocol, self.tls) {
+            (Protocol::Imap, Tls::Tls) => 993,
+            (Protocol::Imap, _) => 143,
+            (Protocol::Smtp, Tls::Tls) => 465,
+            (Protocol::Smtp, Tls::Starttls) => 587,
+            (Protocol::Smtp, Tls::None) => 25,
+        })
     }
 
     /// Returns how to log in.
@@ -280,10 +238,37 @@ impl ImapConfig {
     /// # Errors
     /// What is missing or too much.
     pub fn login(&self) -> Result<(Auth, Secret), String> {
-        let Self { auth, password_file, password_command, token_command, password, .. } = self;
-        let (file, command, token) =
-            (password_file.as_ref(), password_command.as_ref(), token_command.as_ref());
-        login(*auth, file, command, token, password.as_ref())
+        let token = self.token_command.as_ref();
+        let commands = [self.password_command.as_ref(), token];
+        let mut all: Vec<Secret> = self.password_file.iter().cloned().map(Secret::File).collect();
+        all.extend(commands.into_iter().flatten().cloned().map(Secret::Command));
+        if let (Some(given), true) = (&self.password, all.is_empty()) {
+            all.push(Secret::Given(given.clone()));
+        }
+        let Ok([secret]) = <[Secret; 1]>::try_from(all) else {
+            return Err("write one of password_file, password_command and token_command".into());
+        };
+        let usual = if token.is_some() { Auth::Xoauth2 } else { Auth::Login };
+        match self.auth.unwrap_or(usual) {
+            auth if (auth == Auth::Xoauth2) == token.is_some() => Ok((auth, secret)),
+            _ => Err("auth \"xoauth2\" and token_command go together".into()),
+        }
+    }
+
+    fn check(&self, protocol: Protocol) -> Result<(), String> {
+        match (protocol, self.user.as_str()) {
+            (Protocol::Imap, "") => return Err("user is missing".into()),
+            (Protocol::Smtp, "") => {}
+            _ => self.login().map(|_| ())?,
+        }
+        plain_only_here(self.tls, &self.host)
+    }
+}
+
+impl MailConfig {
+    /// Tells whether the file itself holds a password.
+    pub(super) fn has_password(&self) -> bool {
+        [&self.imap, &self.smtp].into_iter().flatten().any(|server| server.password.is_some())
     }
 
     /// Returns all folders that are read, each once.
@@ -297,39 +282,6 @@ impl ImapConfig {
             }
         }
         all
-    }
-}
-
-impl SmtpConfig {
-    /// Returns the port.
-    pub fn port(&self) -> u16 {
-        self.port.unwrap_or(match self.tls {
-            Tls::Tls => 465,
-            Tls::Starttls => 587,
-            Tls::None => 25,
-        })
-    }
-
-    /// Returns how to log in; nothing where nobody does.
-    ///
-    /// # Errors
-    /// What is missing or too much.
-    pub fn login(&self) -> Result<Option<(Auth, Secret)>, String> {
-        if self.user.is_empty() {
-            return Ok(None);
-        }
-        let Self { auth, password_file, password_command, token_command, password, .. } = self;
-        let (file, command, token) =
-            (password_file.as_ref(), password_command.as_ref(), token_command.as_ref());
-        login(*auth, file, command, token, password.as_ref()).map(Some)
-    }
-}
-
-impl MailConfig {
-    /// Tells whether the file itself holds a password.
-    pub(super) fn has_password(&self) -> bool {
-        self.imap.as_ref().is_some_and(|imap| imap.password.is_some())
-            || self.smtp.as_ref().is_some_and(|smtp| smtp.password.is_some())
     }
 
     /// Returns the day from which mail is taken, where the configuration says it: `None` within is
@@ -352,18 +304,15 @@ impl MailConfig {
         let address =
             Address::email(&self.address).map_err(|e| format!("address: {:?} is {e}", self.address))?;
         self.since()?;
-        if let Some(imap) = &self.imap {
-            imap.login().map_err(|why| format!("imap: {why}"))?;
-            plain_only_here(imap.tls, &imap.host).map_err(|why| format!("imap: {why}"))?;
-            for folder in imap.all_folders() {
-                if folder.is_empty() || folder.contains(char::is_control) {
-                    return Err("imap: a folder has no name".into());
-                }
+        for folder in self.all_folders() {
+            if folder.is_empty() || folder.contains(char::is_control) {
+                return Err("folders: one has no name".into());
             }
         }
-        if let Some(smtp) = &self.smtp {
-            smtp.login().map_err(|why| format!("smtp: {why}"))?;
-            plain_only_here(smtp.tls, &smtp.host).map_err(|why| format!("smtp: {why}"))?;
+        for (name, server, protocol) in
+            [("imap", &self.imap, Protocol::Imap), ("smtp", &self.smtp, Protocol::Smtp)]
+        {
+            server.as_ref().map_or(Ok(()), |s| s.check(protocol)).map_err(|why| format!("{name}: {why}"))?;
         }
         Ok(address)
     }
@@ -414,7 +363,11 @@ mod tests {
             (imap("host = 'mail.example'\npassword_file = 'a'\npassword_command = 'b'"), "write one of"),
             (imap("host = 'mail.example'\npassword_file = 'a'\ntls = 'none'"), "this machine alone"),
             (imap("host = 'mail.example'\npassword_file = 'a'\nauth = 'xoauth2'"), "go together"),
-            (imap("host = 'h'\npassword_file = 'a'\nfolders = ['']"), "has no name"),
+            ("address = 'a@b.example'\nfolders = ['']".to_owned(), "has no name"),
+            (
+                "address = 'a@b.example'\nimap = { host = 'h', password_file = 'a' }".to_owned(),
+                "user is missing",
+            ),
             (imap("host = 'h'\npasword_file = 'a'"), "unknown field `pasword_file`"),
         ] {
             let error = read(&text).unwrap_err();
@@ -426,9 +379,19 @@ mod tests {
 
     #[test]
     fn folders_are_read_once() {
-        let text = "host = 'h'\nuser = 'a'\nfolders = ['inbox', 'INBOX', 'Archive']\nsent = 'Archive'";
-        let imap: ImapConfig = toml::from_str(text).unwrap();
-        assert_eq!((imap.all_folders(), imap.port()), (vec!["INBOX".to_owned(), "Archive".into()], 993));
+        let text = "address = 'a@b.example'\nfolders = ['inbox', 'INBOX', 'Archive']\nsent = 'Archive'";
+        let mail: MailConfig = toml::from_str(text).unwrap();
+        assert_eq!(mail.all_folders(), ["INBOX", "Archive"]);
+    }
+
+    #[test]
+    fn a_port_is_the_usual_one_unless_it_is_said() {
+        let server = |more: &str| toml::from_str::<ServerConfig>(&format!("host = 'h'\n{more}")).unwrap();
+        assert_eq!(server("").port(Protocol::Imap), 993);
+        assert_eq!(server("tls = 'starttls'").port(Protocol::Imap), 143);
+        assert_eq!(server("").port(Protocol::Smtp), 465);
+        assert_eq!(server("tls = 'starttls'").port(Protocol::Smtp), 587);
+        assert_eq!(server("tls = 'none'\nport = 2525").port(Protocol::Smtp), 2525);
     }
 
     #[tokio::test]

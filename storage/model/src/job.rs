@@ -168,6 +168,29 @@ pub struct Outbound {
     pub idempotency_key: String,
 }
 
+impl Outbound {
+    /// Makes a notice for a colleague, without words yet; `text` is its name in `prompts/`.
+    pub fn notice(id: Id, reader: Id, text: &str, at: Timestamp, idempotency_key: String) -> Self {
+        Self {
+            id,
+            channel: ChannelKind::Console,
+            to: Recipient::User(reader),
+            thread: None,
+            answers: None,
+            about: None,
+            cause: None,
+            automatic: true,
+            author: None,
+            text: text.to_owned(),
+            subject: String::new(),
+            body: String::new(),
+            html: None,
+            send_at: at,
+            idempotency_key,
+        }
+    }
+}
+
 /// That a message left.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {

@@ -78,8 +78,8 @@ impl MailServer {
         let password = self.dir.path().join("password");
         std::fs::write(&password, "secret\n").unwrap();
         format!(
-            "[mail.{name}]\naddress = '{address}'\nca_file = '{}'\nsince = 'all'\n\
-             imap = {{ host = 'localhost', port = {}, user = '{address}', password_file = '{}', sent = 'Sent', append_sent = true, timeout_seconds = 20 }}\n\
+            "[mail.{name}]\naddress = '{address}'\nca_file = '{}'\nsince = 'all'\nsent = 'Sent'\nappend_sent = true\n\
+             imap = {{ host = 'localhost', port = {}, user = '{address}', password_file = '{}', timeout_seconds = 20 }}\n\
              smtp = {{ host = 'localhost', port = {}, tls = 'starttls', timeout_seconds = 20 }}\n",
             ca.display(),
             self.imaps,

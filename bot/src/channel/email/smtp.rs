@@ -13,7 +13,7 @@ use rapport_model::{Id, Timestamp};
 
 use super::compose::Letter;
 use crate::channel::ChannelError;
-use crate::config::mail::{Auth, SmtpConfig, Tls};
+use crate::config::mail::{Auth, Protocol, ServerConfig, Tls};
 
 /// A mail that could not be handed over for so long is given up (RFC 5321, 4.5.4.1).
 const GIVE_UP_AFTER: i64 = 5 * DAY;
@@ -25,7 +25,7 @@ const WORDS_CHARS_MAX: usize = 200;
 /// A server that takes mails.
 #[derive(Debug)]
 pub(super) struct Smtp {
-    config: SmtpConfig,
+    config: ServerConfig,
     /// A certificate that is trusted beside the public ones.
     authority: Option<Certificate>,
 }
@@ -41,7 +41,7 @@ enum Trouble {
 }
 
 impl Smtp {
-    pub(super) fn new(config: &SmtpConfig, authority: Option<Certificate>) -> Self {
+    pub(super) fn new(config: &ServerConfig, authority: Option<Certificate>) -> Self {
         Self { config: config.clone(), authority }
     }
 
@@ -99,7 +99,7 @@ impl Smtp {
             Trouble::Later(format!(
                 "{}:{} says nothing for {seconds} s",
                 self.config.host,
-                self.config.port()
+                self.config.port(Protocol::Smtp)
             ))
         })
     }
@@ -108,7 +108,7 @@ impl Smtp {
     async fn connect(&self) -> Result<AsyncSmtpConnection, Trouble> {
         let config = &self.config;
         let later = |what: &str, e: &lettre::transport::smtp::Error| {
-            Trouble::Later(format!("{what} {}:{}: {}", config.host, config.port(), words(e)))
+            Trouble::Later(format!("{what} {}:{}: {}", config.host, config.port(Protocol::Smtp), words(e)))
         };
         let patience = Some(Duration::from_secs(config.timeout_seconds.into()));
         let hello = ClientId::default();
@@ -117,7 +117,7 @@ impl Smtp {
             _ => Some(self.tls().map_err(|e| later("cannot trust", &e))?),
         };
         let at_once = tls.clone().filter(|_| config.tls == Tls::Tls);
-        let place = (config.host.as_str(), config.port());
+        let place = (config.host.as_str(), config.port(Protocol::Smtp));
         let server = AsyncSmtpConnection::connect_tokio1(place, patience, &hello, at_once, None);
         let mut server = self.within(server).await?.map_err(|e| later("cannot reach", &e))?;
         if let (Tls::Starttls, Some(tls)) = (config.tls, tls) {
@@ -131,7 +131,8 @@ impl Smtp {
                 .await?
                 .map_err(|e| later("cannot secure the connection to", &e))?;
         }
-        if let Some((auth, secret)) = config.login().map_err(Trouble::Later)? {
+        if !config.user.is_empty() {
+            let (auth, secret) = config.login().map_err(Trouble::Later)?;
             let secret = secret.read().await.map_err(Trouble::Later)?;
             let mechanisms: &[Mechanism] = match auth {
                 Auth::Xoauth2 => &[Mechanism::Xoauth2],

@@ -16,6 +16,7 @@ use super::Account;
 use super::connect::{Session, WORDS_BYTES_MAX, connect, within};
 use super::error::ImapError;
 use crate::Config;
+use crate::config::mail::MailConfig;
 use crate::service::backoff;
 
 /// How long a server is waited for to call; then it is asked again, as connections die unseen.
@@ -26,8 +27,8 @@ const LOGINS_MAX: u32 = 5;
 /// How often what stands is written down for others to see.
 const SAY_EVERY: i64 = MINUTE;
 /// The scope under which the state of an account stands among its cursors.
-pub(super) const STATE: &str = "state";
-pub(super) const SINCE: &str = "since";
+const STATE: &str = "state";
+const SINCE: &str = "since";
 
 /// How a mailbox's reader fares, as others see it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -64,24 +65,17 @@ impl Account {
         self.keep_lease().await?;
         let mut session = connect(&self.imap, self.config.ca_file.as_deref()).await?;
         reader.state.logins_refused = 0;
-        let folders = self.imap.all_folders();
         while !self.stop.is_stopped() {
             self.keep_lease().await?;
-            let mut n = 0;
-            // Backwards: the first is left open, and calls.
-            for folder in folders.iter().rev() {
-                n += self.read(&mut session, folder).await?;
-            }
             let now = self.app.store().clock().now();
-            if reader.checked.is_none_or(|at| now.since(at) >= DAY) {
-                for folder in folders.iter().rev() {
-                    n += self.reconcile(&mut session, folder).await?;
-                }
+            let check = reader.checked.is_none_or(|at| now.since(at) >= DAY);
+            let n = self.look(&mut session, check).await?;
+            if check {
                 reader.checked = Some(now);
             }
             self.note_read(reader, now).await?;
             if n == 0 && !self.stop.is_stopped() {
-                session = self.wait(session, folders.len()).await?;
+                session = self.wait(session).await?;
             }
         }
         // A server that does not say goodbye is left anyway.
@@ -89,15 +83,29 @@ impl Account {
         Ok(())
     }
 
+    /// Takes in what came into each folder; where `check` asks for it, holds all its numbers against
+    /// the server's. Returns how many mails there were.
+    async fn look(&self, session: &mut Session, check: bool) -> Result<usize, ImapError> {
+        let mut n = 0;
+        // Backwards: the first is left open, and calls.
+        for folder in self.config.all_folders().iter().rev() {
+            n += self.read(session, folder).await?;
+            if check {
+                n += self.reconcile(session, folder).await?;
+            }
+        }
+        Ok(n)
+    }
+
     /// Waits until the server calls, for as long as other folders can wait.
-    async fn wait(&self, session: Session, n_folders: usize) -> Result<Session, ImapError> {
-        let poll = Duration::from_secs(self.imap.poll_seconds.max(1).into());
+    async fn wait(&self, session: Session) -> Result<Session, ImapError> {
+        let poll = Duration::from_secs(self.config.poll_seconds.max(1).into());
         let Session { mut imap, allowance, patience, calls } = session;
         if !calls {
             tokio::select! { () = tokio::time::sleep(poll) => {}, () = self.stop.stopped() => {} }
             return Ok(Session { imap, allowance, patience, calls });
         }
-        let most = if n_folders > 1 { CALL_MAX.min(poll) } else { CALL_MAX };
+        let most = if self.config.all_folders().len() > 1 { CALL_MAX.min(poll) } else { CALL_MAX };
         allowance.set(WORDS_BYTES_MAX);
         let mut idle = imap.idle();
         within(patience, "call when something comes", idle.init()).await?;
@@ -149,12 +157,9 @@ impl Account {
 
     /// Returns the day from which mails are wanted; it is fixed when the mailbox is first read.
     pub(super) async fn since(&self) -> Result<Option<NaiveDate>, ImapError> {
-        if let Ok(Some(since)) = self.config.since() {
-            return Ok(since);
-        }
         let store = self.app.store();
-        if let Some(day) = store.cursor(&self.name, SINCE).await?.and_then(|token| token.parse().ok()) {
-            return Ok(Some(day));
+        if let Some(since) = since(store, &self.name, &self.config).await? {
+            return Ok(since);
         }
         let today = store.clock().now().local(self.app.workflows.settings().zone).date_naive();
         let cursor = Cursor { account: self.name.clone(), scope: SINCE.into(), token: today.to_string() };
@@ -179,10 +184,7 @@ impl Account {
     async fn read_through(&self) -> Result<(), ImapError> {
         self.keep_lease().await?;
         let mut session = connect(&self.imap, self.config.ca_file.as_deref()).await?;
-        for folder in self.imap.all_folders() {
-            self.read(&mut session, &folder).await?;
-            self.reconcile(&mut session, &folder).await?;
-        }
+        self.look(&mut session, true).await?;
         let _ = within(session.patience, "say goodbye", session.imap.logout()).await;
         Ok(())
     }
@@ -257,6 +259,20 @@ impl Reader {
     fn of(state: State) -> Self {
         Self { state, said: None, n_failed: 0, checked: None }
     }
+}
+
+/// Returns the day from which mails of a mailbox are wanted, as the configuration says it or as it
+/// was fixed; `None` where it was neither. `None` within is from the beginning.
+pub(super) async fn since(
+    store: &Store,
+    name: &str,
+    config: &MailConfig,
+) -> Result<Option<Option<NaiveDate>>, StorageError> {
+    if let Ok(Some(since)) = config.since() {
+        return Ok(Some(since));
+    }
+    let fixed = store.cursor(name, SINCE).await?.and_then(|token| token.parse().ok());
+    Ok(fixed.map(Some))
 }
 
 async fn state(store: &Store, name: &str) -> Result<State, StorageError> {

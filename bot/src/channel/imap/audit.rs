@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
 use rapport_storage::Store;
 use serde::Serialize;
 
-use super::account::SINCE;
+use super::account::since;
 use super::connect::connect;
 use super::error::ImapError;
 use super::folder::{Position, key, scope, source};
@@ -45,13 +44,10 @@ pub async fn audit(store: &Store, name: &str, config: &MailConfig) -> Result<Vec
     let Some(imap) = &config.imap else {
         return Err(ImapError::Secret(format!("mail.{name} has no imap section: nothing is read there")));
     };
-    let since = match config.since() {
-        Ok(Some(since)) => since,
-        _ => store.cursor(name, SINCE).await?.and_then(|token| token.parse::<NaiveDate>().ok()),
-    };
+    let since = since(store, name, config).await?.flatten();
     let mut session = connect(imap, config.ca_file.as_deref()).await?;
     let mut audits = Vec::new();
-    for folder in imap.all_folders() {
+    for folder in config.all_folders() {
         let open = session.open(&folder).await?;
         let position = store.cursor(name, &scope(&folder)).await?.as_deref().and_then(Position::parse);
         let read_to = position.filter(|p| p.validity == open.validity).map_or(0, |p| p.uid);

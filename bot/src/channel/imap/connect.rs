@@ -14,7 +14,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
 
 use super::error::{ImapError, words};
 use super::wire::{Allowance, Wire};
-use crate::config::mail::{Auth, ImapConfig, Tls};
+use crate::config::mail::{Auth, Protocol, ServerConfig, Tls};
 
 /// What a server may send when no mail was asked for.
 pub(super) const WORDS_BYTES_MAX: u64 = 1 << 20;
@@ -41,7 +41,7 @@ pub(super) async fn within<T>(
 }
 
 /// Connects and logs in.
-pub(super) async fn connect(config: &ImapConfig, ca_file: Option<&Path>) -> Result<Session, ImapError> {
+pub(super) async fn connect(config: &ServerConfig, ca_file: Option<&Path>) -> Result<Session, ImapError> {
     let (auth, secret) = config.login().map_err(ImapError::Secret)?;
     let secret = secret.read().await.map_err(ImapError::Secret)?;
     let patience = Duration::from_secs(config.timeout_seconds.into());
@@ -78,13 +78,14 @@ pub(super) async fn connect(config: &ImapConfig, ca_file: Option<&Path>) -> Resu
 
 /// Connects, secures the connection, and hears the greeting.
 async fn greeted(
-    config: &ImapConfig,
+    config: &ServerConfig,
     ca_file: Option<&Path>,
     patience: Duration,
 ) -> Result<Client<Wire>, ImapError> {
-    let place = format!("{}:{}", config.host, config.port());
+    let port = config.port(Protocol::Imap);
+    let place = format!("{}:{port}", config.host);
     let unreachable = |why: String| ImapError::Unreachable { place: place.clone(), why };
-    let tcp = TcpStream::connect((config.host.as_str(), config.port()));
+    let tcp = TcpStream::connect((config.host.as_str(), port));
     let tcp = tokio::time::timeout(patience, tcp).await.map_err(|_| ImapError::Silent(patience))?;
     let tcp = tcp.map_err(|e| unreachable(format!("{e}; is it the right host and port?")))?;
     let allowance = Allowance::of(WORDS_BYTES_MAX);

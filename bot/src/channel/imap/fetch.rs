@@ -27,8 +27,8 @@ const SLICE_BYTES: u64 = 1 << 20;
 pub(super) struct Fetched {
     pub(super) uid: u32,
     pub(super) bytes: Vec<u8>,
-    /// Its length on the server, where only its beginning was fetched.
-    pub(super) cut_from: Option<u64>,
+    /// Whether this is only its beginning.
+    pub(super) is_cut: bool,
     pub(super) internal_date: Option<Timestamp>,
 }
 
@@ -57,7 +57,7 @@ impl Session {
         let fetched = self.fetch(uids, "(UID INTERNALDATE BODY.PEEK[])", allowed).await?;
         let whole = fetched.into_iter().filter_map(|(uid, one)| {
             let bytes = one.body()?.to_vec();
-            Some(Fetched { uid, bytes, cut_from: None, internal_date: date(&one) })
+            Some(Fetched { uid, bytes, is_cut: false, internal_date: date(&one) })
         });
         Ok(whole.collect())
     }
@@ -82,7 +82,7 @@ impl Session {
         if bytes.is_empty() {
             return Ok(None);
         }
-        Ok(Some(Fetched { uid, bytes, cut_from: None, internal_date }))
+        Ok(Some(Fetched { uid, bytes, is_cut: false, internal_date }))
     }
 
     /// Asks for `query` of `uids`; what was not asked for is left out, as servers mix their own

@@ -169,22 +169,22 @@ impl Account {
     ) -> Result<Vec<Fetched>, ImapError> {
         let uids: Vec<u32> = portion.iter().map(|(uid, _)| *uid).collect();
         let n_bytes: u64 = portion.iter().map(|(_, size)| size).sum();
-        let mut mails =
-            if n_bytes <= PORTION_BYTES_MAX { session.bodies(&uids, n_bytes).await? } else { Vec::new() };
+        let most = u64::from(self.config.message_bytes_max);
+        let together = n_bytes <= PORTION_BYTES_MAX && portion.iter().all(|(_, size)| *size <= most);
+        let mut mails = if together { session.bodies(&uids, n_bytes).await? } else { Vec::new() };
         for (uid, size) in portion {
             if mails.iter().any(|mail| mail.uid == *uid) {
                 continue;
             }
-            let most = u64::from(self.config.message_bytes_max);
             match session.in_slices(*uid, most).await? {
                 Some(mail) => {
-                    let cut_from = (mail.bytes.len() as u64 >= most && *size > most).then_some(*size);
-                    mails.push(Fetched { cut_from, ..mail });
+                    let is_cut = mail.bytes.len() as u64 >= most && *size > most;
+                    mails.push(Fetched { is_cut, ..mail });
                 }
                 None if session.search(&format!("UID {uid}")).await?.contains(uid) => {
                     tracing::warn!(channel = "email", account = %self.name, uid, validity, "the server lists a mail and does not give it");
                     let bytes = Vec::new();
-                    mails.push(Fetched { uid: *uid, bytes, cut_from: None, internal_date: None });
+                    mails.push(Fetched { uid: *uid, bytes, is_cut: false, internal_date: None });
                 }
                 // Gone meanwhile.
                 None => {}
@@ -213,7 +213,7 @@ impl Account {
                 let mut batch: Vec<Incoming> = Vec::with_capacity(mails.len());
                 for mail in mails {
                     let place = format!("{account}/{folder}/{}", mail.uid);
-                    let too_big = mail.cut_from.is_some();
+                    let too_big = mail.is_cut;
                     let internal_date = mail.internal_date;
                     let authserv_id = authserv_id.clone();
                     let options =

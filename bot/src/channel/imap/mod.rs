@@ -22,7 +22,7 @@ pub use error::ImapError;
 
 use crate::Config;
 use crate::app::App;
-use crate::config::mail::{ImapConfig, MailConfig};
+use crate::config::mail::{MailConfig, ServerConfig};
 use crate::service::Stop;
 pub use account::{State, mailboxes};
 
@@ -33,7 +33,7 @@ pub struct Account {
     /// Its name in the configuration.
     name: String,
     config: MailConfig,
-    imap: ImapConfig,
+    imap: ServerConfig,
     /// When the lease was last renewed, in microseconds.
     leased_us: AtomicI64,
 }
@@ -56,12 +56,9 @@ pub async fn read_once(app: &Arc<App>, stop: &Stop) -> Vec<(String, ImapError)> 
 /// The mailbox does not take it.
 pub async fn append_sent(config: &Config, mailbox: &str, raw: &[u8]) -> Result<(), ImapError> {
     let Some(config) = config.mail.get(mailbox) else { return Ok(()) };
-    let Some((imap, sent)) = config.imap.as_ref().and_then(|imap| Some((imap, imap.sent.as_ref()?))) else {
+    let (Some(imap), Some(sent), true) = (&config.imap, &config.sent, config.append_sent) else {
         return Ok(());
     };
-    if !imap.append_sent {
-        return Ok(());
-    }
     let mut session = connect::connect(imap, config.ca_file.as_deref()).await?;
     let append = session.imap.append(name::encode(sent), Some("(\\Seen)"), None, raw);
     connect::within(session.patience, "keep what was sent", append).await?;
@@ -71,7 +68,7 @@ pub async fn append_sent(config: &Config, mailbox: &str, raw: &[u8]) -> Result<(
 
 fn accounts(app: &Arc<App>, stop: &Stop) -> Vec<Account> {
     let read = app.config.mail.iter().filter_map(|(name, config)| Some((name, config, config.imap.clone()?)));
-    let account = |(name, config, imap): (&String, &MailConfig, ImapConfig)| Account {
+    let account = |(name, config, imap): (&String, &MailConfig, ServerConfig)| Account {
         app: app.clone(),
         stop: stop.clone(),
         name: name.clone(),

@@ -330,6 +330,10 @@ async fn mails_larger_than_said_come_in_slices_and_of_the_largest_the_beginning(
     let house = House::reading(&server, "message_bytes_max = 4000000\n").await;
     house.reads().await.unwrap();
     assert_eq!(house.fates().await, fates(&[("1", "new"), ("2", "new"), ("3", "quarantined")]));
+    // A limit below what is fetched together counts as well.
+    let house = House::reading(&server, "message_bytes_max = 100000\n").await;
+    house.reads().await.unwrap();
+    assert_eq!(house.fates().await, fates(&[("1", "new"), ("2", "quarantined"), ("3", "quarantined")]));
 }
 
 #[tokio::test]
