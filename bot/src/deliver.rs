@@ -58,9 +58,12 @@ impl App {
                 tracing::warn!(outbound.id = %message.id, reason, "nobody knows whether it left");
                 store.lost_sight(message.id, &reason).await?;
             }
-            Err(ChannelError::Held { reason }) => {
+            Err(ChannelError::Held { reason, is_loop }) => {
                 tracing::warn!(outbound.id = %message.id, reason, "held back");
                 store.hold_back(message.id, &reason).await?;
+                if is_loop {
+                    self.tell_loop(message, &reason).await?;
+                }
             }
             Err(ChannelError::Refused { reason }) => {
                 tracing::warn!(outbound.id = %message.id, reason, "not sent");
@@ -103,9 +106,9 @@ impl App {
         now: Timestamp,
     ) -> anyhow::Result<Result<Receipt, ChannelError>> {
         if envelope.auto_reply
-            && let Some(reason) = a_loop(self.store().auto_replies(message).await?)
+            && let Some((reason, is_loop)) = a_loop(self.store().auto_replies(message).await?)
         {
-            return Ok(Err(ChannelError::Held { reason }));
+            return Ok(Err(ChannelError::Held { reason, is_loop }));
         }
         let files = self.store().files_of(message.id).await?;
         let envelope = &Envelope { files, ..envelope };
@@ -198,13 +201,22 @@ impl App {
     }
 }
 
-/// Says why a further automatic answer might be part of a loop.
-fn a_loop(before: AutoReplies) -> Option<String> {
+/// Says why a further automatic answer is held back, and whether a loop is at work: that somebody
+/// writes twice a day is none.
+fn a_loop(before: AutoReplies) -> Option<(String, bool)> {
     let limits = [
-        (before.to_customer_today, TO_CUSTOMER_A_DAY, "the customer got an automatic answer today"),
-        (before.in_thread, IN_THREAD, "the conversation has enough automatic answers"),
-        (before.to_company_this_hour, TO_COMPANY_AN_HOUR, "the company got many automatic answers this hour"),
+        (before.to_customer_today, TO_CUSTOMER_A_DAY, "the customer got an automatic answer today", false),
+        (before.in_thread, IN_THREAD, "the conversation has enough automatic answers", true),
+        (
+            before.to_company_this_hour,
+            TO_COMPANY_AN_HOUR,
+            "the company got many automatic answers this hour",
+            true,
+        ),
     ];
-    let over = limits.into_iter().find(|(n, most, _)| n >= most);
-    over.map(|(n, most, why)| format!("{why} ({n}, the limit is {most})"))
+    let over = limits.iter().filter(|(n, most, ..)| n >= most);
+    // Of several the one that tells of a loop.
+    let worst = over.max_by_key(|(.., is_loop)| *is_loop)?;
+    let (n, most, why, is_loop) = worst;
+    Some((format!("{why} ({n}, the limit is {most})"), *is_loop))
 }

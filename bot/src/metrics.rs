@@ -8,7 +8,8 @@ use rapport_storage::health::{Health, READINGS_MAX};
 const ATTEMPTS: [i64; 6] = [0, 1, 2, 3, 4, 5];
 
 /// Writes the figures as gauges, a counter and a histogram. Nothing in them is personal.
-pub fn render(health: &Health) -> String {
+/// `mailboxes` are the seconds since each mailbox was last read to its end.
+pub fn render(health: &Health, mailboxes: &[(String, f64)]) -> String {
     let mut text = Text::default();
     text.start("rapport_schema_version", "gauge", "Version of the store's schema.");
     text.line("", &[("engine", health.engine)], health.schema_version);
@@ -66,6 +67,11 @@ pub fn render(health: &Health) -> String {
     }
     text.start("rapport_quarantined_mails", "gauge", "Mails that could not be read and are kept aside.");
     text.line("", &[], health.quarantined);
+    let lag = "Seconds since a mailbox was last read to its end.";
+    text.start("rapport_mailbox_lag_seconds", "gauge", lag);
+    for (mailbox, seconds) in mailboxes {
+        text.line("", &[("mailbox", mailbox)], seconds);
+    }
     text.start("rapport_index_lag_entries", "gauge", "Entries that the search index has not taken over.");
     text.line("", &[], health.index_lag);
     let readings = format!("Of the newest {READINGS_MAX} messages: how many each engine read.");
@@ -139,7 +145,7 @@ mod tests {
             index_lag: 12,
             readings: vec![Readings { engine: "linear-1".into(), messages: 8 }],
         };
-        let text = render(&health);
+        let text = render(&health, &[("support".into(), 61.5)]);
         let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
         assert_eq!(
             lines,
@@ -167,6 +173,7 @@ mod tests {
                 "rapport_outbox{channel=\"email\",state=\"failed\"} 0",
                 "rapport_outbox_oldest_pending_age_seconds{channel=\"email\"} 7",
                 "rapport_quarantined_mails 2",
+                "rapport_mailbox_lag_seconds{mailbox=\"support\"} 61.5",
                 "rapport_index_lag_entries 12",
                 "rapport_readings{engine=\"linear-1\"} 8",
             ]

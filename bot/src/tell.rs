@@ -35,16 +35,40 @@ impl App {
         self.tell(&readers, "alert_undelivered", &context, Some(customer.record), &key).await
     }
 
-    /// Tells the managers that a mailbox refuses our login, once a day.
+    /// Tells the managers that a mailbox cannot be read, once a day.
     ///
     /// # Errors
     /// As [`App::tell_undelivered`].
-    pub(crate) async fn tell_locked_out(&self, mailbox: &str, why: &str) -> Result<(), WorkflowError> {
+    pub(crate) async fn tell_unread(&self, mailbox: &str, why: &str) -> Result<(), WorkflowError> {
         let readers: Vec<&User> = self.workflows.managers().collect();
         let context = NoticeContext { subject: mailbox, excerpt: why, ..NoticeContext::default() };
         let today = self.store().clock().now().local(self.workflows.settings().zone).date_naive();
         let key = format!("notice/mailbox/{mailbox}/{today}");
         self.tell(&readers, "alert_mailbox", &context, None, &key).await
+    }
+
+    /// Tells the managers that an automatic answer was held back which might have begun a loop, once a
+    /// day for each customer.
+    ///
+    /// # Errors
+    /// As [`App::tell_undelivered`].
+    pub(crate) async fn tell_loop(&self, message: &Outbound, why: &str) -> Result<(), WorkflowError> {
+        let Recipient::Customer(customer) = message.to else { return Ok(()) };
+        let Some(customer) = self.store().record(RecordRef::new(Kind::Customer, customer)).await? else {
+            return Ok(());
+        };
+        let readers: Vec<&User> = self.workflows.managers().collect();
+        let number = customer.short().to_string();
+        let context = NoticeContext {
+            customer: customer.text("name"),
+            number: &number,
+            subject: &message.subject,
+            excerpt: why,
+            ..NoticeContext::default()
+        };
+        let today = self.store().clock().now().local(self.workflows.settings().zone).date_naive();
+        let key = format!("notice/loop/{}/{today}", customer.record.id);
+        self.tell(&readers, "alert_loop", &context, Some(customer.record), &key).await
     }
 
     async fn tell(

@@ -263,6 +263,10 @@ async fn a_customer_gets_one_automatic_answer_a_day_and_a_conversation_three() {
         app.receives(mail(&format!("m{}@novak", n + 1)).answers("m0@novak")).await;
         assert_eq!(answers(), expected, "after mail {}", n + 2);
     }
+    // That it was the conversation's limit, not the day's, somebody hears once.
+    let outbox = app.app.store().outbox(100).await.unwrap();
+    let told = outbox.iter().filter(|(message, _)| message.text == "alert_loop").count();
+    assert_eq!(told, 1, "one manager, once");
     // Another conversation has answers of its own.
     app.advance(2 * DAY).await;
     app.receives(mail("other@novak")).await;

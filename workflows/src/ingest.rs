@@ -1,6 +1,6 @@
 //! Hands what arrived to the store, with what the house knows of it.
 
-use rapport_model::message::{Content, Direction, Incoming};
+use rapport_model::message::{Content, Direction, Incoming, Trust};
 use rapport_model::{House, Id, Mailbox};
 use rapport_storage::ingest::{Arrival, Fate};
 
@@ -51,7 +51,34 @@ impl Workflows {
             .and_then(|c| c.from.first())
             .filter(|_| direction != Direction::In)
             .and_then(|m| self.user_by_address(&m.address));
-        Arrival { direction, author: author.map(|u| u.id), incoming }
+        let arrival = Arrival { direction, author: author.map(|u| u.id), incoming };
+        if arrival.author.is_some() { self.passed_on(arrival) } else { arrival }
+    }
+
+    /// Makes a mail that a colleague passed on to a mailbox of the house the mail of whoever wrote it:
+    /// their words count, and an answer goes to them. Only where the house's server proved that it was
+    /// the colleague: anybody could put words into a customer's mouth.
+    fn passed_on(&self, mut arrival: Arrival) -> Arrival {
+        let Ok(content) = &mut arrival.incoming.content else { return arrival };
+        let to_mailbox =
+            content.to.iter().chain(&content.cc).any(|m| self.user_by_address(&m.address).is_none());
+        let house = &self.settings.house;
+        let proven = arrival.direction == Direction::Internal && content.trust == Some(Trust::Pass);
+        let Some(forwarded) =
+            content.forwarded.take_if(|f| proven && to_mailbox && !house.owns(&f.from.address))
+        else {
+            return arrival;
+        };
+        // The colleague stays a party, and the whole text stays below.
+        content.cc.append(&mut content.from);
+        content.from = vec![forwarded.from];
+        content.subject = forwarded.subject;
+        content.trimmed = Some(forwarded.text);
+        content.answers.extend(forwarded.references);
+        // Of the author nothing was proven.
+        content.trust = Some(Trust::None);
+        (arrival.direction, arrival.author) = (Direction::In, None);
+        arrival
     }
 }
 

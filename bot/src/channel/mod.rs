@@ -40,6 +40,8 @@ pub enum ChannelError {
     Held {
         /// Why, without personal data.
         reason: String,
+        /// Whether a loop is at work, and somebody should know.
+        is_loop: bool,
     },
     /// Never, as it is.
     #[error("refused: {reason}")]

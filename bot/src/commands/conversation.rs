@@ -128,7 +128,7 @@ impl Desk<'_> {
             return Ok(Some((whole, self.subject_of(whole).await?)));
         }
         let Some(customer) = message.customer else { return Ok(None) };
-        let own = format::bare_subject(&message.subject).to_lowercase();
+        let own = rapport_nlp::text::subject_key(&message.subject);
         let earlier = self.store().threads_of(customer, THREADS_MAX).await?;
         for (thread, last) in earlier {
             if own.is_empty() || thread == message.thread || last > message.received_at {
@@ -136,7 +136,7 @@ impl Desk<'_> {
             }
             let subject = self.subject_of(thread).await?;
             if message.received_at.since(last) <= SAME_SUBJECT_WITHIN
-                && format::bare_subject(&subject).to_lowercase() == own
+                && rapport_nlp::text::subject_key(&subject) == own
             {
                 return Ok(Some((thread, subject)));
             }

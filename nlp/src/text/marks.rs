@@ -81,6 +81,32 @@ pub(super) const FROM_LABELS: [&str; 20] = [
     "de la",
 ];
 
+/// Labels of its subject's line, in lower case.
+pub(super) const SUBJECT_LABELS: [&str; 22] = [
+    "subject",
+    "betreff",
+    "objet",
+    "asunto",
+    "oggetto",
+    "assunto",
+    "onderwerp",
+    "ämne",
+    "emne",
+    "temat",
+    "тема",
+    "主题",
+    "主題",
+    "主旨",
+    "标题",
+    "件名",
+    "제목",
+    "konu",
+    "předmět",
+    "aihe",
+    "tárgy",
+    "subiect",
+];
+
 /// Labels of its other lines, in lower case.
 pub(super) const OTHER_LABELS: [&str; 85] = [
     "sent",

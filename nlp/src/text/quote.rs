@@ -1,7 +1,9 @@
 //! How mail programs mark what is not the writer's own: one question a function, each looking
 //! at a few lines only, so that all of them together stay linear in the text.
 
-use super::marks::{DEVICES, DISCLAIMERS, FORWARDS, FROM_LABELS, OPENERS, ORIGINALS, OTHER_LABELS, VERBS};
+use super::marks::{
+    DEVICES, DISCLAIMERS, FORWARDS, FROM_LABELS, OPENERS, ORIGINALS, OTHER_LABELS, SUBJECT_LABELS, VERBS,
+};
 
 /// Lines that an attribution may be broken into.
 const ATTRIBUTION_LINES_MAX: usize = 4;
@@ -73,6 +75,46 @@ pub(super) fn attribution(lines: &[&str]) -> Option<Attribution> {
 fn ends_in_chinese_verb(line: &str) -> bool {
     let line = line.trim_end();
     line.ends_with("写道") || line.ends_with("寫道")
+}
+
+/// What a quoted header says.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Fields<'a> {
+    /// The author's line; empty where there is none.
+    pub from: &'a str,
+    /// The subject's.
+    pub subject: &'a str,
+    /// How many lines it takes, blank ones below it included.
+    pub n_lines: usize,
+}
+
+/// Reads the quoted header at the first of `lines`: it ends at its first blank line.
+pub(super) fn fields_of_header<'a>(lines: &[&'a str]) -> Fields<'a> {
+    let mut fields = Fields::default();
+    let header = lines.iter().take(HEADER_LINES_MAX).take_while(|line| !line.trim().is_empty());
+    for line in header {
+        fields.n_lines += 1;
+        let Some(label) = label(line) else { continue };
+        let value = line
+            .split_once([':', '：'])
+            .map_or("", |(_, value)| value.trim_matches(['*', ' ', '\u{a0}', '\r']));
+        if FROM_LABELS.contains(&label.as_str()) && fields.from.is_empty() {
+            fields.from = value;
+        } else if SUBJECT_LABELS.contains(&label.as_str()) && fields.subject.is_empty() {
+            fields.subject = value;
+        }
+    }
+    fields.n_lines += lines[fields.n_lines..].iter().take_while(|line| line.trim().is_empty()).count();
+    fields
+}
+
+/// Tells whether a header of a mail stands at the first of `lines`, in whatever order its fields are.
+pub(super) fn is_any_header(lines: &[&str]) -> bool {
+    let header = lines.iter().take(HEADER_LINES_MAX).take_while(|line| !line.trim().is_empty());
+    let labels: Vec<String> = header.filter_map(|line| label(line)).collect();
+    let known = |labels: &[&str], label: &String| labels.contains(&label.as_str());
+    labels.iter().any(|label| known(&FROM_LABELS, label))
+        && labels.iter().filter(|label| known(&OTHER_LABELS, label)).count() >= 2
 }
 
 /// Tells whether a quoted header begins at the first of `lines`: an author's line and two

@@ -184,6 +184,8 @@ pub struct Content {
     pub delivery: Option<DeliveryReport>,
     /// That somebody called a mail of ours spam, where a provider tells (RFC 5965).
     pub complaint: Option<Complaint>,
+    /// The mail of somebody else that it passes on.
+    pub forwarded: Option<Forwarded>,
     /// The meeting that it is about (RFC 5546).
     pub calendar: Option<Calendar>,
     /// Whether it is signed or encrypted. Signatures are not checked, and nothing is decrypted:
@@ -196,6 +198,20 @@ impl Content {
     pub fn own_text(&self) -> &str {
         self.trimmed.as_deref().unwrap_or(&self.body)
     }
+}
+
+/// A mail within another, as it was passed on. Whether it is as its author wrote it only whoever
+/// passed it on can say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forwarded {
+    /// Who wrote it.
+    pub from: Mailbox,
+    /// Its subject, in one line; may be empty.
+    pub subject: String,
+    /// Its text, without what it quotes itself.
+    pub text: String,
+    /// Its id and those that it answers, where they are known.
+    pub references: Vec<String>,
 }
 
 named! {

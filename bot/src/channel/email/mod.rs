@@ -11,6 +11,7 @@ mod automation;
 mod body;
 mod calendar;
 mod dates;
+mod forward;
 mod html;
 mod ids;
 mod people;

@@ -16,6 +16,7 @@ use super::body;
 use super::calendar::calendar;
 use super::claims;
 use super::dates::{self, Witnesses};
+use super::forward::forwarded;
 use super::header::{Headers, is_mbox_line, line_at};
 use super::ids;
 use super::mime::{Beyond, Limits, split};
@@ -157,6 +158,10 @@ fn content(headers: Headers<'_>, raw_body: &[u8], options: &ParseOptions) -> Res
         digest,
         delivery: (kind == Some(Automation::Bounce)).then(|| report.delivery()),
         complaint: (kind == Some(Automation::ComplaintReport)).then(|| report.complaint()),
+        forwarded: automation
+            .is_none()
+            .then(|| forwarded(&parts, &subject, &body, limits, options.body_bytes_max))
+            .flatten(),
         calendar: calendar(&parts),
         protection: protection(&parts, &body),
         to,

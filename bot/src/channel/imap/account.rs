@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use rapport_model::Timestamp;
 use rapport_model::message::Cursor;
-use rapport_model::time::{DAY, HOUR, MINUTE};
+use rapport_model::time::{DAY, HOUR, MINUTE, SECOND};
 use rapport_storage::lease::LEASE;
 use rapport_storage::{StorageError, Store};
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,8 @@ const CALL_MAX: Duration = Duration::from_secs(5 * 60);
 /// So many refused logins in a row, and it is tried but once an hour: servers lock those out who
 /// try on.
 const LOGINS_MAX: u32 = 5;
+/// A mailbox that cannot be read for so long is told, whatever keeps it.
+const TOLD_AFTER: i64 = HOUR;
 /// How often what stands is written down for others to see.
 const SAY_EVERY: i64 = MINUTE;
 /// The scope under which the state of an account stands among its cursors.
@@ -41,6 +43,13 @@ pub struct State {
     pub trouble_us: Option<i64>,
     /// How often in a row the server refused the login.
     pub logins_refused: u32,
+}
+
+impl State {
+    /// Returns the seconds since the mailbox was last read to its end; `None` where it never was.
+    pub fn lag(&self, now: Timestamp) -> Option<f64> {
+        Some(now.since(Timestamp::from_micros(self.read_us?)).max(0) as f64 / SECOND as f64)
+    }
 }
 
 impl Account {
@@ -222,10 +231,14 @@ impl Account {
         }
         // If this cannot be written down either, the service says so elsewhere.
         let _ = self.say(reader, now).await;
-        if reader.state.logins_refused >= LOGINS_MAX {
-            if let Err(e) = self.app.tell_locked_out(&self.name, &trouble.to_string()).await {
-                tracing::warn!(account = %self.name, error = %e, "nobody could be told");
-            }
+        let locked_out = reader.state.logins_refused >= LOGINS_MAX;
+        let since = reader.state.trouble_us.map_or(now, Timestamp::from_micros);
+        if (locked_out || now.since(since) >= TOLD_AFTER)
+            && let Err(e) = self.app.tell_unread(&self.name, &trouble.to_string()).await
+        {
+            tracing::warn!(account = %self.name, error = %e, "nobody could be told");
+        }
+        if locked_out {
             return Duration::from_micros(HOUR.unsigned_abs());
         }
         backoff(reader.n_failed, std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0))

@@ -68,3 +68,32 @@ async fn whom_a_customer_brings_in_becomes_known_with_or_without_the_company() {
     house.sees_all(&place, &["New: C5 Eva P."]).await;
     house.sees_all(&place, &[]).await;
 }
+
+/// Mia passes Tom's mail on to the house's mailbox.
+const PASSED_ON: &str =
+    "From: Mia Tan <mia@brightwater.example>\nTo: crm@brightwater.example\nSubject: Fwd: Leak";
+const TOMS: &str = "See below.\n\n---------- Forwarded message ---------\nFrom: Tom Leak <tom@leaky.example>\n\
+                    Date: Tue, 10 Mar 2026 at 10:00\nSubject: Leak\nTo: <mia@brightwater.example>\n\n\
+                    The tap is broken and leaks. Please repair it.";
+const PROVEN: &str =
+    "Authentication-Results: mx.brightwater.example; dmarc=pass header.from=brightwater.example\n";
+
+#[tokio::test]
+async fn what_a_colleague_passes_on_is_its_authors_mail() {
+    let mut house = House::with_mails("mia").await;
+    house.receives_with(&format!("{PROVEN}{PASSED_ON}"), TOMS).await;
+    house.sees_all("show C4", &["Tom Leak", "tom@leaky.example"]).await;
+    house.sees_all("show M", &["Tom Leak", "mia@brightwater.example", "The tap is broken", "not proven"]).await;
+    house.sees_all("reply C4 We come.", &["tom@leaky.example", "Re: Leak"]).await;
+}
+
+#[tokio::test]
+async fn what_is_passed_on_in_a_colleagues_name_is_nobodys_mail() {
+    let forged = PROVEN.replace("dmarc=pass", "dmarc=fail");
+    for proof in ["", &forged, &PROVEN.replace("mx.brightwater", "mx.evil")] {
+        let mut house = House::with_mails("mia").await;
+        house.receives_with(&format!("{proof}{PASSED_ON}"), TOMS).await;
+        let seen = house.sees("show C4").await;
+        assert!(!seen.contains("Tom Leak"), "{proof}: {seen}");
+    }
+}

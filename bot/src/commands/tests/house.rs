@@ -90,7 +90,8 @@ impl House {
             now.micros(),
             headers.trim_end().replace('\n', "\r\n")
         );
-        let options = ParseOptions { internal_date: Some(now), ..ParseOptions::at(now) };
+        let authserv_id = Some("mx.brightwater.example".to_owned());
+        let options = ParseOptions { authserv_id, internal_date: Some(now), ..ParseOptions::at(now) };
         self.app.workflows.ingest(vec![parse(raw.into_bytes(), "test", &options)]).await.unwrap();
         self.app.settle().await.unwrap();
         self.clock.advance(rapport_model::time::MINUTE);
