@@ -67,7 +67,7 @@ impl App {
             return Ok(());
         }
         let (consent, now) = (self.store().new_id(), self.store().clock().now());
-        let change = opt_out(consent, customer, None, now);
+        let change = opt_out(consent, customer, "complaint", now);
         self.store().commit(vec![Work::of(self.store().act("complaint"), vec![change])]).await?;
         Ok(())
     }

@@ -22,6 +22,7 @@ pub mod work;
 
 pub mod jobs;
 pub mod lease;
+pub mod links;
 pub mod outbox;
 pub mod stuck;
 

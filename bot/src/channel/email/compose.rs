@@ -9,7 +9,7 @@ use rapport_model::Timestamp;
 use rapport_model::job::Outbound;
 
 use super::OWN_MARKER;
-use crate::channel::Envelope;
+use crate::channel::{Envelope, Unsubscribe};
 
 /// Whom mails come from.
 #[derive(Debug, Default)]
@@ -74,11 +74,20 @@ pub(super) fn compose(
             .header(Suppress("All".into()))
             .header(OwnMarker(message.text.clone()));
     }
+    if let Some(unsubscribe) = &envelope.unsubscribe {
+        // RFC 2369, and RFC 8058 for a click that asks nothing back.
+        builder = builder
+            .header(ListUnsubscribe(format!("<{}>", unsubscribe.link)))
+            .header(ListUnsubscribePost("List-Unsubscribe=One-Click".into()));
+    }
+    let line = envelope.unsubscribe.as_ref();
+    let body = line.map_or_else(|| message.body.clone(), |way| format!("{}\n\n{}", message.body, way.line));
     let mail = match &message.html {
         Some(html) => {
-            builder.multipart(MultiPart::alternative_plain_html(message.body.clone(), html.clone()))
+            let html = line.map_or_else(|| html.clone(), |way| with_line(html, way));
+            builder.multipart(MultiPart::alternative_plain_html(body, html))
         }
-        None => builder.singlepart(SinglePart::plain(message.body.clone())),
+        None => builder.singlepart(SinglePart::plain(body)),
     };
     let mut mail = mail.map_err(|e| e.to_string())?;
     if let Some(dkim) = &sender.dkim {
@@ -86,6 +95,15 @@ pub(super) fn compose(
     }
     let bounces_to = (!envelope.auto_reply).then(|| sender.address.clone());
     Ok(Letter { reference, raw: mail.formatted(), bounces_to, to: envelope.to.clone() })
+}
+
+/// Puts the line that says how mailings are stopped at the end of a mail in HTML.
+fn with_line(html: &str, way: &Unsubscribe) -> String {
+    let escaped = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
+    let link = escaped(&way.link);
+    let line = escaped(&way.line).replace(&link, &format!("<a href=\"{link}\">{link}</a>"));
+    let end = html.rfind("</body>").unwrap_or(html.len());
+    format!("{}<p style=\"font-size:13px;color:#66727d\">{line}</p>{}", &html[..end], &html[end..])
 }
 
 macro_rules! text_header {
@@ -117,4 +135,8 @@ text_header! {
     Suppress = "X-Auto-Response-Suppress";
     /// Says that we wrote it.
     OwnMarker = OWN_MARKER;
+    /// Says where mailings are stopped.
+    ListUnsubscribe = "List-Unsubscribe";
+    /// Says that a mail program can do it by itself.
+    ListUnsubscribePost = "List-Unsubscribe-Post";
 }
