@@ -6,13 +6,13 @@ use rapport_model::consent::Purpose;
 use rapport_model::job::{Outbound, Receipt, Recipient};
 use rapport_model::message::ChannelKind;
 use rapport_model::time::{DAY, HOUR};
-use rapport_model::{Id, Kind, RecordRef, Timestamp};
+use rapport_model::{Id, Kind, Mailbox, RecordRef, Timestamp};
 
 use crate::db::{Column, Columns, Db, Row, query};
 use crate::error::StorageError;
-use crate::jobs;
 use crate::keys::{Cell, HOUSE_KEY, KeyId, Keys, Secrets};
 use crate::open::{Inner, Store};
+use crate::{drafts, jobs};
 
 const TABLE: &str = "outbox";
 /// An event leads to no more messages than this.
@@ -20,7 +20,7 @@ const CAUSED_MAX: u32 = 200;
 
 pub(crate) const COLUMNS: &str =
     "SELECT id, key_id, channel, to_user, to_customer, thread, answers, about_kind, about, cause,
-    automatic, text, subject, body, html, send_at_us, idem_key, at_us, author, purpose FROM outbox";
+    automatic, text, subject, body, html, send_at_us, idem_key, at_us, author, cc, purpose FROM outbox";
 
 /// A message whose fate is open: nobody has said yet what became of it.
 const OPEN: &str = "id = $1 AND state IN ('sending', 'unknown')";
@@ -256,7 +256,10 @@ impl Store {
             );
             let note = query("note the fate of an outgoing message", sql);
             let note = note.bind(id).bind(state).bind(reference.clone()).bind(error.clone()).bind(sent);
-            Box::pin(async move { note.run(db).await })
+            Box::pin(async move {
+                note.run(&mut *db).await?;
+                if state == "sent" { drafts::drop_files(db, id).await } else { Ok(()) }
+            })
         })
         .await
     }
@@ -301,7 +304,7 @@ impl Store {
             .bind(limit)
             .all(&self.inner.read)
             .await?;
-        let states = rows.iter().map(|r| r.get(20));
+        let states = rows.iter().map(|r| r.get(21));
         Ok(self.load_outbox(&rows).await?.into_iter().zip(states).collect())
     }
 
@@ -345,12 +348,13 @@ fn load(keys: &Keys, row: &Row) -> Result<Outbound, StorageError> {
         id: Id(id),
         channel: ChannelKind::by_name(row.get(2)).ok_or_else(|| corrupt("has an unknown channel"))?,
         to,
+        cc: open("cc", 19)?.map_or(Ok(Vec::new()), |json| people(&json)).map_err(corrupt)?,
         thread: number(5),
         answers: number(6),
         about: about.map(|(kind, id)| RecordRef::new(kind, id)),
         cause: number(9),
         automatic: row.flag(10),
-        purpose: row.get::<Option<&str>>(19).and_then(Purpose::by_name),
+        purpose: row.get::<Option<&str>>(20).and_then(Purpose::by_name),
         author: number(18),
         text: row.get(11),
         subject: open("subject", 12)?.unwrap_or_default(),
@@ -361,13 +365,20 @@ fn load(keys: &Keys, row: &Row) -> Result<Outbound, StorageError> {
     })
 }
 
+/// Reads who gets a copy. Whom an erasure took is left out.
+fn people(json: &str) -> Result<Vec<Mailbox>, &'static str> {
+    let all: Vec<serde_json::Value> =
+        serde_json::from_str(json).map_err(|_| "has copies that are no JSON")?;
+    Ok(all.into_iter().filter_map(|one| serde_json::from_value(one).ok()).collect())
+}
+
 /// Stores outgoing messages, leaving out those whose key is known. Their words are sealed with
 /// the key of the customer whom they go to or whose conversation they are about.
 pub(crate) async fn insert(db: &mut Db, inner: &Inner, outbox: &[Outbound]) -> Result<(), StorageError> {
     use Column::{Bytes, Int, Text};
     const ROWS: &Columns = &[
         Int, Int, Text, Int, Int, Int, Int, Text, Int, Int, Int, Text, Bytes, Bytes, Bytes, Int, Text, Int,
-        Text,
+        Bytes, Text,
     ];
     if outbox.is_empty() {
         return Ok(());
@@ -387,6 +398,8 @@ pub(crate) async fn insert(db: &mut Db, inner: &Inner, outbox: &[Outbound]) -> R
             keys.seal(key, Cell { table: TABLE, column, row: message.id.0 }, text.as_bytes())
         };
         let html = message.html.as_ref().map(|h| seal("html", h));
+        let cc = (!message.cc.is_empty())
+            .then(|| seal("cc", &serde_json::to_string(&message.cc).expect("mailboxes are JSON")));
         rows.row()
             .int(message.id.0)
             .int(key.0)
@@ -406,13 +419,14 @@ pub(crate) async fn insert(db: &mut Db, inner: &Inner, outbox: &[Outbound]) -> R
             .int(message.send_at.micros())
             .text(message.idempotency_key.as_str())
             .int(message.author.map(|a| a.0))
+            .bytes(cc.as_deref())
             .text(message.purpose.map(Purpose::name));
     }
     query(
         "store outgoing messages",
         "INSERT INTO outbox (id, key_id, channel, to_user, to_customer, thread, answers, about_kind, about, cause,
-            automatic, text, subject, body, html, send_at_us, idem_key, author, purpose, at_us, state, attempts)
-         SELECT {0}, {1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}, {9}, {10}, {11}, {12}, {13}, {14}, {15}, {16}, {17}, {18}, $1,
+            automatic, text, subject, body, html, send_at_us, idem_key, author, cc, purpose, at_us, state, attempts)
+         SELECT {0}, {1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}, {9}, {10}, {11}, {12}, {13}, {14}, {15}, {16}, {17}, {18}, {19}, $1,
             'pending', 0 FROM {rows} WHERE true ON CONFLICT (idem_key) DO NOTHING",
     )
     .rows(rows)

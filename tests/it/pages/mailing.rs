@@ -151,7 +151,7 @@ async fn the_signature_of_the_domain_covers_how_a_mailing_is_stopped() {
     };
     let now = rapport_model::Clock::now(&*app.clock);
     let news = mail(&app, rapport_model::Id(1), Some(Purpose::News));
-    let (_, raw) = app.app.channels.mail.send(&news, &envelope, now).await.unwrap();
+    let (_, raw, _) = app.app.channels.mail.send(&news, &envelope, now).await.unwrap();
     let raw = plain(&String::from_utf8(raw).unwrap());
     let signature = raw.lines().find(|line| line.starts_with("DKIM-Signature:")).unwrap();
     let covered = signature.split(';').find_map(|tag| tag.trim().strip_prefix("h=")).unwrap();

@@ -40,6 +40,7 @@ fn mail(app: &TestApp, to: Id, purpose: Option<rapport_model::consent::Purpose>)
         id,
         channel: ChannelKind::Email,
         to: Recipient::Customer(to),
+        cc: Vec::new(),
         thread: None,
         answers: None,
         about: None,
