@@ -175,7 +175,8 @@ impl Store {
     pub async fn drop_outgoing(&self, id: Id) -> Result<bool, StorageError> {
         self.write(move |db| {
             Box::pin(async move {
-                let sql = "UPDATE outbox SET state = 'cancelled'
+                // Whoever drops it has seen what was wrong: it is not listed among what was held back.
+                let sql = "UPDATE outbox SET state = 'cancelled', error = NULL
                            WHERE id = $1 AND state IN ('pending', 'unknown', 'failed')";
                 Ok(query("cancel an outgoing message", sql).bind(id).count(db).await? > 0)
             })
