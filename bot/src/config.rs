@@ -1,6 +1,7 @@
 //! The configuration: defaults, then `rapport.toml` in the data directory, then `RAPPORT__…`
 //! in the environment. Checked as a whole before anything starts.
 
+pub mod http;
 pub mod mail;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use rapport_storage::{Place, without_passwords};
 use rapport_workflows::Settings;
 use serde::Deserialize;
 
+use http::HttpConfig;
 use mail::{LmtpConfig, MailConfig};
 use toml::{Table, Value};
 
@@ -51,6 +53,8 @@ pub struct Config {
     pub mail: BTreeMap<String, MailConfig>,
     /// Where a mail server hands mails to us.
     pub lmtp: LmtpConfig,
+    /// Where pages are served.
+    pub http: HttpConfig,
 }
 
 /// The address of a database; its password is never shown.
@@ -148,6 +152,7 @@ impl Default for Config {
             nlp: NlpConfig::default(),
             mail: BTreeMap::new(),
             lmtp: LmtpConfig::default(),
+            http: HttpConfig::default(),
         }
     }
 }
@@ -222,6 +227,7 @@ impl Config {
         config.place().check().map_err(|e| wrong(&place, e.to_string()))?;
         config.settings().map_err(|why| wrong(&place, why))?;
         config.users().map_err(|why| wrong(&place, why))?;
+        config.http.check().map_err(|why| wrong(&place, why))?;
         Ok(config)
     }
 

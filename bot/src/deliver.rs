@@ -1,17 +1,20 @@
 //! Sends what waits in the outbox.
 
 use futures_util::future::join_all;
+use rapport_model::consent::Purpose;
 use rapport_model::job::{Outbound, Receipt, Recipient};
 use rapport_model::message::{ChannelKind, Direction, PartyRole};
+use rapport_model::reading::Language;
 use rapport_model::time::HOUR;
-use rapport_model::{Address, Kind, RecordRef, Timestamp};
+use rapport_model::{Address, Id, Kind, Record, RecordRef, Timestamp};
 use rapport_storage::StorageError;
 use rapport_storage::outbox::AutoReplies;
 
 use crate::app::App;
 use crate::channel::email::outlook::{self, Conversation};
 use crate::channel::email::{ParseOptions, parse};
-use crate::channel::{ChannelError, Envelope, imap};
+use crate::channel::{ChannelError, Envelope, Unsubscribe, imap};
+use crate::http::links::Link;
 
 /// Messages that are taken from the outbox at once, and sent side by side.
 const TOGETHER: u32 = 8;
@@ -77,6 +80,9 @@ impl App {
     }
 
     async fn send(&self, message: &Outbound) -> anyhow::Result<Result<(), ChannelError>> {
+        if let Some(reason) = self.refused(message).await? {
+            return Ok(Err(ChannelError::Held { reason }));
+        }
         let envelope = match self.address(message).await? {
             Ok(envelope) => envelope,
             Err(refused) => return Ok(Err(refused)),
@@ -97,6 +103,29 @@ impl App {
         };
         self.store().sent(message.id, receipt).await?;
         Ok(Ok(()))
+    }
+
+    /// Returns how a customer stops mailings, where pages are served.
+    fn unsubscribe(&self, customer: Id, record: Option<&Record>) -> Option<Unsubscribe> {
+        let link = format!("{}{}", self.config.http.base()?, Link::Unsubscribe(customer).path(self.store()));
+        let language = match record.map_or("", |record| record.text("language")) {
+            "" => self.workflows.settings().language,
+            code => Language::of(code),
+        };
+        let line = self.workflows.prompts().mail_unsubscribe(language, &link);
+        Some(Unsubscribe { link, line })
+    }
+
+    /// Says why a customer does not want an automatic message, if they do not: they may have said so
+    /// since it was written. What a colleague wrote is theirs to send.
+    async fn refused(&self, message: &Outbound) -> Result<Option<String>, StorageError> {
+        let (Recipient::Customer(customer), Some(purpose)) = (message.to, message.purpose) else {
+            return Ok(None);
+        };
+        let customer = self.store().merged_into(RecordRef::new(Kind::Customer, customer)).await?;
+        let refusals = self.store().refusals(customer.id).await?;
+        Ok((!refusals.allow(purpose))
+            .then(|| format!("the customer wants no such mail any more ({purpose})")))
     }
 
     async fn send_mail(
@@ -154,7 +183,10 @@ impl App {
             envelope.author_address = author.address.as_ref().map_or_else(String::new, Address::to_string);
         }
         let record = self.store().record(RecordRef::new(Kind::Customer, customer)).await?;
-        envelope.name = record.map_or(String::new(), |r| r.text("name").to_owned());
+        envelope.name = record.as_ref().map_or(String::new(), |r| r.text("name").to_owned());
+        if message.purpose.is_some_and(Purpose::is_mailing) {
+            envelope.unsubscribe = self.unsubscribe(customer, record.as_ref());
+        }
         if let Some(thread) = message.thread {
             // Answer to the address that the customer last wrote from in this conversation.
             for earlier in self.store().messages_in(thread, REFERENCES_MAX).await? {

@@ -1,10 +1,9 @@
 //! What mails tell of mails that we sent: that one lies where it went, that one came back, that
 //! somebody wants no more of them. Only our own signature in the Message-ID says that a mail was ours.
 
+use rapport_model::Id;
 use rapport_model::job::Recipient;
 use rapport_model::message::{BounceClass, Content, RecipientReport};
-use rapport_model::{Id, Kind};
-use rapport_storage::records::Filter;
 use rapport_storage::work::Work;
 use rapport_workflows::WorkflowError;
 use rapport_workflows::carry_out::opt_out;
@@ -66,15 +65,11 @@ impl App {
     async fn wants_no_more(&self, id: Id) -> Result<(), WorkflowError> {
         let Some(outgoing) = self.store().outgoing(id).await? else { return Ok(()) };
         let Recipient::Customer(customer) = outgoing.message.to else { return Ok(()) };
-        let filter = Filter {
-            equal: vec![("customer", customer.into()), ("state", "denied".into())],
-            ..Filter::default()
-        };
-        if !self.store().list(Kind::Consent, &filter).await?.is_empty() {
+        if self.store().refusals(customer).await?.all {
             return Ok(());
         }
         let (consent, now) = (self.store().new_id(), self.store().clock().now());
-        let change = opt_out(consent, customer, None, now);
+        let change = opt_out(consent, customer, "complaint", now);
         self.store().commit(vec![Work::of(self.store().act("complaint"), vec![change])]).await?;
         Ok(())
     }

@@ -7,7 +7,7 @@ use rapport_model::reading::Language;
 use crate::error::{Place, PromptError};
 use crate::locale::{Context, Locale};
 use crate::source::Source;
-use crate::{LANGUAGES, Prompts, digest, help, label, named, texts};
+use crate::{LANGUAGES, Prompts, digest, help, label, named, page, texts};
 
 impl Prompts {
     /// Checks every text in every language: that it exists, that it parses, that it uses its
@@ -28,6 +28,7 @@ impl Prompts {
                 }
             }
             digest::try_out(self, language)?;
+            page::try_out(self, language)?;
         }
         Ok(())
     }
@@ -81,7 +82,7 @@ fn check_text(locale: &Locale, key: &str, source: &Source) -> Result<(), PromptE
     if is_letter && !key.ends_with(".html") && !source.text.starts_with(named::SUBJECT) {
         return wrong(source.place.line, format!("the first line must begin with `{}`", named::SUBJECT));
     }
-    // The layout is tried with a whole digest.
+    // Layouts are tried with whole digests and pages.
     if !key.starts_with("layout/") {
         for sample in &samples {
             locale.render(key, sample)?;
@@ -108,8 +109,13 @@ fn samples(locale: &Locale, key: &str) -> Option<[Context; 2]> {
         ("help", _) => help::keys().iter().any(|known| known == key).then(Default::default),
         // The house's own stages and fields have names too.
         ("labels", _) => Some(Default::default()),
-        ("layout", "digest.txt" | "digest.html") => {
-            let view = Context::from([("digest", minijinja::Value::UNDEFINED)]);
+        ("layout", name) => {
+            let variable = match name {
+                "digest.txt" | "digest.html" => "digest",
+                "page.html" => "page",
+                _ => return None,
+            };
+            let view = Context::from([(variable, minijinja::Value::UNDEFINED)]);
             Some([view.clone(), view])
         }
         _ => named::samples(locale, key),

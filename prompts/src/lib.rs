@@ -42,6 +42,7 @@ mod help;
 mod label;
 mod locale;
 mod named;
+mod page;
 mod slot;
 mod source;
 mod texts;
@@ -59,6 +60,7 @@ pub use error::{Place, PromptError};
 pub use help::COMMANDS;
 pub use label::{Label, StageName};
 pub use named::{MailContext, NoticeContext, Text};
+pub use page::{Page, STARS_MAX, Sheet};
 pub use slot::{Block, Day, Numbered, Percent, Span, When, Zoned};
 pub use texts::*;
 

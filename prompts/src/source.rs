@@ -44,10 +44,11 @@ embedded! {
     "notice/ticket_problem.txt" "notice/alert_undelivered.txt" "notice/alert_mailbox.txt" "notice/alert_unproven.txt" "notice/alert_stranger.txt" "notice/alert_loop.txt"
 }
 
-/// How a digest is laid out, in every language: its words come from the texts.
+/// How digests and pages are laid out, in every language: its words come from the texts.
 const LAYOUTS: &[(&str, &str)] = &[
     ("layout/digest.txt", include_str!("../locales/layout/digest.txt")),
     ("layout/digest.html", include_str!("../locales/layout/digest.html")),
+    ("layout/page.html", include_str!("../locales/layout/page.html")),
 ];
 
 /// Returns the texts that come with the service.

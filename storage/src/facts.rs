@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use rapport_model::Id;
+use rapport_model::consent::Refusals;
 use rapport_model::event::{CustomerFacts, Load, ThreadFacts, TicketFacts};
 use rapport_model::people::{Lifecycle, TicketStatus};
 
@@ -45,9 +46,16 @@ impl Known {
         }
     }
 
-    fn of(customers: &[Row], threads: &[Row], deals: &[Row]) -> Self {
+    fn of(customers: &[Row], consents: &[Row], threads: &[Row], deals: &[Row]) -> Self {
+        let mut customers: HashMap<Id, CustomerFacts> =
+            customers.iter().map(|r| (r.id(0), customer(r))).collect();
+        for row in consents {
+            if let Some(customer) = customers.get_mut(&row.id(0)) {
+                customer.refusals.note(row.get(1), row.get(2));
+            }
+        }
         Self {
-            customers: customers.iter().map(|r| (r.id(0), customer(r))).collect(),
+            customers,
             threads: threads.iter().map(|r| (r.id(0), thread(r))).collect(),
             deals: deals.iter().map(|r| (r.id(0), r.id(1))).collect(),
         }
@@ -74,6 +82,19 @@ impl Basis {
 }
 
 impl Store {
+    /// Returns which automatic mail a customer refuses.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn refusals(&self, customer: Id) -> Result<Refusals, StorageError> {
+        let read = &self.inner.read;
+        let mut refusals = Refusals::default();
+        for row in load_consents(read.ids([customer])).all(read).await? {
+            refusals.note(row.get(1), row.get(2));
+        }
+        Ok(refusals)
+    }
+
     /// Loads what is known of customers and conversations.
     ///
     /// # Errors
@@ -83,6 +104,7 @@ impl Store {
         let ids = |ids: &HashSet<Id>| read.ids(ids.iter().copied());
         Ok(Known::of(
             &load_customers(ids(customers)).all(read).await?,
+            &load_consents(ids(customers)).all(read).await?,
             &load_threads(ids(threads)).all(read).await?,
             &load_deals(ids(customers)).all(read).await?,
         ))
@@ -138,9 +160,11 @@ pub(crate) async fn overtaken(db: &mut Db, works: &[Work]) -> Result<HashSet<Id>
         query(what, sql).rows(db.ids(ids.iter().copied())).run(&mut *db).await?;
     }
     let ids = |db: &Db, ids: &HashSet<Id>| db.ids(ids.iter().copied());
-    let (of_customers, of_threads, of_deals) = (ids(db, &customers), ids(db, &threads), ids(db, &customers));
+    let (of_threads, of_deals) = (ids(db, &threads), ids(db, &customers));
+    let (of_customers, of_consents) = (ids(db, &customers), ids(db, &customers));
     let now = Known::of(
         &load_customers(of_customers).all(&mut *db).await?,
+        &load_consents(of_consents).all(&mut *db).await?,
         &load_threads(of_threads).all(&mut *db).await?,
         &load_deals(of_deals).all(&mut *db).await?,
     );
@@ -160,13 +184,20 @@ fn load_customers(ids: Rows) -> Query {
     query(
         "load customers",
         "SELECT c.id, c.company, c.lifecycle, c.owner, c.language, c.mood, c.tags, c.first_contact,
-                c.last_in, c.last_out, c.n_in, c.n_out,
-                coalesce((SELECT s.state = 'denied' FROM consents s
-                          WHERE s.customer = c.id AND s.purpose = 'automatic' AND s.deleted_us IS NULL
-                          ORDER BY s.at DESC, s.id DESC LIMIT 1), false)
+                c.last_in, c.last_out, c.n_in, c.n_out
          FROM {rows} JOIN customers c ON c.id = {0}",
     )
     .rows(ids)
+}
+
+/// Loads what customers said about automatic mail, in the order they said it.
+fn load_consents(customers: Rows) -> Query {
+    query(
+        "load consents",
+        "SELECT s.customer, s.purpose, s.state FROM {rows} JOIN consents s ON s.customer = {0}
+         WHERE s.deleted_us IS NULL ORDER BY s.at, s.id",
+    )
+    .rows(customers)
 }
 
 /// Loads conversations, each with its newest open ticket: the last row counts.
@@ -208,7 +239,7 @@ fn customer(row: &Row) -> CustomerFacts {
         last_out: row.maybe_time(9),
         n_in: row.get::<Option<i64>>(10).unwrap_or(0),
         n_out: row.get::<Option<i64>>(11).unwrap_or(0),
-        opted_out: row.flag(12),
+        refusals: Refusals::default(),
     }
 }
 

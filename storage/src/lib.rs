@@ -23,6 +23,7 @@ pub mod work;
 pub mod drafts;
 pub mod jobs;
 pub mod lease;
+pub mod links;
 pub mod outbox;
 pub mod stuck;
 

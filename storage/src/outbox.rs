@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use rapport_model::consent::Purpose;
 use rapport_model::job::{Outbound, Receipt, Recipient};
 use rapport_model::message::ChannelKind;
 use rapport_model::time::{DAY, HOUR};
@@ -19,7 +20,7 @@ const CAUSED_MAX: u32 = 200;
 
 pub(crate) const COLUMNS: &str =
     "SELECT id, key_id, channel, to_user, to_customer, thread, answers, about_kind, about, cause,
-    automatic, text, subject, body, html, send_at_us, idem_key, at_us, author, cc FROM outbox";
+    automatic, text, subject, body, html, send_at_us, idem_key, at_us, author, cc, purpose FROM outbox";
 
 /// A message whose fate is open: nobody has said yet what became of it.
 const OPEN: &str = "id = $1 AND state IN ('sending', 'unknown')";
@@ -303,7 +304,7 @@ impl Store {
             .bind(limit)
             .all(&self.inner.read)
             .await?;
-        let states = rows.iter().map(|r| r.get(20));
+        let states = rows.iter().map(|r| r.get(21));
         Ok(self.load_outbox(&rows).await?.into_iter().zip(states).collect())
     }
 
@@ -353,6 +354,7 @@ fn load(keys: &Keys, row: &Row) -> Result<Outbound, StorageError> {
         about: about.map(|(kind, id)| RecordRef::new(kind, id)),
         cause: number(9),
         automatic: row.flag(10),
+        purpose: row.get::<Option<&str>>(20).and_then(Purpose::by_name),
         author: number(18),
         text: row.get(11),
         subject: open("subject", 12)?.unwrap_or_default(),
@@ -376,7 +378,7 @@ pub(crate) async fn insert(db: &mut Db, inner: &Inner, outbox: &[Outbound]) -> R
     use Column::{Bytes, Int, Text};
     const ROWS: &Columns = &[
         Int, Int, Text, Int, Int, Int, Int, Text, Int, Int, Int, Text, Bytes, Bytes, Bytes, Int, Text, Int,
-        Bytes,
+        Bytes, Text,
     ];
     if outbox.is_empty() {
         return Ok(());
@@ -417,13 +419,14 @@ pub(crate) async fn insert(db: &mut Db, inner: &Inner, outbox: &[Outbound]) -> R
             .int(message.send_at.micros())
             .text(message.idempotency_key.as_str())
             .int(message.author.map(|a| a.0))
-            .bytes(cc.as_deref());
+            .bytes(cc.as_deref())
+            .text(message.purpose.map(Purpose::name));
     }
     query(
         "store outgoing messages",
         "INSERT INTO outbox (id, key_id, channel, to_user, to_customer, thread, answers, about_kind, about, cause,
-            automatic, text, subject, body, html, send_at_us, idem_key, author, cc, at_us, state, attempts)
-         SELECT {0}, {1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}, {9}, {10}, {11}, {12}, {13}, {14}, {15}, {16}, {17}, {18}, $1,
+            automatic, text, subject, body, html, send_at_us, idem_key, author, cc, purpose, at_us, state, attempts)
+         SELECT {0}, {1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}, {9}, {10}, {11}, {12}, {13}, {14}, {15}, {16}, {17}, {18}, {19}, $1,
             'pending', 0 FROM {rows} WHERE true ON CONFLICT (idem_key) DO NOTHING",
     )
     .rows(rows)

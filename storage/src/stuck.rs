@@ -2,6 +2,7 @@
 //! messages that may or may not have left.
 
 use rapport_model::job::{Outbound, Task};
+use rapport_model::time::DAY;
 use rapport_model::{Id, Timestamp};
 
 use crate::db::{Query, Row, query};
@@ -45,6 +46,8 @@ pub struct ListedOutbound {
     pub made_at: Timestamp,
 }
 
+/// How long messages are listed that were held back.
+const HELD_SHOWN: i64 = 7 * DAY;
 /// What a list has of each message behind its columns.
 const LISTED: &str = "o.*, b.state, b.attempts, b.error";
 
@@ -102,7 +105,8 @@ impl Store {
     }
 
     /// Lists up to `limit` messages that have not left: those whose fate is unknown, then those
-    /// that failed, those being sent, and those that wait, in the order they are due.
+    /// that failed, those being sent, and those that wait, in the order they are due; then those that
+    /// were held back within the last week.
     ///
     /// # Errors
     /// The store cannot be read, or a sealed value does not open.
@@ -113,11 +117,14 @@ impl Store {
                 SELECT id FROM outbox WHERE state IN ('unknown', 'failed')
                 UNION ALL SELECT id FROM outbox WHERE state = 'sending'
                 UNION ALL SELECT id FROM (SELECT id FROM outbox WHERE state = 'pending'
-                                          ORDER BY send_at_us, id LIMIT $1) w)
-             ORDER BY CASE b.state WHEN 'unknown' THEN 0 WHEN 'failed' THEN 1 WHEN 'sending' THEN 2 ELSE 3 END,
+                                          ORDER BY send_at_us, id LIMIT $1) w
+                UNION ALL SELECT id FROM outbox WHERE state = 'cancelled' AND error IS NOT NULL AND at_us > $2)
+             ORDER BY CASE b.state WHEN 'unknown' THEN 0 WHEN 'failed' THEN 1 WHEN 'sending' THEN 2
+                                   WHEN 'pending' THEN 3 ELSE 4 END,
                 o.send_at_us, o.id LIMIT $1"
         );
-        self.listed(query("list what has not left", sql).bind(limit)).await
+        let since = self.inner.clock.now().plus(-HELD_SHOWN);
+        self.listed(query("list what has not left", sql).bind(limit).bind(since)).await
     }
 
     /// Returns an outgoing message, whatever became of it.
@@ -134,9 +141,9 @@ impl Store {
         let messages = self.load_outbox(&rows).await?;
         let listed = |(message, row): (Outbound, &Row)| ListedOutbound {
             message,
-            state: row.get(20),
-            attempts: row.get(21),
-            last_error: row.get(22),
+            state: row.get(21),
+            attempts: row.get(22),
+            last_error: row.get(23),
             made_at: row.time(17),
         };
         Ok(messages.into_iter().zip(&rows).map(listed).collect())
@@ -168,7 +175,8 @@ impl Store {
     pub async fn drop_outgoing(&self, id: Id) -> Result<bool, StorageError> {
         self.write(move |db| {
             Box::pin(async move {
-                let sql = "UPDATE outbox SET state = 'cancelled'
+                // Whoever drops it has seen what was wrong: it is not listed among what was held back.
+                let sql = "UPDATE outbox SET state = 'cancelled', error = NULL
                            WHERE id = $1 AND state IN ('pending', 'unknown', 'failed')";
                 Ok(query("cancel an outgoing message", sql).bind(id).count(db).await? > 0)
             })

@@ -102,6 +102,7 @@ fn letter(app: &TestApp, to: Recipient, about: &str, send_at: Timestamp) -> Outb
         about: None,
         cause: None,
         automatic: true,
+        purpose: None,
         author: None,
         text: "follow_up_1".into(),
         subject: format!("About {about}"),
@@ -150,6 +151,7 @@ async fn with_traces_everywhere(app: &TestApp) -> (RecordRef, RecordRef) {
         change(Kind::Deal, "title", format!("Pumps for {NAME}")),
         change(Kind::Ticket, "title", format!("{NAME} complains too")),
         change(Kind::Task, "title", format!("Call {NAME} back")),
+        change(Kind::Rating, "comment", format!("{NAME} got it sooner")),
     ];
     let act: Act = store.act_by(Actor::User(mia));
     let (now, later) = (app.clock.now(), app.clock.now().plus(DAY));
@@ -200,7 +202,9 @@ async fn nothing_of_an_erased_person_is_left_in_the_store_or_the_index() {
 
     let proof = app.app.erase(her.id, Actor::Service("test".into())).await.unwrap().unwrap();
     assert_eq!((proof.identities, proof.messages), (1, 2), "her mail, and ours to her");
-    for table in ["messages", "notes", "deals", "tickets", "tasks", "attachments", "outbox", "changes"] {
+    for table in
+        ["messages", "notes", "deals", "tickets", "tasks", "ratings", "attachments", "outbox", "changes"]
+    {
         assert!(proof.redacted.get(table).is_some_and(|n| *n > 0), "{table}: {proof:?}");
     }
     assert_eq!(proof.raws_removed, 5, "of others, of ours to him, and what could not be read");

@@ -18,5 +18,6 @@ mod mail;
 mod main_job;
 mod merging;
 mod operate;
+mod pages;
 mod service;
 mod support;

@@ -46,6 +46,7 @@ async fn troubled(data: &Path) -> Vec<Id> {
         about: None,
         cause: None,
         automatic: true,
+        purpose: None,
         author: None,
         text: "digest".into(),
         subject: format!("Digest {i}"),

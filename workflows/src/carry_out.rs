@@ -2,6 +2,7 @@
 
 use chrono_tz::Tz;
 use rapport_model::action::{Action, Audience, Deed};
+use rapport_model::consent::{ALL_AUTOMATIC, DENIED, Purpose};
 use rapport_model::event::{Anomaly, CustomerFacts, Event, Facts, What};
 use rapport_model::job::{NewJob, Outbound, Recipient, Task};
 use rapport_model::message::ChannelKind;
@@ -202,8 +203,9 @@ impl Scene<'_> {
                     .with("customer", customer_id)
                     .with("message", self.message.map(|m| m.id)),
             ),
-            Deed::OptOut => changes
-                .extend(customer_id.map(|id| opt_out(decided.id, id, self.message.map(|m| m.id), self.now))),
+            Deed::OptOut => changes.extend(customer_id.map(|id| {
+                opt_out(decided.id, id, "mail", self.now).with("message", self.message.map(|m| m.id))
+            })),
             Deed::Notify { to, text, .. } => self.notify(decided.id, *to, text, ticket, work)?,
             Deed::StartSequence { sequence, at } => work.jobs.extend(self.step(sequence, 0, *at)),
             Deed::NextStep { sequence, step, at } => work.jobs.extend(self.step(sequence, *step, *at)),
@@ -283,6 +285,7 @@ impl Scene<'_> {
             about: None,
             cause: Some(self.event.id),
             automatic: true,
+            purpose: Some(self.purpose()),
             author: None,
             text: text.to_owned(),
             subject: said.subject,
@@ -291,6 +294,11 @@ impl Scene<'_> {
             send_at: self.now,
             idempotency_key: format!("write/{text}/{}", started_by.unwrap_or(self.event.id)),
         }))
+    }
+
+    /// Returns what a mail that this event leads to is for.
+    fn purpose(&self) -> Purpose {
+        if matches!(self.event.what, What::Step { .. }) { Purpose::FollowUp } else { Purpose::Answer }
     }
 
     /// Makes the job of a sequence's step. An answer in the conversation cancels it.
@@ -354,15 +362,21 @@ impl Scene<'_> {
     }
 }
 
-/// Notes that a customer wants no automatic mail, perhaps because of a message of theirs.
-pub fn opt_out(consent: Id, customer: Id, message: Option<Id>, at: Timestamp) -> Change {
-    Change::create(RecordRef::new(Kind::Consent, consent))
+/// Notes what a customer allows or refuses: `purpose` is the name of a
+/// [`Purpose`] or [`ALL_AUTOMATIC`], `via` by what they said it.
+pub fn consent(id: Id, customer: Id, (purpose, state): (&str, &str), via: &str, at: Timestamp) -> Change {
+    Change::create(RecordRef::new(Kind::Consent, id))
         .with("customer", customer)
-        .with("purpose", "automatic")
+        .with("purpose", purpose)
         .with("channel", ChannelKind::Email.name())
-        .with("state", "denied")
-        .with("message", message)
+        .with("state", state)
+        .with("via", via)
         .with("at", at)
+}
+
+/// Notes that a customer wants no automatic mail.
+pub fn opt_out(id: Id, customer: Id, via: &str, at: Timestamp) -> Change {
+    consent(id, customer, (ALL_AUTOMATIC, DENIED), via, at)
 }
 
 fn record_of(customer: &CustomerFacts) -> RecordRef {

@@ -182,7 +182,7 @@ impl Workflows {
             }
             Deed::OptOut => {
                 if let Some(facts) = known.customers.get_mut(&customer) {
-                    facts.opted_out = true;
+                    facts.refusals.all = true;
                 }
             }
             _ => {}

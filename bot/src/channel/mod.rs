@@ -35,7 +35,7 @@ pub enum ChannelError {
         /// Why, without personal data.
         reason: String,
     },
-    /// It must not leave: an automatic answer that might begin a loop.
+    /// It must not leave: the customer refuses it, or an automatic answer might begin a loop.
     #[error("held back: {reason}")]
     Held {
         /// Why, without personal data.
@@ -95,6 +95,17 @@ pub struct Envelope {
     pub outlook: Conversation,
     /// What people call the record it is about, such as `T3`.
     pub about: Option<String>,
+    /// How it is stopped, of a mailing where pages are served.
+    pub unsubscribe: Option<Unsubscribe>,
+}
+
+/// How a mailing is stopped.
+#[derive(Clone, Debug)]
+pub struct Unsubscribe {
+    /// The link, which takes a click of the mail program, too (RFC 8058).
+    pub link: String,
+    /// The line that says so, in the customer's language.
+    pub line: String,
 }
 
 /// What left, for whoever shows it.

@@ -20,6 +20,7 @@ use super::Common;
 use super::operator::Operator;
 use crate::Config;
 use crate::channel::imap::{State, mailboxes};
+use crate::config::http::HttpConfig;
 use crate::metrics;
 use crate::understanding::Reads;
 
@@ -79,6 +80,8 @@ struct Found {
     reads: Reads,
     /// The mailboxes that are read, and how.
     mailboxes: Vec<(String, State)>,
+    /// Where pages are served.
+    http: HttpConfig,
     now: Timestamp,
 }
 
@@ -135,6 +138,7 @@ impl Doctor {
             disk: Disk::of(store.dir()),
             reads: Reads::tried(config.nlp.engine, store.dir()),
             mailboxes: mailboxes(store, config).await?,
+            http: config.http.clone(),
             now: store.clock().now(),
         })
     }
@@ -174,6 +178,7 @@ fn diagnose(found: &Found, said: &Said<'_>) -> Vec<Check> {
     checks.extend(found.health.jobs.iter().map(|queue| jobs(queue, said)));
     checks.extend(found.health.outbox.iter().map(|channel| outbox(channel, said)));
     checks.extend(found.mailboxes.iter().map(|(name, state)| mailbox(name, state, found.now, said)));
+    checks.push(pages(&found.http, said));
     checks.push(index(found.health.index_lag, said));
     checks.push(reading(found, said));
     checks.push(disk(found.disk, said));
@@ -304,6 +309,18 @@ fn mailbox(name: &str, state: &State, now: Timestamp, said: &Said<'_>) -> Check 
         figure: p.health_mailbox(l, read),
         verdict: if late { Verdict::Look } else { Verdict::Fine },
         advice: late.then(|| p.advice_run(l)),
+    }
+}
+
+fn pages(http: &HttpConfig, said: &Said<'_>) -> Check {
+    let Said { prompts: p, language: l } = *said;
+    let place = http.listen.map(|place| place.to_string());
+    let base = http.base();
+    Check {
+        what: p.doctor_pages(l),
+        figure: place.map_or_else(|| p.health_none(l), |place| p.health_pages(l, &place, base)),
+        verdict: if base.is_none() { Verdict::Look } else { Verdict::Fine },
+        advice: base.is_none().then(|| p.advice_pages(l)),
     }
 }
 

@@ -28,6 +28,10 @@ fn well() -> Found {
         disk: Some(Disk { free: 50 << 30, total: 100 << 30 }),
         reads: Reads::tried(EngineChoice::Linear, Path::new("")),
         mailboxes: Vec::new(),
+        http: HttpConfig {
+            listen: Some(([127, 0, 0, 1], 8080).into()),
+            public_url: Some("https://crm.example.com".into()),
+        },
         now: Timestamp::from_secs(1_000_000),
     }
 }
@@ -52,7 +56,7 @@ fn a_store_that_is_well_needs_no_advice() {
 #[test]
 fn each_trouble_has_its_verdict_and_says_what_to_do() {
     type Change = fn(&mut Found);
-    let troubles: [(Change, Verdict, &str); 17] = [
+    let troubles: [(Change, Verdict, &str); 19] = [
         (|f| f.health.schema_version = 2, Verdict::Broken, "newer program"),
         (|f| f.health.schema_version = 0, Verdict::Look, "Start the service"),
         (|f| f.key.mode = Some(0o640), Verdict::Broken, "chmod 600 keys/master.key"),
@@ -91,6 +95,8 @@ fn each_trouble_has_its_verdict_and_says_what_to_do() {
             Verdict::Fine,
             "rapport chat",
         ),
+        (|f| f.http.public_url = None, Verdict::Look, "http.public_url"),
+        (|f| f.http = HttpConfig::default(), Verdict::Look, "http.listen"),
         (|f| f.health.index_lag = 5_000, Verdict::Look, "rapport reindex"),
         (|f| f.disk = Some(Disk { free: 900 << 20, total: 10 << 30 }), Verdict::Look, "Free some room"),
         (|f| f.disk = Some(Disk { free: 1 << 20, total: 10 << 30 }), Verdict::Broken, "Free some room"),

@@ -21,7 +21,8 @@ const LIST: &str = "rapport outbox list";
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Example: rapport outbox list; rapport outbox resend 1")]
 pub(crate) enum Outbox {
-    /// List messages: those whose fate is unknown, those that failed, then those that wait
+    /// List messages: those whose fate is unknown, those that failed, those that wait, then
+    /// those that were lately held back
     List {
         /// How many
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]

@@ -1,5 +1,6 @@
 //! `rapport run`: the service.
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,6 +13,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::Common;
 use crate::App;
 use crate::channel::{imap, lmtp};
+use crate::http::{Limits, Server};
 use crate::service::Stop;
 use crate::understanding::Reads;
 
@@ -36,10 +38,14 @@ impl Run {
         let stop = Stop::default();
         let signals = Signals::new().context("cannot listen for signals")?;
         let watch = tokio::spawn(signals.watch(stop.clone()));
+        // Before the store is opened, too: whoever has the port may have the store.
+        let server =
+            if self.once { None } else { Server::bind(&common.config()?.http, Limits::default()).await? };
         let app = Arc::new(common.app().await?);
         let health = app.store().health().await?;
         let reads = Reads::tried(app.config.nlp.engine, app.store().dir());
-        say_ready(&health, &reads, started.elapsed(), common.json);
+        let pages = server.as_ref().map(|server| Pages { at: server.place(), base: app.config.http.base() });
+        say_ready(&health, &reads, pages, started.elapsed(), common.json);
 
         let code = if self.once {
             let unread = imap::read_once(&app, &stop).await;
@@ -48,7 +54,7 @@ impl Run {
             failed.iter().for_each(|(step, why)| eprintln!("rapport: failed to {step}: {why}"));
             if failed.is_empty() && unread.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         } else {
-            serve(&app, &stop).await?
+            serve(&app, server, &stop).await?
         };
         app.close().await;
         watch.abort();
@@ -57,8 +63,14 @@ impl Run {
 }
 
 /// Serves until told to stop, and then not much longer.
-async fn serve(app: &Arc<App>, stop: &Stop) -> anyhow::Result<ExitCode> {
-    let work = async { tokio::join!(app.serve(stop), imap::serve(app, stop), lmtp::serve(app, stop)).0 };
+async fn serve(app: &Arc<App>, server: Option<Server>, stop: &Stop) -> anyhow::Result<ExitCode> {
+    let pages = async {
+        if let Some(server) = server {
+            server.serve(app, stop).await;
+        }
+    };
+    let work =
+        async { tokio::join!(app.serve(stop), imap::serve(app, stop), lmtp::serve(app, stop), pages).0 };
     let late = async {
         stop.stopped().await;
         tokio::time::sleep(FINISH_MAX).await;
@@ -97,7 +109,14 @@ impl Signals {
     }
 }
 
-fn say_ready(health: &Health, reads: &Reads, took: Duration, json: bool) {
+/// Where pages are served.
+struct Pages<'a> {
+    at: SocketAddr,
+    /// What links to them begin with.
+    base: Option<&'a str>,
+}
+
+fn say_ready(health: &Health, reads: &Reads, pages: Option<Pages<'_>>, took: Duration, json: bool) {
     let seconds = took.as_secs_f64();
     let n_waiting: i64 = health.jobs.iter().map(|queue| queue.due + queue.later).sum();
     if json {
@@ -106,6 +125,8 @@ fn say_ready(health: &Health, reads: &Reads, took: Duration, json: bool) {
             serde_json::json!({
                 "ready": true, "seconds": seconds, "engine": health.engine, "jobs_waiting": n_waiting,
                 "index_lag": health.index_lag, "reads": reads.to_string(), "pid": std::process::id(),
+                "http": pages.as_ref().map(|pages| pages.at.to_string()),
+                "public_url": pages.as_ref().and_then(|pages| pages.base),
             })
         );
         return;
@@ -115,7 +136,12 @@ fn say_ready(health: &Health, reads: &Reads, took: Duration, json: bool) {
         0 => "index up to date".to_owned(),
         n => format!("index {n} entries behind"),
     };
-    println!("ready in {seconds:.1} s: {}, {jobs}, {index}, texts read by {reads}", health.engine);
+    let pages = match pages {
+        None => String::new(),
+        Some(Pages { at, base: None }) => format!(", pages at http://{at}"),
+        Some(Pages { at, base: Some(base) }) => format!(", pages at http://{at} for {base}"),
+    };
+    println!("ready in {seconds:.1} s: {}, {jobs}, {index}, texts read by {reads}{pages}", health.engine);
 }
 
 #[allow(clippy::disallowed_methods)] // How long it takes is no business of the injected clock.

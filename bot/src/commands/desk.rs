@@ -14,6 +14,7 @@ use super::card::Card;
 use super::command::{Command, Undoing};
 use super::safe::quoted;
 use crate::App;
+use crate::http::OF_CUSTOMERS;
 
 /// Why a command went no further.
 pub(super) enum Stop {
@@ -111,6 +112,9 @@ impl<'a> Desk<'a> {
         match actor {
             Actor::User(id) => self.colleague(*id),
             Actor::Rule(rule) => self.prompts().by_rule(self.language, rule),
+            Actor::Service(part) if OF_CUSTOMERS.contains(&part.as_str()) => {
+                self.prompts().by_customer(self.language)
+            }
             Actor::Service(_) => self.prompts().by_service(self.language),
         }
     }

@@ -55,6 +55,7 @@ impl Desk<'_> {
             about: None,
             cause: None,
             automatic: false,
+            purpose: None,
             author: Some(self.user.id),
             text: "reply".into(),
             subject: self.answer_subject(&customer, answered, thread).await?,

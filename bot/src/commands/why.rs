@@ -108,7 +108,7 @@ impl Desk<'_> {
                     Some(day) => {
                         prompts.why_service(language, &done, &prompts.reason_first_mail(language, day))
                     }
-                    None => prompts.done_by(language, &done, &prompts.by_service(language), at),
+                    None => prompts.done_by(language, &done, &self.actor(&entry.act.actor), at),
                 }
             }
         };

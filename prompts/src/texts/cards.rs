@@ -96,6 +96,8 @@ texts! {
     fn timeline_undone(at: When, what: &str, who: &str);
     /// Who did it: a rule of that name.
     fn by_rule(rule: &str);
+    /// Who did it: the customer, on a page of ours.
+    fn by_customer();
     /// Who did it: the service itself.
     fn by_service();
 }

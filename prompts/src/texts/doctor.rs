@@ -31,6 +31,8 @@ texts! {
     fn doctor_outbox(channel: &str);
     /// A mailbox.
     fn doctor_mailbox(name: &str);
+    /// The pages that customers reach.
+    fn doctor_pages();
     /// The search index.
     fn doctor_index();
     /// What reads texts.
@@ -66,6 +68,8 @@ texts! {
     fn health_mailbox(read: Option<Span>);
     /// Since when a mailbox cannot be read, and why.
     fn health_mailbox_trouble(since: Span, why: &str);
+    /// Where pages are served, and what links to them begin with.
+    fn health_pages(place: &str, base: Option<&str>);
     /// How far the index is behind.
     fn health_index(n: i64);
     /// Which engine reads, and how many of the newest messages each one read.
@@ -101,6 +105,8 @@ texts! {
     fn advice_mailbox_login(name: &str);
     /// Notices wait for somebody at the console.
     fn advice_console();
+    /// Mailings cannot say how they are stopped.
+    fn advice_pages();
     /// The index is behind.
     fn advice_index();
     /// MiniLM should read, and does not.

@@ -8,6 +8,7 @@ mod digest;
 mod doctor;
 mod history;
 mod operator;
+mod pages;
 mod why;
 
 pub use cards::{FindLine, TaskLine, TicketLine, TimelineChange, TimelineMail};
@@ -19,6 +20,6 @@ use crate::declare::Declared;
 /// Every text that has a function.
 pub(crate) fn declared() -> impl Iterator<Item = &'static Declared> {
     let console = [console::TEXTS, cards::TEXTS, desk::TEXTS, history::TEXTS, why::TEXTS];
-    let others = [demo::TEXTS, digest::TEXTS, doctor::TEXTS, operator::TEXTS];
+    let others = [demo::TEXTS, digest::TEXTS, doctor::TEXTS, operator::TEXTS, pages::TEXTS];
     console.into_iter().chain(others).flatten()
 }

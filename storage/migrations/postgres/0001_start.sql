@@ -362,11 +362,27 @@ CREATE TABLE consents (
     purpose    TEXT,
     channel    TEXT,
     state      TEXT,
+    via        TEXT,                   -- by what they said it: mail, link, preferences, complaint
     message    BIGINT,
     at         BIGINT,
     deleted_us BIGINT
 );
 CREATE INDEX consents_customer ON consents (customer, purpose, at);
+
+-- What customers think of what was done for them: one row for each link that asked.
+CREATE TABLE ratings (
+    id         BIGINT PRIMARY KEY,
+    key_id     BIGINT NOT NULL,
+    score      BIGINT CHECK (score BETWEEN 1 AND 5),
+    comment    BYTEA,
+    customer   BIGINT,
+    ticket     BIGINT,
+    thread     BIGINT,
+    owner      BIGINT,                 -- the colleague who was rated
+    at         BIGINT,
+    deleted_us BIGINT
+);
+CREATE INDEX ratings_customer ON ratings (customer);
 
 CREATE TABLE campaigns (
     id         BIGINT PRIMARY KEY,
@@ -525,6 +541,7 @@ CREATE TABLE outbox (
     about       BIGINT,
     cause       BIGINT,
     automatic   BIGINT NOT NULL,
+    purpose     TEXT,                   -- of an automatic mail to a customer
     author      BIGINT,                -- the colleague who wrote it
     text        TEXT NOT NULL,
     subject     BYTEA,
@@ -544,6 +561,7 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_waiting ON outbox (send_at_us, id) WHERE state = 'pending';
 CREATE INDEX outbox_sending ON outbox (lease_us) WHERE state = 'sending';
 CREATE INDEX outbox_stuck ON outbox (state, id) WHERE state IN ('unknown', 'failed');
+CREATE INDEX outbox_held ON outbox (at_us) WHERE state = 'cancelled' AND error IS NOT NULL;
 CREATE INDEX outbox_thread ON outbox (thread) WHERE thread IS NOT NULL;
 CREATE INDEX outbox_customer ON outbox (to_customer) WHERE to_customer IS NOT NULL;
 CREATE INDEX outbox_cause ON outbox (cause) WHERE cause IS NOT NULL;

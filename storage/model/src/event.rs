@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::consent::Refusals;
 use crate::id::Id;
 use crate::message::{Automation, ChannelKind, Direction, Trust};
 use crate::people::{Lifecycle, User};
@@ -162,8 +163,8 @@ pub struct CustomerFacts {
     pub n_in: i64,
     /// How many messages they got.
     pub n_out: i64,
-    /// Whether they want no automatic mail.
-    pub opted_out: bool,
+    /// Which automatic mail they refuse.
+    pub refusals: Refusals,
 }
 
 /// What rules may know of a conversation.

@@ -199,7 +199,17 @@ const CONSENT: &[Field] = &[
     f("purpose", Text),
     f("channel", Text),
     f("state", Text),
+    f("via", Text),
     f("message", Ref(Kind::Message)),
+    f("at", Time),
+];
+const RATING: &[Field] = &[
+    f("score", Int),
+    Field::sealed("comment"),
+    f("customer", Ref(Kind::Customer)),
+    f("ticket", Ref(Kind::Ticket)),
+    f("thread", Ref(Kind::Thread)),
+    f("owner", Ref(Kind::User)),
     f("at", Time),
 ];
 const CAMPAIGN: &[Field] = &[
@@ -275,6 +285,7 @@ pub const fn fields(kind: Kind) -> &'static [Field] {
         Kind::Ticket => TICKET,
         Kind::Note => NOTE,
         Kind::Consent => CONSENT,
+        Kind::Rating => RATING,
         Kind::Campaign => CAMPAIGN,
         Kind::Thread => THREAD,
         Kind::Message => MESSAGE,

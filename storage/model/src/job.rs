@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::address::Mailbox;
+use crate::consent::Purpose;
 use crate::id::Id;
 use crate::message::ChannelKind;
 use crate::record::RecordRef;
@@ -155,6 +156,9 @@ pub struct Outbound {
     pub cause: Option<Id>,
     /// Whether the service wrote it by itself, so that it must say so (RFC 3834).
     pub automatic: bool,
+    /// What an automatic mail to a customer is for: whether they allow it is asked once more before
+    /// it leaves.
+    pub purpose: Option<Purpose>,
     /// The colleague who wrote it.
     pub author: Option<Id>,
     /// The text's name in `prompts/`.
@@ -184,6 +188,7 @@ impl Outbound {
             about: None,
             cause: None,
             automatic: true,
+            purpose: None,
             author: None,
             text: text.to_owned(),
             subject: String::new(),

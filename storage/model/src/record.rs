@@ -57,6 +57,8 @@ kinds! {
     Note = "note", "notes", None;
     /// What a customer allowed or forbade.
     Consent = "consent", "consents", None;
+    /// How a customer found what a colleague did for them.
+    Rating = "rating", "ratings", None;
     /// A mailing to many.
     Campaign = "campaign", "campaigns", None;
     /// A conversation.

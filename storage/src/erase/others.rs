@@ -40,6 +40,7 @@ const WORDS: &[Words] = &[
     words("deals", &[("title", false), ("lost_reason", false), ("attrs", false)], Some(Kind::Deal)),
     words("tickets", &[("title", false)], Some(Kind::Ticket)),
     words("tasks", &[("title", false)], Some(Kind::Task)),
+    words("ratings", &[("comment", false)], None),
     words("companies", &[("name", false), ("attrs", false)], Some(Kind::Company)),
     words("customers", &[("attrs", false)], None),
     words("attachments", &[("name", false)], None),

@@ -18,7 +18,7 @@ contract! {
             (known.customers[&customer].clone(), known.threads[&thread].clone(), known.deals.get(&customer).copied())
         };
         let (facts, conversation, deal) = load().await;
-        assert_eq!((facts.lifecycle, facts.owner, facts.opted_out), (Lifecycle::Lead, None, false));
+        assert_eq!((facts.lifecycle, facts.owner, facts.refusals.all), (Lifecycle::Lead, None, false));
         assert_eq!((facts.first_contact, facts.mood, facts.n_in), (Some(house.now()), None, 0));
         assert!(facts.company.is_some() && facts.tags.is_empty());
         assert_eq!((conversation.ticket, conversation.open_task, deal), (None, false, None));
@@ -42,7 +42,7 @@ contract! {
             .await;
         let (facts, conversation, deal) = load().await;
         assert_eq!((facts.mood, &facts.tags[..], facts.n_in), (Some(-0.25), &["vip".to_owned()][..], 3));
-        assert!(facts.opted_out && conversation.open_task);
+        assert!(facts.refusals.all && conversation.open_task);
         assert_eq!((facts.owner, deal), (Some(MIA), Some(open.id)));
         let in_thread = conversation.ticket.unwrap();
         assert_eq!((in_thread.id, in_thread.status, in_thread.owner), (ticket.id, TicketStatus::Open, Some(MIA)));

@@ -31,6 +31,9 @@ users = [
 nlp = { engine = "linear" }
 "#;
 
+/// The variable that names the server.
+const DATABASE: &str = "RAPPORT__DATABASE";
+
 /// When tests begin.
 const START: &str = "2026-03-04T08:00:00Z";
 
@@ -45,7 +48,7 @@ pub fn rules_without_schedules() -> &'static str {
 
 /// The service under test. On drop it fails if work was left that is due.
 pub struct TestApp {
-    pub app: App,
+    pub app: Arc<App>,
     pub clock: Arc<ManualClock>,
     _dir: TempDir,
 }
@@ -59,7 +62,7 @@ impl TestApp {
     /// Starts it on a server.
     pub async fn start_at(url: &str) -> Self {
         let clock = ManualClock::at(Timestamp::parse(START).unwrap());
-        Self::start_in(TempDir::new().unwrap(), Some(url), Arc::new(clock)).await
+        Self::start_in(TempDir::new().unwrap(), &[(DATABASE, url)], Arc::new(clock)).await
     }
 
     /// Starts a further process on the server, with a copy of the key; the time is the same for
@@ -69,7 +72,7 @@ impl TestApp {
         std::fs::create_dir(dir.path().join("keys")).unwrap();
         let key = |dir: &Path| dir.join("keys/master.key");
         std::fs::copy(key(self.app.store().dir()), key(dir.path())).unwrap();
-        Self::start_in(dir, Some(url), self.clock.clone()).await
+        Self::start_in(dir, &[(DATABASE, url)], self.clock.clone()).await
     }
 
     /// Starts it with the rules that come with the program, but nothing that runs by the clock:
@@ -80,19 +83,24 @@ impl TestApp {
 
     /// Starts it with those rules.
     pub async fn start_with(rules: Option<&str>) -> Self {
+        Self::start_set(rules, &[]).await
+    }
+
+    /// Starts it with those rules, and with variables that go over its configuration.
+    pub async fn start_set(rules: Option<&str>, environment: &[(&str, &str)]) -> Self {
         let clock = Arc::new(ManualClock::at(Timestamp::parse(START).unwrap()));
         let dir = TempDir::new().unwrap();
         if let Some(rules) = rules {
             std::fs::create_dir(dir.path().join("rules")).unwrap();
             std::fs::write(dir.path().join("rules/rules.toml"), rules).unwrap();
         }
-        Self::start_in(dir, None, clock).await
+        Self::start_in(dir, environment, clock).await
     }
 
-    async fn start_in(dir: TempDir, url: Option<&str>, clock: Arc<ManualClock>) -> Self {
-        let database = url.map(|url| ("RAPPORT__DATABASE".to_owned(), url.to_owned()));
-        let config = Config::read(CONFIG, "rapport.toml", database.into_iter()).unwrap();
-        let app = App::build(dir.path(), config, clock.clone()).await.unwrap();
+    async fn start_in(dir: TempDir, environment: &[(&str, &str)], clock: Arc<ManualClock>) -> Self {
+        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let config = Config::read(CONFIG, "rapport.toml", environment).unwrap();
+        let app = Arc::new(App::build(dir.path(), config, clock.clone()).await.unwrap());
         app.channels.console.open(app.workflows.users().iter().map(|u| u.id));
         let app = Self { app, clock, _dir: dir };
         app.settle().await;

@@ -3,12 +3,14 @@
 use std::path::Path;
 
 mod app;
+mod browser;
 mod mail;
 mod mail_server;
 mod postgres;
 mod program;
 
 pub use app::{TestApp, rules_without_schedules};
+pub use browser::{Browser, Reply, SERVED};
 pub use mail::{Mail, Random, correspondence};
 pub use mail_server::MailServer;
 pub use postgres::{Database, Server, run};

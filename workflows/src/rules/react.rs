@@ -15,6 +15,7 @@ use std::mem::discriminant;
 use chrono_tz::Tz;
 use rapport_model::Timestamp;
 use rapport_model::action::{Action, Audience, Deed, Severity};
+use rapport_model::consent::Purpose;
 use rapport_model::event::{Event, Facts, MessageFacts, ThreadFacts, What};
 use rapport_model::message::{Automation, Direction, Trust};
 use rapport_model::people::{Lifecycle, TicketStatus};
@@ -101,7 +102,7 @@ impl Case<'_> {
         let Some(this) = sequence.steps.get(step) else { return Vec::new() };
         let (Some(thread), Some(customer)) = (&facts.thread, &facts.customer) else { return Vec::new() };
         let started = event.at.plus(-this.after);
-        if customer.opted_out
+        if !customer.refusals.allow(Purpose::FollowUp)
             || has_answered(thread, started)
             || is_taken_over(thread, sequence, step, started)
             || !sequence.when.holds(facts)
@@ -141,7 +142,8 @@ impl Case<'_> {
         // What a stranger may have written in the customer's name changes nothing that the customer
         // would miss.
         let proven = message.is_none_or(|m| m.trust.is_none_or(|trust| trust == Trust::Pass));
-        let may_write = thread.is_some() && customer.is_some_and(|c| !c.opted_out);
+        let may_write = |purpose| thread.is_some() && customer.is_some_and(|c| c.refusals.allow(purpose));
+        let may_refuse = customer.is_some_and(|c| !c.refusals.all);
 
         let (fits, deed) = match wanted {
             RuleDeed::OpenTicket(priority) => {
@@ -183,12 +185,12 @@ impl Case<'_> {
                 (is_in && free, Deed::Assign(idle.user))
             }
             RuleDeed::Note(text) => (customer.is_some(), Deed::Note(text.clone())),
-            RuleDeed::OptOut if proven => (is_in && customer.is_some_and(|c| !c.opted_out), Deed::OptOut),
+            RuleDeed::OptOut if proven => (is_in && may_refuse, Deed::OptOut),
             // Whether it is really they who ask, a person has to find out.
             RuleDeed::OptOut => {
                 let text = "alert_unproven".to_owned();
                 let ask = Deed::Notify { to: Audience::Owner, text, severity: Severity::Warning };
-                (is_in && customer.is_some_and(|c| !c.opted_out), ask)
+                (is_in && may_refuse, ask)
             }
             RuleDeed::Notify { to, text, severity } => {
                 (true, Deed::Notify { to: *to, text: text.clone(), severity: *severity })
@@ -196,10 +198,12 @@ impl Case<'_> {
             RuleDeed::Start(name) => {
                 let sequence = rules.sequence(name)?;
                 let at = message?.received_at.plus(sequence.steps.first()?.after);
-                let may_start = is_out && may_write && sequence.when.holds(facts);
+                let may_start = is_out && may_write(Purpose::FollowUp) && sequence.when.holds(facts);
                 (may_start, Deed::StartSequence { sequence: name.clone(), at })
             }
-            RuleDeed::Write(text) => (is_in && may_write, Deed::Write { text: text.clone() }),
+            RuleDeed::Write(text) => {
+                (is_in && may_write(Purpose::Answer), Deed::Write { text: text.clone() })
+            }
         };
         fits.then_some(deed)
     }

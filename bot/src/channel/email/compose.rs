@@ -10,7 +10,7 @@ use rapport_model::{Address, Timestamp};
 
 use super::OWN_MARKER;
 use super::page::page;
-use crate::channel::Envelope;
+use crate::channel::{Envelope, Unsubscribe};
 
 /// The media type of files that have none.
 const UNKNOWN_FILE: &str = "application/octet-stream";
@@ -114,8 +114,19 @@ pub(super) fn compose(
             .header(Suppress("All".into()))
             .header(OwnMarker(message.text.clone()));
     }
-    let html = message.html.clone().unwrap_or_else(|| page(&message.body));
-    let words = MultiPart::alternative_plain_html(message.body.clone(), html);
+    if let Some(unsubscribe) = &envelope.unsubscribe {
+        // RFC 2369, and RFC 8058 for a click that asks nothing back.
+        builder = builder
+            .header(ListUnsubscribe(format!("<{}>", unsubscribe.link)))
+            .header(ListUnsubscribePost("List-Unsubscribe=One-Click".into()));
+    }
+    let (mut body, mut html) = (message.body.clone(), message.html.clone());
+    if let Some(way) = &envelope.unsubscribe {
+        body = format!("{body}\n\n{}", way.line);
+        html = html.map(|html| with_line(&html, way));
+    }
+    let html = html.unwrap_or_else(|| page(&body));
+    let words = MultiPart::alternative_plain_html(body, html);
     let mail = if envelope.files.is_empty() {
         builder.multipart(words)
     } else {
@@ -134,6 +145,15 @@ pub(super) fn compose(
     let copies = message.cc.iter().map(|copy| copy.address.to_string());
     let recipients = std::iter::once(envelope.to.clone()).chain(copies).collect();
     Ok(Letter { reference, raw: mail.formatted(), bounces_to, recipients })
+}
+
+/// Puts the line that says how mailings are stopped at the end of a mail in HTML.
+fn with_line(html: &str, way: &Unsubscribe) -> String {
+    let escaped = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
+    let link = escaped(&way.link);
+    let line = escaped(&way.line).replace(&link, &format!("<a href=\"{link}\">{link}</a>"));
+    let end = html.rfind("</body>").unwrap_or(html.len());
+    format!("{}<p style=\"font-size:13px;color:#66727d\">{line}</p>{}", &html[..end], &html[end..])
 }
 
 macro_rules! text_header {
@@ -169,4 +189,8 @@ text_header! {
     ThreadIndex = "Thread-Index";
     /// Says that we wrote it.
     OwnMarker = OWN_MARKER;
+    /// Says where mailings are stopped.
+    ListUnsubscribe = "List-Unsubscribe";
+    /// Says that a mail program can do it by itself.
+    ListUnsubscribePost = "List-Unsubscribe-Post";
 }

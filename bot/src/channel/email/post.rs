@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use lettre::message::dkim::{DkimConfig, DkimSigningAlgorithm, DkimSigningKey};
+use lettre::message::dkim::{
+    DkimCanonicalization, DkimCanonicalizationType, DkimConfig, DkimSigningAlgorithm, DkimSigningKey,
+};
+use lettre::message::header::HeaderName;
 use lettre::transport::smtp::client::Certificate;
 use rapport_model::job::{Outbound, Receipt};
 use rapport_model::{House, Id, Timestamp};
@@ -119,6 +122,29 @@ impl Post {
     }
 }
 
+/// What a signature covers. Of those that a mail has not, it covers that (RFC 6376, 5.4); a click of a
+/// mail program counts only if both headers of it are covered (RFC 8058, 4).
+const SIGNED: [&str; 8] = [
+    "From",
+    "To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "Auto-Submitted",
+    "List-Unsubscribe",
+    "List-Unsubscribe-Post",
+];
+
+fn signed() -> Vec<HeaderName> {
+    SIGNED.into_iter().map(HeaderName::new_from_ascii_str).collect()
+}
+
+/// Servers on the way may fold headers and trim lines anew.
+fn canonical() -> DkimCanonicalization {
+    use DkimCanonicalizationType::Relaxed;
+    DkimCanonicalization { header: Relaxed, body: Relaxed }
+}
+
 impl Mailbox {
     fn of(config: &MailConfig, house: &House) -> Result<Self, String> {
         let read = |path: &Path| {
@@ -143,7 +169,7 @@ impl Mailbox {
                 };
                 let key = DkimSigningKey::new(read(&dkim.key_file)?.trim(), algorithm)
                     .map_err(|e| format!("dkim key_file {}: {e}", dkim.key_file.display()))?;
-                Some(DkimConfig::default_config(dkim.selector.clone(), domain, key))
+                Some(DkimConfig::new(dkim.selector.clone(), domain, key, signed(), canonical()))
             }
         };
         Ok(Self {

@@ -84,6 +84,7 @@ impl House {
             about: None,
             cause: None,
             automatic: false,
+            purpose: None,
             author: Some(mia.id),
             text: "reply".into(),
             subject: "Re: Hello".into(),

@@ -1,5 +1,6 @@
 //! What is said and done around a mail: readings, events, jobs, letters.
 
+use rapport_model::consent::Purpose;
 use rapport_model::event::{Anomaly, Event, What};
 use rapport_model::job::{NewJob, Outbound, Recipient, Task};
 use rapport_model::message::ChannelKind;
@@ -76,6 +77,7 @@ pub fn letter(house: &House, to: Kept, key: &str) -> Outbound {
         about: None,
         cause: Some(Id(9)),
         automatic: true,
+        purpose: Some(Purpose::FollowUp),
         author: None,
         text: "follow_up".into(),
         subject: "Re: 报价".into(),
@@ -98,6 +100,7 @@ pub fn notice(house: &House, key: &str) -> Outbound {
         about: None,
         cause: None,
         automatic: true,
+        purpose: None,
         author: None,
         text: "alert".into(),
         subject: String::new(),

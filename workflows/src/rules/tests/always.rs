@@ -1,6 +1,7 @@
 //! What holds whatever a file says, and what conditions ask.
 
 use rapport_model::Id;
+use rapport_model::consent::Refusals;
 use rapport_model::event::{CustomerFacts, Facts, Load, What};
 use rapport_model::message::{Automation, Direction};
 use rapport_model::people::{Lifecycle, TicketStatus};
@@ -101,7 +102,10 @@ fn what_must_not_be_is_not_done_whatever_the_rules_say() {
                 "who opted out is not written to",
                 |w| {
                     w.facts = Facts {
-                        customer: Some(CustomerFacts { opted_out: true, ..w.customer().clone() }),
+                        customer: Some(CustomerFacts {
+                            refusals: Refusals { all: true, ..Refusals::default() },
+                            ..w.customer().clone()
+                        }),
                         deal: Some(Id(5)),
                         ..w.facts.clone()
                     };
@@ -146,7 +150,7 @@ fn a_rule_on_a_step_runs_only_when_the_step_does() {
         let what = What::Step { sequence: "s".into(), step: 0, thread: Id(2), message: Id(10) };
         world.instead = world.instead.map(|(_, at)| (what, at));
         world.customer().lifecycle = lifecycle;
-        world.customer().opted_out = opted_out;
+        world.customer().refusals.all = opted_out;
         world.react(&greedy())
     };
     let all = ["s: write f", "step: tell owner x", "step: t due 2027-11-25T11:01:00Z"];

@@ -160,7 +160,7 @@ fn messages_from_customers_lead_to_what_the_default_rules_say() {
                 "no more mail, said twice",
                 |w| {
                     w.wants(Intent::Unsubscribe, 0.7);
-                    w.customer().opted_out = true;
+                    w.customer().refusals.all = true;
                 },
                 &[],
             ),
@@ -261,7 +261,7 @@ fn messages_from_the_house_answer_the_ticket_and_start_the_wait() {
                 "who opted out is not reminded",
                 |w| {
                     w.house_answers();
-                    w.customer().opted_out = true;
+                    w.customer().refusals.all = true;
                 },
                 &["answered: take ownership"],
             ),
@@ -349,7 +349,7 @@ fn the_silent_are_reminded_and_nobody_else() {
                 "the customer opted out",
                 |w| {
                     w.step(0, 3);
-                    w.customer().opted_out = true;
+                    w.customer().refusals.all = true;
                 },
                 &[],
             ),

@@ -1,6 +1,7 @@
 //! What happens in a test, told in the words of the trade.
 
 use rapport_model::action::{Audience, Deed};
+use rapport_model::consent::Refusals;
 use rapport_model::event::{
     Anomaly, CustomerFacts, Event, Facts, MessageFacts, ThreadFacts, TicketFacts, What,
 };
@@ -57,7 +58,7 @@ impl World {
             last_out: None,
             n_in: 1,
             n_out: 0,
-            opted_out: false,
+            refusals: Refusals::default(),
         };
         let thread = ThreadFacts {
             id: Id(2),

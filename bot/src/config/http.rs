@@ -1,0 +1,97 @@
+//! Where pages are served, and under which address customers reach them.
+
+use std::net::{IpAddr, SocketAddr};
+
+use serde::Deserialize;
+
+/// Where the service listens for browsers and other programs.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HttpConfig {
+    /// Address and port, such as `127.0.0.1:8080`; nowhere without it.
+    pub listen: Option<SocketAddr>,
+    /// What links begin with, such as `https://crm.example.com`; no links are written without it.
+    pub public_url: Option<String>,
+}
+
+impl HttpConfig {
+    /// Returns what links begin with, without a slash at the end; nothing where no pages are served.
+    pub fn base(&self) -> Option<&str> {
+        self.public_url.as_deref().filter(|_| self.listen.is_some()).map(|url| url.trim_end_matches('/'))
+    }
+
+    pub(super) fn check(&self) -> Result<(), String> {
+        let Some(url) = &self.public_url else { return Ok(()) };
+        let wrong = |why: &str| Err(format!("http.public_url: {url:?} {why}"));
+        if self.listen.is_none() {
+            return wrong("needs http.listen, where its pages are served");
+        }
+        let (secure, rest) = match (url.strip_prefix("https://"), url.strip_prefix("http://")) {
+            (Some(rest), _) => (true, rest),
+            (_, Some(rest)) => (false, rest),
+            _ => return wrong("must begin with https://"),
+        };
+        let authority = rest.strip_suffix('/').unwrap_or(rest);
+        let of_host = |c: char| c.is_ascii_alphanumeric() || ".-:[]".contains(c);
+        // It stands in headers of mails, which carry nothing but ASCII. The pages know no other root.
+        if authority.is_empty() || !authority.chars().all(of_host) {
+            return wrong("is no address of a host; write it like https://crm.example.com");
+        }
+        if !secure && !is_here(authority) {
+            return wrong("must begin with https://: a link in a mail is as good as a key");
+        }
+        Ok(())
+    }
+}
+
+/// Tells whether an authority, with or without a port, is this machine.
+fn is_here(authority: &str) -> bool {
+    let name = authority.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
+    let name = name.map_or(authority, |(name, _)| name).trim_matches(['[', ']']);
+    name == "localhost" || name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str) -> Result<HttpConfig, String> {
+        let config: HttpConfig = toml::from_str(text).map_err(|e| e.to_string())?;
+        config.check().map(|()| config)
+    }
+
+    #[test]
+    fn an_address_that_customers_cannot_trust_or_reach_is_refused() {
+        let with = |url: &str| format!("listen = '127.0.0.1:8080'\npublic_url = '{url}'");
+        for (text, says) in [
+            ("public_url = 'https://crm.example'".to_owned(), "needs http.listen"),
+            (with("crm.example"), "must begin with https://"),
+            (with("http://crm.example"), "as good as a key"),
+            (with("http://127.0.0.1.evil.example"), "as good as a key"),
+            (with("https://"), "is no address"),
+            (with("https://crm.example/mail"), "is no address"),
+            (with("https://ann:secret@crm.example"), "is no address"),
+            (with("https://crm.example/?x=1"), "is no address"),
+            ("listen = '8080'".to_owned(), "invalid socket address"),
+            ("lisen = '127.0.0.1:80'".to_owned(), "unknown field `lisen`"),
+        ] {
+            let error = check(&text).unwrap_err();
+            assert!(error.contains(says), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn links_begin_with_the_public_address_where_pages_are_served() {
+        for (url, base) in [
+            ("https://crm.example/", "https://crm.example"),
+            ("https://crm.example:8443", "https://crm.example:8443"),
+            ("http://localhost:8080", "http://localhost:8080"),
+            ("http://[::1]:8080", "http://[::1]:8080"),
+        ] {
+            let config = check(&format!("listen = '[::1]:8080'\npublic_url = '{url}'")).unwrap();
+            assert_eq!(config.base(), Some(base));
+        }
+        assert_eq!(check("listen = '127.0.0.1:8080'").unwrap().base(), None);
+        assert_eq!(check("").unwrap().base(), None);
+    }
+}

@@ -1,0 +1,71 @@
+//! How the service fares, for programs of this machine: whether it lives, is ready, and its figures.
+//! To all others these pages are not there.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use axum::{Extension, Router};
+use rapport_prompts::Sheet;
+use rapport_storage::StorageError;
+
+use super::guard::Peer;
+use super::pages::Visit;
+use super::server::Shared;
+use crate::metrics;
+
+pub(super) fn router() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/live", get(|| async { "live\n" }))
+        .route("/ready", get(ready))
+        .route("/metrics", get(figures))
+}
+
+/// Ready is who can read the store and may write to it.
+async fn ready(
+    State(shared): State<Arc<Shared>>,
+    visit: Visit,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+) -> Response {
+    if !peer.is_here(&headers) {
+        return visit.say(StatusCode::NOT_FOUND, Sheet::Wrong);
+    }
+    let ready = async {
+        shared.app.store().index_lag().await?;
+        shared.app.store().has_number().await
+    };
+    match ready.await {
+        Ok(true) => "ready\n".into_response(),
+        Ok(false) => {
+            (StatusCode::SERVICE_UNAVAILABLE, "another process has this one's number\n").into_response()
+        }
+        Err(e) => failed(&e),
+    }
+}
+
+/// The figures of `rapport doctor --metrics`.
+async fn figures(
+    State(shared): State<Arc<Shared>>,
+    visit: Visit,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+) -> Response {
+    if !peer.is_here(&headers) {
+        return visit.say(StatusCode::NOT_FOUND, Sheet::Wrong);
+    }
+    match shared.app.store().health().await {
+        Ok(health) => {
+            ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], metrics::render(&health))
+                .into_response()
+        }
+        Err(e) => failed(&e),
+    }
+}
+
+fn failed(e: &StorageError) -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, format!("{e}\n")).into_response()
+}

@@ -1,0 +1,182 @@
+//! Links that customers follow from a mail: whom one belongs to, what it is for, and our signature.
+//!
+//! A link is the letter of its page and a token: ids, then 16 bytes of signature, in the URL-safe
+//! alphabet of base64. It holds nothing personal, cannot be guessed, and opens no other page.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rapport_model::time::DAY;
+use rapport_model::{Id, Kind, RecordRef, Timestamp};
+use rapport_storage::Store;
+use rapport_storage::links::SIGNATURE_BYTES;
+
+/// How long somebody can rate us after they were asked.
+pub const RATING_VALID: i64 = 60 * DAY;
+/// A longer token is none of ours.
+const TOKEN_CHARS_MAX: usize = 64;
+
+/// A link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// Leads to the end of automatic mail; for ever.
+    Unsubscribe(Id),
+    /// Leads to the choice of mails; for ever.
+    Preferences(Id),
+    /// Leads to a rating, for [`RATING_VALID`].
+    Rating(RatingLink),
+}
+
+/// What a link to a rating says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RatingLink {
+    /// Who rates.
+    pub customer: Id,
+    /// The rating that there will be; made when the customer was asked, so that it tells when.
+    pub rating: Id,
+    /// The ticket or conversation that is rated.
+    pub about: Option<RecordRef>,
+}
+
+/// The page that a link opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// `/u/…`
+    Unsubscribe,
+    /// `/p/…`
+    Preferences,
+    /// `/r/…`
+    Rating,
+}
+
+impl Page {
+    /// Returns the letter in its path, which the signature covers.
+    const fn letter(self) -> &'static str {
+        match self {
+            Self::Unsubscribe => "u",
+            Self::Preferences => "p",
+            Self::Rating => "r",
+        }
+    }
+}
+
+impl Link {
+    const fn page(self) -> Page {
+        match self {
+            Self::Unsubscribe(_) => Page::Unsubscribe,
+            Self::Preferences(_) => Page::Preferences,
+            Self::Rating(_) => Page::Rating,
+        }
+    }
+
+    /// Returns the link's path.
+    pub fn path(self, store: &Store) -> String {
+        let letter = self.page().letter();
+        let mut bytes = self.bytes();
+        bytes.extend(store.link_signature(letter, &bytes));
+        format!("/{letter}/{}", URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    /// Reads the token of a link to `page`; nothing if it is none of ours, whatever is wrong with it.
+    pub fn read(store: &Store, page: Page, token: &str) -> Option<Self> {
+        if token.len() > TOKEN_CHARS_MAX {
+            return None;
+        }
+        let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+        let (said, signature) = bytes.split_last_chunk::<SIGNATURE_BYTES>()?;
+        if !store.is_link_signature(page.letter(), said, signature) {
+            return None;
+        }
+        let id = |at: usize| Some(Id(i64::from_be_bytes(said.get(at..at + 8)?.try_into().ok()?)));
+        let customer = id(0)?;
+        Some(match page {
+            Page::Unsubscribe => Self::Unsubscribe(customer),
+            Page::Preferences => Self::Preferences(customer),
+            Page::Rating => {
+                let about = match said.get(16) {
+                    Some(b'T') => Some(RecordRef::new(Kind::Ticket, id(17)?)),
+                    Some(_) => Some(RecordRef::new(Kind::Thread, id(17)?)),
+                    None => None,
+                };
+                Self::Rating(RatingLink { customer, rating: id(8)?, about })
+            }
+        })
+    }
+
+    fn bytes(self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(25 + SIGNATURE_BYTES);
+        match self {
+            Self::Unsubscribe(customer) | Self::Preferences(customer) => {
+                bytes.extend(customer.0.to_be_bytes());
+            }
+            Self::Rating(RatingLink { customer, rating, about }) => {
+                bytes.extend(customer.0.to_be_bytes());
+                bytes.extend(rating.0.to_be_bytes());
+                if let Some(about) = about {
+                    bytes.push(if about.kind == Kind::Ticket { b'T' } else { b'C' });
+                    bytes.extend(about.id.0.to_be_bytes());
+                }
+            }
+        }
+        bytes
+    }
+}
+
+impl RatingLink {
+    /// Tells whether it is too late to rate.
+    pub fn is_expired(self, now: Timestamp) -> bool {
+        now.since(self.rating.made_at()) > RATING_VALID
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use rapport_model::ManualClock;
+    use rapport_storage::Access;
+    use tempfile::TempDir;
+
+    use super::*;
+
+    async fn store(dir: &TempDir) -> Store {
+        let clock = Arc::new(ManualClock::at(Timestamp::from_secs(1_773_309_600)));
+        Store::open(dir.path(), Access::Write, clock).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_link_says_what_it_said_on_its_own_page_in_its_own_house_alone() {
+        let (dir, elsewhere) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+        let (store, foreign) = (store(&dir).await, store(&elsewhere).await);
+        let rating = |about| Link::Rating(RatingLink { customer: Id(7), rating: store.new_id(), about });
+        for link in [
+            Link::Unsubscribe(Id(7)),
+            Link::Preferences(Id(i64::MAX)),
+            rating(None),
+            rating(Some(RecordRef::new(Kind::Ticket, Id(9)))),
+            rating(Some(RecordRef::new(Kind::Thread, Id(-9)))),
+        ] {
+            let path = link.path(&store);
+            let (start, token) = path.split_at(3);
+            assert_eq!(start, format!("/{}/", link.page().letter()));
+            assert!(token.len() <= TOKEN_CHARS_MAX, "{path}");
+            assert!(token.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'), "{path}");
+            for page in [Page::Unsubscribe, Page::Preferences, Page::Rating] {
+                let read = Link::read(&store, page, token);
+                assert_eq!(read, (page == link.page()).then_some(link), "{path} as {page:?}");
+            }
+            assert_eq!(Link::read(&foreign, link.page(), token), None, "another house's key");
+            for at in 0..token.len() {
+                let cut = &token[..at];
+                assert_eq!(Link::read(&store, link.page(), cut), None, "cut after {at}");
+                let other = if token.as_bytes()[at] == b'A' { "B" } else { "A" };
+                let changed = format!("{cut}{other}{}", &token[at + 1..]);
+                assert_eq!(Link::read(&store, link.page(), &changed), None, "changed at {at}");
+            }
+            for wrong in ["", "=", "/", "é", &"A".repeat(32), &"A".repeat(10_000), &format!("{token}A")] {
+                assert_eq!(Link::read(&store, link.page(), wrong), None);
+            }
+        }
+        store.close().await;
+        foreign.close().await;
+    }
+}

@@ -1,0 +1,17 @@
+//! What the service serves over HTTP: the pages that customers reach from a mail, and the figures for
+//! whoever runs it.
+//!
+//! It listens in plain, where the house's own proxy reaches it, which has the certificate. Everything
+//! that comes is bounded: how much, for how long, how often, how many at once.
+
+mod bucket;
+mod figures;
+mod guard;
+pub mod links;
+mod pages;
+mod server;
+
+pub use server::{Limits, Server};
+
+/// The parts of the service in which customers act themselves, as the journal names them.
+pub const OF_CUSTOMERS: [&str; 3] = ["link", "preferences", "rating"];

@@ -1,0 +1,164 @@
+use rapport::channel::{Envelope, Unsubscribe};
+use rapport::http::links::Link;
+use rapport_model::consent::Purpose;
+use rapport_model::time::{DAY, HOUR};
+use rapport_storage::work::Work;
+
+use super::{house, mail, path};
+use crate::support::{Browser, Mail, TestApp, rules_without_schedules};
+
+const BASE: &str = "https://crm.brightwater.example";
+
+/// A mail with its lines unfolded and its quoted-printable undone.
+fn plain(raw: &str) -> String {
+    raw.replace("\r\n ", " ").replace("=\r\n", "").replace("=3D", "=")
+}
+
+async fn answers(app: &TestApp) {
+    app.advance(HOUR).await;
+    let answer = Mail::from("Mia Tan <mia@brightwater.example>").to("ben@hotel.example").id("a").answers("q");
+    app.receives(answer.says("Re: Price", "They cost 1,900 EUR each. Shall I reserve them for you?")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_follow_up_says_how_it_is_stopped_and_is() {
+    let (app, ben) = house().await;
+    let browser = Browser::of(&app).await;
+    answers(&app).await;
+    app.advance(4 * DAY).await;
+    let [first] = &app.outgoing()[..] else { panic!("{:?}", app.outgoing()) };
+    let path = path(&app, Link::Unsubscribe(ben));
+    let first = plain(first);
+    let line =
+        format!("If you would rather not get reminders like this one, a click is enough: {BASE}{path}");
+    for part in [
+        &format!("List-Unsubscribe: <{BASE}{path}>\r\n"),
+        "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
+        &line,
+    ] {
+        assert!(first.contains(part), "{part} is missing in\n{first}");
+    }
+    assert_eq!(browser.posts(&path, "List-Unsubscribe=One-Click").await.status, 200);
+    app.advance(60 * DAY).await;
+    assert_eq!(app.outgoing().len(), 1, "the second and the third are not written");
+    browser.ends().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_mailings_say_so_and_only_where_pages_are_served() {
+    let write = "[[rule]]\nname = \"acknowledge\"\nwhen = { first_message = true }\ndo = [{ write = \"acknowledgement\" }]\n";
+    let rules = format!("{}\n{write}", rules_without_schedules());
+    let app = TestApp::start_set(Some(&rules), &crate::support::SERVED).await;
+    app.receives(Mail::from("Ben Li <ben@hotel.example>").id("q").says("Price", "What does a filter cost?"))
+        .await;
+    let [answer] = &app.outgoing()[..] else { panic!("{:?}", app.outgoing()) };
+    assert!(answer.contains("has arrived") && !answer.contains("List-Unsubscribe"), "{answer}");
+
+    let app = TestApp::start_without_schedules().await;
+    app.receives(Mail::from("Ben Li <ben@hotel.example>").id("q").says("Price", "What does a filter cost?"))
+        .await;
+    answers(&app).await;
+    app.advance(4 * DAY).await;
+    let [follow_up] = &app.outgoing()[..] else { panic!("{:?}", app.outgoing()) };
+    assert!(!follow_up.contains("List-Unsubscribe"), "{follow_up}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_line_is_in_the_language_of_the_customer_and_in_both_forms_of_the_mail() {
+    let (app, ben) = house().await;
+    let browser = Browser::of(&app).await;
+    browser
+        .posts(&path(&app, Link::Preferences(ben)), "language=zh&answer=on&follow_up=on&survey=on&news=on")
+        .await;
+    let html = "<html><body><p>Words</p></body></html>".to_owned();
+    let news = rapport_model::job::Outbound { html: Some(html), ..mail(&app, ben, Some(Purpose::News)) };
+    app.app.store().commit(vec![Work { outbox: vec![news], ..Work::default() }]).await.unwrap();
+    app.settle().await;
+    let options = rapport::channel::email::ParseOptions::at(rapport_model::Clock::now(&*app.clock));
+    let sent = rapport::channel::email::parse(app.outgoing().remove(0).into_bytes(), "test", &options);
+    let link = format!("{BASE}{}", path(&app, Link::Unsubscribe(ben)));
+    let body = &sent.content.as_ref().unwrap().body;
+    assert!(body.contains(&format!("如果您不想再收到此类提醒，点一下这里即可：{link}")), "{body}");
+    let raw = plain(&app.outgoing()[0]);
+    assert!(raw.contains(&format!("<a href=\"{link}\">{link}</a></p></body></html>")), "{raw}");
+    browser.ends().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_is_not_sent_to_whoever_refuses_it_meanwhile_and_a_colleagues_mail_is() {
+    let (app, ben) = house().await;
+    let browser = Browser::of(&app).await;
+    let store = app.app.store();
+    let waiting = [Some(Purpose::FollowUp), Some(Purpose::News), Some(Purpose::Answer), None]
+        .map(|purpose| mail(&app, ben, purpose));
+    let ids = waiting.each_ref().map(|one| one.id);
+    store.commit(vec![Work { outbox: waiting.into(), ..Work::default() }]).await.unwrap();
+    // No news; the rest as before.
+    browser.posts(&path(&app, Link::Preferences(ben)), "language=en&answer=on&follow_up=on&survey=on").await;
+    app.settle().await;
+    let mut fates = Vec::new();
+    for id in ids {
+        let one = store.outgoing(id).await.unwrap().unwrap();
+        fates.push((one.state, one.last_error.unwrap_or_default()));
+    }
+    let sent = || ("sent".to_owned(), String::new());
+    let refused =
+        |purpose| ("cancelled".to_owned(), format!("the customer wants no such mail any more ({purpose})"));
+    assert_eq!(fates, [sent(), refused("news"), sent(), sent()]);
+    let listed = store.unsent(10).await.unwrap();
+    assert_eq!(
+        listed.iter().map(|one| one.message.id).collect::<Vec<_>>(),
+        [ids[1]],
+        "`rapport outbox` shows it"
+    );
+
+    browser.posts(&path(&app, Link::Unsubscribe(ben)), "").await;
+    let more = [Some(Purpose::FollowUp), Some(Purpose::Answer), None].map(|purpose| mail(&app, ben, purpose));
+    let ids = more.each_ref().map(|one| one.id);
+    store.commit(vec![Work { outbox: more.into(), ..Work::default() }]).await.unwrap();
+    app.settle().await;
+    let mut states = Vec::new();
+    for id in ids {
+        states.push(store.outgoing(id).await.unwrap().unwrap().state);
+    }
+    assert_eq!(states, ["cancelled", "cancelled", "sent"]);
+    app.advance(8 * DAY).await;
+    assert_eq!(store.unsent(10).await.unwrap(), [], "a week later it is no news any more");
+    browser.ends().await;
+}
+
+/// The example of RFC 8463, appendix A.2.
+const KEY: &str = "nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_signature_of_the_domain_covers_how_a_mailing_is_stopped() {
+    let dir = tempfile::tempdir().unwrap();
+    let key = dir.path().join("key");
+    std::fs::write(&key, KEY).unwrap();
+    let dkim = format!("{{ selector = 's1', key = 'ed25519', key_file = '{}' }}", key.display());
+    let signed = [
+        ("RAPPORT__MAIL__SUPPORT__ADDRESS", "support@brightwater.example"),
+        ("RAPPORT__MAIL__SUPPORT__DKIM", dkim.as_str()),
+    ];
+    let app = TestApp::start_set(None, &[&crate::support::SERVED[..], &signed[..]].concat()).await;
+    let unsubscribe = Unsubscribe { link: format!("{BASE}/u/token"), line: "Stop: click".into() };
+    let envelope = Envelope {
+        to: "ben@hotel.example".into(),
+        account: "support".into(),
+        reference: "1.abc".into(),
+        unsubscribe: Some(unsubscribe),
+        ..Envelope::default()
+    };
+    let now = rapport_model::Clock::now(&*app.clock);
+    let news = mail(&app, rapport_model::Id(1), Some(Purpose::News));
+    let (_, raw, _) = app.app.channels.mail.send(&news, &envelope, now).await.unwrap();
+    let raw = plain(&String::from_utf8(raw).unwrap());
+    let signature = raw.lines().find(|line| line.starts_with("DKIM-Signature:")).unwrap();
+    let covered = signature.split(';').find_map(|tag| tag.trim().strip_prefix("h=")).unwrap();
+    for header in ["from", "list-unsubscribe", "list-unsubscribe-post"] {
+        assert!(
+            covered.split(':').any(|name| name.trim().eq_ignore_ascii_case(header)),
+            "{header}: {covered}"
+        );
+    }
+}
