@@ -81,7 +81,7 @@ impl App {
 
     async fn send(&self, message: &Outbound) -> anyhow::Result<Result<(), ChannelError>> {
         if let Some(reason) = self.refused(message).await? {
-            return Ok(Err(ChannelError::Held { reason }));
+            return Ok(Err(ChannelError::Held { reason, is_loop: false }));
         }
         let envelope = match self.address(message).await? {
             Ok(envelope) => envelope,

@@ -3,13 +3,28 @@
 use std::fmt::{Display, Write as _};
 
 use rapport_storage::health::{Health, READINGS_MAX};
+use rapport_storage::{StorageError, Store};
+
+use crate::Config;
+use crate::channel::imap;
 
 /// Upper ends of the buckets of attempts; a job is given up after five.
 const ATTEMPTS: [i64; 6] = [0, 1, 2, 3, 4, 5];
 
+/// Loads the figures of a store and writes them.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn figures(store: &Store, config: &Config) -> Result<String, StorageError> {
+    let now = store.clock().now();
+    let lags = imap::mailboxes(store, config).await?.into_iter();
+    let lags: Vec<(String, f64)> = lags.filter_map(|(name, state)| Some((name, state.lag(now)?))).collect();
+    Ok(render(&store.health().await?, &lags))
+}
+
 /// Writes the figures as gauges, a counter and a histogram. Nothing in them is personal.
 /// `mailboxes` are the seconds since each mailbox was last read to its end.
-pub fn render(health: &Health, mailboxes: &[(String, f64)]) -> String {
+fn render(health: &Health, mailboxes: &[(String, f64)]) -> String {
     let mut text = Text::default();
     text.start("rapport_schema_version", "gauge", "Version of the store's schema.");
     text.line("", &[("engine", health.engine)], health.schema_version);

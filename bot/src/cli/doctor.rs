@@ -103,10 +103,7 @@ impl Doctor {
     pub(crate) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
         let store = common.store(Access::Read).await?;
         if self.metrics {
-            let now = store.clock().now();
-            let lags = mailboxes(&store, &common.config()?).await?;
-            let lags = lags.into_iter().filter_map(|(name, state)| Some((name, state.lag(now)?)));
-            print!("{}", metrics::render(&store.health().await?, &lags.collect::<Vec<_>>()));
+            print!("{}", metrics::figures(&store, &common.config()?).await?);
             return Ok(ExitCode::SUCCESS);
         }
         let operator = Operator::of(common, "doctor")?;

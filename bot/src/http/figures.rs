@@ -57,11 +57,8 @@ async fn figures(
     if !peer.is_here(&headers) {
         return visit.say(StatusCode::NOT_FOUND, Sheet::Wrong);
     }
-    match shared.app.store().health().await {
-        Ok(health) => {
-            ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], metrics::render(&health))
-                .into_response()
-        }
+    match metrics::figures(shared.app.store(), &shared.app.config).await {
+        Ok(text) => ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response(),
         Err(e) => failed(&e),
     }
 }

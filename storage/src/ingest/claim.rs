@@ -46,8 +46,8 @@ pub(super) async fn judge(
     known: &Known,
 ) -> Result<HashMap<Blind, Claimed>, StorageError> {
     let lost = |ready: &&Ready| {
-        !(ready.signed.is_empty() && ready.tickets.is_empty())
-            && !ready.references.iter().any(|reference| known.refs.contains_key(reference))
+        let claims = !ready.signed.is_empty() || !ready.tickets.is_empty();
+        claims && !ready.references.iter().any(|reference| known.refs.contains_key(reference))
     };
     let lost: Vec<&Ready> = batch.iter().copied().filter(lost).collect();
     if lost.is_empty() {

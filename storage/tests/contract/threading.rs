@@ -22,12 +22,12 @@ contract! {
         let reference = we_write(&house, ann).await;
         // A relay gave our mail another domain, or a client dropped the header and kept the address.
         let answers = kept(house.receives(mail("m2").answers_all(&format!("{reference}@relay.example"))).await);
-        let address = kept(house.receives(mail("m3").to_reference(&reference)).await);
+        let address = kept(house.receives(mail("m3").carries_reference(&reference)).await);
         assert_eq!([answers.thread, address.thread], [ann.thread; 2]);
 
-        let colleague = mail("m4").from("Jan", "jan@novak-cafe.example").to_reference(&reference);
+        let colleague = mail("m4").from("Jan", "jan@novak-cafe.example").carries_reference(&reference);
         assert_eq!(kept(house.receives(colleague).await).thread, ann.thread, "of the same company");
-        let machine = mail("m5").from("", "mailer-daemon@relay.example").to_reference(&reference);
+        let machine = mail("m5").from("", "mailer-daemon@relay.example").carries_reference(&reference);
         let machine = kept(house.receives(machine.automatic(Automation::Bounce)).await);
         assert_eq!(machine.thread, ann.thread, "starts nothing anyway");
     }
@@ -38,15 +38,15 @@ contract! {
         let ann = kept(house.ann_writes("m1").await);
         let reference = we_write(&house, ann).await;
         let stranger = |id: &str| mail(id).from("Eve", "eve@elsewhere.example");
-        let eve = kept(house.receives(stranger("m2").to_reference(&reference)).await);
+        let eve = kept(house.receives(stranger("m2").carries_reference(&reference)).await);
         assert_ne!(eve.thread, ann.thread);
         assert_eq!(house.store.perhaps_part_of(eve.thread).await.unwrap(), Some(ann.thread));
         // Nor is what looks like it, or says to be Ann and is proven not to be.
         let forged = reference.replace('.', ".0");
-        let forged = kept(house.receives(mail("m3").to_reference(&forged)).await);
+        let forged = kept(house.receives(mail("m3").carries_reference(&forged)).await);
         assert_ne!(forged.thread, ann.thread);
         assert_eq!(house.store.perhaps_part_of(forged.thread).await.unwrap(), None);
-        let not_ann = kept(house.receives(mail("m4").to_reference(&reference).trust(Trust::Fail)).await);
+        let not_ann = kept(house.receives(mail("m4").carries_reference(&reference).trust(Trust::Fail)).await);
         assert_ne!(not_ann.thread, ann.thread);
     }
 }

@@ -83,7 +83,9 @@ async fn what_a_colleague_passes_on_is_its_authors_mail() {
     let mut house = House::with_mails("mia").await;
     house.receives_with(&format!("{PROVEN}{PASSED_ON}"), TOMS).await;
     house.sees_all("show C4", &["Tom Leak", "tom@leaky.example"]).await;
-    house.sees_all("show M", &["Tom Leak", "mia@brightwater.example", "The tap is broken", "not proven"]).await;
+    house
+        .sees_all("show M", &["Tom Leak", "mia@brightwater.example", "The tap is broken", "not proven"])
+        .await;
     house.sees_all("reply C4 We come.", &["tom@leaky.example", "Re: Leak"]).await;
 }
 

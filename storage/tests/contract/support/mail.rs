@@ -85,7 +85,7 @@ impl Mail {
     }
 
     /// It came to an address that carries a reference.
-    pub fn to_reference(mut self, reference: &str) -> Self {
+    pub fn carries_reference(mut self, reference: &str) -> Self {
         self.content.references.push(reference.into());
         self
     }
