@@ -79,6 +79,8 @@ pub struct Listed {
     pub mime: String,
     /// Its length.
     pub bytes: i64,
+    /// Whether its bytes were kept; else they are in the mailbox alone.
+    pub kept: bool,
 }
 
 /// Somebody's part in a message.
@@ -223,7 +225,7 @@ impl Store {
     pub async fn attachments(&self, message: Id) -> Result<Vec<Listed>, StorageError> {
         let rows = query(
             "list attachments",
-            "SELECT id, key_id, name, mime, bytes FROM attachments WHERE message = $1 ORDER BY id",
+            "SELECT id, key_id, name, mime, bytes, kept FROM attachments WHERE message = $1 ORDER BY id",
         )
         .bind(message.0)
         .all(&self.inner.read)
@@ -233,7 +235,7 @@ impl Store {
             .map(|r| {
                 let cell = Cell { table: "attachments", column: "name", row: r.get(0) };
                 let name = keys.open_text(KeyId(r.get(1)), cell, r.get(2))?;
-                Ok(Listed { name, mime: r.get(3), bytes: r.get(4) })
+                Ok(Listed { name, mime: r.get(3), bytes: r.get(4), kept: r.flag(5) })
             })
             .collect()
     }

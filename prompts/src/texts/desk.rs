@@ -117,6 +117,8 @@ texts! {
     fn party_to();
     /// A card's label for who got a copy.
     fn party_cc();
+    /// Names a file that was too big to be kept, with its size such as `60 MB`.
+    fn file_left(name: &str, size: &str);
     /// Says that a message wants an answer soon.
     fn urgent();
     /// Says that a task is late.

@@ -195,7 +195,8 @@ CREATE TABLE attachments (
     mime    TEXT NOT NULL,
     bytes   BIGINT NOT NULL,
     digest  TEXT NOT NULL,
-    inline  BIGINT NOT NULL
+    inline  BIGINT NOT NULL,
+    kept    BIGINT NOT NULL        -- 0 where its bytes are in the mailbox alone
 );
 CREATE INDEX attachments_message ON attachments (message);
 

@@ -193,7 +193,8 @@ CREATE TABLE attachments (
     mime    TEXT NOT NULL,
     bytes   INTEGER NOT NULL,
     digest  TEXT NOT NULL,
-    inline  INTEGER NOT NULL
+    inline  INTEGER NOT NULL,
+    kept    INTEGER NOT NULL        -- 0 where its bytes are in the mailbox alone
 ) STRICT;
 CREATE INDEX attachments_message ON attachments (message);
 

@@ -233,7 +233,7 @@ fn parties(engine: Engine, kept: &[Kept<'_>]) -> Query {
 
 fn attachments(engine: Engine, inner: &Inner, keys: &Keys, kept: &[Kept<'_>]) -> Query {
     use Column::{Bytes, Int, Text};
-    const COLUMNS: &Columns = &[Int, Int, Int, Bytes, Text, Int, Text, Int];
+    const COLUMNS: &Columns = &[Int, Int, Int, Bytes, Text, Int, Text, Int, Int];
     let now = inner.clock.now();
     let mut rows = Rows::new(engine, COLUMNS);
     for message in kept {
@@ -249,13 +249,14 @@ fn attachments(engine: Engine, inner: &Inner, keys: &Keys, kept: &[Kept<'_>]) ->
                 .text(attachment.mime.as_str())
                 .int(i64::try_from(attachment.bytes).unwrap_or(i64::MAX))
                 .text(attachment.digest.as_str())
-                .int(i64::from(attachment.inline));
+                .int(i64::from(attachment.inline))
+                .int(i64::from(attachment.kept));
         }
     }
     query(
         "write attachments",
-        "INSERT INTO attachments (id, key_id, message, name, mime, bytes, digest, inline)
-         SELECT {0}, {1}, {2}, {3}, {4}, {5}, {6}, {7} FROM {rows}",
+        "INSERT INTO attachments (id, key_id, message, name, mime, bytes, digest, inline, kept)
+         SELECT {0}, {1}, {2}, {3}, {4}, {5}, {6}, {7}, {8} FROM {rows}",
     )
     .rows(rows)
 }
