@@ -2,9 +2,11 @@
 //! transaction. After it the messages are acknowledged.
 //!
 //! A message finds its conversation by what it answers, then by its own id (somebody may have
-//! answered it before it came); never by its subject. A person outside who wrote becomes a
+//! answered it before it came), then by what it carries of ours (see [`claim`]); never by its words
+//! alone. A person outside who wrote becomes a
 //! customer; machines and people whom only the house wrote to do not.
 
+mod claim;
 mod lookup;
 mod plan;
 mod ready;
@@ -19,6 +21,7 @@ use tokio::sync::oneshot;
 use crate::db::Db;
 use crate::error::StorageError;
 use crate::open::{Inner, Store, lock};
+use crate::threads;
 use crate::writer::Request;
 use ready::{Ready, pack_meanwhile};
 
@@ -205,6 +208,13 @@ async fn take_in(db: &mut Db, inner: &Inner, batch: &[&Ready]) -> Result<Vec<Fat
     let keys = inner.keyring.load(sealing).await?;
     let mut plan = plan::plan(inner, batch, known, spares);
     write::write(db, inner, &keys, &plan).await?;
+    for (part, whole) in std::mem::take(&mut plan.joins) {
+        // Whether they may become one, it knows; if not, they stay two.
+        let act = plan::act(inner, inner.clock.now());
+        if let Err(why) = threads::join(db, inner, part, whole, act).await? {
+            tracing::debug!(thread.id = %part, ?why, "two conversations stay apart");
+        }
+    }
     inner.keyring.put_back(std::mem::take(&mut plan.spares));
     Ok(plan.fates)
 }

@@ -39,6 +39,7 @@ pub mod messages;
 pub mod people;
 pub mod records;
 pub mod report;
+pub mod threads;
 pub mod undo;
 
 pub use db::Engine;

@@ -10,7 +10,7 @@ use rapport_model::{Id, Kind, RecordRef, Timestamp};
 use crate::db::{Column, Columns, Db, Row, query};
 use crate::error::StorageError;
 use crate::jobs;
-use crate::keys::{Cell, HOUSE_KEY, KeyId, Keys};
+use crate::keys::{Cell, HOUSE_KEY, KeyId, Keys, Secrets};
 use crate::open::{Inner, Store};
 
 const TABLE: &str = "outbox";
@@ -163,16 +163,12 @@ impl Store {
     /// Returns our signature of a message's id, by which what carries both is known as ours: 20
     /// hexadecimal digits.
     pub fn signature(&self, id: Id) -> String {
-        crate::keys::hex(&self.inner.keyring.secrets.blind("outgoing", &id.to_string())[..10])
+        signature(&self.inner.keyring.secrets, id)
     }
 
     /// Returns the message that a Message-ID of ours names, if our signature is in it.
     pub fn outgoing_named(&self, message_id: &str) -> Option<Id> {
-        let (name, _) = message_id.split_once('@')?;
-        let (id, signature) = name.split_once('.')?;
-        let id = Id(id.parse().ok()?);
-        // Not compared in constant time: whoever guesses one has a mail that we sent.
-        (self.signature(id) == signature).then_some(id)
+        named(&self.inner.keyring.secrets, message_id)
     }
 
     /// Returns the colleague who wrote a message.
@@ -312,6 +308,20 @@ impl Store {
         let keys = self.inner.keys_in(rows, 1).await?;
         rows.iter().map(|row| load(&keys, row)).collect()
     }
+}
+
+/// As [`Store::signature`].
+fn signature(secrets: &Secrets, id: Id) -> String {
+    crate::keys::hex(&secrets.blind("outgoing", &id.to_string())[..10])
+}
+
+/// Returns the message that a reference names, `ID.SIGNATURE` with or without a domain behind it, if
+/// the signature is ours.
+pub(crate) fn named(secrets: &Secrets, reference: &str) -> Option<Id> {
+    let (id, sealed) = reference.split('@').next()?.split_once('.')?;
+    let id = Id(id.parse().ok()?);
+    // Not compared in constant time: whoever guesses one has a mail that we sent.
+    (signature(secrets, id) == sealed).then_some(id)
 }
 
 fn load(keys: &Keys, row: &Row) -> Result<Outbound, StorageError> {

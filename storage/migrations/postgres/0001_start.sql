@@ -120,6 +120,8 @@ CREATE TABLE threads (
     customer    BIGINT,
     owner       BIGINT,
     muted       BIGINT,
+    joined_into BIGINT,                -- the conversation that it is a part of
+    perhaps     BIGINT,                -- the one that it says it belongs to, unproven
     first_us    BIGINT NOT NULL,
     last_us     BIGINT NOT NULL,
     last_in_us  BIGINT,                -- the last human message from outside
@@ -128,6 +130,7 @@ CREATE TABLE threads (
     deleted_us  BIGINT
 );
 CREATE INDEX threads_customer ON threads (customer, last_us);
+CREATE INDEX threads_joined ON threads (joined_into) WHERE joined_into IS NOT NULL;
 
 -- Every message id we have seen, or seen answered, and its conversation.
 CREATE TABLE thread_refs (

@@ -118,6 +118,8 @@ CREATE TABLE threads (
     customer    INTEGER,
     owner       INTEGER,
     muted       INTEGER,
+    joined_into INTEGER,                -- the conversation that it is a part of
+    perhaps     INTEGER,                -- the one that it says it belongs to, unproven
     first_us    INTEGER NOT NULL,
     last_us     INTEGER NOT NULL,
     last_in_us  INTEGER,                -- the last human message from outside
@@ -126,6 +128,7 @@ CREATE TABLE threads (
     deleted_us  INTEGER
 ) STRICT;
 CREATE INDEX threads_customer ON threads (customer, last_us);
+CREATE INDEX threads_joined ON threads (joined_into) WHERE joined_into IS NOT NULL;
 
 -- Every message id we have seen, or seen answered, and its conversation.
 CREATE TABLE thread_refs (

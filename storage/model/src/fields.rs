@@ -214,6 +214,7 @@ const THREAD: &[Field] = &[
     f("customer", Ref(Kind::Customer)),
     f("owner", Ref(Kind::User)),
     f("muted", Bool),
+    f("joined_into", Ref(Kind::Thread)),
 ];
 const MESSAGE: &[Field] = &[
     Field::words("subject"),

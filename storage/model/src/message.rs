@@ -154,6 +154,12 @@ pub struct Content {
     /// The ids of messages that it answers: In-Reply-To first, then References newest first, at
     /// most 33.
     pub answers: Vec<String>,
+    /// What it carries of ours beside them: the references of mails that we sent, found in the
+    /// addresses that it came to (`reply+REFERENCE@…`). Whether the signature within is right only the
+    /// store can tell.
+    pub references: Vec<String>,
+    /// The numbers of tickets that its subject names (`[T88]`), at most four.
+    pub tickets: Vec<i64>,
     /// Who wrote it; the first is the author.
     pub from: Vec<Mailbox>,
     /// Who was addressed.

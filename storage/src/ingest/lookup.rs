@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use rapport_model::Id;
 
+use super::claim::{self, Claimed};
 use super::ready::{Blind, Ready, SeenKey};
 use crate::db::{Column, Columns, Db, query};
 use crate::error::StorageError;
@@ -33,6 +34,10 @@ pub(super) struct Known {
     pub(super) parties: HashMap<Blind, Party>,
     pub(super) refs: HashMap<Blind, Id>,
     pub(super) threads: HashMap<Id, Thread>,
+    /// Conversations of the batch that turned out to be parts of others.
+    pub(super) joined: HashMap<Id, Id>,
+    /// What those say they belong to whose answers lead nowhere, by their own ids.
+    pub(super) claims: HashMap<Blind, Claimed>,
     /// How many jobs wait in the lanes of those who are known.
     pub(super) waiting: HashMap<Id, i64>,
     /// How many people and companies the batch brings.
@@ -51,7 +56,9 @@ pub(super) async fn look_up(db: &mut Db, batch: &[&Ready]) -> Result<Known, Stor
     let (parties, waiting) = parties(db, addresses).await?;
     let n_new = n_named - parties.len();
     let (refs, threads) = threads(db, references).await?;
-    Ok(Known { seen, parties, refs, threads, waiting, n_new })
+    let mut known = Known { seen, parties, refs, threads, waiting, n_new, ..Known::default() };
+    known.claims = claim::judge(db, batch, &known).await?;
+    Ok(known)
 }
 
 async fn seen(db: &mut Db, batch: &[&Ready]) -> Result<HashMap<SeenKey, Id>, StorageError> {
@@ -98,8 +105,9 @@ async fn threads(
     for blind in references {
         rows.row().bytes(&blind[..]);
     }
-    let sql = "SELECT r.ref_blind, r.thread, t.customer FROM {rows} JOIN thread_refs r ON r.ref_blind = {0}
-               LEFT JOIN threads t ON t.id = r.thread";
+    // A part of a conversation leads to the whole.
+    let sql = "SELECT r.ref_blind, coalesce(t.joined_into, r.thread), t.customer
+               FROM {rows} JOIN thread_refs r ON r.ref_blind = {0} LEFT JOIN threads t ON t.id = r.thread";
     let found = query("look for conversations", sql).rows(rows).all(&mut *db).await?;
     let refs = found.iter().filter_map(|r| Some((r.get::<&[u8]>(0).try_into().ok()?, r.id(1))));
     let threads = found.iter().map(|r| (r.id(1), Thread { customer: r.maybe_id(2) }));

@@ -6,6 +6,7 @@ use rapport_model::message::{Automation, Content, Cursor, Direction};
 use rapport_model::{Act, Actor, Change, Id, Kind, Mailbox, RecordRef, Timestamp};
 
 use super::Fate;
+use super::claim::Claimed;
 use super::lookup::{Known, Party, Thread};
 use super::ready::{Blind, Ready, SeenKey, company_domain, mailboxes};
 use crate::keys::{HOUSE_KEY, KeyId};
@@ -21,6 +22,8 @@ pub(super) struct Plan<'a> {
     pub(super) strangers: Vec<Stranger<'a>>,
     pub(super) refs: Vec<(Blind, Id)>,
     pub(super) threads: HashMap<Id, ThreadWrite<'a>>,
+    /// Conversations that a message shows to be parts of others: the part, then the whole.
+    pub(super) joins: Vec<(Id, Id)>,
     pub(super) acts: Vec<(Act, Vec<Change>)>,
     /// How far each channel has got, duplicates included.
     pub(super) cursors: Vec<&'a Cursor>,
@@ -58,6 +61,8 @@ pub(super) struct Stranger<'a> {
 pub(super) struct ThreadWrite<'a> {
     /// The first message with its key, when the conversation is new.
     pub(super) first: Option<(&'a Ready, KeyId)>,
+    /// The conversation that the first says it belongs to, without being believed.
+    pub(super) perhaps: Option<Id>,
     pub(super) customer: Option<Id>,
     pub(super) n_messages: i64,
     pub(super) earliest: Timestamp,
@@ -132,6 +137,10 @@ impl<'a> Planner<'a, '_> {
         };
 
         let (thread, new_thread) = self.thread(&ready.references);
+        let perhaps = match self.known.claims.get(&ready.references[0]) {
+            Some(Claimed::Perhaps(other)) => Some(*other),
+            _ => None,
+        };
         let customer = match arrival.direction {
             Direction::In => author_customer,
             Direction::Out => {
@@ -147,7 +156,7 @@ impl<'a> Planner<'a, '_> {
         };
         let key = outside.map_or(HOUSE_KEY, |party| party.key);
         let lane = parties.first().map(|author| author.id);
-        self.extend_thread(thread, new_thread, (ready, key), content, customer);
+        self.extend_thread(thread, new_thread.then_some((ready, key, perhaps)), ready, content, customer);
 
         let parties =
             positions(content).zip(parties).map(|((role, at), party)| (role, at, party.id)).collect();
@@ -157,10 +166,24 @@ impl<'a> Planner<'a, '_> {
     }
 
     /// Finds the conversation that a message belongs to, or begins one; from now on its own id
-    /// and those it answers lead there. What it answers tells before its own id does.
+    /// and those it answers lead there. What it answers tells before its own id does; where they
+    /// disagree, an answer came before its question, and the two conversations are one.
     fn thread(&mut self, references: &[Blind]) -> (Id, bool) {
-        let (own, answers) = references.split_at(1);
-        let found = answers.iter().chain(own).find_map(|r| self.known.refs.get(r)).copied();
+        let (own, answers) = (references[0], &references[1..]);
+        let whole = |thread: Id| self.known.joined.get(&thread).copied().unwrap_or(thread);
+        let answered = answers.iter().find_map(|r| self.known.refs.get(r)).copied().map(whole);
+        let early = self.known.refs.get(&own).copied().map(whole);
+        let claimed = match self.known.claims.get(&own) {
+            Some(Claimed::Proven(thread)) => Some(whole(*thread)),
+            _ => None,
+        };
+        let found = answered.or(early).or(claimed);
+        if let (Some(found), Some(early)) = (found, early.filter(|early| Some(*early) != found))
+            && self.may_be_one(found, early)
+        {
+            self.known.joined.insert(early, found);
+            self.plan.joins.push((early, found));
+        }
         let thread = found.unwrap_or_else(|| self.inner.ids.next(self.now));
         for reference in references {
             if let std::collections::hash_map::Entry::Vacant(free) = self.known.refs.entry(*reference) {
@@ -171,11 +194,17 @@ impl<'a> Planner<'a, '_> {
         (thread, found.is_none())
     }
 
+    /// Tells whether two conversations are not of two customers.
+    fn may_be_one(&self, one: Id, other: Id) -> bool {
+        let customer = |id| self.known.threads.get(&id).and_then(|thread: &Thread| thread.customer);
+        customer(one).zip(customer(other)).is_none_or(|(one, other)| one == other)
+    }
+
     fn extend_thread(
         &mut self,
         thread: Id,
-        new_thread: bool,
-        (ready, key): (&'a Ready, KeyId),
+        begins: Option<(&'a Ready, KeyId, Option<Id>)>,
+        ready: &Ready,
         content: &Content,
         customer: Option<Id>,
     ) {
@@ -186,6 +215,7 @@ impl<'a> Planner<'a, '_> {
         let customer = known.customer;
         let write = self.plan.threads.entry(thread).or_insert(ThreadWrite {
             first: None,
+            perhaps: None,
             customer,
             n_messages: 0,
             earliest: at,
@@ -193,8 +223,8 @@ impl<'a> Planner<'a, '_> {
             last_in: None,
             last_out: None,
         });
-        if new_thread {
-            write.first = Some((ready, key));
+        if let Some((first, key, perhaps)) = begins {
+            (write.first, write.perhaps) = (Some((first, key)), perhaps);
         }
         write.customer = customer;
         write.n_messages += 1;
@@ -273,15 +303,14 @@ impl<'a> Planner<'a, '_> {
     }
 
     fn act(&mut self, changes: Vec<Change>) {
-        let act = Act {
-            id: self.inner.ids.next(self.now),
-            at: self.now,
-            actor: Actor::Service("ingest".into()),
-            cause: None,
-            undoes: None,
-        };
-        self.plan.acts.push((act, changes));
+        self.plan.acts.push((act(self.inner, self.now), changes));
     }
+}
+
+/// Makes an act of taking messages in.
+pub(super) fn act(inner: &Inner, now: Timestamp) -> Act {
+    let actor = Actor::Service("ingest".into());
+    Act { id: inner.ids.next(now), at: now, actor, cause: None, undoes: None }
 }
 
 /// Returns role and position of everybody in [`mailboxes`], in its order.

@@ -3,13 +3,14 @@
 
 use std::sync::{Arc, OnceLock};
 
-use rapport_model::Mailbox;
 use rapport_model::message::Content;
+use rapport_model::{Id, Mailbox};
 
 use super::Arrival;
 use crate::db::without_nul;
 use crate::messages::pack;
 use crate::open::Inner;
+use crate::outbox;
 
 /// A blind value.
 pub(super) type Blind = [u8; 16];
@@ -33,6 +34,10 @@ pub(super) struct Ready {
     pub(super) domain: Option<Blind>,
     /// Its own Message-ID and those that it answers.
     pub(super) references: Vec<Blind>,
+    /// The messages of ours that carry it, or that it carries: what our signature proves.
+    pub(super) signed: Vec<Id>,
+    /// The numbers of the tickets that its subject names.
+    pub(super) tickets: Vec<i64>,
     packed: OnceLock<Packed>,
 }
 
@@ -51,6 +56,8 @@ impl Ready {
             addresses: Vec::new(),
             domain: None,
             references: Vec::new(),
+            signed: Vec::new(),
+            tickets: Vec::new(),
             packed: OnceLock::new(),
             arrival,
         };
@@ -62,6 +69,9 @@ impl Ready {
             ready.domain = author.and_then(company_domain).map(|domain| secrets.blind("value", domain));
             let ids = std::iter::once(&content.message_id).chain(&content.answers);
             ready.references = ids.map(|id| secrets.blind("message_id", id)).collect();
+            let named = content.answers.iter().chain(&content.references);
+            ready.signed = named.filter_map(|name| outbox::named(secrets, name)).collect();
+            ready.tickets.clone_from(&content.tickets);
         }
         ready
     }

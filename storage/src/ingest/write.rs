@@ -95,7 +95,7 @@ fn strangers(engine: Engine, keys: &Keys, strangers: &[Stranger<'_>]) -> Query {
 /// Returns the statements that begin conversations and that go on with others.
 fn threads(engine: Engine, keys: &Keys, threads: &HashMap<Id, ThreadWrite<'_>>) -> (Query, Query) {
     use Column::{Bytes, Int, Text};
-    const NEW: &Columns = &[Int, Int, Text, Bytes, Int, Int, Int, Int, Int, Int];
+    const NEW: &Columns = &[Int, Int, Text, Bytes, Int, Int, Int, Int, Int, Int, Int];
     const OLD: &Columns = &[Int; 7];
     let (mut new, mut old) = (Rows::new(engine, NEW), Rows::new(engine, OLD));
     // Two processes that go on with the same conversations must lock them in the same order.
@@ -118,14 +118,16 @@ fn threads(engine: Engine, keys: &Keys, threads: &HashMap<Id, ThreadWrite<'_>>) 
                 let cell = Cell { table: "threads", column: "subject", row: id.0 };
                 let sealed = keys.seal(key, cell, subject.as_bytes());
                 let channel = first.arrival.incoming.channel.name();
-                times(new.row().int(id.0).int(key.0).text(channel).bytes(&sealed[..]));
+                let row = new.row().int(id.0).int(key.0).text(channel).bytes(&sealed[..]);
+                times(row.int(thread.perhaps.map(|t| t.0)));
             }
         }
     }
     let begin = query(
         "begin conversations",
-        "INSERT INTO threads (id, key_id, channel, subject, customer, first_us, last_us, last_in_us, last_out_us, n_messages)
-         SELECT {0}, {1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}, {9} FROM {rows}",
+        "INSERT INTO threads (id, key_id, channel, subject, perhaps, customer, first_us, last_us, last_in_us, last_out_us,
+            n_messages)
+         SELECT {0}, {1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}, {9}, {10} FROM {rows}",
     )
     .rows(new);
     let go_on = query(

@@ -12,9 +12,9 @@ use rapport_model::{Act, Change, Id, Kind, Op, RecordRef};
 
 use crate::db::Db;
 use crate::error::StorageError;
-use crate::index_log;
 use crate::keys::{HOUSE_KEY, KeyId, Keys};
 use crate::open::Inner;
+use crate::{index_log, threads};
 
 /// The keys of the records that changes are about.
 struct Sealing {
@@ -46,6 +46,7 @@ pub(crate) async fn apply(
     let numbers = apply::create(db, inner, &sealing, &changes).await?;
     apply::update(db, inner, &sealing, &changes).await?;
     apply::take_away_or_bring_back(db, inner.clock.now(), &changes).await?;
+    threads::recount(db, &changes).await?;
     chain::record(db, inner, &sealing, acts).await?;
     enter_into_index(db, &changes).await?;
     Ok(numbers)

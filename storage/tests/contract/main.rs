@@ -12,6 +12,7 @@ mod conversation;
 mod ingest;
 mod neighbours;
 mod schema;
+mod threading;
 
 mod claims;
 mod jobs;

@@ -22,6 +22,7 @@ mod tnef;
 mod trust;
 
 mod charset;
+mod claims;
 mod header;
 mod mime;
 mod params;

@@ -15,6 +15,7 @@ use super::attachments::attachments;
 use super::automation::{Evidence, automation};
 use super::body;
 use super::calendar::calendar;
+use super::claims;
 use super::dates::{self, Witnesses};
 use super::header::{Headers, is_mbox_line, line_at};
 use super::ids;
@@ -138,7 +139,9 @@ fn content(headers: Headers<'_>, raw_body: &[u8], options: &ParseOptions) -> Res
     let subject = words::one_line(&subject, SUBJECT_CHARS_MAX);
     let from = authors(&headers, hint);
     let reply_to = people(&headers, "reply-to", hint);
-    let to = people(&headers, "to", hint);
+    let (to, cc) = (people(&headers, "to", hint), people(&headers, "cc", hint));
+    let references = claims::references(&headers, &to, &cc);
+    let (to, cc) = (claims::without_references(to), claims::without_references(cc));
     let trust = options.authserv_id.as_deref().map(|server| trust::trust(&headers, &from, server));
     let body = body::text(&parts, limits, options.body_bytes_max);
     let evidence = Evidence {
@@ -162,7 +165,9 @@ fn content(headers: Headers<'_>, raw_body: &[u8], options: &ParseOptions) -> Res
         calendar: calendar(&parts),
         protection: protection(&parts, &body),
         to,
-        cc: people(&headers, "cc", hint),
+        references,
+        tickets: claims::tickets(&subject),
+        cc,
         from,
         reply_to,
         subject,

@@ -1,7 +1,7 @@
 //! Mails as a channel would hand them over.
 
 use rapport_model::message::{
-    Attachment, Automated, Automation, ChannelKind, Content, Cursor, Direction, Incoming, Unreadable,
+    Attachment, Automated, Automation, ChannelKind, Content, Cursor, Direction, Incoming, Trust, Unreadable,
 };
 use rapport_model::{Address, Clock, Id, Mailbox, Timestamp};
 use rapport_storage::ingest::Arrival;
@@ -75,6 +75,34 @@ impl Mail {
 
     pub fn answers(mut self, id: &str) -> Self {
         self.content.answers.push(format!("{id}@novak-cafe.example"));
+        self
+    }
+
+    /// It answers what is called so, whatever stands behind the `@`.
+    pub fn answers_all(mut self, message_id: &str) -> Self {
+        self.content.answers.push(message_id.into());
+        self
+    }
+
+    /// It came to an address that carries a reference.
+    pub fn to_reference(mut self, reference: &str) -> Self {
+        self.content.references.push(reference.into());
+        self
+    }
+
+    pub fn names_ticket(mut self, number: i64) -> Self {
+        self.content.tickets.push(number);
+        self
+    }
+
+    pub fn trust(mut self, trust: Trust) -> Self {
+        self.content.trust = Some(trust);
+        self
+    }
+
+    /// The same mail under another id.
+    pub fn renamed(mut self, id: &str) -> Self {
+        self.content.message_id = format!("{id}@novak-cafe.example");
         self
     }
 
