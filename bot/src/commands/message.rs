@@ -42,6 +42,9 @@ impl Desk<'_> {
             .field(prompts.party_cc(language), people(PartyRole::Cc))
             .field(prompts.field(language, "received_at"), self.when_and_ago(message.received_at))
             .field(prompts.label(language, Kind::Attachment), files.join("\n"));
+        if let Some(meeting) = &message.calendar {
+            card = self.with_meeting(card, meeting);
+        }
         card = card.field(prompts.field(language, "trust"), self.sender(&message, &parties).await?);
         card = card.field(prompts.field(language, "reading"), self.understood(&message));
         card = card.quote(clip(&body, MAIL_CHARS_MAX));

@@ -166,6 +166,7 @@ CREATE TABLE messages (
     subject           BYTEA NOT NULL,
     trimmed           BYTEA,             -- null where the whole body is its own text
     reading           BYTEA,
+    calendar          BYTEA,            -- the meeting that it is about, JSON
     body              BYTEA NOT NULL     -- zstd
 );
 CREATE INDEX messages_thread ON messages (thread, received_at);

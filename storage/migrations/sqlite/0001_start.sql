@@ -164,6 +164,7 @@ CREATE TABLE messages (
     subject           BLOB NOT NULL,
     trimmed           BLOB,             -- null where the whole body is its own text
     reading           BLOB,
+    calendar          BLOB,             -- the meeting that it is about, JSON
     body              BLOB NOT NULL     -- zstd
 ) STRICT;
 CREATE INDEX messages_thread ON messages (thread, received_at);

@@ -7,6 +7,7 @@ mod acting;
 mod asking;
 mod console;
 mod history;
+mod meetings;
 mod merging;
 mod parsing;
 mod replying;
