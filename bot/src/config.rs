@@ -90,6 +90,9 @@ pub struct UserConfig {
     pub address: Option<String>,
     /// What the colleague may do.
     pub role: Role,
+    /// The team, which looks after the mailboxes of the same team.
+    #[serde(default)]
+    pub team: Option<String>,
     /// IANA zone; the house's when empty.
     #[serde(default)]
     pub zone: String,
@@ -245,6 +248,9 @@ impl Config {
             if !house.owns(&address) {
                 house.add(address.as_str()).map_err(|e| format!("mail.{name}: {address:?} is {e}"))?;
             }
+            if let Some(address) = mail.reply_address()?.filter(|address| !house.owns(address)) {
+                house.add(address.as_str()).map_err(|e| format!("mail.{name}: {address:?} is {e}"))?;
+            }
         }
         Ok(Settings {
             house,
@@ -252,8 +258,24 @@ impl Config {
             language: language("lang", &self.lang)?,
             region: self.default_region.to_uppercase(),
             currency: self.currency.to_uppercase(),
+            teams: self.teams()?,
             products: self.products.clone(),
         })
+    }
+
+    /// Returns who looks after each mailbox that has a team.
+    fn teams(&self) -> Result<BTreeMap<String, Vec<String>>, String> {
+        let mut teams = BTreeMap::new();
+        for (name, mail) in &self.mail {
+            let Some(team) = &mail.team else { continue };
+            let of = self.users.iter().filter(|user| user.team.as_ref() == Some(team));
+            let handles: Vec<String> = of.map(|user| user.handle.clone()).collect();
+            if handles.is_empty() {
+                return Err(format!("mail.{name}: nobody is of the team {team:?}; give a user this team"));
+            }
+            teams.insert(name.clone(), handles);
+        }
+        Ok(teams)
     }
 
     /// Returns the colleagues. A configuration without any has one: the owner, at the console.

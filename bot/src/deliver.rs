@@ -4,11 +4,12 @@ use futures_util::future::join_all;
 use rapport_model::job::{Outbound, Receipt, Recipient};
 use rapport_model::message::{ChannelKind, Direction, PartyRole};
 use rapport_model::time::HOUR;
-use rapport_model::{Kind, RecordRef, Timestamp};
+use rapport_model::{Address, Kind, RecordRef, Timestamp};
 use rapport_storage::StorageError;
 use rapport_storage::outbox::AutoReplies;
 
 use crate::app::App;
+use crate::channel::email::outlook::{self, Conversation};
 use crate::channel::email::{ParseOptions, parse};
 use crate::channel::{ChannelError, Envelope, imap};
 
@@ -86,7 +87,7 @@ impl App {
                 let reason = "the colleague is not at the console".to_owned();
                 return Ok(Err(ChannelError::Retry { at: now.plus(HOUR), reason }));
             }
-            _ => match self.send_mail(message, &envelope, now).await? {
+            _ => match self.send_mail(message, envelope, now).await? {
                 Ok(receipt) => receipt,
                 Err(e) => return Ok(Err(e)),
             },
@@ -98,7 +99,7 @@ impl App {
     async fn send_mail(
         &self,
         message: &Outbound,
-        envelope: &Envelope,
+        envelope: Envelope,
         now: Timestamp,
     ) -> anyhow::Result<Result<Receipt, ChannelError>> {
         if envelope.auto_reply
@@ -106,7 +107,9 @@ impl App {
         {
             return Ok(Err(ChannelError::Held { reason }));
         }
-        let (receipt, raw) = match self.channels.mail.send(message, envelope, now).await {
+        let files = self.store().files_of(message.id).await?;
+        let envelope = &Envelope { files, ..envelope };
+        let (receipt, raw, unwanted) = match self.channels.mail.send(message, envelope, now).await {
             Ok(sent) => sent,
             Err(e) => return Ok(Err(e)),
         };
@@ -122,6 +125,9 @@ impl App {
             copy.account.clone_from(&envelope.account);
         }
         self.workflows.ingest(vec![copy]).await?;
+        if !unwanted.is_empty() {
+            self.tell_undelivered(message, &unwanted.join("\n")).await?;
+        }
         Ok(Ok(receipt))
     }
 
@@ -142,6 +148,7 @@ impl App {
         if let Some(author) = message.author.and_then(|id| self.workflows.user(id)) {
             // Who has no name is not shown to customers by their handle.
             envelope.author.clone_from(&author.name);
+            envelope.author_address = author.address.as_ref().map_or_else(String::new, Address::to_string);
         }
         let record = self.store().record(RecordRef::new(Kind::Customer, customer)).await?;
         envelope.name = record.map_or(String::new(), |r| r.text("name").to_owned());
@@ -163,6 +170,11 @@ impl App {
                     envelope.to = address;
                 }
                 if earlier.direction == Direction::In {
+                    if envelope.outlook == Conversation::default()
+                        && let Some(raw) = self.store().raw(earlier.id).await?
+                    {
+                        envelope.outlook = outlook::answer_to(&raw, message.id, self.store().clock().now());
+                    }
                     envelope.auto_reply |= message.automatic && message.answers == Some(earlier.id);
                     if envelope.account.is_empty() {
                         envelope.account = earlier.account;

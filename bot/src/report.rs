@@ -27,18 +27,25 @@ impl App {
             tracing::info!(outbound.id = %id, "it left: a copy lies in a mailbox");
         }
         if let Some(report) = &content.delivery
-            && let Some(id) = report.original_id.as_deref().and_then(|id| self.store().outgoing_named(id))
+            && let Some(id) = self.ours(report.original_id.as_deref(), content)
             && let Some(failed) = report.recipients.iter().find(|r| is_final(r.class))
         {
             self.came_back(id, failed).await?;
         }
         if let Some(complaint) = &content.complaint
             && !NO_COMPLAINT.contains(&complaint.kind.as_str())
-            && let Some(id) = complaint.original_id.as_deref().and_then(|id| self.store().outgoing_named(id))
+            && let Some(id) = self.ours(complaint.original_id.as_deref(), content)
         {
             self.wants_no_more(id).await?;
         }
         Ok(())
+    }
+
+    /// Returns the mail of ours that a report is about: the one whose Message-ID it repeats, else the
+    /// one whose reference stands in the address that it came to.
+    fn ours(&self, original: Option<&str>, content: &Content) -> Option<Id> {
+        let named = original.into_iter().chain(content.references.iter().map(String::as_str));
+        named.into_iter().find_map(|name| self.store().outgoing_named(name))
     }
 
     /// A mail did not arrive: its writer is told.

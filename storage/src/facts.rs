@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use rapport_model::Id;
-use rapport_model::event::{CustomerFacts, ThreadFacts, TicketFacts};
+use rapport_model::event::{CustomerFacts, Load, ThreadFacts, TicketFacts};
 use rapport_model::people::{Lifecycle, TicketStatus};
 
 use crate::db::{Db, Engine, Query, Row, Rows, query};
@@ -89,6 +89,27 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Counts what each of these colleagues has to do: open tickets and tasks.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn loads(&self, users: &[Id]) -> Result<Vec<Load>, StorageError> {
+        let sql = "SELECT u.id,
+                (SELECT count(*) FROM tickets k WHERE k.owner = u.id AND k.status <> 'closed' AND k.deleted_us IS NULL)
+                + (SELECT count(*) FROM tasks a WHERE a.owner = u.id AND a.done_at IS NULL AND a.deleted_us IS NULL)
+             FROM {rows} JOIN users u ON u.id = {0}";
+        let rows =
+            query("count what colleagues have to do", sql).rows(self.inner.read.ids(users.iter().copied()));
+        Ok(rows
+            .all(&self.inner.read)
+            .await?
+            .iter()
+            .map(|row| Load { user: row.id(0), open: row.get(1) })
+            .collect())
+    }
+}
+
 /// Returns the jobs of those works that another process overtook: it did something about the same
 /// customer or conversation after what decided them was loaded. These are locked, so that nobody
 /// overtakes the rest before this transaction ends.
@@ -155,7 +176,7 @@ fn load_threads(ids: Rows) -> Query {
         "SELECT t.id, t.last_in_us, t.last_out_us, k.id, k.status, k.first_answer_at,
                 EXISTS (SELECT 1 FROM tasks a
                         WHERE a.thread = t.id AND a.done_at IS NULL AND a.deleted_us IS NULL),
-                k.owner
+                k.owner, k.customer
          FROM {rows} JOIN threads t ON t.id = {0}
          LEFT JOIN tickets k ON k.thread = t.id AND k.status <> 'closed' AND k.deleted_us IS NULL
          ORDER BY k.id",
@@ -201,6 +222,7 @@ fn thread(row: &Row) -> ThreadFacts {
         ticket: ticket.map(|(id, status)| TicketFacts {
             id: Id(id),
             status,
+            customer: row.maybe_id(8),
             owner: row.get::<Option<i64>>(7).map(Id),
             first_answer_at: row.maybe_time(5),
         }),

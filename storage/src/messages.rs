@@ -88,6 +88,8 @@ pub struct Listed {
 /// Somebody's part in a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartyOf {
+    /// The identity behind the address.
+    pub identity: Id,
     /// Which part.
     pub role: PartyRole,
     /// Their address.
@@ -283,6 +285,7 @@ impl Store {
                 };
                 let name: Option<&[u8]> = r.get(4);
                 Ok(PartyOf {
+                    identity: Id(r.get(1)),
                     role: PartyRole::by_name(r.get(0)).unwrap_or(PartyRole::To),
                     address: open("value", r.get(3))?,
                     name: name.map_or(Ok(String::new()), |n| open("name", n))?,

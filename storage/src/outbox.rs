@@ -5,13 +5,13 @@ use std::collections::{HashMap, HashSet};
 use rapport_model::job::{Outbound, Receipt, Recipient};
 use rapport_model::message::ChannelKind;
 use rapport_model::time::{DAY, HOUR};
-use rapport_model::{Id, Kind, RecordRef, Timestamp};
+use rapport_model::{Id, Kind, Mailbox, RecordRef, Timestamp};
 
 use crate::db::{Column, Columns, Db, Row, query};
 use crate::error::StorageError;
-use crate::jobs;
 use crate::keys::{Cell, HOUSE_KEY, KeyId, Keys, Secrets};
 use crate::open::{Inner, Store};
+use crate::{drafts, jobs};
 
 const TABLE: &str = "outbox";
 /// An event leads to no more messages than this.
@@ -19,7 +19,7 @@ const CAUSED_MAX: u32 = 200;
 
 pub(crate) const COLUMNS: &str =
     "SELECT id, key_id, channel, to_user, to_customer, thread, answers, about_kind, about, cause,
-    automatic, text, subject, body, html, send_at_us, idem_key, at_us, author FROM outbox";
+    automatic, text, subject, body, html, send_at_us, idem_key, at_us, author, cc FROM outbox";
 
 /// A message whose fate is open: nobody has said yet what became of it.
 const OPEN: &str = "id = $1 AND state IN ('sending', 'unknown')";
@@ -255,7 +255,10 @@ impl Store {
             );
             let note = query("note the fate of an outgoing message", sql);
             let note = note.bind(id).bind(state).bind(reference.clone()).bind(error.clone()).bind(sent);
-            Box::pin(async move { note.run(db).await })
+            Box::pin(async move {
+                note.run(&mut *db).await?;
+                if state == "sent" { drafts::drop_files(db, id).await } else { Ok(()) }
+            })
         })
         .await
     }
@@ -300,7 +303,7 @@ impl Store {
             .bind(limit)
             .all(&self.inner.read)
             .await?;
-        let states = rows.iter().map(|r| r.get(19));
+        let states = rows.iter().map(|r| r.get(20));
         Ok(self.load_outbox(&rows).await?.into_iter().zip(states).collect())
     }
 
@@ -344,6 +347,7 @@ fn load(keys: &Keys, row: &Row) -> Result<Outbound, StorageError> {
         id: Id(id),
         channel: ChannelKind::by_name(row.get(2)).ok_or_else(|| corrupt("has an unknown channel"))?,
         to,
+        cc: open("cc", 19)?.map_or(Ok(Vec::new()), |json| people(&json)).map_err(corrupt)?,
         thread: number(5),
         answers: number(6),
         about: about.map(|(kind, id)| RecordRef::new(kind, id)),
@@ -359,12 +363,21 @@ fn load(keys: &Keys, row: &Row) -> Result<Outbound, StorageError> {
     })
 }
 
+/// Reads who gets a copy. Whom an erasure took is left out.
+fn people(json: &str) -> Result<Vec<Mailbox>, &'static str> {
+    let all: Vec<serde_json::Value> =
+        serde_json::from_str(json).map_err(|_| "has copies that are no JSON")?;
+    Ok(all.into_iter().filter_map(|one| serde_json::from_value(one).ok()).collect())
+}
+
 /// Stores outgoing messages, leaving out those whose key is known. Their words are sealed with
 /// the key of the customer whom they go to or whose conversation they are about.
 pub(crate) async fn insert(db: &mut Db, inner: &Inner, outbox: &[Outbound]) -> Result<(), StorageError> {
     use Column::{Bytes, Int, Text};
-    const ROWS: &Columns =
-        &[Int, Int, Text, Int, Int, Int, Int, Text, Int, Int, Int, Text, Bytes, Bytes, Bytes, Int, Text, Int];
+    const ROWS: &Columns = &[
+        Int, Int, Text, Int, Int, Int, Int, Text, Int, Int, Int, Text, Bytes, Bytes, Bytes, Int, Text, Int,
+        Bytes,
+    ];
     if outbox.is_empty() {
         return Ok(());
     }
@@ -383,6 +396,8 @@ pub(crate) async fn insert(db: &mut Db, inner: &Inner, outbox: &[Outbound]) -> R
             keys.seal(key, Cell { table: TABLE, column, row: message.id.0 }, text.as_bytes())
         };
         let html = message.html.as_ref().map(|h| seal("html", h));
+        let cc = (!message.cc.is_empty())
+            .then(|| seal("cc", &serde_json::to_string(&message.cc).expect("mailboxes are JSON")));
         rows.row()
             .int(message.id.0)
             .int(key.0)
@@ -401,13 +416,14 @@ pub(crate) async fn insert(db: &mut Db, inner: &Inner, outbox: &[Outbound]) -> R
             .bytes(html.as_deref())
             .int(message.send_at.micros())
             .text(message.idempotency_key.as_str())
-            .int(message.author.map(|a| a.0));
+            .int(message.author.map(|a| a.0))
+            .bytes(cc.as_deref());
     }
     query(
         "store outgoing messages",
         "INSERT INTO outbox (id, key_id, channel, to_user, to_customer, thread, answers, about_kind, about, cause,
-            automatic, text, subject, body, html, send_at_us, idem_key, author, at_us, state, attempts)
-         SELECT {0}, {1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}, {9}, {10}, {11}, {12}, {13}, {14}, {15}, {16}, {17}, $1,
+            automatic, text, subject, body, html, send_at_us, idem_key, author, cc, at_us, state, attempts)
+         SELECT {0}, {1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}, {9}, {10}, {11}, {12}, {13}, {14}, {15}, {16}, {17}, {18}, $1,
             'pending', 0 FROM {rows} WHERE true ON CONFLICT (idem_key) DO NOTHING",
     )
     .rows(rows)

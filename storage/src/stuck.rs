@@ -134,9 +134,9 @@ impl Store {
         let messages = self.load_outbox(&rows).await?;
         let listed = |(message, row): (Outbound, &Row)| ListedOutbound {
             message,
-            state: row.get(19),
-            attempts: row.get(20),
-            last_error: row.get(21),
+            state: row.get(20),
+            attempts: row.get(21),
+            last_error: row.get(22),
             made_at: row.time(17),
         };
         Ok(messages.into_iter().zip(&rows).map(listed).collect())

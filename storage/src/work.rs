@@ -9,11 +9,12 @@ use rapport_model::reading::Reading;
 use rapport_model::{Act, Change, Id, Kind};
 
 use crate::db::{Column, Columns, Db, query};
+use crate::drafts::File;
 use crate::error::StorageError;
 use crate::facts::{self, Basis};
 use crate::keys::Cell;
 use crate::open::{Inner, Store};
-use crate::{index_log, jobs, journal, messages, outbox};
+use crate::{drafts, index_log, jobs, journal, messages, outbox};
 
 /// What is committed together.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -34,6 +35,8 @@ pub struct Work {
     pub jobs: Vec<NewJob>,
     /// What leaves.
     pub outbox: Vec<Outbound>,
+    /// The files that go with what leaves, each with its message.
+    pub files: Vec<(Id, File)>,
 }
 
 impl Work {
@@ -96,12 +99,14 @@ async fn write(db: &mut Db, inner: &Inner, works: &[Work]) -> Result<HashMap<Id,
         all.acts.extend_from_slice(&work.acts);
         all.jobs.extend_from_slice(&work.jobs);
         all.outbox.extend_from_slice(&work.outbox);
+        all.files.extend_from_slice(&work.files);
     }
     write_readings(db, inner, &all.readings).await?;
     write_events(db, &all.events).await?;
     let numbers = journal::apply(db, inner, &all.acts, &HashMap::new()).await?;
     jobs::insert(db, inner, &all.jobs).await?;
     outbox::insert(db, inner, &all.outbox).await?;
+    drafts::insert_files(db, inner, &all.files).await?;
     Ok(numbers)
 }
 

@@ -96,6 +96,7 @@ fn letter(app: &TestApp, to: Recipient, about: &str, send_at: Timestamp) -> Outb
         id,
         channel: if matches!(to, Recipient::User(_)) { ChannelKind::Console } else { ChannelKind::Email },
         to,
+        cc: Vec::new(),
         thread: None,
         answers: None,
         about: None,

@@ -279,7 +279,7 @@ async fn a_customer_gets_one_automatic_answer_a_day_and_a_conversation_three() {
 fn a_mail_with_a_huge_file_is_understood_and_its_file_stays_in_the_mailbox() {
     let Some(server) = MailServer::start() else { return };
     let dir = TempDir::new().unwrap();
-    let program = house(dir.path(), &server, "Brightwater", OURS, &rules_without_schedules());
+    let program = house(dir.path(), &server, "Brightwater", OURS, rules_without_schedules());
     let running = Running::start(&program, &["--json", "run"]);
     let small = Mail::from(&format!("Ann Novak <{ANN}>")).id("m1@novak").says("Pump", "The pump is leaking.");
     server.puts(OURS, &[small.bytes(Timestamp::parse("2026-11-20T09:00:00Z").unwrap())]);

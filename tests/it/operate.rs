@@ -40,6 +40,7 @@ async fn troubled(data: &Path) -> Vec<Id> {
         id: *id,
         channel: ChannelKind::Email,
         to: Recipient::User(Id(1)),
+        cc: Vec::new(),
         thread: None,
         answers: None,
         about: None,

@@ -48,6 +48,8 @@ pub struct Scene<'a> {
     pub pipeline: (Id, &'a str),
     /// The colleagues who look after everything.
     pub managers: Vec<&'a User>,
+    /// Those who look after what nobody looks after: the mailbox's team, else the managers.
+    pub team: Vec<&'a User>,
     /// The present.
     pub now: Timestamp,
     /// Makes a fresh id, for an action that makes more than one record.
@@ -58,12 +60,18 @@ pub struct Scene<'a> {
 /// what this one led to.
 ///
 /// `owner` is who looks after the customer.
-pub fn foresee(decided: &Decided, owner: Option<Id>, thread: Option<&mut rapport_model::event::ThreadFacts>) {
+pub fn foresee(
+    decided: &Decided,
+    customer: Option<Id>,
+    owner: Option<Id>,
+    thread: Option<&mut rapport_model::event::ThreadFacts>,
+) {
     let Some(thread) = thread else { return };
     match &decided.action.deed {
         Deed::OpenTicket(_) => {
             thread.ticket = Some(rapport_model::event::TicketFacts {
                 id: decided.id,
+                customer,
                 status: TicketStatus::Open,
                 owner,
                 first_answer_at: None,
@@ -181,6 +189,13 @@ impl Scene<'_> {
                     Change::update(RecordRef::new(Kind::Ticket, t.id)).set("owner", None::<Id>, author)
                 }));
             }
+            Deed::Assign(to) => {
+                changes.extend(customer.map(|c| Change::update(record_of(c)).set("owner", c.owner, *to)));
+                let free = thread.and_then(|t| t.ticket.as_ref()).filter(|t| t.owner.is_none());
+                changes.extend(free.map(|t| {
+                    Change::update(RecordRef::new(Kind::Ticket, t.id)).set("owner", None::<Id>, *to)
+                }));
+            }
             Deed::Note(text) => changes.push(
                 create(Kind::Note)
                     .with("body", self.phrase(text)?)
@@ -207,7 +222,11 @@ impl Scene<'_> {
         work: &mut Work,
     ) -> Result<(), PromptError> {
         let owner = self.facts.owner.as_ref().filter(|_| to == Audience::Owner);
-        let readers = owner.map_or_else(|| self.managers.clone(), |owner| vec![owner]);
+        let readers = match (owner, to) {
+            (Some(owner), _) => vec![owner],
+            (None, Audience::Owner) => self.team.clone(),
+            (None, Audience::Managers) => self.managers.clone(),
+        };
         let key = self.notice_key(text);
         let about = ticket.or(self.customer.map(|c| c.record));
         for (i, reader) in readers.into_iter().enumerate() {
@@ -258,6 +277,7 @@ impl Scene<'_> {
             id,
             channel: ChannelKind::Email,
             to: Recipient::Customer(customer.id),
+            cc: Vec::new(),
             thread: Some(thread.id),
             answers: started_by,
             about: None,

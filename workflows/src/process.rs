@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use rapport_model::event::{Event, Facts, MessageFacts, What};
+use rapport_model::action::Deed;
+use rapport_model::event::{Event, Facts, Load, MessageFacts, What};
 use rapport_model::job::{Job, JobOutcome, Task};
 use rapport_model::message::Automation;
 use rapport_model::people::User;
@@ -80,6 +81,7 @@ impl Workflows {
         let threads: HashSet<Id> = messages.iter().map(|m| m.thread).collect();
         let loaded = self.store.known(&customers, &threads).await?;
         let mut known = loaded.clone();
+        let mut loads = self.loads(&messages).await?;
         let mut by_id: HashMap<Id, (Loaded, Result<Reading, String>)> =
             messages.into_iter().zip(readings).map(|(m, r)| (m.id, (m, r))).collect();
 
@@ -92,7 +94,9 @@ impl Workflows {
                 Some((_, Err(why))) => work.job = Some((job.id, job.fence, Some(failed(job, now, why)))),
                 Some((message, Ok(reading))) => {
                     work.basis = Some(loaded.basis(message.customer, message.thread));
-                    if let Some(scene) = self.look_at(message, reading, &mut known, now, &mut work) {
+                    if let Some(scene) =
+                        self.look_at(message, reading, &mut known, &mut loads, now, &mut work)
+                    {
                         scenes.push((works.len(), scene));
                     }
                 }
@@ -109,6 +113,7 @@ impl Workflows {
         message: Loaded,
         reading: Reading,
         known: &mut Known,
+        loads: &mut HashMap<String, Vec<Load>>,
         now: Timestamp,
         work: &mut Work,
     ) -> Option<Decision> {
@@ -132,12 +137,20 @@ impl Workflows {
                 work.acts.push((act, vec![change]));
             }
         }
-        let facts = self.facts(message.customer, message.thread, known);
+        let mut facts = self.facts(message.customer, message.thread, known);
+        facts.team = loads.get(&message.account).cloned().unwrap_or_default();
         let mut decided = Vec::new();
         for action in react(&event, &facts, &self.rules, now) {
             let one = Decided { action, id: self.store.new_id() };
+            if let Deed::Assign(to) = one.action.deed {
+                // Whoever gets the customer gets what is made and told for them, too.
+                facts.owner = self.user(to).cloned();
+                for load in loads.values_mut().flatten().filter(|load| load.user == to) {
+                    load.open += 1;
+                }
+            }
             let owner = facts.owner.as_ref().map(|u| u.id);
-            foresee(&one, owner, known.threads.get_mut(&message.thread));
+            foresee(&one, message.customer, owner, known.threads.get_mut(&message.thread));
             self.foresee_customer(&one, &message, known);
             decided.push(one);
         }
@@ -147,7 +160,6 @@ impl Workflows {
     }
 
     fn foresee_customer(&self, decided: &Decided, message: &Loaded, known: &mut Known) {
-        use rapport_model::action::Deed;
         let Some(customer) = message.customer else { return };
         match &decided.action.deed {
             Deed::OpenDeal => {
@@ -161,6 +173,11 @@ impl Workflows {
             Deed::TakeOwnership => {
                 if let Some(facts) = known.customers.get_mut(&customer) {
                     facts.owner = message.author.or(facts.owner);
+                }
+            }
+            Deed::Assign(to) => {
+                if let Some(facts) = known.customers.get_mut(&customer) {
+                    facts.owner = Some(*to);
                 }
             }
             Deed::OptOut => {
@@ -182,7 +199,26 @@ impl Workflows {
             thread: known.threads.get(&thread).cloned(),
             zone: self.zone_of(owner).name().to_owned(),
             owner: owner.cloned(),
+            team: Vec::new(),
         }
+    }
+
+    /// Counts what the teams of these messages' mailboxes have to do, where a rule asks for it.
+    async fn loads(&self, messages: &[Loaded]) -> Result<HashMap<String, Vec<Load>>, WorkflowError> {
+        let mut loads = HashMap::new();
+        for account in messages.iter().map(|m| &m.account).filter(|_| self.rules.assigns()) {
+            let team: Vec<Id> = self.team_of(account).map(|user| user.id).collect();
+            if !team.is_empty() && !loads.contains_key(account) {
+                loads.insert(account.clone(), self.store.loads(&team).await?);
+            }
+        }
+        Ok(loads)
+    }
+
+    /// Returns who is told of what nobody looks after: the mailbox's team, else the managers.
+    fn unowned(&self, mailbox: &str) -> Vec<&User> {
+        let team: Vec<&User> = self.team_of(mailbox).collect();
+        if team.is_empty() { self.managers().collect() } else { team }
     }
 
     /// Carries out what was decided, once the names it needs are loaded.
@@ -203,6 +239,7 @@ impl Workflows {
                 message: Some(&decision.message),
                 reading: Some(&decision.reading),
                 customer,
+                team: self.unowned(&decision.message.account),
                 ..self.scene(&decision.event, &decision.facts, now, &new_id)
             };
             carry_out(&scene, &decision.decided, &mut works[*i])?;
@@ -230,6 +267,7 @@ impl Workflows {
             zone: self.settings.zone,
             pipeline: (self.pipeline.0, &self.pipeline.1),
             managers: self.managers().collect(),
+            team: self.managers().collect(),
             now,
             new_id,
         }

@@ -1,5 +1,6 @@
 //! Everything that the steps share.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono_tz::Tz;
@@ -28,6 +29,8 @@ pub struct Settings {
     pub region: String,
     /// ISO 4217 code of the currency that a bare `$` or `¥` means.
     pub currency: String,
+    /// Who looks after each mailbox: the handles of its team, by the mailbox's name.
+    pub teams: BTreeMap<String, Vec<String>>,
     /// The names of what it sells.
     pub products: Vec<String>,
 }
@@ -133,7 +136,12 @@ impl Workflows {
         self.users.iter().find(|u| u.address.as_ref() == Some(address))
     }
 
-    /// Returns the colleagues who look after everything.
+    /// Returns the colleagues of a mailbox's team; none where it has no team.
+    pub fn team_of(&self, mailbox: &str) -> impl Iterator<Item = &User> {
+        let handles = self.settings.teams.get(mailbox);
+        self.users.iter().filter(move |u| handles.is_some_and(|handles| handles.contains(&u.handle)))
+    }
+
     /// Returns the managers and owners of the house.
     pub fn managers(&self) -> impl Iterator<Item = &User> {
         self.users.iter().filter(|u| matches!(u.role, Role::Manager | Role::Owner))

@@ -11,10 +11,12 @@ use std::path::Path;
 use rapport_model::House;
 use rapport_model::job::{Outbound, Receipt};
 use rapport_model::time::Timestamp;
+use rapport_storage::drafts::File;
 
 use crate::config::mail::MailConfig;
 use console::Console;
 use email::Post;
+use email::outlook::Conversation;
 
 /// Why a message did not leave.
 #[derive(Debug, thiserror::Error)]
@@ -79,10 +81,16 @@ pub struct Envelope {
     pub reference: String,
     /// The colleague who wrote it, as the customer sees them; empty where nobody did.
     pub author: String,
+    /// Their own address; empty where none is known.
+    pub author_address: String,
     /// Whether a machine's answer to somebody's mail: what might begin a loop.
     pub auto_reply: bool,
     /// The Message-ID it answers, and those before, oldest first.
     pub references: Vec<String>,
+    /// The files that go with it.
+    pub files: Vec<File>,
+    /// What Outlook calls the conversation.
+    pub outlook: Conversation,
     /// What people call the record it is about, such as `T3`.
     pub about: Option<String>,
 }

@@ -178,7 +178,7 @@ impl<'a> Desk<'a> {
     fn new(app: &'a App, user: &'a User, json: bool) -> Self {
         let plain = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
         let colour = std::io::stdout().is_terminal() && !json && !plain;
-        Self { app, user, session: Session::new(), json, colour, width: WIDTH }
+        Self { app, user, session: Session::local(), json, colour, width: WIDTH }
     }
 
     fn language(&self) -> Language {

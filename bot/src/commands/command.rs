@@ -91,6 +91,10 @@ pub enum DraftStep {
     SendAnyway,
     /// It is written anew.
     Edit,
+    /// Everybody in the conversation gets a copy.
+    All,
+    /// Nobody gets a copy.
+    Alone,
     /// It is forgotten.
     Discard,
     /// This message is held back, if it has not left.
@@ -167,6 +171,17 @@ pub enum Command {
         /// What to say; empty to be asked for it.
         text: String,
     },
+    /// Let a file go with the draft: its path.
+    Attach(String),
+    /// Look after a customer and their conversation.
+    Claim(Of),
+    /// Make a customer of somebody who took part in a mail: what buttons write.
+    Meet {
+        /// Their address's record.
+        identity: Id,
+        /// The company that they are of.
+        company: Option<Id>,
+    },
     /// Go on with a draft: what buttons write.
     Draft(DraftStep),
     /// Make a task. The words hold time, colleague and record too.
@@ -231,6 +246,9 @@ impl Command {
             Self::History { .. } => Name::History,
             Self::Note { .. } => Name::Note,
             Self::Reply { .. } | Self::Draft(_) => Name::Reply,
+            Self::Attach(_) => Name::Attach,
+            Self::Claim(_) => Name::Claim,
+            Self::Meet { .. } => Name::Meet,
             Self::Task(_) | Self::ChangeTask(..) => Name::Task,
             Self::Tasks(..) => Name::Tasks,
             Self::OpenTicket { .. } | Self::ChangeTicket(..) => Name::Ticket,
@@ -252,6 +270,9 @@ impl Command {
             Self::Note { .. }
             | Self::Reply { .. }
             | Self::Draft(_)
+            | Self::Attach(_)
+            | Self::Claim(_)
+            | Self::Meet { .. }
             | Self::Task(_)
             | Self::ChangeTask(..)
             | Self::OpenTicket { .. }
@@ -276,6 +297,7 @@ impl Command {
             | Self::History { of, .. }
             | Self::Note { of, .. }
             | Self::Reply { of, .. }
+            | Self::Claim(of)
             | Self::ChangeTask(of, _)
             | Self::OpenTicket { of, .. }
             | Self::ChangeTicket(of, _)
@@ -332,9 +354,17 @@ impl fmt::Display for Command {
             Self::Note { of, text } => write!(f, "note {of}{} {text}", colon(of)),
             Self::Reply { of, text } if text.is_empty() => write!(f, "reply {of}{}", colon(of)),
             Self::Reply { of, text } => write!(f, "reply {of}{} {text}", colon(of)),
+            Self::Attach(path) => write!(f, "attach {path}"),
+            Self::Claim(of) => write!(f, "claim {of}"),
+            Self::Meet { identity, company } => {
+                write!(f, "meet identity:{identity}")?;
+                company.iter().try_for_each(|company| write!(f, " company:{company}"))
+            }
             Self::Draft(DraftStep::Send) => f.write_str("reply act:send"),
             Self::Draft(DraftStep::SendAnyway) => f.write_str("reply act:anyway"),
             Self::Draft(DraftStep::Edit) => f.write_str("reply act:edit"),
+            Self::Draft(DraftStep::All) => f.write_str("reply act:all"),
+            Self::Draft(DraftStep::Alone) => f.write_str("reply act:alone"),
             Self::Draft(DraftStep::Discard) => f.write_str("reply act:discard"),
             Self::Draft(DraftStep::Hold(id)) => write!(f, "reply act:hold:{id}"),
             Self::Task(words) => write!(f, "task {words}"),

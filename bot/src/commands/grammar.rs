@@ -29,6 +29,10 @@ pub(super) fn command(name: Name, text: &str) -> Result<Command, ParseError> {
             Command::Note { of, text: text.to_owned() }
         }
         Name::Reply => reply(text),
+        Name::Attach if text.is_empty() => return Err(ParseError::Incomplete(name)),
+        Name::Attach => Command::Attach(text.to_owned()),
+        Name::Claim => Command::Claim(whole(text)),
+        Name::Meet => meet(text).ok_or(ParseError::Incomplete(name))?,
         Name::Task => task(text)?,
         Name::Tasks => tasks(text, &word)?,
         Name::Ticket => ticket(text)?,
@@ -210,11 +214,24 @@ fn reply(text: &str) -> Command {
     Command::Reply { of, text: text.to_owned() }
 }
 
+/// Reads who is met: an address's record, or a mail of theirs; and of which company.
+fn meet(text: &str) -> Option<Command> {
+    let (who, company) = first(text);
+    let exact = |word: &str, kind| match reference(word) {
+        Some(Of::Exact(record)) if record.kind == kind => Some(record.id),
+        _ => None,
+    };
+    let identity = exact(who, Kind::Identity)?;
+    Some(Command::Meet { identity, company: exact(company, Kind::Company) })
+}
+
 fn draft_step(word: &str) -> Option<DraftStep> {
     Some(match word {
         "send" => DraftStep::Send,
         "anyway" => DraftStep::SendAnyway,
         "edit" => DraftStep::Edit,
+        "all" => DraftStep::All,
+        "alone" => DraftStep::Alone,
         "discard" => DraftStep::Discard,
         _ => DraftStep::Hold(word.strip_prefix("hold:")?.parse().ok()?),
     })

@@ -25,6 +25,12 @@ impl Desk<'_> {
         merged: &Of,
     ) -> Done {
         let (prompts, language) = (self.prompts(), self.language);
+        if let (Of::Exact(whole), Of::Exact(part)) = (kept, merged)
+            && whole.kind == Kind::Thread
+            && part.kind == Kind::Thread
+        {
+            return self.join(whole.id, part.id).await;
+        }
         let kept = self.to_merge(self.find_itself(session, command, kept, MERGED).await?).await?;
         // A question about the other record must keep this one.
         let command = &Command::Merge { kept: Of::Exact(kept.record), merged: merged.clone() };

@@ -59,6 +59,12 @@ impl Desk<'_> {
             Some(id) => self.store().record(RecordRef::new(Kind::Customer, id)).await?,
             None => None,
         };
+        if customer.as_ref().is_some_and(|customer| customer.get("owner").is_null()) {
+            card = card.button(prompts.button_claim(language), Command::Claim(this()));
+        }
+        card = self.ask_where_it_belongs(card, &message).await?;
+        card = self.ask_about_new_people(card, &message, &parties, customer.as_ref()).await?;
+        card.footer = self.others_writing(message.thread).await?;
         Ok(vec![self.to_customer(card, customer.as_ref())])
     }
 

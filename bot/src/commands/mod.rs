@@ -26,12 +26,15 @@ pub mod session;
 
 mod run;
 
+mod conversation;
 mod desk;
+mod draft;
 mod reply;
 mod resolve;
 mod values;
 
 mod as_of;
+mod attach;
 mod digest;
 mod find;
 mod help;

@@ -30,6 +30,10 @@ impl Desk<'_> {
         if let Some(id) = message_meant(session, of) {
             return self.show_message(session, id).await;
         }
+        if *of == Of::LastMessage {
+            let message = self.last_message(session, command).await?;
+            return self.show_message(session, message).await;
+        }
         let record = self.find_record(session, command, of, SHOWN).await?;
         session.context = Some(record.record);
         let mut card = match record.record.kind {

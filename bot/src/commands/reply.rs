@@ -1,25 +1,23 @@
-//! `reply`: an answer to a customer. It is shown as it would leave, leaves when that is wanted, and
-//! not if the conversation has moved on meanwhile.
+//! `reply`: an answer to a customer is written. What becomes of the draft, see [`super::draft`].
+
+use std::collections::HashSet;
 
 use rapport_model::job::{Outbound, Recipient};
-use rapport_model::message::{Automation, ChannelKind, Direction};
+use rapport_model::message::{Automation, ChannelKind, Direction, PartyRole};
 use rapport_model::reading::Language;
-use rapport_model::time::SECOND;
-use rapport_model::{Id, Kind, Record, RecordRef};
+use rapport_model::{Address, Id, Kind, Mailbox, Record, RecordRef};
 use rapport_prompts::{When, Zoned, format};
 use rapport_storage::messages::Loaded;
-use rapport_storage::work::Work;
-use rapport_workflows::carry_out::harmless;
 
-use super::card::{Block, Card};
-use super::command::{Command, DraftStep, Of};
+use super::card::Card;
+use super::command::{Command, Of};
 use super::desk::{Desk, Done};
 use super::message::message_meant;
 use super::safe::{plain, quoted};
 use super::session::{Draft, Session};
 
-/// So long a message can be held back after “Send”.
-const HOLD: i64 = 20 * SECOND;
+/// More people than these get no copy: an answer is no mailing.
+const COPIES_MAX: usize = 20;
 /// What of the mail that is answered stands below the answer.
 const QUOTE_CHARS_MAX: usize = 2_000;
 /// Messages among which the one to answer is looked for.
@@ -50,6 +48,7 @@ impl Desk<'_> {
             id,
             channel: ChannelKind::Email,
             to: Recipient::Customer(customer.record.id),
+            cc: Vec::new(),
             thread,
             // The newest of the conversation, seen from the draft.
             answers: messages.first().map(|m| m.id),
@@ -58,55 +57,56 @@ impl Desk<'_> {
             automatic: false,
             author: Some(self.user.id),
             text: "reply".into(),
-            subject: self.answer_subject(&customer, answered),
+            subject: self.answer_subject(&customer, answered, thread).await?,
             body: self.letter(&customer, answered, &plain(text)),
             html: None,
             send_at: self.now,
             idempotency_key: format!("reply/{id}"),
         };
         session.context = Some(about);
-        let card = self.draft_card(&customer, &message, answered).await?;
-        session.draft = Some(Draft { message, about });
+        let mut draft = Draft { message, about, others: Vec::new(), files: Vec::new() };
+        draft.others = self.others(&draft.message, answered).await?;
+        // Written anew, it goes to the same people with the same files.
+        if let Some(former) = session.draft.take() {
+            self.end_draft(&former).await?;
+            if former.about == about {
+                draft.files = former.files;
+                draft.message.cc =
+                    if former.message.cc.is_empty() { Vec::new() } else { draft.others.clone() };
+            }
+        }
+        if let Some(thread) = thread {
+            self.store().begin_draft(thread, self.user.id).await?;
+        }
+        let card = self.draft_card(&draft).await?;
+        session.draft = Some(draft);
         Ok(vec![card])
     }
 
-    pub(super) async fn draft(&self, session: &mut Session, step: DraftStep) -> Done {
-        let (prompts, language) = (self.prompts(), self.language);
-        if let DraftStep::Hold(id) = step {
-            // Only what one wrote oneself.
-            let own = self.store().author_of(id).await? == Some(self.user.id);
-            let held = own && self.store().hold_pending(id).await?;
-            return Ok(vec![Card::new(if held {
-                prompts.reply_held(language)
-            } else {
-                prompts.reply_left(language)
-            })]);
-        }
-        let Some(draft) = session.draft.take() else {
-            return Ok(vec![Card::new(prompts.draft_none(language))]);
-        };
-        match step {
-            DraftStep::Discard => Ok(vec![Card::new(prompts.cancelled(language))]),
-            DraftStep::Edit => {
-                let command = Command::Reply { of: Of::Exact(draft.about), text: String::new() };
-                session.awaiting = Some(command);
-                let name = self.recipient(&draft.message).await?;
-                Ok(vec![Card::new(prompts.ask_reply(language, &name))])
+    /// Returns who else takes part in a conversation: whom the answered mail named beside the one who
+    /// gets the answer, and who are not of the house.
+    async fn others(&self, message: &Outbound, answered: &Loaded) -> Done<Vec<Mailbox>> {
+        let to = self.app.address(message).await?.map_or_else(|_| String::new(), |envelope| envelope.to);
+        let house = &self.app.workflows.settings().house;
+        let parties = self.store().parties(answered.id).await?;
+        let mut others: Vec<Mailbox> = Vec::new();
+        for party in parties.iter().filter(|p| p.role != PartyRole::ReplyTo && p.address != to) {
+            // Where answers should go stands in for who wrote.
+            let author =
+                party.role == PartyRole::From && parties.iter().any(|p| p.role == PartyRole::ReplyTo);
+            if let (false, Ok(address)) = (author, Address::email(&party.address))
+                && !house.owns(&address)
+                && others.len() < COPIES_MAX
+            {
+                others.push(Mailbox { name: party.name.clone(), address });
             }
-            DraftStep::Send => match self.news_since(&draft.message).await? {
-                Some(news) => {
-                    session.draft = Some(draft);
-                    Ok(vec![self.moved_card(&news)])
-                }
-                None => self.send_draft(draft.message).await,
-            },
-            DraftStep::SendAnyway | DraftStep::Hold(_) => self.send_draft(draft.message).await,
         }
+        Ok(others)
     }
 
     /// Finds the conversation that is meant, and whose it is: the one of a message or a ticket, or
     /// the one in which a customer last wrote.
-    async fn conversation(
+    pub(super) async fn conversation(
         &self,
         session: &Session,
         command: &Command,
@@ -141,9 +141,24 @@ impl Desk<'_> {
         Ok((customer, thread))
     }
 
-    fn answer_subject(&self, customer: &Record, answered: &Loaded) -> String {
+    /// Returns the subject of an answer, with the number of the conversation's ticket: by it an answer
+    /// from a client that forgets everything else finds its way.
+    async fn answer_subject(&self, customer: &Record, answered: &Loaded, thread: Option<Id>) -> Done<String> {
         let subject = format::bare_subject(&quoted(&answered.subject));
-        self.prompts().reply_subject(self.language_with(customer), &subject)
+        let subject = self.prompts().reply_subject(self.language_with(customer), &subject);
+        let Some(ticket) = self.ticket_in(thread).await? else { return Ok(subject) };
+        let number = format!("[{}]", ticket.short());
+        Ok(if subject.contains(&number) { subject } else { format!("{subject} {number}") })
+    }
+
+    /// Returns the open ticket of a conversation.
+    pub(super) async fn ticket_in(&self, thread: Option<Id>) -> Done<Option<Record>> {
+        let Some(thread) = thread else { return Ok(None) };
+        let known = self.store().known(&HashSet::new(), &HashSet::from([thread])).await?;
+        match known.threads.get(&thread).and_then(|thread| thread.ticket.as_ref()) {
+            Some(ticket) => Ok(self.store().record(RecordRef::new(Kind::Ticket, ticket.id)).await?),
+            None => Ok(None),
+        }
     }
 
     /// Writes the mail: the words, who says them, and what they answer.
@@ -165,64 +180,6 @@ impl Desk<'_> {
         match customer.text("language") {
             "" => self.app.workflows.settings().language,
             code => Language::of(code),
-        }
-    }
-
-    async fn draft_card(&self, customer: &Record, message: &Outbound, answered: &Loaded) -> Done<Card> {
-        let (prompts, language) = (self.prompts(), self.language);
-        let title = prompts.draft_to(language, &self.titled(customer).await?);
-        let envelope = match self.app.address(message).await? {
-            Ok(envelope) => envelope,
-            Err(why) => return Ok(Card::new(title).text(why.to_string())),
-        };
-        let from = self.beside(&envelope.author, self.app.channels.mail.address_of(&envelope));
-        // What is quoted stands below by itself.
-        let (letter, _) = message.body.split_once("\n> ").unwrap_or((&message.body, ""));
-        let letter = letter.rsplit_once("\n\n").map_or(letter, |(letter, _)| letter);
-        let card = Card::new(title)
-            .field(prompts.party_from(language), from)
-            .field(prompts.party_to(language), self.beside(&quoted(&envelope.name), &plain(&envelope.to)))
-            .field(prompts.field(language, "subject"), quoted(&message.subject))
-            .block(Block::Fixed(letter.to_owned()))
-            .quote(format::clip(&harmless(&plain(answered.own_text().trim())), 200))
-            .button(prompts.button_send(language), Command::Draft(DraftStep::Send))
-            .button(prompts.button_edit(language), Command::Draft(DraftStep::Edit))
-            .button(prompts.button_discard(language), Command::Draft(DraftStep::Discard));
-        Ok(Card { footer: prompts.draft_hint(language), ..card })
-    }
-
-    /// Returns the newest message of a draft's conversation, if it came after the draft.
-    async fn news_since(&self, message: &Outbound) -> Done<Option<Loaded>> {
-        let Some(thread) = message.thread else { return Ok(None) };
-        let newest = self.store().messages_in(thread, 1).await?.into_iter().next();
-        Ok(newest.filter(|newest| Some(newest.id) != message.answers))
-    }
-
-    fn moved_card(&self, news: &Loaded) -> Card {
-        let (prompts, language) = (self.prompts(), self.language);
-        Card::new(prompts.draft_moved(language))
-            .field(prompts.field(language, "received_at"), self.when_and_ago(news.received_at))
-            .quote(format::clip(&harmless(&plain(news.own_text().trim())), QUOTE_CHARS_MAX))
-            .button(prompts.button_send_anyway(language), Command::Draft(DraftStep::SendAnyway))
-            .button(prompts.button_edit(language), Command::Draft(DraftStep::Edit))
-            .button(prompts.button_discard(language), Command::Draft(DraftStep::Discard))
-    }
-
-    async fn send_draft(&self, message: Outbound) -> Done {
-        let (prompts, language) = (self.prompts(), self.language);
-        let message = Outbound { send_at: self.now.plus(HOLD), ..message };
-        let (id, at) = (message.id, message.send_at);
-        let name = self.recipient(&message).await?;
-        self.store().commit(vec![Work { outbox: vec![message], ..Work::default() }]).await?;
-        let card = Card::new(prompts.reply_leaves(language, &name, self.echoed(at)));
-        Ok(vec![card.button(prompts.button_hold(language), Command::Draft(DraftStep::Hold(id)))])
-    }
-
-    async fn recipient(&self, message: &Outbound) -> Done<String> {
-        let Recipient::Customer(customer) = message.to else { return Ok(String::new()) };
-        match self.store().record(RecordRef::new(Kind::Customer, customer)).await? {
-            Some(customer) => self.titled(&customer).await,
-            None => Ok(String::new()),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! What one colleague did last in one chat, so that the next command can build on it.
 
-use rapport_model::RecordRef;
 use rapport_model::job::Outbound;
+use rapport_model::{Mailbox, RecordRef};
+use rapport_storage::drafts::File;
 
 use super::card::{Button, Card};
 use super::command::Command;
@@ -13,6 +14,10 @@ pub(super) struct Draft {
     pub(super) message: Outbound,
     /// The record that it was asked for, and the colleague's own words.
     pub(super) about: RecordRef,
+    /// Who else takes part in the conversation, and may get a copy.
+    pub(super) others: Vec<Mailbox>,
+    /// What goes with it.
+    pub(super) files: Vec<File>,
 }
 
 /// What a colleague did last in a chat. One for each colleague and chat; lost with the process,
@@ -27,6 +32,8 @@ pub struct Session {
     pub(super) more: Option<Command>,
     /// A command that waits for its words.
     pub(super) awaiting: Option<Command>,
+    /// Whether the colleague sits at this machine, and may send its files.
+    pub(super) local: bool,
     /// An answer that waits to be sent.
     pub(super) draft: Option<Draft>,
 }
@@ -35,6 +42,11 @@ impl Session {
     /// Starts with nothing in context.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Starts with nothing in context, for somebody who sits at this machine.
+    pub fn local() -> Self {
+        Self { local: true, ..Self::default() }
     }
 
     /// Returns the record that `it` means.

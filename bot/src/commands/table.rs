@@ -17,6 +17,12 @@ pub enum Name {
     Note,
     /// Answer a customer.
     Reply,
+    /// Let a file go with an answer.
+    Attach,
+    /// Look after a customer.
+    Claim,
+    /// Make a customer of somebody whom a mail brought in.
+    Meet,
     /// Make or change a task.
     Task,
     /// List tasks.
@@ -86,6 +92,9 @@ pub const COMMANDS: &[Spec] = &[
     reads(Name::History, "history", "历史", &["changes", "历史记录", "变更记录"]),
     writes(Name::Note, "note", "备注", &["记", "记下", "笔记"]),
     writes(Name::Reply, "reply", "回复", &["answer", "回信", "答复"]),
+    writes(Name::Attach, "attach", "附件", &["添加附件"]),
+    writes(Name::Claim, "claim", "认领", &[]),
+    writes(Name::Meet, "meet", "认识", &[]),
     writes(Name::Task, "task", "任务", &["remind", "todo", "提醒", "提醒我"]),
     Spec {
         role: Role::Viewer, ..writes(Name::Tasks, "tasks", "任务列表", &["todos", "待办", "我的任务"])

@@ -26,7 +26,8 @@ impl Desk<'_> {
             return self.why_message(session, message).await;
         }
         if *of == Of::LastMessage {
-            return self.why_last_message(session, command).await;
+            let message = self.last_message(session, command).await?;
+            return self.why_message(session, message).await;
         }
         let record = self.find_record(session, command, of, SHOWN).await?;
         session.context = Some(record.record);

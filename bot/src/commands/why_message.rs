@@ -20,15 +20,16 @@ const THREAD_MESSAGES_MAX: u32 = 200;
 const LIKELY_MIN: f32 = 0.2;
 
 impl Desk<'_> {
-    pub(super) async fn why_last_message(&self, session: &mut Session, command: &Command) -> Done {
+    /// Returns the last mail of the customer in context, theirs before ours.
+    pub(super) async fn last_message(&self, session: &Session, command: &Command) -> Done<Id> {
         let customer = self.find_record(session, command, &Of::It, &[Kind::Customer]).await?;
         let messages = self.store().messages_of(customer.record.id, 20).await?;
         let last = messages.iter().find(|m| m.direction == Direction::In).or(messages.first());
         match last {
-            Some(message) => self.why_message(session, message.id).await,
+            Some(message) => Ok(message.id),
             None => {
                 let name = self.name(&customer).await?;
-                Ok(vec![Card::new(self.prompts().timeline_empty(self.language, &name))])
+                Err(Card::new(self.prompts().timeline_empty(self.language, &name)).into())
             }
         }
     }

@@ -49,6 +49,17 @@ pub struct MailConfig {
     /// Where mails leave; without it they are left in `outgoing/`.
     #[serde(default)]
     pub smtp: Option<ServerConfig>,
+    /// An address whose mail comes here whatever stands behind a plus sign in it, such as
+    /// `reply@ours.example`: answers to what leaves come to `reply+…@ours.example`, and find their
+    /// conversation whatever the client of who answers forgets. Bounces come there, too.
+    #[serde(default)]
+    pub reply_address: Option<String>,
+    /// Whom what a colleague writes comes from.
+    #[serde(default)]
+    pub from: From,
+    /// The team that looks after it; everybody without one.
+    #[serde(default)]
+    pub team: Option<String>,
     /// How its domain signs what leaves.
     #[serde(default)]
     pub dkim: Option<DkimConfig>,
@@ -71,6 +82,17 @@ impl Default for LmtpConfig {
     fn default() -> Self {
         Self { listen: None, message_bytes_max: message_bytes_max(), authserv_id: None }
     }
+}
+
+/// Whom a colleague's mail comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum From {
+    /// The mailbox, with the colleague's name.
+    #[default]
+    Mailbox,
+    /// The colleague's own address, where one is known; answers come to the mailbox.
+    Colleague,
 }
 
 /// How a domain signs (RFC 6376).
@@ -181,6 +203,10 @@ pub enum Secret {
     /// Words from the environment.
     Given(Hidden),
 }
+
+/// What is left of the 64 bytes before an `@` (RFC 5321, 4.5.3.1.1) beside a plus sign, 19 digits, a
+/// dot and a signature of 20.
+const REPLY_LOCAL_BYTES_MAX: usize = 64 - 41;
 
 /// A command that prints a secret may take so long.
 const COMMAND_MAX: Duration = Duration::from_secs(30);
@@ -301,10 +327,28 @@ impl MailConfig {
         }
     }
 
+    /// Returns the address for answers that carry a reference.
+    ///
+    /// # Errors
+    /// It is none, or has a detail already.
+    pub(crate) fn reply_address(&self) -> Result<Option<Address>, String> {
+        let Some(text) = &self.reply_address else { return Ok(None) };
+        let address = Address::email(text).map_err(|e| format!("reply_address: {text:?} is {e}"))?;
+        if address.without_detail() != address {
+            return Err(format!("reply_address: {text:?} must have no plus sign of its own"));
+        }
+        if address.local().len() > REPLY_LOCAL_BYTES_MAX {
+            let most = REPLY_LOCAL_BYTES_MAX;
+            return Err(format!("reply_address: {text:?} has more than {most} bytes before its @"));
+        }
+        Ok(Some(address))
+    }
+
     pub(super) fn check(&self) -> Result<Address, String> {
         let address =
             Address::email(&self.address).map_err(|e| format!("address: {:?} is {e}", self.address))?;
         self.since()?;
+        self.reply_address()?;
         for folder in self.all_folders() {
             if folder.is_empty() || folder.contains(char::is_control) {
                 return Err("folders: one has no name".into());

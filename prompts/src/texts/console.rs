@@ -135,8 +135,20 @@ texts! {
     fn button_send_anyway();
     /// Writes a draft anew.
     fn button_edit();
+    /// Gives everybody in the conversation a copy of the draft.
+    fn button_answer_all();
+    /// Gives nobody a copy of the draft.
+    fn button_answer_one();
     /// Forgets a draft.
     fn button_discard();
+    /// Looks after a customer.
+    fn button_claim();
+    /// Puts two conversations together.
+    fn button_join();
+    /// Makes a customer of the author's company of somebody; the first name.
+    fn button_colleague(name: &str);
+    /// Makes a customer of no company of somebody; the first name.
+    fn button_customer(name: &str);
     /// Holds a message back that is about to leave.
     fn button_hold();
     /// Button: tell why the service did that.

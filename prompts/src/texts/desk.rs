@@ -62,10 +62,22 @@ texts! {
     fn draft_to(customer: &str);
     /// Says what becomes of a draft.
     fn draft_hint();
+    /// Says who takes part in the conversation and gets no copy of the draft.
+    fn draft_alone(names: &str);
+    /// Says which colleagues write an answer in the same conversation.
+    fn others_writing(names: &str);
     /// Says that there is no conversation to answer in.
     fn reply_nothing(customer: &str);
     /// Says that there is no draft.
     fn draft_none();
+    /// Refuses a file of the machine: the asker is not there.
+    fn attach_elsewhere();
+    /// Refuses one file more.
+    fn attach_too_many(n: usize);
+    /// Refuses a file that is too large; so many megabytes may all have.
+    fn attach_too_big(n: usize);
+    /// Says why a file cannot be read.
+    fn attach_unreadable(path: &str, why: &str);
     /// Says that the conversation moved on since the draft was written; the new message follows.
     fn draft_moved();
     /// Says that an answer leaves at that time.

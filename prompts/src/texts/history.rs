@@ -55,6 +55,28 @@ texts! {
     fn done_merged(merged: &str, kept: &str);
     /// Done: it is a record of its own again.
     fn done_split(merged: &str, kept: &str);
+    /// Says who looks after a customer from now on: the asker.
+    fn claimed(customer: &str);
+    /// Says that somebody else looks after a customer.
+    fn claimed_before(customer: &str, owner: &str);
+    /// Says who became a customer.
+    fn met(customer: &str);
+    /// Says that somebody is a customer already, or not there.
+    fn meet_known();
+    /// Says which conversation another one became part of.
+    fn joined(subject: &str);
+    /// Refuses to join: they are one.
+    fn join_same();
+    /// Refuses to join: one of them is gone.
+    fn join_gone();
+    /// Refuses to join: they are of two customers.
+    fn join_customers();
+    /// Refuses to join: too many messages.
+    fn join_too_long();
+    /// Heads the conversation that a mail may be part of.
+    fn perhaps_part();
+    /// Heads the people whom a mail brings in.
+    fn new_people();
     /// Says that a record became part of another.
     fn merge_done(merged: &str, kept: &str);
     /// A card's label for what went along.

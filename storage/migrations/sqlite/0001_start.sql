@@ -528,6 +528,7 @@ CREATE TABLE outbox (
     subject     BLOB,
     body        BLOB NOT NULL,
     html        BLOB,
+    cc          BLOB,                 -- JSON: who gets a copy
     send_at_us  INTEGER NOT NULL,
     idem_key    TEXT NOT NULL UNIQUE,
     state       TEXT NOT NULL CHECK (state IN ('pending', 'sending', 'sent', 'unknown', 'failed', 'cancelled')),
@@ -544,6 +545,25 @@ CREATE INDEX outbox_stuck ON outbox (state, id) WHERE state IN ('unknown', 'fail
 CREATE INDEX outbox_thread ON outbox (thread) WHERE thread IS NOT NULL;
 CREATE INDEX outbox_customer ON outbox (to_customer) WHERE to_customer IS NOT NULL;
 CREATE INDEX outbox_cause ON outbox (cause) WHERE cause IS NOT NULL;
+
+-- The files that go with a message; once it has left they lie in its copy alone.
+CREATE TABLE outbox_files (
+    id       INTEGER PRIMARY KEY,
+    key_id   INTEGER NOT NULL,
+    outbound INTEGER NOT NULL,
+    name     BLOB NOT NULL,
+    mime     TEXT NOT NULL,
+    bytes    BLOB NOT NULL
+) STRICT;
+CREATE INDEX outbox_files_outbound ON outbox_files (outbound);
+
+-- Who writes an answer in which conversation, so that two do not write the same.
+CREATE TABLE drafting (
+    thread INTEGER NOT NULL,
+    author INTEGER NOT NULL,
+    at_us  INTEGER NOT NULL,
+    PRIMARY KEY (thread, author)
+) STRICT, WITHOUT ROWID;
 
 -- What the search index has yet to take over, in the order of commit.
 CREATE TABLE index_entries (

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::Id;
 use crate::people::{Lifecycle, Priority};
 use crate::time::Timestamp;
 
@@ -36,6 +37,8 @@ pub enum Deed {
     SetLifecycle(Lifecycle),
     /// Make the writer of an outgoing message the customer's owner.
     TakeOwnership,
+    /// Make this colleague the customer's owner.
+    Assign(Id),
     /// Write a note with that text.
     Note(String),
     /// Record that the customer wants no automatic mail.
@@ -76,7 +79,7 @@ pub enum Deed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Audience {
-    /// The customer's owner; the managers when there is none.
+    /// The customer's owner; without one the team of the mailbox, and without that the managers.
     Owner,
     /// Managers and owners of the house.
     Managers,

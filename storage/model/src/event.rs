@@ -120,8 +120,19 @@ pub struct Facts {
     pub deal: Option<Id>,
     /// The colleague who looks after the customer.
     pub owner: Option<User>,
+    /// The colleagues of the mailbox's team, with what each has to do.
+    pub team: Vec<Load>,
     /// The zone in which "tomorrow 09:00" is meant when there is no owner.
     pub zone: String,
+}
+
+/// What a colleague has to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Load {
+    /// Who.
+    pub user: Id,
+    /// How many open tickets and tasks they have.
+    pub open: i64,
 }
 
 /// What rules may know of a customer.
@@ -175,6 +186,8 @@ pub struct ThreadFacts {
 pub struct TicketFacts {
     /// Which ticket.
     pub id: Id,
+    /// Whose it is.
+    pub customer: Option<Id>,
     /// Where it stands.
     pub status: crate::people::TicketStatus,
     /// Who looks after it.

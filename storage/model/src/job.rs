@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::address::Mailbox;
 use crate::id::Id;
 use crate::message::ChannelKind;
 use crate::record::RecordRef;
@@ -142,6 +143,8 @@ pub struct Outbound {
     pub channel: ChannelKind,
     /// To whom.
     pub to: Recipient,
+    /// Who gets a copy of a mail and is seen to: others in the conversation.
+    pub cc: Vec<Mailbox>,
     /// The conversation it belongs to.
     pub thread: Option<Id>,
     /// The message it answers.
@@ -175,6 +178,7 @@ impl Outbound {
             id,
             channel: ChannelKind::Console,
             to: Recipient::User(reader),
+            cc: Vec::new(),
             thread: None,
             answers: None,
             about: None,

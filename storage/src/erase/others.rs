@@ -43,7 +43,7 @@ const WORDS: &[Words] = &[
     words("companies", &[("name", false), ("attrs", false)], Some(Kind::Company)),
     words("customers", &[("attrs", false)], None),
     words("attachments", &[("name", false)], None),
-    words("outbox", &[("subject", false), ("body", false), ("html", false)], None),
+    words("outbox", &[("subject", false), ("body", false), ("html", false), ("cc", false)], None),
     words("quarantine", &[("detail", false)], None),
     words(CHANGES, &[("fields", false)], None),
 ];

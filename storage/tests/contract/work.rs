@@ -31,6 +31,7 @@ contract! {
             )],
             jobs: vec![job(&house, "digest")],
             outbox: vec![notice(&house, "n1")],
+            files: Vec::new(),
         };
         let numbers = house.store.commit(vec![work]).await.unwrap();
         assert_eq!(numbers, [(ticket.id, 1)].into());

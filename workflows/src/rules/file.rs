@@ -31,6 +31,7 @@ const WORDS: &[(&str, RuleDeed)] = &[
     ("ticket_reopened", RuleDeed::TicketReopened),
     ("open_deal", RuleDeed::OpenDeal),
     ("take_ownership", RuleDeed::TakeOwnership),
+    ("assign", RuleDeed::Assign),
     ("opt_out", RuleDeed::OptOut),
 ];
 
@@ -210,7 +211,9 @@ impl Reader<'_> {
             {
                 Some("this answers a message from the house: add direction = \"out\" to `when`")
             }
-            RuleDeed::TicketReopened | RuleDeed::OptOut if on != Trigger::Message || out => {
+            RuleDeed::TicketReopened | RuleDeed::OptOut | RuleDeed::Assign
+                if on != Trigger::Message || out =>
+            {
                 Some("this answers a message from a customer: direction = \"in\"")
             }
             RuleDeed::Write(_) if on != Trigger::Message || out => {

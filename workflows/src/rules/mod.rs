@@ -76,6 +76,11 @@ impl Rules {
             .collect()
     }
 
+    /// Tells whether a rule gives customers to colleagues.
+    pub fn assigns(&self) -> bool {
+        self.rules.iter().any(|rule| rule.deeds.contains(&RuleDeed::Assign))
+    }
+
     /// Finds the rule of that name.
     pub fn rule(&self, name: &str) -> Option<&Rule> {
         self.rules.iter().find(|r| r.name == name)
@@ -274,6 +279,8 @@ pub enum RuleDeed {
     Lifecycle(Lifecycle),
     /// Make the writer of an outgoing message the customer's owner.
     TakeOwnership,
+    /// Make the one of the mailbox's team who has least to do the customer's owner.
+    Assign,
     /// Write a note; the text's name in `prompts/`.
     Note(String),
     /// Record that the customer wants no automatic mail.

@@ -120,6 +120,13 @@ impl Case<'_> {
         actions
     }
 
+    /// Tells whether the ticket of the conversation is another customer's.
+    fn is_strangers(&self) -> bool {
+        let ticket = self.facts.thread.as_ref().and_then(|t| t.ticket.as_ref());
+        let author = self.facts.customer.as_ref().map(|c| c.id);
+        ticket.and_then(|t| t.customer).is_some_and(|theirs| Some(theirs) != author)
+    }
+
     /// Returns the deed that a rule wants, unless it must not be or is already so.
     fn possible(&self, wanted: &RuleDeed) -> Option<Deed> {
         let Self { event, facts, rules, now } = self;
@@ -144,7 +151,17 @@ impl Case<'_> {
             RuleDeed::TicketAnswered => (is_out && ticket == Some(TicketStatus::Open), Deed::TicketAnswered),
             RuleDeed::TicketReopened => {
                 let waits = ticket == Some(TicketStatus::Pending);
-                (is_in && waits && !message.is_some_and(is_thanks), Deed::TicketReopened)
+                let wanted = is_in && waits && !message.is_some_and(is_thanks);
+                // Somebody else may write in the customer's conversation; that it is worth the
+                // service's time a person says, unless the mail server vouches for them.
+                let vouched = message.is_some_and(|m| m.trust == Some(Trust::Pass));
+                if self.is_strangers() && !vouched {
+                    let text = "alert_stranger".to_owned();
+                    let ask = Deed::Notify { to: Audience::Owner, text, severity: Severity::Warning };
+                    (wanted, ask)
+                } else {
+                    (wanted, Deed::TicketReopened)
+                }
             }
             RuleDeed::Task { text, due } => {
                 let task = Deed::CreateTask { text: text.clone(), due: due.at(*now, zone(facts)) };
@@ -159,6 +176,11 @@ impl Case<'_> {
             RuleDeed::TakeOwnership => {
                 let free = facts.owner.is_none() && customer.is_some_and(|c| c.owner.is_none());
                 (is_out && free, Deed::TakeOwnership)
+            }
+            RuleDeed::Assign => {
+                let idle = facts.team.iter().min_by_key(|load| (load.open, load.user))?;
+                let free = facts.owner.is_none() && customer.is_some_and(|c| c.owner.is_none());
+                (is_in && free, Deed::Assign(idle.user))
             }
             RuleDeed::Note(text) => (customer.is_some(), Deed::Note(text.clone())),
             RuleDeed::OptOut if proven => (is_in && customer.is_some_and(|c| !c.opted_out), Deed::OptOut),

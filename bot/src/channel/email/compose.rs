@@ -3,13 +3,17 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use lettre::message::dkim::{DkimConfig, dkim_sign};
-use lettre::message::header::{Header, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart, SinglePart};
-use rapport_model::Timestamp;
+use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Mailbox, MultiPart};
 use rapport_model::job::Outbound;
+use rapport_model::{Address, Timestamp};
 
 use super::OWN_MARKER;
+use super::page::page;
 use crate::channel::Envelope;
+
+/// The media type of files that have none.
+const UNKNOWN_FILE: &str = "application/octet-stream";
 
 /// Whom mails come from.
 #[derive(Debug, Default)]
@@ -20,6 +24,24 @@ pub struct Sender {
     pub name: String,
     /// How the domain signs (RFC 6376).
     pub dkim: Option<DkimConfig>,
+    /// The address to which answers and bounces come with a reference behind its plus sign.
+    pub reply_address: Option<Address>,
+    /// Whether what a colleague writes comes from their own address.
+    pub from_colleague: bool,
+}
+
+impl Sender {
+    /// Returns the address that a message comes from.
+    pub(super) fn from<'a>(&'a self, envelope: &'a Envelope) -> &'a str {
+        let own = Some(envelope.author_address.as_str()).filter(|own| self.from_colleague && !own.is_empty());
+        own.unwrap_or(&self.address)
+    }
+
+    /// Returns where what comes of a message is to go, if not to where it comes from.
+    fn answers_to(&self, reference: &str) -> Option<String> {
+        let to = self.reply_address.as_ref()?;
+        Some(format!("{}+{reference}@{}", to.local(), to.domain()))
+    }
 }
 
 /// A mail that can leave.
@@ -30,7 +52,8 @@ pub(super) struct Letter {
     pub(super) raw: Vec<u8>,
     /// Where bounces go; nowhere for an automatic answer (RFC 3834, 3.3).
     pub(super) bounces_to: Option<String>,
-    pub(super) to: String,
+    /// Who gets it; the first is whom it is for.
+    pub(super) recipients: Vec<String>,
 }
 
 /// Writes a message as a mail from `sender`.
@@ -56,12 +79,29 @@ pub(super) fn compose(
     let mut builder = lettre::Message::builder()
         .from(mailbox(
             if envelope.author.is_empty() { &sender.name } else { &envelope.author },
-            &sender.address,
+            sender.from(envelope),
         )?)
         .to(mailbox(&envelope.name, &envelope.to)?)
         .subject(&message.subject)
         .message_id(Some(format!("<{reference}>")))
         .date(date);
+    for copy in &message.cc {
+        builder = builder.cc(mailbox(&copy.name, copy.address.as_str())?);
+    }
+    let answers_to = sender.answers_to(&envelope.reference);
+    // Answers come to the mailbox, whoever wrote.
+    let elsewhere =
+        answers_to.as_deref().or((sender.from(envelope) != sender.address).then_some(&sender.address));
+    if let Some(address) = elsewhere {
+        builder = builder.reply_to(mailbox(&sender.name, address)?);
+    }
+    let outlook = &envelope.outlook;
+    if !outlook.topic.is_empty() {
+        builder = builder.header(ThreadTopic(outlook.topic.clone()));
+    }
+    if !outlook.index.is_empty() {
+        builder = builder.header(ThreadIndex(outlook.index.clone()));
+    }
     if let Some(last) = envelope.references.last() {
         let chain: Vec<String> = envelope.references.iter().map(|r| format!("<{r}>")).collect();
         builder = builder.in_reply_to(format!("<{last}>")).references(chain.join(" "));
@@ -74,18 +114,26 @@ pub(super) fn compose(
             .header(Suppress("All".into()))
             .header(OwnMarker(message.text.clone()));
     }
-    let mail = match &message.html {
-        Some(html) => {
-            builder.multipart(MultiPart::alternative_plain_html(message.body.clone(), html.clone()))
-        }
-        None => builder.singlepart(SinglePart::plain(message.body.clone())),
+    let html = message.html.clone().unwrap_or_else(|| page(&message.body));
+    let words = MultiPart::alternative_plain_html(message.body.clone(), html);
+    let mail = if envelope.files.is_empty() {
+        builder.multipart(words)
+    } else {
+        let files = envelope.files.iter().map(|file| {
+            let mime = ContentType::parse(&file.mime).or_else(|_| ContentType::parse(UNKNOWN_FILE));
+            let mime = mime.expect("it is a media type");
+            Attachment::new(file.name.clone()).body(file.bytes.clone(), mime)
+        });
+        builder.multipart(files.fold(MultiPart::mixed().multipart(words), MultiPart::singlepart))
     };
     let mut mail = mail.map_err(|e| e.to_string())?;
     if let Some(dkim) = &sender.dkim {
         dkim_sign(&mut mail, dkim);
     }
-    let bounces_to = (!envelope.auto_reply).then(|| sender.address.clone());
-    Ok(Letter { reference, raw: mail.formatted(), bounces_to, to: envelope.to.clone() })
+    let bounces_to = (!envelope.auto_reply).then(|| answers_to.unwrap_or_else(|| sender.address.clone()));
+    let copies = message.cc.iter().map(|copy| copy.address.to_string());
+    let recipients = std::iter::once(envelope.to.clone()).chain(copies).collect();
+    Ok(Letter { reference, raw: mail.formatted(), bounces_to, recipients })
 }
 
 macro_rules! text_header {
@@ -115,6 +163,10 @@ text_header! {
     AutoSubmitted = "Auto-Submitted";
     /// Asks Exchange for no automatic answers.
     Suppress = "X-Auto-Response-Suppress";
+    /// What Outlook calls the conversation.
+    ThreadTopic = "Thread-Topic";
+    /// Where in it Outlook shows the mail.
+    ThreadIndex = "Thread-Index";
     /// Says that we wrote it.
     OwnMarker = OWN_MARKER;
 }

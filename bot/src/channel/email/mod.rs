@@ -30,6 +30,8 @@ mod transfer;
 mod words;
 
 mod compose;
+pub(crate) mod outlook;
+mod page;
 mod pickup;
 mod post;
 mod smtp;

@@ -14,7 +14,7 @@ use super::compose::{Sender, compose};
 use super::pickup::Pickup;
 use super::smtp::Smtp;
 use crate::channel::{ChannelError, Envelope, Sent};
-use crate::config::mail::{DkimKey, MailConfig};
+use crate::config::mail::{DkimKey, From, MailConfig};
 
 /// How many mails are kept to be shown.
 const SHOWN_MAX: usize = 100;
@@ -50,7 +50,11 @@ impl Post {
         }
         Ok(Self {
             mailboxes,
-            house: Sender { address: address.unwrap_or_default(), name: house.name.clone(), dkim: None },
+            house: Sender {
+                address: address.unwrap_or_default(),
+                name: house.name.clone(),
+                ..Sender::default()
+            },
             pickup: Pickup::new(dir),
             left: Mutex::default(),
         })
@@ -64,7 +68,8 @@ impl Post {
         mailbox.map_or((&self.house, None), |mailbox| (&mailbox.sender, mailbox.smtp.as_ref()))
     }
 
-    /// Sends a message as a mail. Returns what it is called, and its bytes.
+    /// Sends a message as a mail. Returns what it is called, its bytes, and the copies that the server
+    /// did not want, each with its words.
     ///
     /// # Errors
     /// It cannot be written as a mail, or is not taken now, or never, or nobody knows.
@@ -73,14 +78,17 @@ impl Post {
         message: &Outbound,
         envelope: &Envelope,
         now: Timestamp,
-    ) -> Result<(Receipt, Vec<u8>), ChannelError> {
+    ) -> Result<(Receipt, Vec<u8>, Vec<String>), ChannelError> {
         let (sender, smtp) = self.way(envelope);
         let letter =
             compose(sender, message, envelope, now).map_err(|reason| ChannelError::Refused { reason })?;
-        match smtp {
+        let unwanted = match smtp {
             Some(smtp) => smtp.send(message.id, &letter, now).await?,
-            None => self.pickup.leave(message.id, &letter.raw, now)?,
-        }
+            None => {
+                self.pickup.leave(message.id, &letter.raw, now)?;
+                Vec::new()
+            }
+        };
         let receipt = Receipt { reference: letter.reference };
         let sent = Sent { message: message.clone(), envelope: envelope.clone(), receipt: receipt.clone() };
         let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
@@ -88,12 +96,12 @@ impl Post {
         // Whoever shows what leaves takes it; nobody else needs more than the last few.
         let surplus = left.len().saturating_sub(SHOWN_MAX);
         left.drain(..surplus);
-        Ok((receipt, letter.raw))
+        Ok((receipt, letter.raw, unwanted))
     }
 
     /// Returns the address that a message of a conversation comes from.
-    pub fn address_of(&self, envelope: &Envelope) -> &str {
-        &self.way(envelope).0.address
+    pub fn address_of<'a>(&'a self, envelope: &'a Envelope) -> &'a str {
+        self.way(envelope).0.from(envelope)
     }
 
     /// Removes mails from the pick-up directory that nobody has taken yet. Returns how many there
@@ -139,7 +147,13 @@ impl Mailbox {
             }
         };
         Ok(Self {
-            sender: Sender { address: config.address.clone(), name: name.clone(), dkim },
+            sender: Sender {
+                address: config.address.clone(),
+                name: name.clone(),
+                dkim,
+                reply_address: config.reply_address()?,
+                from_colleague: config.from == From::Colleague,
+            },
             smtp: config.smtp.as_ref().map(|smtp| Smtp::new(smtp, authority)),
         })
     }

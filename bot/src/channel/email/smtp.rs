@@ -45,15 +45,16 @@ impl Smtp {
         Self { config: config.clone(), authority }
     }
 
-    /// Hands a mail over. When this returns `Ok`, the server has said that it has it.
+    /// Hands a mail over. When this returns `Ok`, the server has said that it has it; with the copies
+    /// that it did not want, and its words about each.
     pub(super) async fn send(
         &self,
         message: Id,
         letter: &Letter,
         now: Timestamp,
-    ) -> Result<(), ChannelError> {
+    ) -> Result<Vec<String>, ChannelError> {
         let trouble = match self.hand_over(letter).await {
-            Ok(()) => return Ok(()),
+            Ok(unwanted) => return Ok(unwanted),
             Err(trouble) => trouble,
         };
         Err(match trouble {
@@ -70,15 +71,23 @@ impl Smtp {
         })
     }
 
-    async fn hand_over(&self, letter: &Letter) -> Result<(), Trouble> {
+    async fn hand_over(&self, letter: &Letter) -> Result<Vec<String>, Trouble> {
         let address = |text: &str| -> Result<Address, Trouble> {
             text.parse().map_err(|_| Trouble::Never("an address that SMTP cannot carry".into()))
         };
         let from = letter.bounces_to.as_deref().map(address).transpose()?;
-        let to = address(&letter.to)?;
         let mut server = self.connect().await?;
         self.within(server.command(Mail::new(from, vec![]))).await?.map_err(refused)?;
-        self.within(server.command(Rcpt::new(to, vec![]))).await?.map_err(refused)?;
+        let mut unwanted = Vec::new();
+        for (i, recipient) in letter.recipients.iter().enumerate() {
+            let asked = self.within(server.command(Rcpt::new(address(recipient)?, vec![]))).await?;
+            match asked.map_err(refused) {
+                Ok(_) => {}
+                // Whom it is for gets it, whatever becomes of the copies.
+                Err(Trouble::Never(words)) if i > 0 => unwanted.push(format!("{recipient}: {words}")),
+                Err(trouble) => return Err(trouble),
+            }
+        }
         self.within(server.command(Data)).await?.map_err(refused)?;
         // From here on the server may have the mail although we do not hear of it.
         let lost = |why: &str| Trouble::Unknown(format!("the mail was sent and no answer came: {why}"));
@@ -88,7 +97,7 @@ impl Smtp {
             None => lost(&words(&e)),
         })?;
         let _ = self.within(server.quit()).await;
-        Ok(())
+        Ok(unwanted)
     }
 
     /// Waits for an answer, no longer than the configuration says: the client itself waits for ever.

@@ -4,6 +4,7 @@ use rapport_model::job::{Outbound, Recipient};
 use rapport_model::message::ChannelKind;
 use rapport_model::people::User;
 use rapport_model::{Id, Kind, ManualClock, Timestamp};
+use rapport_storage::ingest::Fate;
 use rapport_storage::work::Work;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
@@ -38,12 +39,18 @@ struct House {
 
 impl House {
     async fn sending(answers: Answers) -> Self {
+        Self::configured(answers, "", &[]).await
+    }
+
+    /// A house whose mailbox has these lines more, with copies of the mail for these.
+    async fn configured(answers: Answers, more: &str, copies: &[&str]) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (answers, took) = (Arc::new(Mutex::new(answers)), Arc::new(Mutex::new(Vec::new())));
         tokio::spawn(serve(listener, answers.clone(), took.clone()));
         let text = format!(
-            "users = [{{ handle = 'mia', name = 'Mia', role = 'rep' }}]\n[mail.support]\naddress = 'support@ours.example'\n\
+            "users = [{{ handle = 'mia', name = 'Mia', role = 'rep', address = 'mia@ours.example' }}]\n\
+             [mail.support]\naddress = 'support@ours.example'\nreply_address = 'reply@ours.example'\n{more}\n\
              smtp = {{ host = '127.0.0.1', port = {port}, tls = 'none', timeout_seconds = 1 }}\n[nlp]\nengine = 'linear'"
         );
         let dir = TempDir::new().unwrap();
@@ -65,6 +72,13 @@ impl House {
             id: message,
             channel: ChannelKind::Email,
             to: Recipient::Customer(customer),
+            cc: copies
+                .iter()
+                .map(|c| rapport_model::Mailbox {
+                    name: String::new(),
+                    address: rapport_model::Address::email(c).unwrap(),
+                })
+                .collect(),
             thread: Some(answered.thread),
             answers: Some(answered.id),
             about: None,
@@ -129,7 +143,8 @@ async fn serve(listener: TcpListener, answers: Arc<Mutex<Answers>>, took: Arc<Mu
         tokio::spawn(async move {
             let (reading, mut writing) = stream.split();
             let mut lines = BufReader::new(reading).lines();
-            for (at, answer) in answers.iter().enumerate() {
+            let mut at = 0;
+            loop {
                 if at == 5 {
                     let mut mail = String::new();
                     while let Ok(Some(line)) = lines.next_line().await {
@@ -139,10 +154,17 @@ async fn serve(listener: TcpListener, answers: Arc<Mutex<Answers>>, took: Arc<Mu
                         mail += &(line + "\n");
                     }
                     took.lock().unwrap().push(mail);
-                } else if at > 0 && !matches!(lines.next_line().await, Ok(Some(_))) {
-                    return;
+                } else if at > 0 {
+                    let Ok(Some(line)) = lines.next_line().await else { return };
+                    // A mail can have several recipients.
+                    at = if line.starts_with("RCPT") { 3 } else { at };
+                    if line.contains("<gone@") {
+                        let _ = writing.write_all(b"550 5.1.1 nobody\r\n").await;
+                        continue;
+                    }
+                    at = if line.starts_with("DATA") { 4 } else { at };
                 }
-                match *answer {
+                match answers[at.min(5)] {
                     "" => return,
                     "silence" => {
                         while let Ok(Some(_)) = lines.next_line().await {}
@@ -152,8 +174,8 @@ async fn serve(listener: TcpListener, answers: Arc<Mutex<Answers>>, took: Arc<Mu
                         let _ = writing.write_all(format!("{answer}\r\n").as_bytes()).await;
                     }
                 }
+                at += 1;
             }
-            let _ = lines.next_line().await;
         });
     }
 }
@@ -266,4 +288,62 @@ async fn who_reports_our_mail_as_spam_gets_no_automatic_mail_any_more() {
         let consents = house.app.store().list(Kind::Consent, &Default::default()).await.unwrap();
         assert_eq!(consents.iter().map(|c| c.text("state")).collect::<Vec<_>>(), ["denied"]);
     }
+}
+
+#[tokio::test]
+async fn answers_and_bounces_come_to_an_address_that_names_the_mail() {
+    let house = House::sending(FINE).await;
+    house.delivers().await;
+    let mail = house.took.lock().unwrap()[0].clone();
+    let reference = house.name_of_sent().split('@').next().unwrap().to_owned();
+    let address = format!("reply+{reference}@ours.example");
+    assert!(mail.contains(&format!("Reply-To: {address}")), "{mail}");
+
+    // Who answers there belongs to the conversation, whatever else is lost, and leaves no new address.
+    let answer = format!(
+        "From: Ann <ann@novak.example>\r\nTo: {address}\r\nSubject: new words\r\nMessage-ID: <m2@novak>\r\n\r\nThanks."
+    );
+    let now = house.app.store().clock().now();
+    let fates =
+        house.app.workflows.ingest(vec![parse(answer.into_bytes(), "test", &ParseOptions::at(now))]).await;
+    let first = house.app.store().outgoing(house.message).await.unwrap().unwrap().message.thread;
+    let Fate::Kept { thread, message, .. } = &fates.unwrap()[0] else { panic!("it is kept") };
+    assert_eq!(Some(*thread), first);
+    let parties = house.app.store().parties(*message).await.unwrap();
+    assert_eq!(parties[1].address, "reply@ours.example");
+
+    // A bounce that repeats nothing of the mail.
+    let bounce = format!(
+        "From: mailer-daemon@mx.example\r\nTo: {address}\r\nMessage-ID: <b1@mx>\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n\
+         --b\r\nContent-Type: text/plain\r\n\r\nIt failed.\r\n\
+         --b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\n\
+         Final-Recipient: rfc822; ann@novak.example\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n--b--\r\n"
+    );
+    house.arrives(&bounce).await;
+    let (state, why) = house.delivers().await;
+    assert!(state == "failed" && why.contains("5.1.1"), "{state} {why}");
+}
+
+#[tokio::test]
+async fn a_colleague_writes_from_their_own_address_where_the_house_wants_that() {
+    let house = House::configured(FINE, "from = 'colleague'", &[]).await;
+    house.delivers().await;
+    let mail = house.took.lock().unwrap()[0].clone();
+    assert!(mail.contains("From: Mia <mia@ours.example>"), "{mail}");
+    assert!(mail.contains("reply+"), "answers come to the mailbox: {mail}");
+}
+
+#[tokio::test]
+async fn everybody_gets_a_copy_and_the_writer_hears_who_did_not() {
+    let house = House::configured(FINE, "", &["jan@novak.example", "gone@novak.example"]).await;
+    assert_eq!(house.delivers().await.0, "sent");
+    let mail = house.took.lock().unwrap()[0].clone();
+    assert!(mail.contains("Cc: jan@novak.example, gone@novak.example"), "{mail}");
+    house.app.channels.console.open([house.mia.id]);
+    house.app.settle().await.unwrap();
+    let told = house.app.channels.console.take();
+    assert_eq!(told.len(), 1);
+    let words = &told[0].message.body;
+    assert!(words.contains("gone") && words.contains("nobody") && !words.contains("jan"), "{words}");
 }

@@ -90,6 +90,25 @@ impl House {
         self.app.settle().await.unwrap();
     }
 
+    /// Takes in a mail with these further header lines that arrives now.
+    pub async fn receives_with(&self, headers: &str, body: &str) {
+        let now = rapport_model::Clock::now(&*self.clock);
+        let raw = format!(
+            "Message-ID: <{}@test.example>\r\nContent-Type: text/plain; charset=utf-8\r\n{}\r\n\r\n{body}\r\n",
+            now.micros(),
+            headers.trim_end().replace('\n', "\r\n")
+        );
+        let options = ParseOptions { internal_date: Some(now), ..ParseOptions::at(now) };
+        self.app.workflows.ingest(vec![parse(raw.into_bytes(), "test", &options)]).await.unwrap();
+        self.app.settle().await.unwrap();
+        self.clock.advance(rapport_model::time::MINUTE);
+    }
+
+    /// Lets the colleague sit at the machine itself.
+    pub fn sits_at_the_machine(&mut self) {
+        self.session = Session::local();
+    }
+
     /// Takes in an answer to a mail.
     pub async fn answers(&self, from: &str, to: &str, body: &str) {
         let now = rapport_model::Clock::now(&*self.clock);

@@ -6,6 +6,7 @@ mod house;
 mod acting;
 mod asking;
 mod console;
+mod conversing;
 mod history;
 mod meetings;
 mod merging;

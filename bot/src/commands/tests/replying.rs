@@ -48,7 +48,7 @@ async fn an_answer_is_seen_before_it_leaves_in_the_conversation() {
         assert!(mail.contains(part), "{part}: {mail}");
     }
     assert!(!mail.contains("Auto-Submitted"), "a person wrote it");
-    house.sees_all("timeline C1", &["→ Petra Novak: “Re: Pump broken”", "owner: none → Mia Tan"]).await;
+    house.sees_all("timeline C1", &["→ Petra Novak: “Re: Pump broken [T1]”", "owner: none → Mia Tan"]).await;
     house.sees_all("show T1", &["waiting for the customer"]).await;
 }
 
@@ -108,4 +108,68 @@ async fn another_colleagues_message_cannot_be_held_back() {
     house.types(&card.buttons[0].command).await;
     passes(&house, 21).await;
     assert_eq!(left(&house).len(), 1);
+}
+
+#[tokio::test]
+async fn all_get_an_answer_or_one_as_the_draft_says() {
+    let mut house = House::with_mails("mia").await;
+    house
+        .receives_with(
+            "From: Petra Novak <petra@novak-cafe.example>\nTo: support@brightwater.example, mia@brightwater.example\n\
+             Cc: Jan Novak <jan@novak-cafe.example>\nSubject: Two taps",
+            "Two taps drip. Jan can let you in.",
+        )
+        .await;
+    house.sees("timeline C1").await;
+    house
+        .sees_all(
+            "reply C1 We come on Monday.",
+            &["Get no copy: Jan Novak", "jan@novak-cafe.example", "[2] Answer all"],
+        )
+        .await;
+    house.sees_all("2", &["Jan Novak", "[2] Only to one"]).await;
+    house.sees_all("3", &["What shall I answer"]).await;
+    house.sees_all("We come on Tuesday.", &["Tuesday", "Jan Novak", "[2] Only to one"]).await;
+    house.types("1").await;
+    passes(&house, 21).await;
+    let [mail] = &left(&house)[..] else { panic!("one mail leaves") };
+    assert!(mail.contains("Cc: \"Jan Novak\" <jan@novak-cafe.example>"), "{mail}");
+    assert!(!mail.contains("brightwater.example>, ") && !mail.contains("Monday"), "{mail}");
+}
+
+#[tokio::test]
+async fn colleagues_see_who_writes() {
+    let mut house = House::with_mails("mia").await;
+    house.types("reply C1 We repair it today.").await;
+    house.sits_down("lin");
+    house.sees_all("reply C1 马上处理。", &["同时在此写回复：Mia Tan"]).await;
+    house.types("reply act:discard").await;
+    house.clock.advance(16 * 60 * SECOND);
+    let seen = house.sees("reply C1 马上处理。").await;
+    assert!(!seen.contains("同时在此写回复"), "a draft that was left is forgotten: {seen}");
+}
+
+#[tokio::test]
+async fn a_file_goes_with_an_answer() {
+    let mut house = House::with_mails("mia").await;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("offer ä.pdf");
+    std::fs::write(&path, b"%PDF-1.7 six taps").unwrap();
+    let attach = format!("attach {}", path.display());
+    house.sees_all(&attach, &["There is no draft"]).await;
+    house.types("reply C1 Here is our offer.").await;
+    house.sees_all(&attach, &["for the console alone"]).await;
+    house.sits_at_the_machine();
+    house.types("reply C1 Here is our offer.").await;
+    house.sees_all("attach /nowhere/at/all.pdf", &["cannot read /nowhere/at/all.pdf"]).await;
+    house.sees_all(&format!("attach {}", dir.path().display()), &["it is no file"]).await;
+    house.sees_all(&attach, &["offer ä.pdf", "[1] Send"]).await;
+    house.types("1").await;
+    passes(&house, 21).await;
+    let [mail] = &left(&house)[..] else { panic!("one mail leaves") };
+    assert!(mail.contains("multipart/mixed") && mail.contains("Content-Type: application/pdf"), "{mail}");
+    // What left can be read like what comes.
+    let sent = house.app.store().messages_of(house.customer(1).await, 1).await.unwrap().remove(0);
+    let files = house.app.store().attachments(sent.id).await.unwrap();
+    assert_eq!(files.iter().map(|f| (f.name.as_str(), f.bytes)).collect::<Vec<_>>(), [("offer ä.pdf", 17)]);
 }

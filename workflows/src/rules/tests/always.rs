@@ -1,7 +1,7 @@
 //! What holds whatever a file says, and what conditions ask.
 
 use rapport_model::Id;
-use rapport_model::event::{CustomerFacts, Facts, What};
+use rapport_model::event::{CustomerFacts, Facts, Load, What};
 use rapport_model::message::{Automation, Direction};
 use rapport_model::people::{Lifecycle, TicketStatus};
 use rapport_model::time::HOUR;
@@ -201,4 +201,36 @@ fn every_condition_asks_what_it_says() {
     for (when, change, expected) in cases {
         assert_eq!(holds(when, *change), *expected, "{when}");
     }
+}
+
+#[test]
+fn who_has_nobody_goes_to_whoever_of_the_team_has_least_to_do() {
+    let text = "[[rule]]\nname = \"give\"\nwhen = { has_owner = false }\ndo = [\"assign\"]";
+    let rules = Rules::parse(text, "rules.toml").unwrap();
+    fn team(world: &mut World, loads: &[(i64, i64)]) {
+        world.facts.team = loads.iter().map(|(user, open)| Load { user: Id(*user), open: *open }).collect();
+    }
+    check(
+        &rules,
+        &[
+            ("nobody is of the team", |_| {}, &[]),
+            ("two are as idle", |w| team(w, &[(9, 2), (8, 1), (6, 1)]), &["give: assign to 6"]),
+            (
+                "somebody looks after them",
+                |w| {
+                    team(w, &[(9, 0)]);
+                    w.owned_by_mia_in("UTC");
+                },
+                &[],
+            ),
+            (
+                "a machine wrote",
+                |w| {
+                    team(w, &[(9, 0)]);
+                    w.message.automation = Automation::OutOfOffice;
+                },
+                &[],
+            ),
+        ],
+    );
 }

@@ -187,6 +187,23 @@ fn messages_from_customers_lead_to_what_the_default_rules_say() {
                 &["customer_is_back: ticket reopened"],
             ),
             (
+                "somebody else in the conversation reopens nothing by themselves",
+                |w| {
+                    w.has_ticket(TicketStatus::Pending);
+                    w.thread().ticket.as_mut().unwrap().customer = Some(Id(5));
+                },
+                &["customer_is_back: tell owner alert_stranger!"],
+            ),
+            (
+                "unless the mail server vouches for them",
+                |w| {
+                    w.has_ticket(TicketStatus::Pending);
+                    w.thread().ticket.as_mut().unwrap().customer = Some(Id(5));
+                    w.message.trust = Some(Trust::Pass);
+                },
+                &["customer_is_back: ticket reopened"],
+            ),
+            (
                 "thanks leave it waiting",
                 |w| {
                     w.has_ticket(TicketStatus::Pending);

@@ -71,6 +71,7 @@ impl World {
             thread: Some(thread),
             deal: None,
             owner: None,
+            team: Vec::new(),
             zone: "Europe/Berlin".into(),
         };
         Self { message, facts, depth: 0, now: morning().plus(MINUTE), instead: None }
@@ -89,7 +90,13 @@ impl World {
     }
 
     pub(super) fn has_ticket(&mut self, status: TicketStatus) {
-        self.thread().ticket = Some(TicketFacts { id: Id(3), status, owner: None, first_answer_at: None });
+        self.thread().ticket = Some(TicketFacts {
+            id: Id(3),
+            customer: Some(Id(1)),
+            status,
+            owner: None,
+            first_answer_at: None,
+        });
     }
 
     /// A colleague answers Ann's mail of the day before.
@@ -147,6 +154,7 @@ fn show(deed: &Deed) -> String {
         Deed::OpenDeal => "deal".into(),
         Deed::SetLifecycle(lifecycle) => format!("now a {lifecycle}"),
         Deed::TakeOwnership => "take ownership".into(),
+        Deed::Assign(user) => format!("assign to {user}"),
         Deed::Note(text) => format!("note {text}"),
         Deed::OptOut => "opt out".into(),
         Deed::Notify { to, text, severity } => {
