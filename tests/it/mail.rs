@@ -320,7 +320,8 @@ fn a_mail_with_a_huge_file_is_understood_and_its_file_stays_in_the_mailbox() {
         let files = store.attachments(large.id).await.unwrap();
         let [film] = &files[..] else { panic!("{files:?}") };
         assert_eq!((film.name.as_str(), film.mime.as_str(), film.kept), ("pump.mp4", "video/mp4", false));
-        assert_eq!(film.bytes, 57 * n_lines as i64);
+        // As well as the server's length of the base64 tells it.
+        assert!(film.bytes.abs_diff(57 * n_lines as i64) < 10, "{}", film.bytes);
         let shown = program.types(&["chat"], "timeline C1\n");
         assert!(shown.contains("film"), "{shown}");
     });
