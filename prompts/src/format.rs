@@ -64,6 +64,18 @@ pub fn period(language: Language, from: Timestamp, to: Timestamp, zone: Tz) -> S
     }
 }
 
+/// Writes the time of a meeting from `from` to `to` in `zone`: `Thu 12 Mar 2026, 14:00 – 15:00`,
+/// `2026年3月12日 周四 14:00–15:00`; with both days where it ends on another.
+pub fn meeting(language: Language, from: Timestamp, to: Timestamp, zone: Tz) -> String {
+    let end = to.local(zone);
+    if end.date_naive() != from.local(zone).date_naive() {
+        let dash = if language == En { " – " } else { " 至 " };
+        return format!("{}{dash}{}", when(language, from, zone), when(language, to, zone));
+    }
+    let dash = if language == En { " – " } else { "–" };
+    format!("{}{dash}{:02}:{:02}", when(language, from, zone), end.hour(), end.minute())
+}
+
 /// Writes a length of time in its largest sensible unit, rounded: `3 days`, `3 天`.
 pub fn span(language: Language, micros: i64) -> String {
     let micros = micros.saturating_abs();

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use rapport_model::message::{Automation, ChannelKind, Direction, PartyRole, Trust};
+use rapport_model::message::{Automation, Calendar, ChannelKind, Direction, PartyRole, Trust};
 use rapport_model::reading::{Correction, Reading};
 use rapport_model::{Id, Kind, RecordRef, Timestamp};
 
@@ -59,6 +59,8 @@ pub struct Loaded {
     pub reading: Option<Reading>,
     /// What a colleague said that it should have been read as.
     pub corrected: Option<Correction>,
+    /// The meeting that it is about.
+    pub calendar: Option<Calendar>,
     /// How many files came with it.
     pub n_attachments: i64,
 }
@@ -79,6 +81,8 @@ pub struct Listed {
     pub mime: String,
     /// Its length.
     pub bytes: i64,
+    /// Whether its bytes were kept; else they are in the mailbox alone.
+    pub kept: bool,
 }
 
 /// Somebody's part in a message.
@@ -99,7 +103,8 @@ pub struct PartyOf {
 const COLUMNS: &str =
     "SELECT m.id, m.key_id, m.thread, m.customer, m.author, m.channel, m.direction, m.automation,
     m.automation_reason, m.history, m.received_at, m.sent_at, m.message_ref, m.subject, m.body, m.trimmed,
-    m.reading, m.n_attachments, m.corrected, m.account, m.trust FROM messages m";
+    m.reading, m.n_attachments, m.corrected, m.account, m.trust,
+    m.calendar FROM messages m";
 
 impl Store {
     /// Loads messages by id, in the order given; those that do not exist are left out.
@@ -225,7 +230,7 @@ impl Store {
     pub async fn attachments(&self, message: Id) -> Result<Vec<Listed>, StorageError> {
         let rows = query(
             "list attachments",
-            "SELECT id, key_id, name, mime, bytes FROM attachments WHERE message = $1 ORDER BY id",
+            "SELECT id, key_id, name, mime, bytes, kept FROM attachments WHERE message = $1 ORDER BY id",
         )
         .bind(message.0)
         .all(&self.inner.read)
@@ -235,7 +240,7 @@ impl Store {
             .map(|r| {
                 let cell = Cell { table: "attachments", column: "name", row: r.get(0) };
                 let name = keys.open_text(KeyId(r.get(1)), cell, r.get(2))?;
-                Ok(Listed { name, mime: r.get(3), bytes: r.get(4) })
+                Ok(Listed { name, mime: r.get(3), bytes: r.get(4), kept: r.flag(5) })
             })
             .collect()
     }
@@ -312,6 +317,9 @@ fn load(keys: &Keys, row: &Row) -> Result<Loaded, StorageError> {
     if let (Some(reading), Some(correction)) = (&mut reading, &corrected) {
         reading.correct(correction);
     }
+    let calendar = row.get::<Option<&[u8]>>(21).map(|sealed| open("calendar", sealed)).transpose()?;
+    // What an erasure took from a meeting may leave too little of it.
+    let calendar = calendar.and_then(|json| serde_json::from_slice(&json).ok());
     Ok(Loaded {
         id: Id(id),
         thread: Id(row.get(2)),
@@ -330,6 +338,7 @@ fn load(keys: &Keys, row: &Row) -> Result<Loaded, StorageError> {
         trimmed: row.get::<Option<&[u8]>>(15).map(|sealed| text("trimmed", sealed)).transpose()?,
         reading,
         corrected,
+        calendar,
         n_attachments: row.get(17),
         account: row.get(19),
         trust: row.get::<Option<&str>>(20).and_then(Trust::by_name),

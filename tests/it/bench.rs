@@ -38,6 +38,15 @@ fn the_bench_of_timers_wakes_each_due_one_once() {
 }
 
 #[test]
+fn the_bench_of_mail_acknowledges_and_understands_each() {
+    let report = bench(&["mail", "--rounds", "5", "--messages", "300"]);
+    has(&report, &["rounds", "seconds_p50", "seconds_p95", "messages", "understood"]);
+    assert!(report["understood"]["per_cpu_second"].as_f64().unwrap() > 0.0, "{report}");
+    assert!(report["seconds_p50"].as_f64() <= report["seconds_p95"].as_f64(), "{report}");
+    assert_eq!(report["lost"], 0, "{report}");
+}
+
+#[test]
 fn the_bench_of_search_counts_as_plain_tantivy_does() {
     let report = bench(&["search", "--messages", "1000", "--queries", "5"]);
     assert_eq!(report["differences"], 0, "{report}");

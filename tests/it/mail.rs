@@ -278,3 +278,53 @@ async fn a_customer_gets_one_automatic_answer_a_day_and_a_conversation_three() {
     }
     assert_eq!(answers(), 4);
 }
+
+#[test]
+fn a_mail_with_a_huge_file_is_understood_and_its_file_stays_in_the_mailbox() {
+    let Some(server) = MailServer::start() else { return };
+    let dir = TempDir::new().unwrap();
+    let program = house(dir.path(), &server, "Brightwater", OURS, rules_without_schedules());
+    let running = Running::start(&program, &["--json", "run"]);
+    let small = Mail::from(&format!("Ann Novak <{ANN}>")).id("m1@novak").says("Pump", "The pump is leaking.");
+    server.puts(OURS, &[small.bytes(Timestamp::parse("2026-11-20T09:00:00Z").unwrap())]);
+    let all_is_read = |n: u64| {
+        until("all is read", || {
+            let folder = audit(&program);
+            (folder["on_server"] == n && folder["waiting"] == 0).then_some(folder)
+        })
+    };
+    all_is_read(1);
+    let idle = running.peak_bytes();
+    let line = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9wcXJzdHV2d3h5ejAxMjM0\r\n";
+    let n_lines = (60 << 20) / 57;
+    let mail = format!(
+        "From: Ann Novak <{ANN}>\r\nTo: {OURS}\r\nSubject: Re: Pump\r\nMessage-ID: <m2@novak>\r\n\
+         In-Reply-To: <m1@novak>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n\
+         --b\r\nContent-Type: multipart/alternative; boundary=c\r\n\r\n\
+         --c\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nHere is the film of it.\r\n\
+         --c\r\nContent-Type: text/html\r\n\r\n<p>Here is the film of it.</p>\r\n--c--\r\n\
+         --b\r\nContent-Type: video/mp4; name=pump.mp4\r\nContent-Transfer-Encoding: base64\r\n\r\n{}--b--\r\n",
+        line.repeat(n_lines)
+    );
+    server.puts(OURS, &[mail.into_bytes()]);
+    let folder = all_is_read(2);
+    let more = running.peak_bytes().saturating_sub(idle);
+    eprintln!("{} MB more than the {} MB before", more >> 20, idle >> 20);
+    assert_eq!((fate(&folder, "new"), fate(&folder, "threaded")), (1, 1), "{folder}");
+    assert!(more < 100 << 20, "{more} bytes more");
+    assert!(running.terminate().success());
+
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let store = Store::open(dir.path(), Access::Read, Arc::new(SystemClock)).await.unwrap();
+        let ann = store.by_number(Kind::Customer, 1).await.unwrap().unwrap();
+        let messages = store.messages_of(ann.record.id, 9).await.unwrap();
+        let large = messages.iter().find(|m| m.subject == "Re: Pump").unwrap();
+        assert_eq!(large.body, "Here is the film of it.");
+        let files = store.attachments(large.id).await.unwrap();
+        let [film] = &files[..] else { panic!("{files:?}") };
+        assert_eq!((film.name.as_str(), film.mime.as_str(), film.kept), ("pump.mp4", "video/mp4", false));
+        // As well as the server's length of the base64 tells it.
+        assert!(film.bytes.abs_diff(57 * n_lines as i64) < 10, "{}", film.bytes);
+    });
+}

@@ -13,6 +13,7 @@ mod corpus;
 mod crash;
 mod erase;
 mod follow_up;
+mod fuzz;
 mod learning;
 mod mail;
 mod main_job;

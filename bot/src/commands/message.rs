@@ -4,7 +4,7 @@ use rapport_model::message::{Automation, Direction, PartyRole, Trust};
 use rapport_model::reading::Language;
 use rapport_model::{Id, Kind, RecordRef};
 use rapport_prompts::format::clip;
-use rapport_storage::messages::{Loaded, PartyOf};
+use rapport_storage::messages::{Listed, Loaded, PartyOf};
 
 use super::card::Card;
 use super::command::{Command, Of};
@@ -30,7 +30,7 @@ impl Desk<'_> {
             all.map(|p| p.trim().to_owned()).collect::<Vec<_>>().join("\n")
         };
         let files: Vec<String> =
-            self.store().attachments(id).await?.iter().map(|f| quoted(&f.name)).collect();
+            self.store().attachments(id).await?.iter().map(|file| self.file(file)).collect();
         let text = message.own_text().trim();
         let body = rapport_workflows::carry_out::harmless(&plain(text));
         let subject = quoted(&message.subject);
@@ -42,6 +42,9 @@ impl Desk<'_> {
             .field(prompts.party_cc(language), people(PartyRole::Cc))
             .field(prompts.field(language, "received_at"), self.when_and_ago(message.received_at))
             .field(prompts.label(language, Kind::Attachment), files.join("\n"));
+        if let Some(meeting) = &message.calendar {
+            card = self.with_meeting(card, meeting);
+        }
         card = card.field(prompts.field(language, "trust"), self.sender(&message, &parties).await?);
         card = card.field(prompts.field(language, "reading"), self.understood(&message));
         card = card.quote(clip(&body, MAIL_CHARS_MAX));
@@ -63,6 +66,12 @@ impl Desk<'_> {
         card = self.ask_about_new_people(card, &message, &parties, customer.as_ref()).await?;
         card.footer = self.others_writing(message.thread).await?;
         Ok(vec![self.to_customer(card, customer.as_ref())])
+    }
+
+    /// Names a file; one that was too big is in the mailbox alone.
+    fn file(&self, file: &Listed) -> String {
+        let name = quoted(&file.name);
+        if file.kept { name } else { self.prompts().file_left(self.language, &name, &megabytes(file.bytes)) }
     }
 
     /// Says what speaks for and against the author of a mail that came in.
@@ -118,4 +127,14 @@ pub(super) fn message_meant(session: &Session, of: &Of) -> Option<Id> {
         _ => None,
     };
     record.filter(|r| r.kind == Kind::Message).map(|r| r.id)
+}
+
+/// Writes a length in bytes as people say it: `60 MB`, `1.5 MB`.
+fn megabytes(bytes: i64) -> String {
+    let tenths = (bytes + 50_000) / 100_000;
+    if tenths >= 100 {
+        format!("{} MB", (tenths + 5) / 10)
+    } else {
+        format!("{}.{} MB", tenths / 10, tenths % 10)
+    }
 }

@@ -39,6 +39,7 @@ mod digest;
 mod find;
 mod help;
 mod history;
+mod meeting;
 mod merge;
 mod message;
 mod note;

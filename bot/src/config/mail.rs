@@ -27,7 +27,8 @@ pub struct MailConfig {
     /// Certificates in PEM that are trusted beside the public ones.
     #[serde(default)]
     pub ca_file: Option<PathBuf>,
-    /// Of a larger mail only the beginning is taken in, in bytes.
+    /// Of a larger mail the header and the texts are taken in, and its large files stay in the mailbox; in
+    /// bytes.
     #[serde(default = "message_bytes_max")]
     pub message_bytes_max: u32,
     /// Where it is read.

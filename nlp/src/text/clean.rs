@@ -80,19 +80,17 @@ pub fn excerpt(text: &str, chars_max: usize) -> String {
         .nth(chars_max.saturating_mul(4).saturating_add(64))
         .map_or(text.len(), |(at, _)| at);
     let cleaned = clean(&text[..end]);
-    let is_whole = end == text.len();
-    let Some((cut, _)) = cleaned.char_indices().nth(chars_max) else {
-        return if is_whole { cleaned.into_owned() } else { format!("{cleaned}…") };
-    };
-    let Some((room, _)) = cleaned.char_indices().nth(chars_max.saturating_sub(1)) else {
-        return String::new();
-    };
+    if end == text.len() && cleaned.chars().nth(chars_max).is_none() {
+        return cleaned.into_owned();
+    }
     if chars_max == 0 {
         return String::new();
     }
+    let room = cleaned.char_indices().nth(chars_max - 1).map_or(cleaned.len(), |(at, _)| at);
     let start = &cleaned[..room];
     // Do not give up half of the room for a gap: Chinese has none.
-    let gap = if cleaned[room..cut].starts_with(' ') { Some(room) } else { start.rfind(' ') };
+    let ends_a_word = cleaned[room..].is_empty() || cleaned[room..].starts_with(' ');
+    let gap = if ends_a_word { Some(room) } else { start.rfind(' ') };
     let start = gap.filter(|gap| *gap * 2 >= room).map_or(start, |gap| &start[..gap]);
     format!("{}…", start.trim_end())
 }
@@ -153,6 +151,14 @@ mod tests {
             let excerpt = excerpt(text, chars_max);
             assert_eq!(excerpt, expected, "{text}");
             assert!(excerpt.chars().count() <= chars_max);
+        }
+    }
+
+    #[test]
+    fn an_excerpt_keeps_its_limit_where_most_of_the_text_shows_nothing() {
+        let hidden = "\u{200B}".repeat(500);
+        for (chars_max, expected) in [(0, ""), (1, "…"), (2, "a…"), (3, "ab…"), (4, "abc…")] {
+            assert_eq!(excerpt(&format!("abc{hidden}def"), chars_max), expected);
         }
     }
 }

@@ -129,6 +129,42 @@ texts! {
     fn party_to();
     /// A card's label for who got a copy.
     fn party_cc();
+    /// Names a file that was too big to be kept, with its size such as `60 MB`.
+    fn file_left(name: &str, size: &str);
+    /// A card's label for who is invited to a meeting.
+    fn card_meeting_people();
+    /// A message tells of a meeting.
+    fn meeting_publish(summary: &str);
+    /// A message invites to a meeting.
+    fn meeting_request(summary: &str);
+    /// A message answers an invitation.
+    fn meeting_reply(summary: &str);
+    /// A message adds to a series of meetings.
+    fn meeting_add(summary: &str);
+    /// A message calls a meeting off.
+    fn meeting_cancel(summary: &str);
+    /// A message asks how a meeting stands.
+    fn meeting_refresh(summary: &str);
+    /// A message proposes another time for a meeting.
+    fn meeting_counter(summary: &str);
+    /// A message turns down a proposal of another time.
+    fn meeting_declinecounter(summary: &str);
+    /// When a meeting is; whether it comes again, and whether nobody knows in which zone.
+    fn meeting_time(time: &str, repeats: bool, floating: bool);
+    /// Where a meeting is.
+    fn meeting_place(place: &str);
+    /// Somebody invites to a meeting.
+    fn attendance_organizer();
+    /// Somebody has not answered an invitation.
+    fn attendance_needs_action();
+    /// Somebody comes to a meeting.
+    fn attendance_accepted();
+    /// Somebody does not come to a meeting.
+    fn attendance_declined();
+    /// Somebody perhaps comes to a meeting.
+    fn attendance_tentative();
+    /// Somebody sends another to a meeting.
+    fn attendance_delegated();
     /// Says that a message wants an answer soon.
     fn urgent();
     /// Says that a task is late.

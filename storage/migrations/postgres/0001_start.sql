@@ -166,6 +166,7 @@ CREATE TABLE messages (
     subject           BYTEA NOT NULL,
     trimmed           BYTEA,             -- null where the whole body is its own text
     reading           BYTEA,
+    calendar          BYTEA,            -- the meeting that it is about, JSON
     body              BYTEA NOT NULL     -- zstd
 );
 CREATE INDEX messages_thread ON messages (thread, received_at);
@@ -198,7 +199,8 @@ CREATE TABLE attachments (
     mime    TEXT NOT NULL,
     bytes   BIGINT NOT NULL,
     digest  TEXT NOT NULL,
-    inline  BIGINT NOT NULL
+    inline  BIGINT NOT NULL,
+    kept    BIGINT NOT NULL        -- 0 where its bytes are in the mailbox alone
 );
 CREATE INDEX attachments_message ON attachments (message);
 

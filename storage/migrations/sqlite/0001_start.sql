@@ -164,6 +164,7 @@ CREATE TABLE messages (
     subject           BLOB NOT NULL,
     trimmed           BLOB,             -- null where the whole body is its own text
     reading           BLOB,
+    calendar          BLOB,             -- the meeting that it is about, JSON
     body              BLOB NOT NULL     -- zstd
 ) STRICT;
 CREATE INDEX messages_thread ON messages (thread, received_at);
@@ -196,7 +197,8 @@ CREATE TABLE attachments (
     mime    TEXT NOT NULL,
     bytes   INTEGER NOT NULL,
     digest  TEXT NOT NULL,
-    inline  INTEGER NOT NULL
+    inline  INTEGER NOT NULL,
+    kept    INTEGER NOT NULL        -- 0 where its bytes are in the mailbox alone
 ) STRICT;
 CREATE INDEX attachments_message ON attachments (message);
 

@@ -231,6 +231,7 @@ const MESSAGE: &[Field] = &[
     Field::words("body"),
     Field::sealed("trimmed"),
     Field::sealed("reading"),
+    Field::sealed("calendar"),
     Field::sealed("message_ref"),
     f("customer", Ref(Kind::Customer)),
     f("thread", Ref(Kind::Thread)),

@@ -91,10 +91,13 @@ pub struct Attachment {
     pub mime: String,
     /// Decoded length.
     pub bytes: u64,
-    /// BLAKE3-128 of the decoded bytes, in hex.
+    /// BLAKE3-128 of the decoded bytes, in hex; empty where they were not kept.
     pub digest: String,
     /// Whether the message shows it in its text.
     pub inline: bool,
+    /// Whether its bytes were kept with the message; else they are in the mailbox alone, and their
+    /// length is what the server says.
+    pub kept: bool,
 }
 
 /// Where an adapter has got to, committed with the message.

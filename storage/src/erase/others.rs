@@ -32,7 +32,7 @@ struct Words {
 const WORDS: &[Words] = &[
     words(
         "messages",
-        &[("subject", false), ("trimmed", false), ("reading", false), ("body", true)],
+        &[("subject", false), ("trimmed", false), ("reading", false), ("calendar", false), ("body", true)],
         Some(Kind::Message),
     ),
     words("threads", &[("subject", false)], None),

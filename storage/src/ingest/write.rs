@@ -159,7 +159,7 @@ fn messages(engine: Engine, keys: &Keys, kept: &[Kept<'_>]) -> Query {
     use Column::{Bytes, Int, Text};
     const COLUMNS: &Columns = &[
         Int, Int, Int, Int, Int, Text, Text, Text, Text, Text, Int, Int, Int, Int, Bytes, Bytes, Bytes,
-        Bytes, Text,
+        Bytes, Text, Bytes,
     ];
     let mut rows = Rows::new(engine, COLUMNS);
     for message in kept {
@@ -171,6 +171,9 @@ fn messages(engine: Engine, keys: &Keys, kept: &[Kept<'_>]) -> Query {
             |column, plain: &[u8]| keys.seal(key, Cell { table: messages::TABLE, column, row: id.0 }, plain);
         let automation = content.automation.as_ref();
         let trimmed = content.trimmed.as_ref().map(|t| seal("trimmed", t.as_bytes()));
+        // A meeting is plain data: it is always JSON.
+        let calendar = content.calendar.as_ref().and_then(|c| serde_json::to_vec(c).ok());
+        let calendar = calendar.map(|json| seal("calendar", &json));
         rows.row()
             .int(id.0)
             .int(key.0)
@@ -190,13 +193,16 @@ fn messages(engine: Engine, keys: &Keys, kept: &[Kept<'_>]) -> Query {
             .bytes(&seal("subject", content.subject.as_bytes())[..])
             .bytes(trimmed.as_deref())
             .bytes(&seal("body", &ready.packed().body)[..])
-            .text(content.trust.map(Trust::name));
+            .text(content.trust.map(Trust::name))
+            .bytes(calendar.as_deref());
     }
     query(
         "write messages",
         "INSERT INTO messages (id, key_id, thread, customer, author, channel, account, direction, automation,
-            automation_reason, history, sent_at, received_at, n_attachments, message_ref, subject, trimmed, body, trust)
-         SELECT {0}, {1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}, {9}, {10}, {11}, {12}, {13}, {14}, {15}, {16}, {17}, {18}
+            automation_reason, history, sent_at, received_at, n_attachments, message_ref, subject, trimmed, body, trust,
+            calendar)
+         SELECT {0}, {1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}, {9}, {10}, {11}, {12}, {13}, {14}, {15}, {16}, {17}, {18},
+            {19}
          FROM {rows}",
     )
     .rows(rows)
@@ -235,7 +241,7 @@ fn parties(engine: Engine, kept: &[Kept<'_>]) -> Query {
 
 fn attachments(engine: Engine, inner: &Inner, keys: &Keys, kept: &[Kept<'_>]) -> Query {
     use Column::{Bytes, Int, Text};
-    const COLUMNS: &Columns = &[Int, Int, Int, Bytes, Text, Int, Text, Int];
+    const COLUMNS: &Columns = &[Int, Int, Int, Bytes, Text, Int, Text, Int, Int];
     let now = inner.clock.now();
     let mut rows = Rows::new(engine, COLUMNS);
     for message in kept {
@@ -251,13 +257,14 @@ fn attachments(engine: Engine, inner: &Inner, keys: &Keys, kept: &[Kept<'_>]) ->
                 .text(attachment.mime.as_str())
                 .int(i64::try_from(attachment.bytes).unwrap_or(i64::MAX))
                 .text(attachment.digest.as_str())
-                .int(i64::from(attachment.inline));
+                .int(i64::from(attachment.inline))
+                .int(i64::from(attachment.kept));
         }
     }
     query(
         "write attachments",
-        "INSERT INTO attachments (id, key_id, message, name, mime, bytes, digest, inline)
-         SELECT {0}, {1}, {2}, {3}, {4}, {5}, {6}, {7} FROM {rows}",
+        "INSERT INTO attachments (id, key_id, message, name, mime, bytes, digest, inline, kept)
+         SELECT {0}, {1}, {2}, {3}, {4}, {5}, {6}, {7}, {8} FROM {rows}",
     )
     .rows(rows)
 }

@@ -121,8 +121,12 @@ impl MailServer {
         for part in ["cur", "new", "tmp"] {
             std::fs::create_dir_all(maildir.join(part)).unwrap();
         }
-        for (i, mail) in mails.iter().enumerate() {
-            std::fs::write(maildir.join(format!("new/{:010}.{i:06}.test", 1_700_000_000 + i)), mail).unwrap();
+        let n_there = self.mails_of(address).len();
+        for (i, mail) in (n_there..).zip(mails) {
+            // A mail appears whole.
+            let name = format!("{:010}.{i:06}.test", 1_700_000_000 + i);
+            std::fs::write(maildir.join("tmp").join(&name), mail).unwrap();
+            std::fs::rename(maildir.join("tmp").join(&name), maildir.join("new").join(&name)).unwrap();
         }
         let home = self.dir.path().join("home");
         let status = Command::new("chown").args(["-R", "rapport-test:rapport-test"]).arg(home).status();

@@ -1,6 +1,6 @@
 //! The files of a mail: names that are safe to write and to show, sizes, digests.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use rapport_model::message::Attachment;
 
@@ -23,8 +23,13 @@ const EXTENSION_CHARS_MAX: usize = 16;
 /// Longest media type that is kept, in bytes.
 const MIME_BYTES_MAX: usize = 100;
 
-/// Returns the files of a mail in their order. `hint` is the charset of the mail's text.
-pub(super) fn attachments(parts: &[Part<'_>], hint: Option<&str>) -> Vec<Attachment> {
+/// Returns the files of a mail in their order. `hint` is the charset of the mail's text, `left_out` as
+/// [`ParseOptions::left_out`](super::ParseOptions::left_out).
+pub(super) fn attachments(
+    parts: &[Part<'_>],
+    hint: Option<&str>,
+    left_out: &BTreeMap<usize, u64>,
+) -> Vec<Attachment> {
     let versions: HashSet<usize> = parts
         .iter()
         .filter(|p| p.is("multipart/alternative"))
@@ -37,6 +42,13 @@ pub(super) fn attachments(parts: &[Part<'_>], hint: Option<&str>) -> Vec<Attachm
             && part.content_type.value.starts_with("text/")
             && !part.is("text/calendar")
             && part.disposition.value != "attachment";
+        if let Some(bytes) = left_out.get(&id) {
+            let mime = mime(part);
+            let name = name(part, &mime, out.len() + 1, hint);
+            let (bytes, digest) = (*bytes, String::new());
+            out.push(Attachment { name, mime, bytes, digest, inline: false, kept: false });
+            continue;
+        }
         if !part.children.is_empty() || is_version || body::is_text(parts, id, false) {
             continue;
         }
@@ -58,6 +70,7 @@ pub(super) fn attachments(parts: &[Part<'_>], hint: Option<&str>) -> Vec<Attachm
             bytes: bytes.len() as u64,
             digest: ids::hex(&blake3::hash(&bytes).as_bytes()[..16]),
             inline: is_shown || !cid.is_empty() && referenced.contains(cid),
+            kept: true,
             mime,
         });
     }
@@ -85,6 +98,7 @@ fn contained(file: &tnef::File<'_>, number: usize, html: &str) -> Attachment {
         bytes: file.bytes.len() as u64,
         digest: ids::hex(&blake3::hash(file.bytes).as_bytes()[..16]),
         inline: !cid.is_empty() && html.contains(&format!("cid:{cid}")),
+        kept: true,
         mime,
     }
 }
@@ -255,8 +269,10 @@ mod tests {
             --b\nContent-Type: bad type\nContent-Disposition: attachment\n\n\n--b--\n";
         let (headers, at) = Headers::read(mail.as_bytes(), |_| false);
         let parts = split(headers, &mail.as_bytes()[at..], Limits { parts_max: 100, depth_max: 9 }).unwrap();
-        let files: Vec<(String, String, u64, bool)> =
-            attachments(&parts, None).into_iter().map(|a| (a.name, a.mime, a.bytes, a.inline)).collect();
+        let files: Vec<(String, String, u64, bool)> = attachments(&parts, None, &BTreeMap::new())
+            .into_iter()
+            .map(|a| (a.name, a.mime, a.bytes, a.inline))
+            .collect();
         let file = |name: &str, mime: &str, bytes, inline| (name.to_owned(), mime.to_owned(), bytes, inline);
         assert_eq!(
             files,

@@ -48,6 +48,9 @@ const MAILING_HEADERS: [&str; 12] = [
     "X-Sendgrid-Newsletter",
 ];
 
+/// A longer word is none that a header of these is known to say.
+const TOKEN_BYTES_MAX: usize = 40;
+
 /// What the rules look at.
 pub(super) struct Evidence<'e> {
     /// The mail's header.
@@ -192,7 +195,8 @@ fn machine(e: &Evidence<'_>) -> Option<Automated> {
     // What answers nothing is told to many.
     let answers = e.headers.has("In-Reply-To") || e.headers.has("References");
     let class = if answers { class } else { Automation::Newsletter };
-    (!has_person).then(|| found(class, &format!("From: {}@", author.address.local())))
+    // Whatever the address says besides might name somebody.
+    (!has_person).then(|| found(class, "From: no-reply@"))
 }
 
 /// A sender who is a mail system.
@@ -314,7 +318,10 @@ fn token(value: &str) -> String {
 /// Writes a header for people, without what may name somebody: the address of an owner, a comment.
 /// Reasons lie unsealed.
 fn told(name: &str, value: &str) -> String {
-    format!("{name}: {}", token(value))
+    let token = token(value);
+    let is_known = token.len() <= TOKEN_BYTES_MAX
+        && token.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    format!("{name}: {}", if is_known { token.as_str() } else { "(set)" })
 }
 
 fn found(automation: Automation, reason: &str) -> Automated {
@@ -394,6 +401,7 @@ mod tests {
                 Some((OutOfOffice, "Subject: 自動返信; Return-Path: <>")),
             ),
             ("Auto-Submitted: no\nSubject: Automatic reply: x", None),
+            ("Auto-Submitted: Ann@x.test", Some((AutoReply, "Auto-Submitted: (set)"))),
             ("X-Autoreply: yes", Some((AutoReply, "X-Autoreply"))),
             ("X-Autoreply: no", None),
             ("X-Autorespond:", Some((AutoReply, "X-Autorespond"))),
@@ -403,6 +411,7 @@ mod tests {
             ("Return-Path: <>", Some((AutoReply, "Return-Path: <>"))),
             ("X-Loop: x", Some((AutoReply, "X-Loop"))),
             ("From: No Reply <no-reply@x.test>", Some((Newsletter, "From: no-reply@"))),
+            ("From: ann.novak-noreply@x.test", Some((Newsletter, "From: no-reply@"))),
             ("From: no-reply@x.test\nIn-Reply-To: <1@y.test>", Some((AutoReply, "From: no-reply@"))),
             ("From: noreply@x.test\nReply-To: ann@y.test", None),
             ("From: donotreply@x.test\nList-Unsubscribe: <x>", Some((Newsletter, "List-Unsubscribe"))),

@@ -77,6 +77,20 @@ struct Open {
     body_at: usize,
 }
 
+/// Returns the boundary that a header block gives the parts of its body; `None` where it gives none.
+pub(crate) fn boundary_of(header: &[u8]) -> Option<Vec<u8>> {
+    let (headers, _) = Headers::read(header, |_| false);
+    boundary(&Part::new(headers, "text/plain"))
+}
+
+/// Returns how many parts a mail is read as, itself included; `None` beyond a thousand, or nested more
+/// than fifty deep.
+pub(crate) fn n_parts(mail: &[u8]) -> Option<usize> {
+    let (headers, at) = Headers::read(mail, |_| false);
+    let limits = Limits { parts_max: 1_000, depth_max: 50 };
+    split(headers, &mail[at..], limits).ok().map(|parts| parts.len())
+}
+
 /// Cuts `body` into parts; the first is the mail itself, and a parent comes before its children.
 ///
 /// # Errors

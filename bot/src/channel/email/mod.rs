@@ -42,6 +42,7 @@ mod mbox;
 mod source;
 
 pub use automation::OWN_MARKER;
+pub(crate) use mime::{boundary_of, n_parts};
 pub use parse::{ParseOptions, parse};
 pub use post::Post;
 pub use source::{RawMail, SourceError, SourceOptions, open};

@@ -5,6 +5,7 @@
 //! length: structure is checked before anything is decoded.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rapport_model::Timestamp;
@@ -42,6 +43,9 @@ pub struct ParseOptions {
     pub history: bool,
     /// Whether `raw` is only the start of a mail that is too big to be taken in.
     pub too_big: bool,
+    /// The parts whose bytes were left in the mailbox: the number of the part, counted from 0, which is
+    /// the mail itself, a parent before its children, with its decoded length in bytes.
+    pub left_out: BTreeMap<usize, u64>,
     /// What the house's own server calls itself where it writes what it found about senders; without
     /// it nobody checks.
     pub authserv_id: Option<String>,
@@ -63,6 +67,7 @@ impl ParseOptions {
             internal_date: None,
             history: false,
             too_big: false,
+            left_out: BTreeMap::new(),
             authserv_id: None,
             body_bytes_max: 1 << 20,
             parts_max: 1_000,
@@ -173,7 +178,7 @@ fn content(headers: Headers<'_>, raw_body: &[u8], options: &ParseOptions) -> Res
         subject,
         trimmed: rapport_nlp::text::trim(&body),
         body,
-        attachments: attachments(&parts, hint),
+        attachments: attachments(&parts, hint, &options.left_out),
         sent_at: dates::sent_at(&headers),
         automation,
         trust,

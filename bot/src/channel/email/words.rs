@@ -81,6 +81,27 @@ struct Pieces<'a> {
     rest: &'a [u8],
     /// A word that was found behind plain text which had to come first.
     found: Option<Word<'a>>,
+    ends: Ends<'a>,
+}
+
+/// Where words may end. Remembered, for a value may hold thousands of beginnings before one end.
+struct Ends<'a> {
+    value: &'a [u8],
+    /// From here to `next` no word ends.
+    from: usize,
+    next: usize,
+}
+
+impl Ends<'_> {
+    /// Returns how many of the value's last `n_left` bytes come before the next `?=`.
+    fn within(&mut self, n_left: usize) -> Option<usize> {
+        let at = self.value.len() - n_left;
+        if !(self.from..=self.next).contains(&at) {
+            self.from = at;
+            self.next = find(&self.value[at..], b"?=").map_or(usize::MAX, |n| at + n);
+        }
+        (self.next != usize::MAX).then(|| self.next - at)
+    }
 }
 
 /// An encoded word and how long it is written.
@@ -92,7 +113,8 @@ struct Word<'a> {
 
 impl<'a> Pieces<'a> {
     fn of(raw: &'a [u8]) -> Self {
-        Self { rest: raw, found: None }
+        // Nothing is known yet: no place lies between these.
+        Self { rest: raw, found: None, ends: Ends { value: raw, from: 1, next: 0 } }
     }
 
     /// Joins the neighbours of a word that continue it.
@@ -101,7 +123,7 @@ impl<'a> Pieces<'a> {
         let Word { charset, mut bytes, .. } = word;
         loop {
             let n_blanks = self.rest.iter().take_while(|b| b.is_ascii_whitespace()).count();
-            let Some(next) = word_at(&self.rest[n_blanks..]) else { break };
+            let Some(next) = word_at(&self.rest[n_blanks..], &mut self.ends) else { break };
             // Blanks between words are not part of the text (RFC 2047, 6.2).
             self.rest = &self.rest[n_blanks..];
             // ISO-2022 words each begin in ASCII; glued together their escapes are an error.
@@ -129,7 +151,7 @@ impl<'a> Iterator for Pieces<'a> {
         }
         let mut from = 0;
         while let Some(start) = find(&self.rest[from..], b"=?").map(|n| from + n) {
-            let Some(word) = word_at(&self.rest[start..]) else {
+            let Some(word) = word_at(&self.rest[start..], &mut self.ends) else {
                 from = start + 2;
                 continue;
             };
@@ -149,10 +171,9 @@ impl<'a> Iterator for Pieces<'a> {
 /// write a whole subject into one.
 const WORD_BYTES_MAX: usize = 4_096;
 
-/// Reads an encoded word at the start of `bytes`.
-fn word_at(bytes: &[u8]) -> Option<Word<'_>> {
+/// Reads an encoded word at the start of `bytes`, the rest of the value of `ends`.
+fn word_at<'a>(bytes: &'a [u8], ends: &mut Ends<'_>) -> Option<Word<'a>> {
     let inner = bytes.strip_prefix(b"=?")?;
-    let inner = &inner[..inner.len().min(WORD_BYTES_MAX)];
     let charset_len = inner.iter().take(64).position(|b| *b == b'?')?;
     let charset = std::str::from_utf8(&inner[..charset_len]).ok()?;
     // RFC 2231 lets a language follow: `=?utf-8*en?q?…?=`.
@@ -161,7 +182,7 @@ fn word_at(bytes: &[u8]) -> Option<Word<'_>> {
         return None;
     }
     let [method, b'?', payload @ ..] = &inner[charset_len + 1..] else { return None };
-    let payload_len = find(payload, b"?=")?;
+    let payload_len = ends.within(payload.len()).filter(|len| *len <= WORD_BYTES_MAX)?;
     let payload = &payload[..payload_len];
     let bytes = match method.to_ascii_lowercase() {
         b'b' => transfer::base64(payload),
@@ -192,7 +213,16 @@ fn q_decode(payload: &[u8]) -> Vec<u8> {
 
 /// Returns where `needle` first stands in `bytes`.
 pub(super) fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
-    bytes.windows(needle.len()).position(|window| window == needle)
+    let first = needle.first()?;
+    let mut at = 0;
+    while let Some(n) = bytes[at..].iter().position(|b| b == first) {
+        at += n;
+        if bytes[at..].starts_with(needle) {
+            return Some(at);
+        }
+        at += 1;
+    }
+    None
 }
 
 /// Returns text in one line of at most `chars_max` characters: blanks collapsed, control,
@@ -275,6 +305,19 @@ mod tests {
         assert_eq!(one_line(" a\r\n\t b\u{202E}c\u{0} ", 99), "a bc");
         assert_eq!(one_line("你好 吗", 3), "你好");
         assert_eq!(one_line("abc", 0), "");
+    }
+
+    #[test]
+    fn the_end_of_a_word_is_looked_for_once_for_all_beginnings_before_it() {
+        let value = b"=?a?q?=?b?q?c?=d";
+        let mut ends = Ends { value, from: 1, next: 0 };
+        assert_eq!((ends.within(10), ends.from, ends.next), (Some(7), 6, 13));
+        assert_eq!((ends.within(4), ends.from), (Some(1), 6));
+        assert_eq!((ends.within(1), ends.from), (None, 15));
+        assert_eq!((ends.within(0), ends.from), (None, 15));
+        assert_eq!(decode(value, None), "=?b?q?cd");
+        assert_eq!(find(b"aab", b"ab"), Some(1));
+        assert_eq!(find(b"aa", b"ab"), None);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use async_imap::imap_proto::SectionPath;
 use futures_util::StreamExt as _;
 use rapport_model::Timestamp;
 
@@ -23,12 +24,16 @@ pub(super) const PORTION_BYTES_MAX: u64 = 4 << 20;
 const SLICE_BYTES: u64 = 1 << 20;
 
 /// A mail as it was fetched.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Fetched {
     pub(super) uid: u32,
     pub(super) bytes: Vec<u8>,
     /// Whether this is only its beginning.
     pub(super) is_cut: bool,
+    /// The parts that were left in the mailbox, as [`ParseOptions::left_out`].
+    ///
+    /// [`ParseOptions::left_out`]: crate::channel::email::ParseOptions::left_out
+    pub(super) left_out: BTreeMap<usize, u64>,
     pub(super) internal_date: Option<Timestamp>,
 }
 
@@ -57,7 +62,7 @@ impl Session {
         let fetched = self.fetch(uids, "(UID INTERNALDATE BODY.PEEK[])", allowed).await?;
         let whole = fetched.into_iter().filter_map(|(uid, one)| {
             let bytes = one.body()?.to_vec();
-            Some(Fetched { uid, bytes, is_cut: false, internal_date: date(&one) })
+            Some(Fetched { uid, bytes, internal_date: date(&one), ..Fetched::default() })
         });
         Ok(whole.collect())
     }
@@ -65,29 +70,41 @@ impl Session {
     /// Returns a mail slice by slice, no more than `bytes_max` of it; `None` when the server does
     /// not give it.
     pub(super) async fn in_slices(&mut self, uid: u32, bytes_max: u64) -> Result<Option<Fetched>, ImapError> {
+        let fetched = self.in_slices_of(uid, "", None, bytes_max).await?;
+        let whole = fetched.filter(|(bytes, _)| !bytes.is_empty());
+        Ok(whole.map(|(bytes, internal_date)| Fetched { uid, bytes, internal_date, ..Fetched::default() }))
+    }
+
+    /// Returns a section of a mail slice by slice, no more than `bytes_max` of it, and when the mail came;
+    /// `None` when the server does not give it. `path` is what the answer calls `section`; without it
+    /// the section is the whole mail.
+    pub(super) async fn in_slices_of(
+        &mut self,
+        uid: u32,
+        section: &str,
+        path: Option<&SectionPath>,
+        bytes_max: u64,
+    ) -> Result<Option<(Vec<u8>, Option<Timestamp>)>, ImapError> {
         let mut bytes = Vec::new();
         let mut internal_date = None;
         while (bytes.len() as u64) < bytes_max {
             let length = SLICE_BYTES.min(bytes_max - bytes.len() as u64);
-            let query = format!("(UID INTERNALDATE BODY.PEEK[]<{}.{length}>)", bytes.len());
+            let query = format!("(UID INTERNALDATE BODY.PEEK[{section}]<{}.{length}>)", bytes.len());
             let fetched = self.fetch(&[uid], &query, length + AROUND_BYTES).await?;
             let Some(one) = fetched.get(&uid) else { return Ok(None) };
-            let slice = one.body().unwrap_or_default();
+            let slice = path.map_or_else(|| one.body(), |path| one.section(path)).unwrap_or_default();
             internal_date = internal_date.or_else(|| date(one));
             bytes.extend_from_slice(slice);
             if (slice.len() as u64) < length {
                 break;
             }
         }
-        if bytes.is_empty() {
-            return Ok(None);
-        }
-        Ok(Some(Fetched { uid, bytes, is_cut: false, internal_date }))
+        Ok(Some((bytes, internal_date)))
     }
 
     /// Asks for `query` of `uids`; what was not asked for is left out, as servers mix their own
     /// news in.
-    async fn fetch(
+    pub(super) async fn fetch(
         &mut self,
         uids: &[u32],
         query: &str,

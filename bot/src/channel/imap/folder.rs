@@ -8,7 +8,7 @@ use rapport_model::message::{Cursor, Incoming, Unreadable};
 use rapport_storage::ingest::Fate;
 use tokio::task::JoinHandle;
 
-use super::connect::{Session, within};
+use super::connect::{Session, connect, within};
 use super::error::ImapError;
 use super::fetch::{Fetched, PORTION_BYTES_MAX, PORTION_MAX};
 use super::{Account, name};
@@ -176,6 +176,12 @@ impl Account {
             if mails.iter().any(|mail| mail.uid == *uid) {
                 continue;
             }
+            if *size > most
+                && let Some(mail) = self.in_parts(session, folder, validity, (*uid, *size)).await?
+            {
+                mails.push(mail);
+                continue;
+            }
             match session.in_slices(*uid, most).await? {
                 Some(mail) => {
                     let is_cut = mail.bytes.len() as u64 >= most && *size > most;
@@ -183,8 +189,7 @@ impl Account {
                 }
                 None if session.search(&format!("UID {uid}")).await?.contains(uid) => {
                     tracing::warn!(channel = "email", account = %self.name, uid, validity, "the server lists a mail and does not give it");
-                    let bytes = Vec::new();
-                    mails.push(Fetched { uid: *uid, bytes, is_cut: false, internal_date: None });
+                    mails.push(Fetched { uid: *uid, ..Fetched::default() });
                 }
                 // Gone meanwhile.
                 None => {}
@@ -193,6 +198,29 @@ impl Account {
         mails.sort_unstable_by_key(|mail| mail.uid);
         tracing::debug!(channel = "email", account = %self.name, folder, n = mails.len(), "fetched");
         Ok(mails)
+    }
+
+    /// Fetches a mail that is too big, without its large parts; `None` where only its beginning can be
+    /// had.
+    async fn in_parts(
+        &self,
+        session: &mut Session,
+        folder: &str,
+        validity: u32,
+        (uid, size): (u32, u64),
+    ) -> Result<Option<Fetched>, ImapError> {
+        match session.in_parts(uid, size, self.config.message_bytes_max.into()).await {
+            Err(ImapError::Refused { .. }) => Ok(None),
+            Err(ImapError::Wrong(why)) => {
+                tracing::warn!(channel = "email", account = %self.name, uid, validity, why, "the server describes a large mail in a way that cannot be read: only its beginning is kept");
+                // The client does not go on behind what it cannot read.
+                *session = connect(&self.imap, self.config.ca_file.as_deref()).await?;
+                let open = session.open(folder).await?;
+                let is_same = open.validity == validity;
+                is_same.then_some(None).ok_or(ImapError::Wrong("it numbers a folder anew"))
+            }
+            fetched => fetched,
+        }
     }
 
     /// Stores a portion beside whatever goes on.
@@ -216,8 +244,13 @@ impl Account {
                     let too_big = mail.is_cut;
                     let internal_date = mail.internal_date;
                     let authserv_id = authserv_id.clone();
-                    let options =
-                        ParseOptions { internal_date, too_big, authserv_id, ..ParseOptions::at(now) };
+                    let options = ParseOptions {
+                        internal_date,
+                        too_big,
+                        authserv_id,
+                        left_out: mail.left_out,
+                        ..ParseOptions::at(now)
+                    };
                     let mut incoming = if mail.bytes.is_empty() {
                         not_given(&place, &options)
                     } else {

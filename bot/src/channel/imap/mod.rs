@@ -12,6 +12,7 @@ mod error;
 mod fetch;
 mod folder;
 mod name;
+mod parts;
 mod wire;
 
 use std::sync::Arc;

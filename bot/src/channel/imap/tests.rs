@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex};
 
 use rapport_model::{Kind, ManualClock, Timestamp};
+use rapport_storage::messages::Listed;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -52,6 +53,9 @@ struct Server {
     trick: Trick,
     /// What it was asked.
     asked: Vec<String>,
+    /// How it describes the parts of mails, and what it gives of them.
+    structure: Option<String>,
+    sections: BTreeMap<&'static str, Vec<u8>>,
     /// The service is asked to end when the bytes of this mail are asked for.
     ends_at: Option<(u32, Stop)>,
 }
@@ -128,6 +132,12 @@ impl Server {
                 _ => {}
             }
         }
+        if query.contains("BODYSTRUCTURE") && self.structure.is_some()
+            || query.contains("BODY.PEEK[H")
+            || query.contains("BODY.PEEK[1")
+        {
+            return Some(self.of_parts(tag, set, query));
+        }
         let mut out = Vec::new();
         for (uid, mail) in &self.mails {
             let asked = wanted(*uid) || self.trick == Trick::SaysMore;
@@ -153,6 +163,25 @@ impl Server {
         }
         out.extend(format!("{tag} OK done\r\n").bytes());
         Some(out)
+    }
+}
+
+impl Server {
+    /// Answers what is asked of the parts of one mail.
+    fn of_parts(&self, tag: &str, uid: &str, query: &str) -> Vec<u8> {
+        let mut out = format!("* {uid} FETCH (UID {uid}").into_bytes();
+        if let Some(structure) = self.structure.as_ref().filter(|_| query.contains("BODYSTRUCTURE")) {
+            out.extend(format!(" BODYSTRUCTURE {structure}").bytes());
+        }
+        for asked in query.split("BODY.PEEK[").skip(1) {
+            let (name, rest) = asked.split_once(']').unwrap();
+            let bytes = &self.sections[name];
+            let from = if rest.starts_with('<') { "<0>" } else { "" };
+            out.extend(format!(" BODY[{name}]{from} {{{}}}\r\n", bytes.len()).bytes());
+            out.extend(bytes);
+        }
+        out.extend(format!(")\r\n{tag} OK done\r\n").bytes());
+        out
     }
 }
 
@@ -334,6 +363,87 @@ async fn mails_larger_than_said_come_in_slices_and_of_the_largest_the_beginning(
     let house = House::reading(&server, "message_bytes_max = 100000\n").await;
     house.reads().await.unwrap();
     assert_eq!(house.fates().await, fates(&[("1", "new"), ("2", "quarantined"), ("3", "quarantined")]));
+}
+
+/// A server with a mail of 160 kB between two small ones, which describes it so: its text has
+/// `text_bytes`.
+fn with_a_large_mail(structure: &dyn Fn(usize) -> String) -> Shared {
+    let server = Server::with(3, Trick::None);
+    let (text, drawings) = ("The pump leaks, see the drawings.", "QUJD".repeat(40_000));
+    let header = "From: Ann <ann@novak.example>\r\nTo: support@ours.example\r\nSubject: drawings\r\n\
+                  Message-ID: <2@novak.example>\r\nIn-Reply-To: <1@novak.example>\r\n\
+                  Content-Type: multipart/mixed; boundary=b\r\n\r\n";
+    let of_text = "Content-Type: text/plain\r\n\r\n";
+    let of_file =
+        "Content-Type: application/zip; name=drawings.zip\r\nContent-Transfer-Encoding: base64\r\n\r\n";
+    let mail = format!("{header}--b\r\n{of_text}{text}\r\n--b\r\n{of_file}{drawings}\r\n--b--\r\n");
+    let mut it = server.lock().unwrap();
+    it.mails.insert(2, mail.into_bytes());
+    it.structure = Some(structure(text.len()));
+    let sections = [("HEADER", header), ("1.MIME", of_text), ("1", text), ("2.MIME", of_file)];
+    it.sections = sections.map(|(name, bytes)| (name, bytes.as_bytes().to_vec())).into();
+    drop(it);
+    server
+}
+
+#[tokio::test]
+async fn of_a_mail_that_is_too_big_the_text_comes_and_the_file_is_named() {
+    let describe = |text_bytes| {
+        format!(
+            "((\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" {text_bytes} 1 NIL NIL NIL NIL)\
+             (\"APPLICATION\" \"ZIP\" (\"NAME\" \"drawings.zip\") NIL NIL \"BASE64\" 160000 NIL NIL NIL NIL) \
+             \"MIXED\" (\"BOUNDARY\" \"b\") NIL NIL NIL)"
+        )
+    };
+    let server = with_a_large_mail(&describe);
+    let house = House::reading(&server, "message_bytes_max = 100000\n").await;
+    house.reads().await.unwrap();
+    assert_eq!(house.fates().await, fates(&[("1", "new"), ("2", "threaded"), ("3", "new")]));
+    let store = house.account.app.store();
+    let ann = store.by_number(Kind::Customer, 1).await.unwrap().unwrap();
+    let messages = store.messages_of(ann.record.id, 9).await.unwrap();
+    let large = messages.iter().find(|m| m.subject == "drawings").unwrap();
+    assert_eq!(large.body, "The pump leaks, see the drawings.");
+    let files = store.attachments(large.id).await.unwrap();
+    let file = Listed {
+        name: "drawings.zip".into(),
+        mime: "application/zip".into(),
+        bytes: 160_000 * 57 / 78,
+        kept: false,
+    };
+    assert_eq!(files, [file]);
+    assert!(audit(store, "support", &house.account.config).await.unwrap()[0].adds_up());
+    assert!(
+        !server
+            .lock()
+            .unwrap()
+            .asked
+            .iter()
+            .any(|asked| asked.contains("PEEK[]") && asked.contains("FETCH 2"))
+    );
+
+    // A server that describes the mail wrongly, or in a way that nobody can read.
+    let lies: [&dyn Fn(usize) -> String; 4] = [
+        &|n| describe(n + 500),
+        &|_| "(\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 100 1 NIL NIL NIL NIL)".into(),
+        &|n| {
+            describe(n)
+                .replace(
+                    "\"MIXED\"",
+                    "(\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 33 1 NIL NIL NIL NIL) \"MIXED\"",
+                )
+                .replace("(\"APPLICATION\"", "((\"APPLICATION\"")
+        },
+        &|_| "((nothing that is a structure".into(),
+    ];
+    for (n, lie) in lies.into_iter().enumerate() {
+        let house = House::reading(&with_a_large_mail(lie), "message_bytes_max = 100000\n").await;
+        house.reads().await.unwrap();
+        assert_eq!(house.fates().await, fates(&[("1", "new"), ("2", "quarantined"), ("3", "new")]), "{n}");
+        assert!(
+            audit(house.account.app.store(), "support", &house.account.config).await.unwrap()[0].adds_up()
+        );
+    }
 }
 
 #[tokio::test]

@@ -6,7 +6,9 @@
 
 mod ingest;
 mod jobs;
+mod mail;
 mod search;
+mod sink;
 mod understand;
 mod words;
 
@@ -27,6 +29,8 @@ use super::usage::usage;
 pub(crate) enum Bench {
     /// Mails acknowledged a second, beside writing their rows
     Ingest(ingest::IngestBench),
+    /// From a mail to its acknowledgement, over real sockets; mails understood a second
+    Mail(mail::MailBench),
     /// Timers woken a second among many that wait, beside the bare statements
     Jobs(jobs::JobsBench),
     /// Searches, beside plain tantivy and the databases' own indexes
@@ -51,6 +55,7 @@ impl Bench {
     pub(crate) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
         match self {
             Self::Ingest(bench) => bench.run(common).await,
+            Self::Mail(bench) => bench.run(common).await,
             Self::Jobs(bench) => bench.run(common).await,
             Self::Search(bench) => bench.run(common).await,
             Self::Understand(bench) => bench.run(common).await,

@@ -82,6 +82,14 @@ impl House {
         self.clock.advance(rapport_model::time::MINUTE);
     }
 
+    /// Takes in a mail as it is written, which arrives now.
+    pub async fn takes_in(&self, raw: &str) {
+        let now = rapport_model::Clock::now(&*self.clock);
+        let options = ParseOptions { internal_date: Some(now), ..ParseOptions::at(now) };
+        self.app.workflows.ingest(vec![parse(raw.into(), "test", &options)]).await.unwrap();
+        self.app.settle().await.unwrap();
+    }
+
     /// Takes in a mail with these further header lines that arrives now.
     pub async fn receives_with(&self, headers: &str, body: &str) {
         let now = rapport_model::Clock::now(&*self.clock);

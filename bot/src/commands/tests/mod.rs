@@ -8,6 +8,7 @@ mod asking;
 mod console;
 mod conversing;
 mod history;
+mod meetings;
 mod merging;
 mod parsing;
 mod replying;

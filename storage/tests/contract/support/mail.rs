@@ -124,6 +124,7 @@ impl Mail {
             bytes: 9,
             digest: "00".into(),
             inline: false,
+            kept: true,
         });
         self
     }

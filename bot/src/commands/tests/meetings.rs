@@ -1,0 +1,86 @@
+//! What a card shows of the meeting that a mail is about.
+
+use super::house::House;
+
+fn mail(id: &str, method: &str, event: &str) -> String {
+    let event = event.trim_start().replace('\n', "\r\n");
+    format!(
+        "From: Petra Novak <petra@novak-cafe.example>\r\nTo: support@brightwater.example\r\n\
+         Subject: Review\r\nMessage-ID: <{id}@novak-cafe.example>\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\n\r\nPlease see below.\r\n\
+         --b\r\nContent-Type: text/calendar; charset=utf-8; method={method}\r\n\r\n\
+         BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:{method}\r\nBEGIN:VEVENT\r\nUID:7@novak-cafe.example\r\n\
+         {event}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n--b--\r\n"
+    )
+}
+
+const INVITATION: &str = "
+SUMMARY:Review http://evil.example
+LOCATION:Novak Cafe\\, first floor
+DTSTART:20261203T130000Z
+DTEND:20261203T140000Z
+RRULE:FREQ=WEEKLY
+ORGANIZER:mailto:petra@novak-cafe.example
+ATTENDEE;PARTSTAT=ACCEPTED:mailto:petra@novak-cafe.example
+ATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:support@brightwater.example
+ATTENDEE;PARTSTAT=TENTATIVE:mailto:jan@novak-cafe.example";
+
+#[tokio::test]
+async fn the_card_of_an_invitation_says_what_when_where_and_who() {
+    let mut house = House::start("mia").await;
+    house.takes_in(&mail("m1", "REQUEST", INVITATION)).await;
+    let customer = house.customer(1).await;
+    let shown = house.app.store().messages_of(customer, 1).await.unwrap()[0].id;
+    let show = format!("show message:{shown}");
+    let seen = house
+        .sees_all(
+            &show,
+            &[
+                "Invitation: Review hxxp://evil.example",
+                "Thu 3 Dec 2026, 14:00 – 15:00, and again after that",
+                "in: Novak Cafe, first floor",
+                "petra@novak-cafe.example (invites)",
+                "support@brightwater.example (no answer yet)",
+                "jan@novak-cafe.example (perhaps comes)",
+            ],
+        )
+        .await;
+    assert_eq!(seen.matches("(comes)").count(), 0, "who invites is named once: {seen}");
+    // In the reader's zone and language.
+    house.sits_down("lin");
+    house.sees_all(&show, &["邀请：Review", "2026年12月3日 周四 21:00–22:00，之后重复", "尚未答复"]).await;
+}
+
+#[tokio::test]
+async fn answers_other_times_and_whole_days_are_told_as_what_they_are() {
+    let cases = [
+        (
+            "REPLY",
+            "SUMMARY:Review\nDTSTART:20261203T130000Z\nATTENDEE;PARTSTAT=DECLINED:mailto:petra@novak-cafe.example",
+            &["Answer to an invitation: Review", "(does not come)"][..],
+        ),
+        (
+            "COUNTER",
+            "SUMMARY:Review\nDTSTART:20261204T130000Z\nDTEND:20261205T010000Z",
+            &["Proposes another time: Review", "Fri 4 Dec 2026, 14:00 – Sat 5 Dec 2026, 02:00"],
+        ),
+        ("CANCEL", "SUMMARY:Review\nDTSTART;VALUE=DATE:20261203", &["Called off: Review", "Thu 3 Dec 2026"]),
+        (
+            "REQUEST",
+            "SUMMARY:Fair\nDTSTART;VALUE=DATE:20261203\nDTEND;VALUE=DATE:20261206",
+            &["Invitation: Fair", "3 – 5 Dec 2026"],
+        ),
+        (
+            "REQUEST",
+            "SUMMARY:Call\nDTSTART:20261203T130000",
+            &["Thu 3 Dec 2026, 13:00 (their clock; no time zone was given)"],
+        ),
+    ];
+    for (n, (method, event, parts)) in cases.into_iter().enumerate() {
+        let mut house = House::start("mia").await;
+        house.takes_in(&mail(&format!("m{n}"), method, event)).await;
+        let customer = house.customer(1).await;
+        let shown = house.app.store().messages_of(customer, 1).await.unwrap()[0].id;
+        house.sees_all(&format!("show message:{shown}"), parts).await;
+    }
+}
