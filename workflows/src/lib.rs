@@ -13,6 +13,7 @@ pub mod carry_out;
 pub mod digest;
 pub mod duplicates;
 pub mod ingest;
+mod meeting;
 pub mod record;
 pub mod search;
 pub mod understand;

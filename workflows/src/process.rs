@@ -82,6 +82,7 @@ impl Workflows {
         let loaded = self.store.known(&customers, &threads).await?;
         let mut known = loaded.clone();
         let mut loads = self.loads(&messages).await?;
+        let mut meetings = self.meetings(&messages).await?;
         let mut by_id: HashMap<Id, (Loaded, Result<Reading, String>)> =
             messages.into_iter().zip(readings).map(|(m, r)| (m.id, (m, r))).collect();
 
@@ -94,6 +95,7 @@ impl Workflows {
                 Some((_, Err(why))) => work.job = Some((job.id, job.fence, Some(failed(job, now, why)))),
                 Some((message, Ok(reading))) => {
                     work.basis = Some(loaded.basis(message.customer, message.thread));
+                    self.meet(&message, &mut known, &mut meetings, now, &mut work)?;
                     if let Some(scene) =
                         self.look_at(message, reading, &mut known, &mut loads, now, &mut work)
                     {
@@ -216,7 +218,7 @@ impl Workflows {
     }
 
     /// Returns who is told of what nobody looks after: the mailbox's team, else the managers.
-    fn unowned(&self, mailbox: &str) -> Vec<&User> {
+    pub(crate) fn unowned(&self, mailbox: &str) -> Vec<&User> {
         let team: Vec<&User> = self.team_of(mailbox).collect();
         if team.is_empty() { self.managers().collect() } else { team }
     }

@@ -133,6 +133,10 @@ texts! {
     fn file_left(name: &str, size: &str);
     /// A card's label for who is invited to a meeting.
     fn card_meeting_people();
+    /// The title of a task: a meeting that was proposed, and when.
+    fn task_meeting_proposed(summary: &str, time: &str);
+    /// The title of a task: a meeting that was called off.
+    fn task_meeting_off(summary: &str);
     /// A message tells of a meeting.
     fn meeting_publish(summary: &str);
     /// A message invites to a meeting.

@@ -84,3 +84,46 @@ async fn answers_other_times_and_whole_days_are_told_as_what_they_are() {
         house.sees_all(&format!("show message:{shown}"), parts).await;
     }
 }
+
+fn invitation(sequence: u32, start: &str) -> String {
+    format!("SEQUENCE:{sequence}\n{}", INVITATION.trim_start().replace("20261203T1", start))
+}
+
+#[tokio::test]
+async fn an_invitation_is_a_task_that_moves_with_it_and_ends_with_it() {
+    let mut house = House::start("mia").await;
+    house.takes_in(&mail("m1", "REQUEST", &invitation(0, "20261203T1"))).await;
+    house.sees_all("show K1", &["Meeting: Review", "Thu 3 Dec 2026, 14:00 – 15:00"]).await;
+    // The same again, and an older state, change nothing.
+    house.takes_in(&mail("m2", "REQUEST", &invitation(0, "20261204T1"))).await;
+    house.sees_all("show K1", &["Thu 3 Dec 2026"]).await;
+    house.takes_in(&mail("m3", "REQUEST", &invitation(2, "20261204T1"))).await;
+    house.sees_all("show K1", &["Fri 4 Dec 2026, 14:00 – 15:00"]).await;
+    house.takes_in(&mail("m4", "CANCEL", &invitation(1, "20261203T1"))).await;
+    house.sees_all("show K1", &["Meeting: Review"]).await;
+    // Nobody but who invited calls it off.
+    let eve = mail("m5", "CANCEL", &invitation(3, "20261204T1"));
+    house
+        .takes_in(
+            &eve.replace(
+                "From: Petra Novak <petra@novak-cafe.example>",
+                "From: Eve <eve@novak-cafe.example>",
+            ),
+        )
+        .await;
+    house.sees_all("show K1", &["Meeting: Review"]).await;
+    house.takes_in(&mail("m6", "CANCEL", &invitation(3, "20261204T1"))).await;
+    house.sees_all("show K1", &["Called off: Review", "done"]).await;
+    let told: Vec<String> =
+        house.app.store().outbox(50).await.unwrap().into_iter().map(|(o, _)| o.text).collect();
+    let n = |text: &str| told.iter().filter(|t| *t == text).count();
+    assert_eq!((n("alert_meeting_moved"), n("alert_meeting_off")), (1, 1), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_meeting_that_is_over_is_no_task() {
+    let mut house = House::start("mia").await;
+    house.takes_in(&mail("m1", "REQUEST", &invitation(0, "20260303T1"))).await;
+    let seen = house.sees("tasks team").await;
+    assert!(!seen.contains("Meeting: Review"), "{seen}");
+}

@@ -11,7 +11,9 @@ pub fn check(input: &[u8]) {
     if let Ok(content) = read(input).content {
         agrees(&content);
         let marked = [b"X-Rapport-Automatic: v1;x\n", input].concat();
-        if input.first().is_some_and(u8::is_ascii_alphanumeric) && !input.starts_with(b"From ") {
+        // Lines of carriage returns alone are lines only where no line feed is.
+        let is_headed = input.first().is_some_and(u8::is_ascii_alphanumeric) && input.contains(&b'\n');
+        if is_headed && !input.starts_with(b"From ") {
             assert_eq!(kind(&marked), Some(Automation::OwnAutomatic), "our own mark outweighs all");
         }
     }

@@ -31,7 +31,9 @@ fn is_part_of(own: &str, text: &str) {
 /// To a text that is all its writer's own, the mail that it answers adds nothing.
 fn quoting_adds_nothing(text: &str) {
     let text = text.trim();
-    if text.is_empty() || text.lines().any(|line| line.trim_start().starts_with(['>', '＞'])) {
+    // A rule of stars or dashes is nobody's words.
+    let is_wordless = !text.contains(char::is_alphanumeric);
+    if is_wordless || text.lines().any(|line| line.trim_start().starts_with(['>', '＞'])) {
         return;
     }
     let answer = format!("{text}\n\n> Dear Ann,\n> here is the offer.\n");

@@ -1,0 +1,238 @@
+//! Meetings that customers propose by mail (RFC 5546): an invitation becomes a task, a newer one
+//! changes it, and one that is called off is told.
+//!
+//! A calendar program may have written the mail, so that it starts nothing else; that somebody wants
+//! to meet is a person's doing all the same.
+
+use std::collections::HashMap;
+
+use rapport_model::job::Outbound;
+use rapport_model::message::{Calendar, CalendarMethod, Direction, PartyRole, Trust};
+use rapport_model::time::{DAY, HOUR};
+use rapport_model::{Act, Actor, Change, Id, Kind, Record, RecordRef, Timestamp};
+use rapport_prompts::{NoticeContext, format};
+use rapport_storage::facts::Known;
+use rapport_storage::messages::Loaded;
+use rapport_storage::records::Filter;
+use rapport_storage::work::Work;
+
+use crate::{WorkflowError, Workflows};
+
+/// Open tasks of a customer among which a meeting's is looked for.
+const TASKS_MAX: u32 = 50;
+
+/// The task that stands for a meeting.
+#[derive(Clone, Debug)]
+struct Proposal {
+    task: RecordRef,
+    title: String,
+    due: Option<Timestamp>,
+    owner: Option<Id>,
+    message: Id,
+    sequence: u32,
+}
+
+/// The meetings that messages of a batch are about, by customer and name.
+#[derive(Debug, Default)]
+pub(crate) struct Meetings {
+    open: HashMap<(Id, String), Proposal>,
+    /// The messages that may speak for their meetings: whoever invites wrote them.
+    by_organizer: Vec<Id>,
+}
+
+/// What a mail about a meeting leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Propose,
+    Change,
+    CallOff,
+}
+
+/// Decides what a mail about a meeting leads to; pure. `known` is the number of changes of the meeting
+/// that a task stands for already.
+fn step(message: &Loaded, meeting: &Calendar, known: Option<u32>, now: Timestamp) -> Option<Step> {
+    let proven = message.trust.is_none_or(|trust| trust == Trust::Pass);
+    let is_over = meeting.start.is_some_and(|start| start <= now);
+    match (meeting.method, known) {
+        // Whom nobody vouches for may propose, but not change what somebody else proposed.
+        (CalendarMethod::Request, None) if !is_over && message.trust != Some(Trust::Fail) => {
+            Some(Step::Propose)
+        }
+        (CalendarMethod::Request, Some(sequence)) if proven && meeting.sequence > sequence => {
+            Some(Step::Change)
+        }
+        (CalendarMethod::Cancel, Some(sequence)) if proven && meeting.sequence >= sequence => {
+            Some(Step::CallOff)
+        }
+        _ => None,
+    }
+}
+
+/// Returns when a meeting wants its answer: within a day, and an hour before it begins at the latest.
+fn answer_by(meeting: &Calendar, now: Timestamp) -> Timestamp {
+    let soon = now.plus(DAY);
+    meeting.start.map_or(soon, |start| soon.min(start.plus(-HOUR)).max(now))
+}
+
+impl Workflows {
+    /// Loads what is known of the meetings that these messages are about.
+    pub(crate) async fn meetings(&self, messages: &[Loaded]) -> Result<Meetings, WorkflowError> {
+        let mut meetings = Meetings::default();
+        for message in messages.iter().filter(|m| m.direction == Direction::In && !m.history) {
+            let (Some(meeting), Some(customer)) = (&message.calendar, message.customer) else { continue };
+            let parties = self.store.parties(message.id).await?;
+            let author = parties.iter().find(|party| party.role == PartyRole::From);
+            if author.is_none_or(|a| meeting.organizer.as_ref().is_some_and(|o| *o != a.address)) {
+                continue;
+            }
+            meetings.by_organizer.push(message.id);
+            let filter = Filter {
+                equal: vec![("customer", customer.into()), ("done_at", None::<Timestamp>.into())],
+                limit: TASKS_MAX,
+                ..Filter::default()
+            };
+            let tasks = self.store.list(Kind::Task, &filter).await?;
+            let by_message: HashMap<Id, &Record> =
+                tasks.iter().filter_map(|task| Some((task.get("message").id()?, task))).collect();
+            let ids: Vec<Id> = by_message.keys().copied().collect();
+            for earlier in self.store.messages(&ids).await? {
+                let (Some(about), Some(task)) = (&earlier.calendar, by_message.get(&earlier.id)) else {
+                    continue;
+                };
+                let proposal = Proposal {
+                    task: task.record,
+                    title: task.text("title").to_owned(),
+                    due: task.get("due").time(),
+                    owner: task.get("owner").id(),
+                    message: earlier.id,
+                    sequence: about.sequence,
+                };
+                meetings.open.entry((customer, about.uid.clone())).or_insert(proposal);
+            }
+        }
+        Ok(meetings)
+    }
+
+    /// Does what a mail about a meeting leads to.
+    pub(crate) fn meet(
+        &self,
+        message: &Loaded,
+        known: &mut Known,
+        meetings: &mut Meetings,
+        now: Timestamp,
+        work: &mut Work,
+    ) -> Result<(), WorkflowError> {
+        let (Some(meeting), Some(customer)) = (&message.calendar, message.customer) else { return Ok(()) };
+        if !meetings.by_organizer.contains(&message.id) {
+            return Ok(());
+        }
+        let name = (customer, meeting.uid.clone());
+        let before = meetings.open.get(&name).cloned();
+        let Some(step) = step(message, meeting, before.as_ref().map(|b| b.sequence), now) else {
+            return Ok(());
+        };
+        let title = self.proposed(meeting);
+        let owner = known.customers.get(&customer).and_then(|c| c.owner);
+        let change = match &before {
+            None => {
+                let task = RecordRef::new(Kind::Task, self.store.new_id());
+                let due = answer_by(meeting, now);
+                let after = Proposal {
+                    task,
+                    title: title.clone(),
+                    due: Some(due),
+                    owner,
+                    message: message.id,
+                    sequence: meeting.sequence,
+                };
+                meetings.open.insert(name, after);
+                Change::create(task)
+                    .with("title", title)
+                    .with("due", due)
+                    .with("owner", owner)
+                    .with("customer", customer)
+                    .with("thread", message.thread)
+                    .with("message", message.id)
+            }
+            Some(before) if step == Step::CallOff => {
+                meetings.open.remove(&name);
+                let text = self.prompts.task_meeting_off(self.settings.language, &meeting.summary);
+                Change::update(before.task).set("title", before.title.as_str(), text).set(
+                    "done_at",
+                    None::<Timestamp>,
+                    now,
+                )
+            }
+            Some(before) => {
+                let due = answer_by(meeting, now);
+                let after = Proposal {
+                    title: title.clone(),
+                    due: Some(due),
+                    message: message.id,
+                    sequence: meeting.sequence,
+                    ..before.clone()
+                };
+                meetings.open.insert(name, after);
+                Change::update(before.task)
+                    .set("title", before.title.as_str(), title)
+                    .set("due", before.due, due)
+                    .set("message", before.message, message.id)
+            }
+        };
+        if let Some(thread) = known.threads.get_mut(&message.thread) {
+            // What the rules would make of the same mail is made.
+            thread.open_task |= step != Step::CallOff;
+        }
+        let act = Act { actor: Actor::Service("meeting".into()), ..self.store.act("meeting") };
+        work.acts.push((act, vec![change]));
+        if let Some(before) = before {
+            self.tell_moved(message, meeting, step, before.owner.or(owner), now, work)?;
+        }
+        Ok(())
+    }
+
+    /// Says in a line what is proposed, and when, by the clocks of the house.
+    fn proposed(&self, meeting: &Calendar) -> String {
+        let (prompts, language) = (&self.prompts, self.settings.language);
+        let zone = if meeting.all_day || meeting.floating { chrono_tz::Tz::UTC } else { self.settings.zone };
+        let time = meeting.start.map_or_else(String::new, |start| match meeting.end {
+            _ if meeting.all_day => format::day(language, start, zone),
+            Some(end) if end > start => format::meeting(language, start, end, zone),
+            _ => format::when(language, start, zone),
+        });
+        prompts.task_meeting_proposed(language, &meeting.summary, &time)
+    }
+
+    /// Tells whoever looks after it that a meeting was moved or called off.
+    fn tell_moved(
+        &self,
+        message: &Loaded,
+        meeting: &Calendar,
+        step: Step,
+        owner: Option<Id>,
+        now: Timestamp,
+        work: &mut Work,
+    ) -> Result<(), WorkflowError> {
+        let readers = match owner.and_then(|id| self.user(id)) {
+            Some(owner) => vec![owner],
+            None => self.unowned(&message.account),
+        };
+        let text = if step == Step::CallOff { "alert_meeting_off" } else { "alert_meeting_moved" };
+        let now_at = self.proposed(meeting);
+        let context =
+            NoticeContext { subject: &meeting.summary, excerpt: &now_at, ..NoticeContext::default() };
+        for reader in readers {
+            let said = self.prompts.notice(self.language_of(Some(reader)), text, &context)?;
+            let key = format!("notice/{text}/{}/{}", message.id, reader.id);
+            work.outbox.push(Outbound {
+                answers: Some(message.id),
+                about: message.customer.map(|id| RecordRef::new(Kind::Customer, id)),
+                subject: said.subject,
+                body: said.body,
+                html: said.html,
+                ..Outbound::notice(self.store.new_id(), reader.id, text, now, key)
+            });
+        }
+        Ok(())
+    }
+}
