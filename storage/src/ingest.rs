@@ -2,7 +2,7 @@
 //! transaction. After it the messages are acknowledged.
 //!
 //! A message finds its conversation by what it answers, then by its own id (somebody may have
-//! answered it before it came), then by what it carries of ours (see [`claim`]); never by its words
+//! answered it before it came), then by what it carries of ours (`claim.rs`); never by its words
 //! alone. A person outside who wrote becomes a
 //! customer; machines and people whom only the house wrote to do not.
 
