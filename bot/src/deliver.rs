@@ -4,14 +4,13 @@ use futures_util::future::join_all;
 use rapport_model::consent::Purpose;
 use rapport_model::job::{Outbound, Receipt, Recipient};
 use rapport_model::message::{ChannelKind, Direction, PartyRole};
-use rapport_model::reading::Language;
 use rapport_model::time::HOUR;
 use rapport_model::{Address, Id, Kind, Record, RecordRef, Timestamp};
 use rapport_storage::StorageError;
 use rapport_storage::outbox::AutoReplies;
 
 use crate::app::App;
-use crate::channel::email::outlook::{self, Conversation};
+use crate::channel::email::outlook;
 use crate::channel::email::{ParseOptions, parse};
 use crate::channel::{ChannelError, Envelope, Unsubscribe, imap};
 use crate::http::links::Link;
@@ -108,10 +107,8 @@ impl App {
     /// Returns how a customer stops mailings, where pages are served.
     fn unsubscribe(&self, customer: Id, record: Option<&Record>) -> Option<Unsubscribe> {
         let link = format!("{}{}", self.config.http.base()?, Link::Unsubscribe(customer).path(self.store()));
-        let language = match record.map_or("", |record| record.text("language")) {
-            "" => self.workflows.settings().language,
-            code => Language::of(code),
-        };
+        let language =
+            record.map_or(self.workflows.settings().language, |record| self.workflows.language_with(record));
         let line = self.workflows.prompts().mail_unsubscribe(language, &link);
         Some(Unsubscribe { link, line })
     }
@@ -140,7 +137,12 @@ impl App {
             return Ok(Err(ChannelError::Held { reason, is_loop }));
         }
         let files = self.store().files_of(message.id).await?;
-        let envelope = &Envelope { files, ..envelope };
+        let answered = match envelope.answered {
+            Some(answered) => self.store().raw(answered).await?.unwrap_or_default(),
+            None => Vec::new(),
+        };
+        let outlook = outlook::answer_to(&answered, message.id, now);
+        let envelope = &Envelope { files, outlook, ..envelope };
         let (receipt, raw, unwanted) = match self.channels.mail.send(message, envelope, now).await {
             Ok(sent) => sent,
             Err(e) => return Ok(Err(e)),
@@ -205,11 +207,7 @@ impl App {
                     envelope.to = address;
                 }
                 if earlier.direction == Direction::In {
-                    if envelope.outlook == Conversation::default()
-                        && let Some(raw) = self.store().raw(earlier.id).await?
-                    {
-                        envelope.outlook = outlook::answer_to(&raw, message.id, self.store().clock().now());
-                    }
+                    envelope.answered = envelope.answered.or(Some(earlier.id));
                     envelope.auto_reply |= message.automatic && message.answers == Some(earlier.id);
                     if envelope.account.is_empty() {
                         envelope.account = earlier.account;

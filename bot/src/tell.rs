@@ -1,8 +1,9 @@
 //! Notices to colleagues about the service's own work: what did not arrive, what cannot be read.
 
+use chrono::NaiveDate;
 use rapport_model::job::{Outbound, Recipient};
 use rapport_model::people::User;
-use rapport_model::{Kind, RecordRef};
+use rapport_model::{Kind, Record, RecordRef};
 use rapport_prompts::NoticeContext;
 use rapport_storage::work::Work;
 use rapport_workflows::WorkflowError;
@@ -17,22 +18,11 @@ impl App {
     /// # Errors
     /// The store failed, or the house's own text is wrong.
     pub(crate) async fn tell_undelivered(&self, message: &Outbound, why: &str) -> Result<(), WorkflowError> {
-        let Recipient::Customer(customer) = message.to else { return Ok(()) };
-        let Some(customer) = self.store().record(RecordRef::new(Kind::Customer, customer)).await? else {
-            return Ok(());
-        };
+        let Some(customer) = self.addressee(message).await? else { return Ok(()) };
         let reader = message.author.or(customer.get("owner").id()).and_then(|id| self.workflows.user(id));
         let readers: Vec<&User> = reader.map_or_else(|| self.workflows.managers().collect(), |one| vec![one]);
-        let number = customer.short().to_string();
-        let context = NoticeContext {
-            customer: customer.text("name"),
-            number: &number,
-            subject: &message.subject,
-            excerpt: why,
-            ..NoticeContext::default()
-        };
         let key = format!("notice/undelivered/{}", message.id);
-        self.tell(&readers, "alert_undelivered", &context, Some(customer.record), &key).await
+        self.tell_of_mail(&readers, "alert_undelivered", (message, &customer), why, &key).await
     }
 
     /// Tells the managers that a mailbox cannot be read, once a day.
@@ -42,8 +32,7 @@ impl App {
     pub(crate) async fn tell_unread(&self, mailbox: &str, why: &str) -> Result<(), WorkflowError> {
         let readers: Vec<&User> = self.workflows.managers().collect();
         let context = NoticeContext { subject: mailbox, excerpt: why, ..NoticeContext::default() };
-        let today = self.store().clock().now().local(self.workflows.settings().zone).date_naive();
-        let key = format!("notice/mailbox/{mailbox}/{today}");
+        let key = format!("notice/mailbox/{mailbox}/{}", self.today());
         self.tell(&readers, "alert_mailbox", &context, None, &key).await
     }
 
@@ -53,11 +42,31 @@ impl App {
     /// # Errors
     /// As [`App::tell_undelivered`].
     pub(crate) async fn tell_loop(&self, message: &Outbound, why: &str) -> Result<(), WorkflowError> {
-        let Recipient::Customer(customer) = message.to else { return Ok(()) };
-        let Some(customer) = self.store().record(RecordRef::new(Kind::Customer, customer)).await? else {
-            return Ok(());
-        };
+        let Some(customer) = self.addressee(message).await? else { return Ok(()) };
         let readers: Vec<&User> = self.workflows.managers().collect();
+        let key = format!("notice/loop/{}/{}", customer.record.id, self.today());
+        self.tell_of_mail(&readers, "alert_loop", (message, &customer), why, &key).await
+    }
+
+    /// Returns the customer whom a message is for.
+    async fn addressee(&self, message: &Outbound) -> Result<Option<Record>, WorkflowError> {
+        let Recipient::Customer(customer) = message.to else { return Ok(None) };
+        Ok(self.store().record(RecordRef::new(Kind::Customer, customer)).await?)
+    }
+
+    /// Returns the day by the clocks of the house.
+    fn today(&self) -> NaiveDate {
+        self.store().clock().now().local(self.workflows.settings().zone).date_naive()
+    }
+
+    async fn tell_of_mail(
+        &self,
+        readers: &[&User],
+        text: &str,
+        (message, customer): (&Outbound, &Record),
+        why: &str,
+        key: &str,
+    ) -> Result<(), WorkflowError> {
         let number = customer.short().to_string();
         let context = NoticeContext {
             customer: customer.text("name"),
@@ -66,9 +75,7 @@ impl App {
             excerpt: why,
             ..NoticeContext::default()
         };
-        let today = self.store().clock().now().local(self.workflows.settings().zone).date_naive();
-        let key = format!("notice/loop/{}/{today}", customer.record.id);
-        self.tell(&readers, "alert_loop", &context, Some(customer.record), &key).await
+        self.tell(readers, text, &context, Some(customer.record), key).await
     }
 
     async fn tell(
@@ -79,19 +86,7 @@ impl App {
         about: Option<RecordRef>,
         key: &str,
     ) -> Result<(), WorkflowError> {
-        let mut outbox = Vec::with_capacity(readers.len());
-        for reader in readers {
-            let said =
-                self.workflows.prompts().notice(self.workflows.language_of(Some(reader)), text, context)?;
-            let (id, at) = (self.store().new_id(), self.store().clock().now());
-            outbox.push(Outbound {
-                about,
-                subject: said.subject,
-                body: said.body,
-                html: said.html,
-                ..Outbound::notice(id, reader.id, text, at, format!("{key}/{}", reader.id))
-            });
-        }
+        let outbox = self.workflows.notices(readers, text, context, about, key)?;
         self.store().commit(vec![Work { outbox, ..Work::default() }]).await?;
         Ok(())
     }

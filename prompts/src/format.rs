@@ -2,6 +2,7 @@
 
 use chrono::{Datelike, NaiveDate, Timelike};
 use chrono_tz::Tz;
+use rapport_model::message::Calendar;
 use rapport_model::reading::Language::{self, En, Zh};
 use rapport_model::time::{DAY, HOUR, MINUTE, Timestamp};
 
@@ -74,6 +75,19 @@ pub fn meeting(language: Language, from: Timestamp, to: Timestamp, zone: Tz) -> 
     }
     let dash = if language == En { " – " } else { "–" };
     format!("{}{dash}{:02}:{:02}", when(language, from, zone), end.hour(), end.minute())
+}
+
+/// Writes when the meeting of a mail is, for somebody in `zone`; nothing where it does not say. Whole days
+/// are the same days everywhere, and what names no zone stays as it was written.
+pub fn meeting_of(language: Language, meeting: &Calendar, zone: Tz) -> Option<String> {
+    let start = meeting.start?;
+    let zone = if meeting.all_day || meeting.floating { Tz::UTC } else { zone };
+    Some(match meeting.end.filter(|end| *end > start) {
+        Some(end) if meeting.all_day => period(language, start, end, zone),
+        None if meeting.all_day => day(language, start, zone),
+        Some(end) => self::meeting(language, start, end, zone),
+        None => when(language, start, zone),
+    })
 }
 
 /// Writes a length of time in its largest sensible unit, rounded: `3 days`, `3 天`.

@@ -6,7 +6,7 @@ use rapport::{App, Config};
 use rapport_model::job::{Outbound, Recipient};
 use rapport_model::message::ChannelKind;
 use rapport_model::time::DAY;
-use rapport_model::{Act, Actor, Change, Clock as _, Kind, RecordRef, Timestamp};
+use rapport_model::{Act, Actor, Change, Clock as _, Id, Kind, RecordRef, Timestamp};
 use rapport_storage::ingest::Fate;
 use rapport_storage::undo::Refusal;
 use rapport_storage::work::Work;
@@ -93,23 +93,12 @@ async fn found(app: &TestApp, words: &str) -> usize {
 fn letter(app: &TestApp, to: Recipient, about: &str, send_at: Timestamp) -> Outbound {
     let id = app.app.store().new_id();
     Outbound {
-        id,
         channel: if matches!(to, Recipient::User(_)) { ChannelKind::Console } else { ChannelKind::Email },
         to,
-        cc: Vec::new(),
-        thread: None,
-        answers: None,
-        about: None,
-        cause: None,
-        automatic: true,
-        purpose: None,
-        author: None,
-        text: "follow_up_1".into(),
         subject: format!("About {about}"),
         body: format!("{about} was asked."),
         html: Some(format!("<p>{about} was asked.</p>")),
-        send_at,
-        idempotency_key: id.to_string(),
+        ..Outbound::notice(id, Id(0), "follow_up_1", send_at, id.to_string())
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use rapport_model::job::{JobOutcome, NewJob, Outbound, Recipient, Task};
+use rapport_model::job::{JobOutcome, NewJob, Outbound, Task};
 use rapport_model::message::ChannelKind;
 use rapport_model::time::HOUR;
 use rapport_model::{Clock as _, Id, ManualClock, SystemClock, Timestamp};
@@ -36,24 +36,14 @@ async fn troubled(data: &Path) -> Vec<Id> {
     };
     let jobs = vec![job("hourly_look", now()), job("daily_digest", now().plus(HOUR))];
     let mails: Vec<Id> = (0..3).map(|_| store.new_id()).collect();
-    let mail = |(i, id): (usize, &Id)| Outbound {
-        id: *id,
-        channel: ChannelKind::Email,
-        to: Recipient::User(Id(1)),
-        cc: Vec::new(),
-        thread: None,
-        answers: None,
-        about: None,
-        cause: None,
-        automatic: true,
-        purpose: None,
-        author: None,
-        text: "digest".into(),
-        subject: format!("Digest {i}"),
-        body: "All is well.".into(),
-        html: None,
-        send_at: now().plus(i as i64 * HOUR),
-        idempotency_key: format!("mail/{i}"),
+    let mail = |(i, id): (usize, &Id)| {
+        let send_at = now().plus(i as i64 * HOUR);
+        Outbound {
+            channel: ChannelKind::Email,
+            subject: format!("Digest {i}"),
+            body: "All is well.".into(),
+            ..Outbound::notice(*id, Id(1), "digest", send_at, format!("mail/{i}"))
+        }
     };
     let outbox = mails.iter().enumerate().map(mail).collect();
     store.commit(vec![Work { jobs, outbox, ..Work::default() }]).await.unwrap();

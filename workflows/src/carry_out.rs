@@ -179,22 +179,18 @@ impl Scene<'_> {
             Deed::SetLifecycle(lifecycle) => changes.extend(customer.map(|c| {
                 Change::update(record_of(c)).set("lifecycle", c.lifecycle.name(), lifecycle.name())
             })),
-            Deed::TakeOwnership => {
-                let author = self.message.and_then(|m| m.author);
+            Deed::TakeOwnership | Deed::Assign(_) => {
+                let to = match &decided.action.deed {
+                    Deed::Assign(to) => Some(*to),
+                    _ => self.message.and_then(|m| m.author),
+                };
                 changes.extend(
-                    customer.map(|c| Change::update(record_of(c)).set("owner", c.owner, author.or(c.owner))),
+                    customer.map(|c| Change::update(record_of(c)).set("owner", c.owner, to.or(c.owner))),
                 );
-                // The ticket that was answered is theirs, too, unless somebody has it.
+                // The conversation's ticket is theirs, too, unless somebody has it.
                 let free = thread.and_then(|t| t.ticket.as_ref()).filter(|t| t.owner.is_none());
                 changes.extend(free.map(|t| {
-                    Change::update(RecordRef::new(Kind::Ticket, t.id)).set("owner", None::<Id>, author)
-                }));
-            }
-            Deed::Assign(to) => {
-                changes.extend(customer.map(|c| Change::update(record_of(c)).set("owner", c.owner, *to)));
-                let free = thread.and_then(|t| t.ticket.as_ref()).filter(|t| t.owner.is_none());
-                changes.extend(free.map(|t| {
-                    Change::update(RecordRef::new(Kind::Ticket, t.id)).set("owner", None::<Id>, *to)
+                    Change::update(RecordRef::new(Kind::Ticket, t.id)).set("owner", None::<Id>, to)
                 }));
             }
             Deed::Note(text) => changes.push(

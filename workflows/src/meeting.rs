@@ -6,10 +6,9 @@
 
 use std::collections::HashMap;
 
-use rapport_model::job::Outbound;
 use rapport_model::message::{Calendar, CalendarMethod, Direction, PartyRole, Trust};
 use rapport_model::time::{DAY, HOUR};
-use rapport_model::{Act, Actor, Change, Id, Kind, Record, RecordRef, Timestamp};
+use rapport_model::{Change, Id, Kind, Record, RecordRef, Timestamp};
 use rapport_prompts::{NoticeContext, format};
 use rapport_storage::facts::Known;
 use rapport_storage::messages::Loaded;
@@ -183,10 +182,9 @@ impl Workflows {
             // What the rules would make of the same mail is made.
             thread.open_task |= step != Step::CallOff;
         }
-        let act = Act { actor: Actor::Service("meeting".into()), ..self.store.act("meeting") };
-        work.acts.push((act, vec![change]));
+        work.acts.push((self.store.act("meeting"), vec![change]));
         if let Some(before) = before {
-            self.tell_moved(message, meeting, step, before.owner.or(owner), now, work)?;
+            self.tell_moved(message, meeting, step, before.owner.or(owner), work)?;
         }
         Ok(())
     }
@@ -194,12 +192,7 @@ impl Workflows {
     /// Says in a line what is proposed, and when, by the clocks of the house.
     fn proposed(&self, meeting: &Calendar) -> String {
         let (prompts, language) = (&self.prompts, self.settings.language);
-        let zone = if meeting.all_day || meeting.floating { chrono_tz::Tz::UTC } else { self.settings.zone };
-        let time = meeting.start.map_or_else(String::new, |start| match meeting.end {
-            _ if meeting.all_day => format::day(language, start, zone),
-            Some(end) if end > start => format::meeting(language, start, end, zone),
-            _ => format::when(language, start, zone),
-        });
+        let time = format::meeting_of(language, meeting, self.settings.zone).unwrap_or_default();
         prompts.task_meeting_proposed(language, &meeting.summary, &time)
     }
 
@@ -210,7 +203,6 @@ impl Workflows {
         meeting: &Calendar,
         step: Step,
         owner: Option<Id>,
-        now: Timestamp,
         work: &mut Work,
     ) -> Result<(), WorkflowError> {
         let readers = match owner.and_then(|id| self.user(id)) {
@@ -221,18 +213,9 @@ impl Workflows {
         let now_at = self.proposed(meeting);
         let context =
             NoticeContext { subject: &meeting.summary, excerpt: &now_at, ..NoticeContext::default() };
-        for reader in readers {
-            let said = self.prompts.notice(self.language_of(Some(reader)), text, &context)?;
-            let key = format!("notice/{text}/{}/{}", message.id, reader.id);
-            work.outbox.push(Outbound {
-                answers: Some(message.id),
-                about: message.customer.map(|id| RecordRef::new(Kind::Customer, id)),
-                subject: said.subject,
-                body: said.body,
-                html: said.html,
-                ..Outbound::notice(self.store.new_id(), reader.id, text, now, key)
-            });
-        }
+        let about = message.customer.map(|id| RecordRef::new(Kind::Customer, id));
+        let key = format!("notice/{text}/{}", message.id);
+        work.outbox.extend(self.notices(&readers, text, &context, about, &key)?);
         Ok(())
     }
 }

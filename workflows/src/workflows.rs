@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono_tz::Tz;
+use rapport_model::job::Outbound;
 use rapport_model::people::{Role, User};
 use rapport_model::reading::Language;
-use rapport_model::{Address, House, Id};
+use rapport_model::{Address, House, Id, Record, RecordRef};
 use rapport_nlp::search::{SearchIndex, Searcher};
 use rapport_nlp::{Engine, NlpError};
-use rapport_prompts::Prompts;
+use rapport_prompts::{NoticeContext, PromptError, Prompts};
 use rapport_storage::{StorageError, Store};
 
 use crate::index::Tail;
@@ -145,6 +146,42 @@ impl Workflows {
     /// Returns the managers and owners of the house.
     pub fn managers(&self) -> impl Iterator<Item = &User> {
         self.users.iter().filter(|u| matches!(u.role, Role::Manager | Role::Owner))
+    }
+
+    /// Makes one notice for each of `readers`, in their language; `text` is its name in `prompts/`, and
+    /// the second one of the same `key` to the same reader is not stored.
+    ///
+    /// # Errors
+    /// The house's own text is wrong.
+    pub fn notices(
+        &self,
+        readers: &[&User],
+        text: &str,
+        context: &NoticeContext<'_>,
+        about: Option<RecordRef>,
+        key: &str,
+    ) -> Result<Vec<Outbound>, PromptError> {
+        let now = self.store.clock().now();
+        let notice = |reader: &&User| {
+            let said = self.prompts.notice(self.language_of(Some(reader)), text, context)?;
+            let key = format!("{key}/{}", reader.id);
+            Ok(Outbound {
+                about,
+                subject: said.subject,
+                body: said.body,
+                html: said.html,
+                ..Outbound::notice(self.store.new_id(), reader.id, text, now, key)
+            })
+        };
+        readers.iter().map(notice).collect()
+    }
+
+    /// Returns the language in which a customer is written to: theirs, the house's where it is not known.
+    pub fn language_with(&self, customer: &Record) -> Language {
+        match customer.text("language") {
+            "" => self.settings.language,
+            code => Language::of(code),
+        }
     }
 
     /// Returns the zone of a colleague, the house's without one.

@@ -8,9 +8,9 @@ pub mod lmtp;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use rapport_model::House;
 use rapport_model::job::{Outbound, Receipt};
 use rapport_model::time::Timestamp;
+use rapport_model::{House, Id};
 use rapport_storage::drafts::File;
 
 use crate::config::mail::MailConfig;
@@ -89,6 +89,8 @@ pub struct Envelope {
     pub auto_reply: bool,
     /// The Message-ID it answers, and those before, oldest first.
     pub references: Vec<String>,
+    /// The newest message from outside in its conversation.
+    pub answered: Option<Id>,
     /// The files that go with it.
     pub files: Vec<File>,
     /// What Outlook calls the conversation.

@@ -111,11 +111,9 @@ impl Desk<'_> {
             return Ok(card);
         }
         let (prompts, language) = (self.prompts(), self.language);
-        if let Some(whole) = self.perhaps(message).await? {
-            let (whole_id, subject) = whole;
-            let (of, part) =
-                (RecordRef::new(Kind::Thread, whole_id), RecordRef::new(Kind::Thread, message.thread));
-            let join = Command::Merge { kept: Of::Exact(of), merged: Of::Exact(part) };
+        if let Some((whole, subject)) = self.perhaps(message).await? {
+            let exact = |thread| Of::Exact(RecordRef::new(Kind::Thread, thread));
+            let join = Command::Merge { kept: exact(whole), merged: exact(message.thread) };
             card = card
                 .field(prompts.perhaps_part(language), subject)
                 .button(prompts.button_join(language), join);
@@ -129,16 +127,19 @@ impl Desk<'_> {
         }
         let Some(customer) = message.customer else { return Ok(None) };
         let own = rapport_nlp::text::subject_key(&message.subject);
-        let earlier = self.store().threads_of(customer, THREADS_MAX).await?;
-        for (thread, last) in earlier {
-            if own.is_empty() || thread == message.thread || last > message.received_at {
-                continue;
-            }
-            let subject = self.subject_of(thread).await?;
-            if message.received_at.since(last) <= SAME_SUBJECT_WITHIN
-                && rapport_nlp::text::subject_key(&subject) == own
-            {
-                return Ok(Some((thread, subject)));
+        if own.is_empty() {
+            return Ok(None);
+        }
+        let mut earlier = self.store().threads_of(customer, THREADS_MAX).await?;
+        earlier.retain(|(thread, last)| {
+            let since = message.received_at.since(*last);
+            *thread != message.thread && (0..=SAME_SUBJECT_WITHIN).contains(&since)
+        });
+        let ids: Vec<Id> = earlier.into_iter().map(|(thread, _)| thread).collect();
+        for thread in self.store().records(Kind::Thread, &ids).await? {
+            let subject = thread.text("subject");
+            if rapport_nlp::text::subject_key(subject) == own {
+                return Ok(Some((thread.record.id, quoted(subject))));
             }
         }
         Ok(None)

@@ -1,6 +1,5 @@
 //! The meeting that a message is about, on its card.
 
-use chrono_tz::Tz;
 use rapport_model::message::{Attendance, Calendar, CalendarMethod};
 use rapport_prompts::format;
 
@@ -36,17 +35,8 @@ impl Desk<'_> {
         }
     }
 
-    /// Writes the time in the reader's zone. Whole days are the same days everywhere, and what names no
-    /// zone stays as it was written.
     fn when_of(&self, meeting: &Calendar) -> Option<String> {
-        let start = meeting.start?;
-        let zone = if meeting.all_day || meeting.floating { Tz::UTC } else { self.zone };
-        let time = match meeting.end.filter(|end| *end > start) {
-            Some(end) if meeting.all_day => format::period(self.language, start, end, zone),
-            None if meeting.all_day => format::day(self.language, start, zone),
-            Some(end) => format::meeting(self.language, start, end, zone),
-            None => format::when(self.language, start, zone),
-        };
+        let time = format::meeting_of(self.language, meeting, self.zone)?;
         let is_floating = meeting.floating && !meeting.all_day;
         Some(self.prompts().meeting_time(self.language, &time, meeting.recurs, is_floating))
     }

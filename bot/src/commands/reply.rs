@@ -4,7 +4,6 @@ use std::collections::HashSet;
 
 use rapport_model::job::{Outbound, Recipient};
 use rapport_model::message::{Automation, ChannelKind, Direction, PartyRole};
-use rapport_model::reading::Language;
 use rapport_model::{Address, Id, Kind, Mailbox, Record, RecordRef};
 use rapport_prompts::{When, Zoned, format};
 use rapport_storage::messages::Loaded;
@@ -146,7 +145,7 @@ impl Desk<'_> {
     /// from a client that forgets everything else finds its way.
     async fn answer_subject(&self, customer: &Record, answered: &Loaded, thread: Option<Id>) -> Done<String> {
         let subject = format::bare_subject(&quoted(&answered.subject));
-        let subject = self.prompts().reply_subject(self.language_with(customer), &subject);
+        let subject = self.prompts().reply_subject(self.app.workflows.language_with(customer), &subject);
         let Some(ticket) = self.ticket_in(thread).await? else { return Ok(subject) };
         let number = format!("[{}]", ticket.short());
         Ok(if subject.contains(&number) { subject } else { format!("{subject} {number}") })
@@ -167,20 +166,12 @@ impl Desk<'_> {
         let prompts = self.prompts();
         let settings = self.app.workflows.settings();
         // In the customer's language, by the clocks of the house.
-        let language = self.language_with(customer);
+        let language = self.app.workflows.language_with(customer);
         let signature = prompts.reply_signature(language, &self.user.name, &settings.house.name);
         let at = Zoned(When { at: answered.received_at, zone: settings.zone });
         let quotes = prompts.reply_quotes(language, customer.text("name"), at);
         let said = format::clip(answered.own_text().trim(), QUOTE_CHARS_MAX);
         let quote: Vec<String> = said.lines().map(|line| format!("> {line}").trim_end().to_owned()).collect();
         format!("{text}\n\n{signature}\n\n{quotes}\n{}\n", quote.join("\n"))
-    }
-
-    /// Returns the language in which a customer is written to.
-    fn language_with(&self, customer: &Record) -> Language {
-        match customer.text("language") {
-            "" => self.app.workflows.settings().language,
-            code => Language::of(code),
-        }
     }
 }

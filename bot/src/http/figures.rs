@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
@@ -17,23 +18,24 @@ use super::pages::Visit;
 use super::server::Shared;
 use crate::metrics;
 
-pub(super) fn router() -> Router<Arc<Shared>> {
+pub(super) fn router(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
     Router::new()
-        .route("/live", get(|| async { "live\n" }))
         .route("/ready", get(ready))
         .route("/metrics", get(figures))
+        .route_layer(from_fn_with_state(shared.clone(), only_here))
+        .route("/live", get(|| async { "live\n" }))
+}
+
+/// Lets programs of this machine alone see a page; to all others it is not there.
+async fn only_here(visit: Visit, Extension(peer): Extension<Peer>, request: Request, next: Next) -> Response {
+    if peer.is_here(request.headers()) {
+        return next.run(request).await;
+    }
+    visit.say(StatusCode::NOT_FOUND, Sheet::Wrong)
 }
 
 /// Ready is who can read the store and may write to it.
-async fn ready(
-    State(shared): State<Arc<Shared>>,
-    visit: Visit,
-    Extension(peer): Extension<Peer>,
-    headers: HeaderMap,
-) -> Response {
-    if !peer.is_here(&headers) {
-        return visit.say(StatusCode::NOT_FOUND, Sheet::Wrong);
-    }
+async fn ready(State(shared): State<Arc<Shared>>) -> Response {
     let ready = async {
         shared.app.store().index_lag().await?;
         shared.app.store().has_number().await
@@ -48,15 +50,7 @@ async fn ready(
 }
 
 /// The figures of `rapport doctor --metrics`.
-async fn figures(
-    State(shared): State<Arc<Shared>>,
-    visit: Visit,
-    Extension(peer): Extension<Peer>,
-    headers: HeaderMap,
-) -> Response {
-    if !peer.is_here(&headers) {
-        return visit.say(StatusCode::NOT_FOUND, Sheet::Wrong);
-    }
+async fn figures(State(shared): State<Arc<Shared>>) -> Response {
     match metrics::figures(shared.app.store(), &shared.app.config).await {
         Ok(text) => ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response(),
         Err(e) => failed(&e),

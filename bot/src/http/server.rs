@@ -96,7 +96,7 @@ impl Server {
         let buckets = Mutex::new(Buckets::new(self.limits.burst, self.limits.a_second));
         let shared = Arc::new(Shared { app: app.clone(), limits: self.limits, buckets });
         let router = Router::new()
-            .merge(figures::router())
+            .merge(figures::router(&shared))
             .merge(pages::router(&shared))
             .layer(from_fn_with_state(shared.clone(), guard))
             .with_state(shared);

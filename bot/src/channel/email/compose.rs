@@ -9,8 +9,8 @@ use rapport_model::job::Outbound;
 use rapport_model::{Address, Timestamp};
 
 use super::OWN_MARKER;
-use super::page::page;
-use crate::channel::{Envelope, Unsubscribe};
+use super::page;
+use crate::channel::Envelope;
 
 /// The media type of files that have none.
 const UNKNOWN_FILE: &str = "application/octet-stream";
@@ -123,9 +123,9 @@ pub(super) fn compose(
     let (mut body, mut html) = (message.body.clone(), message.html.clone());
     if let Some(way) = &envelope.unsubscribe {
         body = format!("{body}\n\n{}", way.line);
-        html = html.map(|html| with_line(&html, way));
+        html = html.map(|html| with_line(&html, &way.line));
     }
-    let html = html.unwrap_or_else(|| page(&body));
+    let html = html.unwrap_or_else(|| page::page(&body));
     let words = MultiPart::alternative_plain_html(body, html);
     let mail = if envelope.files.is_empty() {
         builder.multipart(words)
@@ -148,10 +148,8 @@ pub(super) fn compose(
 }
 
 /// Puts the line that says how mailings are stopped at the end of a mail in HTML.
-fn with_line(html: &str, way: &Unsubscribe) -> String {
-    let escaped = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
-    let link = escaped(&way.link);
-    let line = escaped(&way.line).replace(&link, &format!("<a href=\"{link}\">{link}</a>"));
+fn with_line(html: &str, line: &str) -> String {
+    let line = page::line(line);
     let end = html.rfind("</body>").unwrap_or(html.len());
     format!("{}<p style=\"font-size:13px;color:#66727d\">{line}</p>{}", &html[..end], &html[end..])
 }

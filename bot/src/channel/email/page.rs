@@ -50,6 +50,13 @@ fn end(html: &mut String, paragraph: &mut String) {
     }
 }
 
+/// Writes a line, its web addresses as links.
+pub(super) fn line(text: &str) -> String {
+    let mut html = String::new();
+    put_line(&mut html, text);
+    html
+}
+
 /// Adds a line, its web addresses as links.
 fn put_line(html: &mut String, line: &str) {
     let mut rest = line;

@@ -108,14 +108,14 @@ impl Visit {
     /// Reads a link, and loads whose it is; their language is that of the page from now on.
     async fn follow(&mut self, page: Page, token: &str) -> Result<(Link, Record), Problem> {
         let link = Link::read(self.store(), page, token).ok_or(Problem::Wrong)?;
-        let (Link::Unsubscribe(id) | Link::Preferences(id)) = link else {
-            let Link::Rating(rating) = link else { return Err(Problem::Wrong) };
-            if rating.is_expired(self.store().clock().now()) {
+        let customer = match link {
+            Link::Unsubscribe(customer) | Link::Preferences(customer) => customer,
+            Link::Rating(rating) if rating.is_expired(self.store().clock().now()) => {
                 return Err(Problem::Expired);
             }
-            return Ok((link, self.customer(rating.customer).await?));
+            Link::Rating(rating) => rating.customer,
         };
-        Ok((link, self.customer(id).await?))
+        Ok((link, self.customer(customer).await?))
     }
 
     async fn customer(&mut self, id: Id) -> Result<Record, Problem> {

@@ -90,23 +90,6 @@ pub fn letter(house: &House, to: Kept, key: &str) -> Outbound {
 
 /// A notice to a colleague.
 pub fn notice(house: &House, key: &str) -> Outbound {
-    Outbound {
-        id: house.store.new_id(),
-        channel: ChannelKind::Console,
-        to: Recipient::User(super::MIA),
-        cc: Vec::new(),
-        thread: None,
-        answers: None,
-        about: None,
-        cause: None,
-        automatic: true,
-        purpose: None,
-        author: None,
-        text: "alert".into(),
-        subject: String::new(),
-        body: "Ann waits.".into(),
-        html: None,
-        send_at: house.now(),
-        idempotency_key: key.into(),
-    }
+    let notice = Outbound::notice(house.store.new_id(), super::MIA, "alert", house.now(), key.into());
+    Outbound { body: "Ann waits.".into(), ..notice }
 }
