@@ -241,6 +241,19 @@ fn the_doctor_says_why_a_store_does_not_open() {
 }
 
 #[test]
+fn a_log_in_a_file_has_no_colours() {
+    let dir = TempDir::new().unwrap();
+    let program = Program::on(dir.path());
+    let config = "[mail.support]\naddress = 'support@ours.example'\n\
+                  imap = { host = '127.0.0.1', port = 1, tls = 'none', user = 'a', password_command = 'echo x' }";
+    fs::write(dir.path().join("rapport.toml"), config).unwrap();
+    let output = program.run(&["run", "--once"]);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains("ERROR") && text.contains("account=support"), "{text}");
+    assert!(!text.contains('\u{1b}'), "{text:?}");
+}
+
+#[test]
 fn another_file_can_be_named_as_the_database() {
     let dir = TempDir::new().unwrap();
     let program = Program::on(dir.path());
