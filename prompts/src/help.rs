@@ -6,8 +6,8 @@ use crate::Prompts;
 
 /// The commands, in the order of the overview.
 pub const COMMANDS: &[&str] = &[
-    "find", "show", "timeline", "history", "note", "reply", "attach", "claim", "meet", "task", "tasks",
-    "ticket", "tickets", "stage", "merge", "split", "digest", "why", "correct", "undo", "help",
+    "find", "show", "timeline", "history", "note", "reply", "rsvp", "attach", "claim", "meet", "task",
+    "tasks", "ticket", "tickets", "stage", "merge", "split", "digest", "why", "correct", "undo", "help",
 ];
 
 /// The parts of a command's help in `help.txt`.

@@ -1,13 +1,13 @@
 //! Meetings that customers propose by mail (RFC 5546): an invitation becomes a task, a newer one
-//! changes it, and one that is called off is told.
+//! changes it, our answer settles it, and one that is called off is told.
 //!
 //! A calendar program may have written the mail, so that it starts nothing else; that somebody wants
 //! to meet is a person's doing all the same.
 
 use std::collections::HashMap;
 
-use rapport_model::message::{Calendar, CalendarMethod, Direction, PartyRole, Trust};
-use rapport_model::time::{DAY, HOUR};
+use rapport_model::message::{Attendance, Calendar, CalendarMethod, Direction, PartyRole, Trust};
+use rapport_model::time::{DAY, HOUR, MINUTE};
 use rapport_model::{Change, Id, Kind, Record, RecordRef, Timestamp};
 use rapport_prompts::{NoticeContext, format};
 use rapport_storage::facts::Known;
@@ -31,12 +31,19 @@ struct Proposal {
     sequence: u32,
 }
 
-/// The meetings that messages of a batch are about, by customer and name.
+/// Names a meeting: its customer, its name in calendars, and which one it is of a series.
+type Name = (Id, String, Option<Timestamp>);
+
+fn name_of(customer: Id, meeting: &Calendar) -> Name {
+    (customer, meeting.uid.clone(), meeting.occurrence)
+}
+
+/// The meetings that messages of a batch are about.
 #[derive(Debug, Default)]
 pub(crate) struct Meetings {
-    open: HashMap<(Id, String), Proposal>,
-    /// The messages that may speak for their meetings: whoever invites wrote them.
-    by_organizer: Vec<Id>,
+    open: HashMap<Name, Proposal>,
+    /// The messages that may speak for their meetings: whoever invites wrote them, or we answered.
+    heard: Vec<Id>,
 }
 
 /// What a mail about a meeting leads to.
@@ -45,13 +52,22 @@ enum Step {
     Propose,
     Change,
     CallOff,
+    Settle(Attendance),
 }
+
+/// So long before a meeting its task comes up.
+const REMIND_BEFORE: i64 = 15 * MINUTE;
 
 /// Decides what a mail about a meeting leads to; pure. `known` is the number of changes of the meeting
 /// that a task stands for already.
 fn step(message: &Loaded, meeting: &Calendar, known: Option<u32>, now: Timestamp) -> Option<Step> {
     let proven = message.trust.is_none_or(|trust| trust == Trust::Pass);
     let is_over = meeting.start.is_some_and(|start| start <= now);
+    if message.direction == Direction::Out {
+        // Written here, or in a mail program and read from the folder of what was sent.
+        let answer = (meeting.method == CalendarMethod::Reply).then(|| meeting.attendees.first())??;
+        return known.map(|_| Step::Settle(answer.status));
+    }
     match (meeting.method, known) {
         // Whom nobody vouches for may propose, but not change what somebody else proposed.
         (CalendarMethod::Request, None) if !is_over && message.trust != Some(Trust::Fail) => {
@@ -77,14 +93,16 @@ impl Workflows {
     /// Loads what is known of the meetings that these messages are about.
     pub(crate) async fn meetings(&self, messages: &[Loaded]) -> Result<Meetings, WorkflowError> {
         let mut meetings = Meetings::default();
-        for message in messages.iter().filter(|m| m.direction == Direction::In && !m.history) {
+        for message in messages.iter().filter(|m| !m.history) {
             let (Some(meeting), Some(customer)) = (&message.calendar, message.customer) else { continue };
-            let parties = self.store.parties(message.id).await?;
-            let author = parties.iter().find(|party| party.role == PartyRole::From);
-            if author.is_none_or(|a| meeting.organizer.as_ref().is_some_and(|o| *o != a.address)) {
-                continue;
+            if message.direction == Direction::In {
+                let parties = self.store.parties(message.id).await?;
+                let author = parties.iter().find(|party| party.role == PartyRole::From);
+                if author.is_none_or(|a| meeting.organizer.as_ref().is_some_and(|o| *o != a.address)) {
+                    continue;
+                }
             }
-            meetings.by_organizer.push(message.id);
+            meetings.heard.push(message.id);
             let filter = Filter {
                 equal: vec![("customer", customer.into()), ("done_at", None::<Timestamp>.into())],
                 limit: TASKS_MAX,
@@ -106,7 +124,7 @@ impl Workflows {
                     message: earlier.id,
                     sequence: about.sequence,
                 };
-                meetings.open.entry((customer, about.uid.clone())).or_insert(proposal);
+                meetings.open.entry(name_of(customer, about)).or_insert(proposal);
             }
         }
         Ok(meetings)
@@ -122,10 +140,10 @@ impl Workflows {
         work: &mut Work,
     ) -> Result<(), WorkflowError> {
         let (Some(meeting), Some(customer)) = (&message.calendar, message.customer) else { return Ok(()) };
-        if !meetings.by_organizer.contains(&message.id) {
+        if !meetings.heard.contains(&message.id) {
             return Ok(());
         }
-        let name = (customer, meeting.uid.clone());
+        let name = name_of(customer, meeting);
         let before = meetings.open.get(&name).cloned();
         let Some(step) = step(message, meeting, before.as_ref().map(|b| b.sequence), now) else {
             return Ok(());
@@ -162,6 +180,22 @@ impl Workflows {
                     now,
                 )
             }
+            Some(before) if matches!(step, Step::Settle(_)) => {
+                let remind = meeting.start.map(|start| start.plus(-REMIND_BEFORE)).filter(|at| *at > now);
+                match (step, remind) {
+                    // Who comes is reminded.
+                    (Step::Settle(Attendance::Accepted), Some(at)) => {
+                        meetings.open.insert(name, Proposal { due: Some(at), ..before.clone() });
+                        Change::update(before.task).set("due", before.due, at)
+                    }
+                    // Who may come has yet to say so.
+                    (Step::Settle(Attendance::Tentative), Some(_)) => return Ok(()),
+                    _ => {
+                        meetings.open.remove(&name);
+                        Change::update(before.task).set("done_at", None::<Timestamp>, now)
+                    }
+                }
+            }
             Some(before) => {
                 let due = answer_by(meeting, now);
                 let after = Proposal {
@@ -180,10 +214,10 @@ impl Workflows {
         };
         if let Some(thread) = known.threads.get_mut(&message.thread) {
             // What the rules would make of the same mail is made.
-            thread.open_task |= step != Step::CallOff;
+            thread.open_task |= !matches!(step, Step::CallOff | Step::Settle(_));
         }
         work.acts.push((self.store.act("meeting"), vec![change]));
-        if let Some(before) = before {
+        if let Some(before) = before.filter(|_| !matches!(step, Step::Settle(_))) {
             self.tell_moved(message, meeting, step, before.owner.or(owner), work)?;
         }
         Ok(())

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use rapport_model::message::Attendance;
 use rapport_model::people::{Priority, Role};
 use rapport_model::{Id, RecordRef, ShortNumber};
 
@@ -171,6 +172,15 @@ pub enum Command {
         /// What to say; empty to be asked for it.
         text: String,
     },
+    /// Draft the answer to an invitation.
+    Rsvp {
+        /// To which message, or whose last invitation.
+        of: Of,
+        /// Whether the colleague comes: accepted, declined or tentative.
+        attendance: Attendance,
+        /// What to say beside; empty for the usual words.
+        text: String,
+    },
     /// Let a file go with the draft: its path.
     Attach(String),
     /// Look after a customer and their conversation.
@@ -246,6 +256,7 @@ impl Command {
             Self::History { .. } => Name::History,
             Self::Note { .. } => Name::Note,
             Self::Reply { .. } | Self::Draft(_) => Name::Reply,
+            Self::Rsvp { .. } => Name::Rsvp,
             Self::Attach(_) => Name::Attach,
             Self::Claim(_) => Name::Claim,
             Self::Meet { .. } => Name::Meet,
@@ -270,6 +281,7 @@ impl Command {
             Self::Note { .. }
             | Self::Reply { .. }
             | Self::Draft(_)
+            | Self::Rsvp { .. }
             | Self::Attach(_)
             | Self::Claim(_)
             | Self::Meet { .. }
@@ -297,6 +309,7 @@ impl Command {
             | Self::History { of, .. }
             | Self::Note { of, .. }
             | Self::Reply { of, .. }
+            | Self::Rsvp { of, .. }
             | Self::Claim(of)
             | Self::ChangeTask(of, _)
             | Self::OpenTicket { of, .. }
@@ -354,6 +367,15 @@ impl fmt::Display for Command {
             Self::Note { of, text } => write!(f, "note {of}{} {text}", colon(of)),
             Self::Reply { of, text } if text.is_empty() => write!(f, "reply {of}{}", colon(of)),
             Self::Reply { of, text } => write!(f, "reply {of}{} {text}", colon(of)),
+            Self::Rsvp { of, attendance, text } => {
+                let answer = match attendance {
+                    Attendance::Accepted => "yes",
+                    Attendance::Declined => "no",
+                    _ => "maybe",
+                };
+                write!(f, "rsvp {of}{} {answer}", colon(of))?;
+                if text.is_empty() { Ok(()) } else { write!(f, " {text}") }
+            }
             Self::Attach(path) => write!(f, "attach {path}"),
             Self::Claim(of) => write!(f, "claim {of}"),
             Self::Meet { identity, company } => {

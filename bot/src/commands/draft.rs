@@ -10,7 +10,7 @@ use rapport_storage::work::Work;
 use rapport_workflows::carry_out::harmless;
 
 use super::card::{Block, Card};
-use super::command::{Command, DraftStep, Of};
+use super::command::{Command, DraftStep};
 use super::desk::{Desk, Done};
 use super::safe::{plain, quoted};
 use super::session::{Draft, Session};
@@ -43,8 +43,7 @@ impl Desk<'_> {
                 Ok(vec![Card::new(prompts.cancelled(language))])
             }
             DraftStep::Edit => {
-                let command = Command::Reply { of: Of::Exact(draft.about), text: String::new() };
-                session.awaiting = Some(command);
+                session.awaiting = Some(draft.again.clone());
                 let name = self.recipient(&draft.message).await?;
                 session.draft = Some(draft);
                 Ok(vec![Card::new(prompts.ask_reply(language, &name))])
@@ -64,6 +63,27 @@ impl Desk<'_> {
             },
             DraftStep::SendAnyway | DraftStep::Hold(_) => self.send_draft(draft).await,
         }
+    }
+
+    /// Takes a draft in hand, in place of the former one, and shows it. Written anew, it goes to the
+    /// same people with the same files.
+    pub(super) async fn take_up(&self, session: &mut Session, mut draft: Draft) -> Done {
+        session.context = Some(draft.about);
+        if let Some(former) = session.draft.take() {
+            self.end_draft(&former).await?;
+            if former.again == draft.again {
+                draft.files = former.files;
+                if !former.message.cc.is_empty() {
+                    draft.message.cc.clone_from(&draft.others);
+                }
+            }
+        }
+        if let Some(thread) = draft.message.thread {
+            self.store().begin_draft(thread, self.user.id).await?;
+        }
+        let card = self.draft_card(&draft).await?;
+        session.draft = Some(draft);
+        Ok(vec![card])
     }
 
     /// Tells colleagues that a draft is not written any more.
@@ -93,8 +113,8 @@ impl Desk<'_> {
         };
         let from = self.beside(&envelope.author, self.app.channels.mail.address_of(&envelope));
         // What is quoted stands below by itself.
-        let (letter, _) = message.body.split_once("\n> ").unwrap_or((&message.body, ""));
-        let letter = letter.rsplit_once("\n\n").map_or(letter, |(letter, _)| letter);
+        let quoted_from = message.body.find("\n> ").and_then(|at| message.body[..at].rfind("\n\n"));
+        let letter = message.body[..quoted_from.unwrap_or(message.body.len())].trim_end();
         let files: Vec<&str> = draft.files.iter().map(|file| file.name.as_str()).collect();
         let mut card = Card::new(title)
             .field(prompts.party_from(language), from)
@@ -106,6 +126,13 @@ impl Desk<'_> {
         if let RecordRef { kind: Kind::Message, id } = draft.about
             && let Some(answered) = self.store().message(id).await?
         {
+            if let (Some(meeting), Some(_)) = (&answered.calendar, &draft.calendar) {
+                let time = self.when_of(meeting).unwrap_or_default();
+                card = card.field(
+                    prompts.field(language, "calendar"),
+                    format!("{}\n{time}", quoted(&meeting.summary)),
+                );
+            }
             card =
                 card.quote(format::clip(&harmless(&plain(answered.own_text().trim())), ANSWERED_CHARS_MAX));
         }
@@ -161,7 +188,7 @@ impl Desk<'_> {
         let message = Outbound { send_at: self.now.plus(HOLD), ..draft.message };
         let (id, at) = (message.id, message.send_at);
         let name = self.recipient(&message).await?;
-        let files = draft.files.into_iter().map(|file| (id, file)).collect();
+        let files = draft.files.into_iter().chain(draft.calendar).map(|file| (id, file)).collect();
         self.store().commit(vec![Work { outbox: vec![message], files, ..Work::default() }]).await?;
         let card = Card::new(prompts.reply_leaves(language, &name, self.echoed(at)));
         Ok(vec![card.button(prompts.button_hold(language), Command::Draft(DraftStep::Hold(id)))])

@@ -1,5 +1,6 @@
 //! Reads what stands behind each command's word; pure.
 
+use rapport_model::message::Attendance;
 use rapport_model::people::Priority;
 use rapport_model::{Kind, ShortNumber};
 
@@ -29,6 +30,7 @@ pub(super) fn command(name: Name, text: &str) -> Result<Command, ParseError> {
             Command::Note { of, text: text.to_owned() }
         }
         Name::Reply => reply(text),
+        Name::Rsvp => rsvp(text).ok_or(ParseError::Incomplete(name))?,
         Name::Attach if text.is_empty() => return Err(ParseError::Incomplete(name)),
         Name::Attach => Command::Attach(text.to_owned()),
         Name::Claim => Command::Claim(whole(text)),
@@ -212,6 +214,20 @@ fn reply(text: &str) -> Command {
     }
     let (of, text) = of_and_text(text);
     Command::Reply { of, text: text.to_owned() }
+}
+
+/// Reads the answer to an invitation: whose, whether one comes, and perhaps words.
+fn rsvp(text: &str) -> Option<Command> {
+    let (of, rest) = of_and_text(text);
+    let (word, text) = first(rest);
+    let attendance = match word.trim_end_matches([',', '，', ':', '：', '.', '。']).to_lowercase().as_str()
+    {
+        "yes" | "accept" | "是" | "接受" | "参加" => Attendance::Accepted,
+        "no" | "decline" | "否" | "谢绝" | "不参加" => Attendance::Declined,
+        "maybe" | "tentative" | "perhaps" | "待定" | "暂定" => Attendance::Tentative,
+        _ => return None,
+    };
+    Some(Command::Rsvp { of, attendance, text: text.to_owned() })
 }
 
 /// Reads who is met: an address's record, or a mail of theirs; and of which company.

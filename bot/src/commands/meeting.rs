@@ -35,7 +35,7 @@ impl Desk<'_> {
         }
     }
 
-    fn when_of(&self, meeting: &Calendar) -> Option<String> {
+    pub(super) fn when_of(&self, meeting: &Calendar) -> Option<String> {
         let time = format::meeting_of(self.language, meeting, self.zone)?;
         let is_floating = meeting.floating && !meeting.all_day;
         Some(self.prompts().meeting_time(self.language, &time, meeting.recurs, is_floating))

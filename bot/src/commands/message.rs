@@ -1,6 +1,6 @@
 //! `show` of a message.
 
-use rapport_model::message::{Automation, Direction, PartyRole, Trust};
+use rapport_model::message::{Attendance, Automation, CalendarMethod, Direction, PartyRole, Trust};
 use rapport_model::reading::Language;
 use rapport_model::{Id, Kind, RecordRef};
 use rapport_prompts::format::clip;
@@ -50,6 +50,15 @@ impl Desk<'_> {
         card = card.quote(clip(&body, MAIL_CHARS_MAX));
         let this = || Of::Exact(RecordRef::new(Kind::Message, id));
         if message.customer.is_some() {
+            if message.calendar.as_ref().is_some_and(|m| m.method == CalendarMethod::Request)
+                && message.direction == Direction::In
+            {
+                let rsvp = |attendance| Command::Rsvp { of: this(), attendance, text: String::new() };
+                card = card
+                    .button(prompts.button_accept(language), rsvp(Attendance::Accepted))
+                    .button(prompts.button_maybe(language), rsvp(Attendance::Tentative))
+                    .button(prompts.button_decline(language), rsvp(Attendance::Declined));
+            }
             card = card
                 .button(prompts.button_reply(language), Command::Reply { of: this(), text: String::new() });
         }

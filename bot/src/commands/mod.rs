@@ -44,6 +44,7 @@ mod merge;
 mod message;
 mod note;
 mod records;
+mod rsvp;
 mod stage;
 mod tasks;
 mod tickets;

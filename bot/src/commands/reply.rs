@@ -63,29 +63,15 @@ impl Desk<'_> {
             send_at: self.now,
             idempotency_key: format!("reply/{id}"),
         };
-        session.context = Some(about);
-        let mut draft = Draft { message, about, others: Vec::new(), files: Vec::new() };
-        draft.others = self.others(&draft.message, answered).await?;
-        // Written anew, it goes to the same people with the same files.
-        if let Some(former) = session.draft.take() {
-            self.end_draft(&former).await?;
-            if former.about == about {
-                draft.files = former.files;
-                draft.message.cc =
-                    if former.message.cc.is_empty() { Vec::new() } else { draft.others.clone() };
-            }
-        }
-        if let Some(thread) = thread {
-            self.store().begin_draft(thread, self.user.id).await?;
-        }
-        let card = self.draft_card(&draft).await?;
-        session.draft = Some(draft);
-        Ok(vec![card])
+        let again = Command::Reply { of: Of::Exact(about), text: String::new() };
+        let others = self.others(&message, answered).await?;
+        let draft = Draft { message, about, again, others, files: Vec::new(), calendar: None };
+        self.take_up(session, draft).await
     }
 
     /// Returns who else takes part in a conversation: whom the answered mail named beside the one who
     /// gets the answer, and who are not of the house.
-    async fn others(&self, message: &Outbound, answered: &Loaded) -> Done<Vec<Mailbox>> {
+    pub(super) async fn others(&self, message: &Outbound, answered: &Loaded) -> Done<Vec<Mailbox>> {
         let to = self.app.address(message).await?.map_or_else(|_| String::new(), |envelope| envelope.to);
         let house = &self.app.workflows.settings().house;
         let parties = self.store().parties(answered.id).await?;
@@ -167,11 +153,17 @@ impl Desk<'_> {
         let settings = self.app.workflows.settings();
         // In the customer's language, by the clocks of the house.
         let language = self.app.workflows.language_with(customer);
-        let signature = prompts.reply_signature(language, &self.user.name, &settings.house.name);
         let at = Zoned(When { at: answered.received_at, zone: settings.zone });
         let quotes = prompts.reply_quotes(language, customer.text("name"), at);
         let said = format::clip(answered.own_text().trim(), QUOTE_CHARS_MAX);
         let quote: Vec<String> = said.lines().map(|line| format!("> {line}").trim_end().to_owned()).collect();
-        format!("{text}\n\n{signature}\n\n{quotes}\n{}\n", quote.join("\n"))
+        format!("{}\n{quotes}\n{}\n", self.signed(customer, text), quote.join("\n"))
+    }
+
+    /// Writes words with who says them.
+    pub(super) fn signed(&self, customer: &Record, text: &str) -> String {
+        let language = self.app.workflows.language_with(customer);
+        let house = &self.app.workflows.settings().house.name;
+        format!("{text}\n\n{}\n", self.prompts().reply_signature(language, &self.user.name, house))
     }
 }

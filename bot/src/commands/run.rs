@@ -123,6 +123,9 @@ impl Desk<'_> {
             Command::Note { of, text } => self.note(session, &command, of, text).await,
             Command::Reply { of, text } => self.reply(session, &command, of, text).await,
             Command::Draft(step) => self.draft(session, *step).await,
+            Command::Rsvp { of, attendance, text } => {
+                self.rsvp(session, &command, of, *attendance, text).await
+            }
             Command::Attach(path) => self.attach(session, path).await,
             Command::Claim(of) => self.claim(session, &command, of).await,
             Command::Meet { identity, company } => self.meet(*identity, *company).await,
@@ -155,6 +158,7 @@ fn with_words(command: Command, words: &str) -> Command {
     match command {
         Command::Note { of, .. } => Command::Note { of, text },
         Command::Reply { of, .. } => Command::Reply { of, text },
+        Command::Rsvp { of, attendance, .. } => Command::Rsvp { of, attendance, text },
         Command::OpenTicket { of, priority, .. } => Command::OpenTicket { of, priority, text },
         Command::Task(head) => Command::Task(format!("{head} {words}")),
         other => other,

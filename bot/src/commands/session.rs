@@ -12,12 +12,16 @@ use super::command::Command;
 pub(super) struct Draft {
     /// The message that it would be.
     pub(super) message: Outbound,
-    /// The record that it was asked for, and the colleague's own words.
+    /// The message that it answers.
     pub(super) about: RecordRef,
+    /// The command that writes it anew, once it has its words.
+    pub(super) again: Command,
     /// Who else takes part in the conversation, and may get a copy.
     pub(super) others: Vec<Mailbox>,
     /// What goes with it.
     pub(super) files: Vec<File>,
+    /// Of an answer to an invitation what calendar programs read.
+    pub(super) calendar: Option<File>,
 }
 
 /// What a colleague did last in a chat. One for each colleague and chat; lost with the process,

@@ -17,6 +17,8 @@ pub enum Name {
     Note,
     /// Answer a customer.
     Reply,
+    /// Answer an invitation.
+    Rsvp,
     /// Let a file go with an answer.
     Attach,
     /// Look after a customer.
@@ -92,6 +94,7 @@ pub const COMMANDS: &[Spec] = &[
     reads(Name::History, "history", "历史", &["changes", "历史记录", "变更记录"]),
     writes(Name::Note, "note", "备注", &["记", "记下", "笔记"]),
     writes(Name::Reply, "reply", "回复", &["answer", "回信", "答复"]),
+    writes(Name::Rsvp, "rsvp", "答复邀请", &["邀请"]),
     writes(Name::Attach, "attach", "附件", &["添加附件"]),
     writes(Name::Claim, "claim", "认领", &[]),
     writes(Name::Meet, "meet", "认识", &[]),
@@ -111,7 +114,7 @@ pub const COMMANDS: &[Spec] = &[
     reads(Name::Help, "help", "帮助", &["?", "？", "commands"]),
 ];
 
-/// Words that change a task or ticket and may stand before its number, with the word that the
+/// Words that change a task or ticket, or answer an invitation, and may stand before its number, with the word that the
 /// command itself has for it.
 pub(super) const VERBS: &[(&str, Name, &str)] = &[
     ("close", Name::Ticket, "close"),
@@ -124,6 +127,10 @@ pub(super) const VERBS: &[(&str, Name, &str)] = &[
     ("take", Name::Ticket, "take"),
     ("done", Name::Task, "done"),
     ("完成", Name::Task, "done"),
+    ("accept", Name::Rsvp, "yes"),
+    ("接受", Name::Rsvp, "yes"),
+    ("decline", Name::Rsvp, "no"),
+    ("谢绝", Name::Rsvp, "no"),
 ];
 
 impl Spec {

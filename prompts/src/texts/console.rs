@@ -143,6 +143,12 @@ texts! {
     fn button_discard();
     /// Looks after a customer.
     fn button_claim();
+    /// A button: one comes to the meeting.
+    fn button_accept();
+    /// A button: one perhaps comes.
+    fn button_maybe();
+    /// A button: one does not come.
+    fn button_decline();
     /// Puts two conversations together.
     fn button_join();
     /// Makes a customer of the author's company of somebody; the first name.

@@ -70,6 +70,26 @@ texts! {
     fn reply_nothing(customer: &str);
     /// Says that there is no draft.
     fn draft_none();
+    /// Says that there is no invitation to answer.
+    fn rsvp_nothing(customer: &str);
+    /// Says that the meeting was called off.
+    fn rsvp_off(summary: &str);
+    /// Says that the meeting is over.
+    fn rsvp_over(summary: &str);
+    /// Says that an invitation names nobody who wants the answer.
+    fn rsvp_nobody(summary: &str);
+    /// The subject of an answer to an invitation: one comes.
+    fn rsvp_subject_yes(summary: &str);
+    /// The subject of an answer to an invitation: one perhaps comes.
+    fn rsvp_subject_maybe(summary: &str);
+    /// The subject of an answer to an invitation: one does not come.
+    fn rsvp_subject_no(summary: &str);
+    /// The usual words to a customer: one comes to the meeting.
+    fn rsvp_yes(summary: &str);
+    /// The usual words to a customer: one perhaps comes.
+    fn rsvp_maybe(summary: &str);
+    /// The usual words to a customer: one does not come.
+    fn rsvp_no(summary: &str);
     /// Refuses a file of the machine: the asker is not there.
     fn attach_elsewhere();
     /// Refuses one file more.

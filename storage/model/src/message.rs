@@ -352,6 +352,9 @@ pub struct Calendar {
     /// Whether the times carry no zone that could be told: they are written as if in UTC, and
     /// mean the clock on the wall.
     pub floating: bool,
+    /// Of a single meeting of a series: when it was to begin by the series.
+    #[serde(default)]
+    pub occurrence: Option<Timestamp>,
     /// Whether it is a series; `start` is that of its first.
     pub recurs: bool,
     /// Who invites, in lower case.

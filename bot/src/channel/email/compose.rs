@@ -4,11 +4,13 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use lettre::message::dkim::{DkimConfig, dkim_sign};
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
-use lettre::message::{Attachment, Mailbox, MultiPart};
+use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use rapport_model::job::Outbound;
 use rapport_model::{Address, Timestamp};
+use rapport_storage::drafts::File;
 
 use super::OWN_MARKER;
+use super::calendar::answer;
 use super::page;
 use crate::channel::Envelope;
 
@@ -126,15 +128,22 @@ pub(super) fn compose(
         html = html.map(|html| with_line(&html, &way.line));
     }
     let html = html.unwrap_or_else(|| page::page(&body));
-    let words = MultiPart::alternative_plain_html(body, html);
-    let mail = if envelope.files.is_empty() {
+    let mime = |file: &File| {
+        let mime = ContentType::parse(&file.mime).or_else(|_| ContentType::parse(UNKNOWN_FILE));
+        mime.expect("it is a media type")
+    };
+    // A calendar program looks for the answer to an invitation beside the words (RFC 6047, 2.4).
+    let (answers, files): (Vec<&File>, Vec<&File>) =
+        envelope.files.iter().partition(|file| file.mime == answer::MIME);
+    let words = answers.into_iter().fold(MultiPart::alternative_plain_html(body, html), |words, file| {
+        words.singlepart(SinglePart::builder().header(mime(file)).body(file.bytes.clone()))
+    });
+    let mail = if files.is_empty() {
         builder.multipart(words)
     } else {
-        let files = envelope.files.iter().map(|file| {
-            let mime = ContentType::parse(&file.mime).or_else(|_| ContentType::parse(UNKNOWN_FILE));
-            let mime = mime.expect("it is a media type");
-            Attachment::new(file.name.clone()).body(file.bytes.clone(), mime)
-        });
+        let files = files
+            .into_iter()
+            .map(|file| Attachment::new(file.name.clone()).body(file.bytes.clone(), mime(file)));
         builder.multipart(files.fold(MultiPart::mixed().multipart(words), MultiPart::singlepart))
     };
     let mut mail = mail.map_err(|e| e.to_string())?;

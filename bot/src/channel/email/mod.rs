@@ -9,7 +9,7 @@ mod parse;
 mod attachments;
 mod automation;
 mod body;
-mod calendar;
+pub(crate) mod calendar;
 mod dates;
 mod forward;
 mod html;

@@ -127,3 +127,79 @@ async fn a_meeting_that_is_over_is_no_task() {
     let seen = house.sees("tasks team").await;
     assert!(!seen.contains("Meeting: Review"), "{seen}");
 }
+
+#[tokio::test]
+async fn who_accepts_is_reminded_and_the_customers_calendar_hears_it() {
+    let mut house = House::start("mia").await;
+    house.takes_in(&mail("m1", "REQUEST", &invitation(4, "20261203T1"))).await;
+    let customer = house.customer(1).await;
+    let shown = house.app.store().messages_of(customer, 1).await.unwrap()[0].id;
+    let seen = house.sees_all(&format!("show message:{shown}"), &["Accept", "Maybe", "Decline"]).await;
+    let button = seen.split('[').find_map(|part| part.split_once("] Accept")).unwrap().0.to_owned();
+    house
+        .sees_all(
+            &button,
+            &[
+                "Draft to C1 Petra Novak",
+                "Accepted: Review hxxp://evil.example",
+                "Thu 3 Dec 2026, 14:00",
+                "I will be there.",
+                "Mia Tan",
+            ],
+        )
+        .await;
+    house.sees_all("1", &["leaves at"]).await;
+    house.clock.advance(rapport_model::time::MINUTE);
+    house.app.settle().await.unwrap();
+    let sent = house.app.channels.mail.take().pop().unwrap();
+    assert_eq!(sent.envelope.to, "petra@novak-cafe.example");
+    let copy = house.app.store().messages_of(customer, 1).await.unwrap().remove(0);
+    let told = copy.calendar.expect("the answer is a calendar's");
+    assert_eq!((told.uid.as_str(), told.sequence), ("7@novak-cafe.example", 4));
+    assert_eq!(told.attendees[0].address, "support@brightwater.example");
+    let raw = house.app.store().raw(copy.id).await.unwrap().unwrap();
+    let raw = String::from_utf8(raw).unwrap();
+    assert!(raw.contains("Content-Type: text/calendar; method=REPLY; charset=utf-8"), "{raw}");
+    assert!(!raw.contains("Content-Disposition"), "it stands beside the words: {raw}");
+    house.sees_all("show K1", &["Meeting: Review", "Thu 3 Dec 2026, 13:45"]).await;
+    // Called off, nobody waits for an answer any more.
+    house.takes_in(&mail("m2", "CANCEL", &invitation(5, "20261203T1"))).await;
+    house.sees_all(&format!("decline message:{shown}"), &["was called off"]).await;
+}
+
+#[tokio::test]
+async fn who_declines_in_words_of_their_own_has_nothing_left_to_do() {
+    let mut house = House::start("lin").await;
+    house.takes_in(&mail("m1", "REQUEST", &invitation(0, "20261203T1"))).await;
+    house.takes_in(&mail("m2", "REQUEST", &invitation(1, "20261204T1"))).await;
+    house
+        .sees_all("答复邀请 C1 不参加 那天我们不营业", &["那天我们不营业", "2026年12月4日", "Declined"])
+        .await;
+    house.sees_all("1", &[]).await;
+    house.clock.advance(rapport_model::time::MINUTE);
+    house.app.settle().await.unwrap();
+    house.sees_all("show K1", &["完成"]).await;
+    house.sees_all("rsvp C1", &["答复邀请"]).await;
+}
+
+#[tokio::test]
+async fn one_meeting_of_a_series_is_not_the_series() {
+    let mut house = House::start("mia").await;
+    house.takes_in(&mail("m1", "REQUEST", &invitation(0, "20261203T1"))).await;
+    let one = format!("RECURRENCE-ID:20261210T130000Z\n{}", invitation(1, "20261203T1"));
+    house.takes_in(&mail("m2", "CANCEL", &one)).await;
+    house.sees_all("show K1", &["Meeting: Review"]).await;
+    house.sees_all("rsvp C1 yes", &["Accepted: Review"]).await;
+}
+
+#[tokio::test]
+async fn nothing_is_answered_that_nobody_asked() {
+    let mut house = House::with_mails("mia").await;
+    house.sees_all("rsvp C1 yes", &["has not invited to a meeting"]).await;
+    let past = invitation(0, "20260303T1").replace("RRULE:FREQ=WEEKLY\n", "");
+    house.takes_in(&mail("m1", "REQUEST", &past)).await;
+    house.sees_all("rsvp C1 yes", &["is over"]).await;
+    let nobodys = invitation(0, "20261203T1").replace("ORGANIZER:mailto:petra@novak-cafe.example\n", "");
+    house.takes_in(&mail("m2", "REQUEST", &nobodys.replace("Review", "Fair"))).await;
+    house.sees_all("rsvp C1 maybe", &["does not say who wants the answer"]).await;
+}

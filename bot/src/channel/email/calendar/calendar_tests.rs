@@ -24,6 +24,7 @@ fn an_invitation_is_read_in_full() {
         end: time("2026-03-01T10:30:00Z"),
         all_day: false,
         floating: false,
+        occurrence: None,
         recurs: true,
         organizer: Some("ann@x.test".into()),
         attendees: vec![

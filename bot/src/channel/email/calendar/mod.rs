@@ -3,6 +3,7 @@
 //! One meeting a mail: the first event that is no exception of a series. What repeats is told
 //! by a flag; when it repeats is not worked out.
 
+pub(crate) mod answer;
 mod lines;
 mod windows;
 mod zone;
@@ -89,6 +90,7 @@ fn read(ics: &str, method: Option<&str>) -> Option<Calendar> {
         floating: start.as_ref().is_some_and(|s| s.floating),
         start: start.map(|s| s.at),
         all_day,
+        occurrence: value(event, "RECURRENCE-ID").and_then(|line| Moment::read(line, &lines)).map(|m| m.at),
         recurs: value(event, "RRULE").or_else(|| value(event, "RDATE")).is_some(),
         organizer,
         attendees: attendees.filter_map(attendee).collect(),
