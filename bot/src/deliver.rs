@@ -176,7 +176,7 @@ impl App {
             envelope.about = self.store().record(about).await?.map(|r| r.short().to_string());
         }
         let customer = match message.to {
-            Recipient::User(_) => return Ok(Ok(envelope)),
+            Recipient::User(_) | Recipient::Chat(_) => return Ok(Ok(envelope)),
             Recipient::Customer(id) => id,
         };
         if let Some(author) = message.author.and_then(|id| self.workflows.user(id)) {

@@ -371,7 +371,8 @@ async fn last_id(on: impl Into<crate::db::On<'_>>) -> Result<Id, StorageError> {
          UNION ALL SELECT max(id) FROM jobs UNION ALL SELECT max(id) FROM outbox
          UNION ALL SELECT max(id) FROM quarantine UNION ALL SELECT max(id) FROM customers
          UNION ALL SELECT max(id) FROM identities UNION ALL SELECT max(id) FROM attachments
-         UNION ALL SELECT max(id) FROM threads) ids",
+         UNION ALL SELECT max(id) FROM threads UNION ALL SELECT max(id) FROM updates
+         UNION ALL SELECT max(id) FROM buttons UNION ALL SELECT max(id) FROM chat_sessions) ids",
     )
     .value(on)
     .await?;

@@ -20,7 +20,7 @@ const CAUSED_MAX: u32 = 200;
 
 pub(crate) const COLUMNS: &str =
     "SELECT id, key_id, channel, to_user, to_customer, thread, answers, about_kind, about, cause,
-    automatic, text, subject, body, html, send_at_us, idem_key, at_us, author, cc, purpose FROM outbox";
+    automatic, text, subject, body, html, send_at_us, idem_key, at_us, author, cc, purpose, to_chat, edits FROM outbox";
 
 /// A message whose fate is open: nobody has said yet what became of it.
 const OPEN: &str = "id = $1 AND state IN ('sending', 'unknown')";
@@ -34,6 +34,15 @@ pub struct AutoReplies {
     pub in_thread: i64,
     /// To the customer or others of the same company within an hour.
     pub to_company_this_hour: i64,
+}
+
+/// What waits to leave through a chat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// Names it.
+    pub id: Id,
+    /// To whom: a colleague or a chat.
+    pub to: Recipient,
 }
 
 impl Store {
@@ -62,7 +71,51 @@ impl Store {
             return Ok(Vec::new());
         }
         let found = self.load_outbox(&rows).await?;
-        let ids: Vec<Id> = found.iter().map(|o| o.id).collect();
+        let claimed = self.claim_these(found.iter().map(|o| o.id).collect(), now).await?;
+        // Between the look and the claim an answer may have cancelled some.
+        Ok(found.into_iter().filter(|o| claimed.contains(&o.id)).collect())
+    }
+
+    /// Returns what is due to leave through a chat: its lane's most urgent first, then the oldest.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn waiting_to_leave(
+        &self,
+        channel: ChannelKind,
+        limit: u32,
+    ) -> Result<Vec<Waiting>, StorageError> {
+        let sql = "SELECT id, to_user, to_chat FROM outbox WHERE channel = $1
+                   AND ((state = 'pending' AND send_at_us <= $2) OR (state = 'sending' AND lease_us <= $2))
+                   ORDER BY lane, send_at_us, id LIMIT $3";
+        let now = self.inner.clock.now();
+        let found = query("look at the outbox", sql).bind(channel.name()).bind(now).bind(limit);
+        let rows = found.all(&self.inner.read).await?;
+        let to = |row: &Row| match (row.maybe_id(1), row.get::<Option<i64>>(2)) {
+            (Some(user), _) => Some(Recipient::User(user)),
+            (None, chat) => chat.map(Recipient::Chat),
+        };
+        Ok(rows.iter().filter_map(|row| Some(Waiting { id: row.id(0), to: to(row)? })).collect())
+    }
+
+    /// Claims these of what waits to leave, in their order: from now on they count as being sent.
+    ///
+    /// # Errors
+    /// The store cannot be read or written, or a sealed value does not open.
+    pub async fn claim_outgoing(&self, ids: &[Id]) -> Result<Vec<Outbound>, StorageError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let claimed = self.claim_these(ids.to_vec(), self.inner.clock.now()).await?;
+        let sql = format!("{COLUMNS} WHERE id {{any}}");
+        let read = &self.inner.read;
+        let rows = query("load what leaves", sql).rows(read.ids(claimed)).all(read).await?;
+        let mut found = self.load_outbox(&rows).await?;
+        found.sort_by_key(|message| ids.iter().position(|id| *id == message.id));
+        Ok(found)
+    }
+
+    async fn claim_these(&self, ids: Vec<Id>, now: Timestamp) -> Result<Vec<Id>, StorageError> {
         let claimed: Vec<i64> = self
             .write(move |db| {
                 let ids = ids.clone();
@@ -84,8 +137,7 @@ impl Store {
                 })
             })
             .await?;
-        // Between the look and the claim an answer may have cancelled some.
-        Ok(found.into_iter().filter(|o| claimed.contains(&o.id.0)).collect())
+        Ok(claimed.into_iter().map(Id).collect())
     }
 
     /// Tells whether a message is still this claimer's to send: one that slept, or whose messages
@@ -304,7 +356,7 @@ impl Store {
             .bind(limit)
             .all(&self.inner.read)
             .await?;
-        let states = rows.iter().map(|r| r.get(21));
+        let states = rows.iter().map(|r| r.get(23));
         Ok(self.load_outbox(&rows).await?.into_iter().zip(states).collect())
     }
 
@@ -341,7 +393,7 @@ fn load(keys: &Keys, row: &Row) -> Result<Outbound, StorageError> {
     let to = match (number(3), number(4)) {
         (Some(user), _) => Recipient::User(user),
         (None, Some(customer)) => Recipient::Customer(customer),
-        _ => return Err(corrupt("has no recipient")),
+        _ => Recipient::Chat(row.get::<Option<i64>>(21).ok_or_else(|| corrupt("has no recipient"))?),
     };
     let about = row.get::<Option<&str>>(7).and_then(Kind::by_name).zip(number(8));
     Ok(Outbound {
@@ -360,6 +412,7 @@ fn load(keys: &Keys, row: &Row) -> Result<Outbound, StorageError> {
         subject: open("subject", 12)?.unwrap_or_default(),
         body: open("body", 13)?.unwrap_or_default(),
         html: open("html", 14)?,
+        edits: row.get(22),
         send_at: Timestamp::from_micros(row.get(15)),
         idempotency_key: row.get(16),
     })
@@ -373,12 +426,13 @@ fn people(json: &str) -> Result<Vec<Mailbox>, &'static str> {
 }
 
 /// Stores outgoing messages, leaving out those whose key is known. Their words are sealed with
-/// the key of the customer whom they go to or whose conversation they are about.
+/// the key of the customer whom they go to or whose conversation they are about. What goes to a
+/// colleague's console goes to their chat, if they have bound one.
 pub(crate) async fn insert(db: &mut Db, inner: &Inner, outbox: &[Outbound]) -> Result<(), StorageError> {
     use Column::{Bytes, Int, Text};
     const ROWS: &Columns = &[
         Int, Int, Text, Int, Int, Int, Int, Text, Int, Int, Int, Text, Bytes, Bytes, Bytes, Int, Text, Int,
-        Bytes, Text,
+        Bytes, Text, Int, Int, Int,
     ];
     if outbox.is_empty() {
         return Ok(());
@@ -388,9 +442,10 @@ pub(crate) async fn insert(db: &mut Db, inner: &Inner, outbox: &[Outbound]) -> R
     let keys = inner.keyring.load(of.values().copied()).await?;
     let mut rows = db.rows(ROWS);
     for message in outbox {
-        let (user, customer) = match message.to {
-            Recipient::User(id) => (Some(id.0), None),
-            Recipient::Customer(id) => (None, Some(id.0)),
+        let (user, customer, chat) = match message.to {
+            Recipient::User(id) => (Some(id.0), None, None),
+            Recipient::Customer(id) => (None, Some(id.0), None),
+            Recipient::Chat(chat) => (None, None, Some(chat)),
         };
         let key = about.get(&message.id).and_then(|customer| of.get(customer)).copied().unwrap_or(HOUSE_KEY);
         let key = keys.usable(key);
@@ -420,13 +475,19 @@ pub(crate) async fn insert(db: &mut Db, inner: &Inner, outbox: &[Outbound]) -> R
             .text(message.idempotency_key.as_str())
             .int(message.author.map(|a| a.0))
             .bytes(cc.as_deref())
-            .text(message.purpose.map(Purpose::name));
+            .text(message.purpose.map(Purpose::name))
+            .int(chat)
+            .int(message.edits)
+            .int(message.lane() as i64);
     }
     query(
         "store outgoing messages",
         "INSERT INTO outbox (id, key_id, channel, to_user, to_customer, thread, answers, about_kind, about, cause,
-            automatic, text, subject, body, html, send_at_us, idem_key, author, cc, purpose, at_us, state, attempts)
-         SELECT {0}, {1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}, {9}, {10}, {11}, {12}, {13}, {14}, {15}, {16}, {17}, {18}, {19}, $1,
+            automatic, text, subject, body, html, send_at_us, idem_key, author, cc, purpose, to_chat, edits, lane, at_us, state, attempts)
+         SELECT {0}, {1},
+            CASE WHEN {2} = 'console' THEN coalesce((SELECT b.channel FROM bindings b WHERE b.user_id = {3}
+                ORDER BY b.bound_us DESC LIMIT 1), {2}) ELSE {2} END,
+            {3}, {4}, {5}, {6}, {7}, {8}, {9}, {10}, {11}, {12}, {13}, {14}, {15}, {16}, {17}, {18}, {19}, {20}, {21}, {22}, $1,
             'pending', 0 FROM {rows} WHERE true ON CONFLICT (idem_key) DO NOTHING",
     )
     .rows(rows)

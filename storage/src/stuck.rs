@@ -141,9 +141,9 @@ impl Store {
         let messages = self.load_outbox(&rows).await?;
         let listed = |(message, row): (Outbound, &Row)| ListedOutbound {
             message,
-            state: row.get(21),
-            attempts: row.get(22),
-            last_error: row.get(23),
+            state: row.get(23),
+            attempts: row.get(24),
+            last_error: row.get(25),
             made_at: row.time(17),
         };
         Ok(messages.into_iter().zip(&rows).map(listed).collect())

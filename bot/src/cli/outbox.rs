@@ -117,7 +117,7 @@ impl<'a> Told<'a> {
     async fn load(operator: &'a Operator, store: &Store, all: &[ListedOutbound]) -> anyhow::Result<Self> {
         let customer = |one: &ListedOutbound| match one.message.to {
             Recipient::Customer(id) => Some(id),
-            Recipient::User(_) => None,
+            Recipient::User(_) | Recipient::Chat(_) => None,
         };
         let mut ids: Vec<Id> = all.iter().filter_map(customer).collect();
         ids.sort_unstable();
@@ -133,8 +133,11 @@ impl<'a> Told<'a> {
     }
 
     fn to(&self, one: &ListedOutbound) -> &str {
-        let (Recipient::User(id) | Recipient::Customer(id)) = one.message.to;
-        self.names.get(&id).map_or("?", |name| name.trim())
+        let name = match one.message.to {
+            Recipient::User(id) | Recipient::Customer(id) => self.names.get(&id),
+            Recipient::Chat(_) => None,
+        };
+        name.map_or("?", |name| name.trim())
     }
 
     fn what(&self, one: &ListedOutbound) -> String {

@@ -60,6 +60,7 @@ impl Desk<'_> {
             subject: self.answer_subject(&customer, answered, thread).await?,
             body: self.letter(&customer, answered, &plain(text)),
             html: None,
+            edits: None,
             send_at: self.now,
             idempotency_key: format!("reply/{id}"),
         };

@@ -108,6 +108,7 @@ impl Desk<'_> {
             subject,
             body: self.signed(customer, &words),
             html: None,
+            edits: None,
             send_at: self.now,
             idempotency_key: format!("rsvp/{id}"),
         })

@@ -127,6 +127,7 @@ impl Desk<'_> {
             let mut told = HashSet::new();
             for (outgoing, _) in self.store().outbox_because_of(event.id).await? {
                 let line = match outgoing.to {
+                    rapport_model::job::Recipient::Chat(_) => continue,
                     rapport_model::job::Recipient::User(user) => {
                         prompts.done_notified(language, &self.colleague(user))
                     }

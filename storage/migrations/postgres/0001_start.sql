@@ -45,7 +45,8 @@ CREATE TABLE bindings (
     key_id        BIGINT NOT NULL,
     account       BYTEA NOT NULL,
     bound_us      BIGINT NOT NULL,
-    PRIMARY KEY (channel, account_blind)
+    PRIMARY KEY (channel, account_blind),
+    UNIQUE (channel, user_id)
 );
 
 CREATE TABLE mailboxes (
@@ -537,6 +538,9 @@ CREATE TABLE outbox (
     channel     TEXT NOT NULL,
     to_user     BIGINT,
     to_customer BIGINT,
+    to_chat     BIGINT,                 -- a chat as such
+    edits       BIGINT,                 -- the message of that chat which it takes the place of
+    lane        BIGINT NOT NULL,        -- what leaves first
     thread      BIGINT,
     answers     BIGINT,
     about_kind  TEXT,
@@ -561,6 +565,7 @@ CREATE TABLE outbox (
     sent_us     BIGINT
 );
 CREATE INDEX outbox_waiting ON outbox (send_at_us, id) WHERE state = 'pending';
+CREATE INDEX outbox_reference ON outbox (channel, reference) WHERE reference IS NOT NULL;
 CREATE INDEX outbox_sending ON outbox (lease_us) WHERE state = 'sending';
 CREATE INDEX outbox_stuck ON outbox (state, id) WHERE state IN ('unknown', 'failed');
 CREATE INDEX outbox_held ON outbox (at_us) WHERE state = 'cancelled' AND error IS NOT NULL;
@@ -585,6 +590,54 @@ CREATE TABLE drafting (
     author BIGINT NOT NULL,
     at_us  BIGINT NOT NULL,
     PRIMARY KEY (thread, author)
+);
+
+-- What came in by a chat. Without its words once it was answered; the row keeps it from being taken
+-- in again.
+CREATE TABLE updates (
+    id       BIGINT PRIMARY KEY,
+    channel  TEXT NOT NULL,
+    key      TEXT NOT NULL,             -- what the chat calls it
+    chat     BIGINT NOT NULL,
+    key_id   BIGINT NOT NULL,
+    payload  BYTEA,
+    at_us    BIGINT NOT NULL,
+    done_us  BIGINT,
+    UNIQUE (channel, key)
+);
+CREATE INDEX updates_waiting ON updates (channel, id) WHERE done_us IS NULL;
+CREATE INDEX updates_done ON updates (done_us) WHERE done_us IS NOT NULL;
+
+-- What a colleague did last in a chat: the draft in hand, the question that waits.
+CREATE TABLE chat_sessions (
+    id      BIGINT PRIMARY KEY,
+    channel TEXT NOT NULL,
+    chat    BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    key_id  BIGINT NOT NULL,
+    state   BYTEA NOT NULL,
+    at_us   BIGINT NOT NULL,
+    UNIQUE (channel, chat, user_id)
+);
+
+-- What pressing a button of a chat does. Its name there says nothing.
+CREATE TABLE buttons (
+    id         BIGINT PRIMARY KEY,
+    user_id    BIGINT NOT NULL,           -- who may press it
+    key_id     BIGINT NOT NULL,
+    command    BYTEA NOT NULL,
+    record_kind TEXT,                    -- what it would change, and the last change of it
+    record     BIGINT,
+    seq        BIGINT,
+    expires_us BIGINT NOT NULL
+);
+CREATE INDEX buttons_expires ON buttons (expires_us);
+
+-- By what colleagues prove that a chat account is theirs: once, for some minutes.
+CREATE TABLE link_codes (
+    code_blind BYTEA PRIMARY KEY,
+    user_id    BIGINT NOT NULL,
+    expires_us BIGINT NOT NULL
 );
 
 -- What the search index has yet to take over, in the order of commit.

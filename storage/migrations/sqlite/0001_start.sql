@@ -43,7 +43,8 @@ CREATE TABLE bindings (
     key_id        INTEGER NOT NULL,
     account       BLOB NOT NULL,
     bound_us      INTEGER NOT NULL,
-    PRIMARY KEY (channel, account_blind)
+    PRIMARY KEY (channel, account_blind),
+    UNIQUE (channel, user_id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE mailboxes (
@@ -533,6 +534,9 @@ CREATE TABLE outbox (
     channel     TEXT NOT NULL,
     to_user     INTEGER,
     to_customer INTEGER,
+    to_chat     INTEGER,                -- a chat as such
+    edits       INTEGER,                -- the message of that chat which it takes the place of
+    lane        INTEGER NOT NULL,       -- what leaves first
     thread      INTEGER,
     answers     INTEGER,
     about_kind  TEXT,
@@ -557,6 +561,7 @@ CREATE TABLE outbox (
     sent_us     INTEGER
 ) STRICT;
 CREATE INDEX outbox_waiting ON outbox (send_at_us, id) WHERE state = 'pending';
+CREATE INDEX outbox_reference ON outbox (channel, reference) WHERE reference IS NOT NULL;
 CREATE INDEX outbox_sending ON outbox (lease_us) WHERE state = 'sending';
 CREATE INDEX outbox_stuck ON outbox (state, id) WHERE state IN ('unknown', 'failed');
 CREATE INDEX outbox_held ON outbox (at_us) WHERE state = 'cancelled' AND error IS NOT NULL;
@@ -582,6 +587,54 @@ CREATE TABLE drafting (
     at_us  INTEGER NOT NULL,
     PRIMARY KEY (thread, author)
 ) STRICT, WITHOUT ROWID;
+
+-- What came in by a chat. Without its words once it was answered; the row keeps it from being taken
+-- in again.
+CREATE TABLE updates (
+    id       INTEGER PRIMARY KEY,
+    channel  TEXT NOT NULL,
+    key      TEXT NOT NULL,             -- what the chat calls it
+    chat     INTEGER NOT NULL,
+    key_id   INTEGER NOT NULL,
+    payload  BLOB,
+    at_us    INTEGER NOT NULL,
+    done_us  INTEGER,
+    UNIQUE (channel, key)
+) STRICT;
+CREATE INDEX updates_waiting ON updates (channel, id) WHERE done_us IS NULL;
+CREATE INDEX updates_done ON updates (done_us) WHERE done_us IS NOT NULL;
+
+-- What a colleague did last in a chat: the draft in hand, the question that waits.
+CREATE TABLE chat_sessions (
+    id      INTEGER PRIMARY KEY,
+    channel TEXT NOT NULL,
+    chat    INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,
+    key_id  INTEGER NOT NULL,
+    state   BLOB NOT NULL,
+    at_us   INTEGER NOT NULL,
+    UNIQUE (channel, chat, user_id)
+) STRICT;
+
+-- What pressing a button of a chat does. Its name there says nothing.
+CREATE TABLE buttons (
+    id         INTEGER PRIMARY KEY,
+    user_id    INTEGER NOT NULL,           -- who may press it
+    key_id     INTEGER NOT NULL,
+    command    BLOB NOT NULL,
+    record_kind TEXT,                    -- what it would change, and the last change of it
+    record     INTEGER,
+    seq        INTEGER,
+    expires_us INTEGER NOT NULL
+) STRICT;
+CREATE INDEX buttons_expires ON buttons (expires_us);
+
+-- By what colleagues prove that a chat account is theirs: once, for some minutes.
+CREATE TABLE link_codes (
+    code_blind BLOB PRIMARY KEY,
+    user_id    INTEGER NOT NULL,
+    expires_us INTEGER NOT NULL
+) STRICT;
 
 -- What the search index has yet to take over, in the order of commit.
 CREATE TABLE index_entries (

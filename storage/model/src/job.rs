@@ -133,6 +133,21 @@ pub enum Recipient {
     User(Id),
     /// A customer, by mail.
     Customer(Id),
+    /// A chat as such: a group, or somebody whom nobody knows.
+    Chat(i64),
+}
+
+/// What leaves first through a chat, where not all may leave at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lane {
+    /// What a colleague waits for.
+    Answer,
+    /// What cannot wait.
+    Alert,
+    /// What happened.
+    Notice,
+    /// What can be read at any time.
+    Digest,
 }
 
 /// A message that leaves. Its words are sealed in the store.
@@ -165,10 +180,12 @@ pub struct Outbound {
     pub text: String,
     /// The subject; empty where the channel has none.
     pub subject: String,
-    /// The words.
+    /// The words; of a card in a chat the card.
     pub body: String,
     /// The words as HTML, where there are any.
     pub html: Option<String>,
+    /// The message of its chat that it takes the place of.
+    pub edits: Option<i64>,
     /// When it should leave, at the earliest.
     pub send_at: Timestamp,
     /// A second message of the same key is not stored.
@@ -176,6 +193,19 @@ pub struct Outbound {
 }
 
 impl Outbound {
+    /// The `text` of an answer to what a colleague commanded.
+    pub const ANSWER: &str = "answer";
+
+    /// Returns how soon it leaves, beside others.
+    pub fn lane(&self) -> Lane {
+        match self.text.as_str() {
+            Self::ANSWER => Lane::Answer,
+            text if text.starts_with("alert_") => Lane::Alert,
+            text if text.starts_with("digest") => Lane::Digest,
+            _ => Lane::Notice,
+        }
+    }
+
     /// Makes a notice for a colleague, without words yet; `text` is its name in `prompts/`.
     pub fn notice(id: Id, reader: Id, text: &str, at: Timestamp, idempotency_key: String) -> Self {
         Self {
@@ -194,6 +224,7 @@ impl Outbound {
             subject: String::new(),
             body: String::new(),
             html: None,
+            edits: None,
             send_at: at,
             idempotency_key,
         }

@@ -17,7 +17,7 @@ use crate::db::{Db, query};
 use crate::error::StorageError;
 use crate::keys::{HOUSE_KEY, KeyId};
 use crate::open::{Inner, Store};
-use crate::{index_log, journal, records};
+use crate::{chats, index_log, journal, records};
 use others::Hits;
 use redact::Needles;
 
@@ -200,6 +200,7 @@ async fn erase(
         ..Proof::default()
     };
     proof.keys.sort_unstable();
+    chats::forget_words(db).await?;
     let mut blobs = others::redact(db, inner, person, hits, erasure, &mut proof).await?;
     blobs.extend(remove_own(db, inner, person, &mut proof).await?);
     proof.outgoing.extend(hits.get("outbox").into_iter().flatten());

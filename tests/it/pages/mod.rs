@@ -52,6 +52,7 @@ fn mail(app: &TestApp, to: Id, purpose: Option<rapport_model::consent::Purpose>)
         subject: "Some mail".into(),
         body: "Some words.".into(),
         html: None,
+        edits: None,
         send_at: app.clock.now(),
         idempotency_key: id.to_string(),
     }

@@ -90,6 +90,7 @@ impl House {
             subject: "Re: Hello".into(),
             body: "Hello!\n.\nA dot.".into(),
             html: None,
+            edits: None,
             send_at: app.store().clock().now(),
             idempotency_key: "one".into(),
         };

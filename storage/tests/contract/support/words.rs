@@ -83,6 +83,7 @@ pub fn letter(house: &House, to: Kept, key: &str) -> Outbound {
         subject: "Re: 报价".into(),
         body: "Have you had time to look at it?".into(),
         html: Some("<p>Have you?</p>".into()),
+        edits: None,
         send_at: house.now(),
         idempotency_key: key.into(),
     }

@@ -1,0 +1,491 @@
+//! What chats need of the store: what came in and was not answered yet, whose account is whose, what a
+//! button does, and what a colleague did last.
+//!
+//! An update is taken in before its chat is told so, and answered in one commit with the answer; what
+//! it changed in between carries its id as the cause, so that it is not done twice after a crash.
+
+use std::collections::HashMap;
+
+use rapport_model::job::Outbound;
+use rapport_model::message::{ChannelKind, Cursor};
+use rapport_model::time::{DAY, MINUTE};
+use rapport_model::{Id, Kind, RecordRef, Timestamp};
+
+use crate::db::{Column, Columns, Db, Row, query};
+use crate::error::StorageError;
+use crate::keys::{Cell, HOUSE_KEY, KeyId};
+use crate::ledger::note_cursor;
+use crate::open::{Inner, Store};
+use crate::outbox;
+
+/// A chat does not bring an update again after so long.
+const REMEMBERED: i64 = 7 * DAY;
+/// A button can be pressed for so long.
+const PRESSED_WITHIN: i64 = 30 * DAY;
+/// A code is good for so long.
+const CODE_LASTS: i64 = 10 * MINUTE;
+
+/// What came in by a chat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewUpdate {
+    /// What the chat calls it; the same twice is taken in once.
+    pub key: String,
+    /// The chat, where the order matters.
+    pub chat: i64,
+    /// What it says, in the words of its chat.
+    pub payload: Vec<u8>,
+}
+
+/// What came in and was not answered yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Update {
+    /// Names it; what it changes has it as its cause.
+    pub id: Id,
+    /// The chat.
+    pub chat: i64,
+    /// What it says.
+    pub payload: Vec<u8>,
+}
+
+/// What a button does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Button {
+    /// Its name in the chat.
+    pub id: Id,
+    /// Who may press it.
+    pub user: Id,
+    /// The command that pressing it gives.
+    pub command: String,
+    /// The record that it would change, and how often that had been changed.
+    pub record: Option<(RecordRef, i64)>,
+}
+
+/// The answer to an update, committed as a whole.
+#[derive(Clone, Debug, Default)]
+pub struct Answer {
+    /// What leaves.
+    pub outbox: Vec<Outbound>,
+    /// The buttons in it.
+    pub buttons: Vec<Button>,
+    /// Who commanded, and what is to be remembered of it in this chat.
+    pub session: Option<(Id, Vec<u8>)>,
+}
+
+impl Store {
+    /// Takes updates of a chat in, and notes how far the chat was read. Returns those that are new.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn receive(
+        &self,
+        channel: ChannelKind,
+        updates: Vec<NewUpdate>,
+        cursor: Option<Cursor>,
+    ) -> Result<Vec<Update>, StorageError> {
+        const ROWS: &Columns = &[Column::Int, Column::Text, Column::Int, Column::Bytes];
+        let keys = self.inner.keyring.load([HOUSE_KEY]).await?;
+        let now = self.inner.clock.now();
+        let updates: Vec<(Id, NewUpdate)> =
+            updates.into_iter().map(|update| (self.new_id(), update)).collect();
+        let sealed: Vec<Vec<u8>> = updates
+            .iter()
+            .map(|(id, update)| keys.seal(HOUSE_KEY, cell("updates", "payload", *id), &update.payload))
+            .collect();
+        let (all, cursor) = (std::sync::Arc::new((updates, sealed)), cursor);
+        let taken = all.clone();
+        let new: Vec<i64> = self
+            .write(move |db| {
+                let (all, cursor) = (taken.clone(), cursor.clone());
+                Box::pin(async move {
+                    let mut rows = db.rows(ROWS);
+                    for ((id, update), payload) in all.0.iter().zip(&all.1) {
+                        rows.row().int(id.0).text(update.key.as_str()).int(update.chat).bytes(&payload[..]);
+                    }
+                    let new = query(
+                        "take in what a chat brings",
+                        "INSERT INTO updates (id, channel, key, chat, key_id, payload, at_us)
+                         SELECT {0}, $1, {1}, {2}, $2, {3}, $3 FROM {rows} WHERE true
+                         ON CONFLICT (channel, key) DO NOTHING RETURNING id",
+                    )
+                    .rows(rows)
+                    .bind(channel.name())
+                    .bind(HOUSE_KEY.0)
+                    .bind(now)
+                    .values(&mut *db)
+                    .await?;
+                    if let Some(cursor) = &cursor {
+                        note_cursor(db, cursor, now).await?;
+                    }
+                    Ok(new)
+                })
+            })
+            .await?;
+        let is_new = |(id, _): &&(Id, NewUpdate)| new.contains(&id.0);
+        let update = |(id, u): &(Id, NewUpdate)| Update { id: *id, chat: u.chat, payload: u.payload.clone() };
+        Ok(all.0.iter().filter(is_new).map(update).collect())
+    }
+
+    /// Returns what came in by a chat and was not answered, in the order it came; forgets what is too
+    /// old to matter.
+    ///
+    /// # Errors
+    /// The store cannot be read or written, or a sealed value does not open.
+    pub async fn unanswered(&self, channel: ChannelKind) -> Result<Vec<Update>, StorageError> {
+        let now = self.inner.clock.now();
+        self.write(move |db| {
+            Box::pin(async move {
+                query("forget updates", "DELETE FROM updates WHERE done_us < $1")
+                    .bind(now.plus(-REMEMBERED))
+                    .run(&mut *db)
+                    .await?;
+                query("forget buttons", "DELETE FROM buttons WHERE expires_us < $1")
+                    .bind(now)
+                    .run(&mut *db)
+                    .await?;
+                query("forget codes", "DELETE FROM link_codes WHERE expires_us < $1").bind(now).run(db).await
+            })
+        })
+        .await?;
+        let sql = "SELECT id, key_id, chat, payload FROM updates WHERE channel = $1 AND done_us IS NULL ORDER BY id";
+        let rows = query("look what waits in chats", sql).bind(channel.name()).all(&self.inner.read).await?;
+        let keys = self.inner.keys_in(&rows, 1).await?;
+        rows.iter()
+            .map(|row| {
+                let payload = row.get::<Option<&[u8]>>(3).unwrap_or_default();
+                let payload = keys.open(KeyId(row.get(1)), cell("updates", "payload", row.id(0)), payload)?;
+                Ok(Update { id: row.id(0), chat: row.get(2), payload })
+            })
+            .collect()
+    }
+
+    /// Commits the answer to an update. Returns false, and writes nothing, if it was answered before.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn answer(
+        &self,
+        channel: ChannelKind,
+        update: &Update,
+        answer: Answer,
+    ) -> Result<bool, StorageError> {
+        let inner = self.inner.clone();
+        let (id, chat) = (update.id, update.chat);
+        let answer = std::sync::Arc::new(answer);
+        self.write(move |db| {
+            let (inner, answer) = (inner.clone(), answer.clone());
+            Box::pin(async move {
+                let now = inner.clock.now();
+                let sql = "UPDATE updates SET done_us = $2, payload = NULL WHERE id = $1 AND done_us IS NULL";
+                if query("answer an update", sql).bind(id).bind(now).count(&mut *db).await? == 0 {
+                    return Ok(false);
+                }
+                if let Some((user, state)) = &answer.session {
+                    remember(db, &inner, channel, chat, *user, state).await?;
+                }
+                insert_buttons(db, &inner, &answer.buttons).await?;
+                outbox::insert(db, &inner, &answer.outbox).await?;
+                Ok(true)
+            })
+        })
+        .await
+    }
+
+    /// Returns the act that an update led to already: the process ended before it was answered.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn act_because_of(&self, update: Id) -> Result<Option<Id>, StorageError> {
+        let sql = "SELECT id FROM acts WHERE cause = $1 ORDER BY id DESC LIMIT 1";
+        let act = query("look what an update led to", sql).bind(update);
+        Ok(act.optional(&self.inner.read).await?.map(|row| row.id(0)))
+    }
+
+    /// Returns what was remembered of a colleague in a chat.
+    ///
+    /// # Errors
+    /// The store cannot be read, or a sealed value does not open.
+    pub async fn chat_session(
+        &self,
+        channel: ChannelKind,
+        chat: i64,
+        user: Id,
+    ) -> Result<Option<Vec<u8>>, StorageError> {
+        let sql =
+            "SELECT id, key_id, state FROM chat_sessions WHERE channel = $1 AND chat = $2 AND user_id = $3";
+        let found = query("look what was done last", sql).bind(channel.name()).bind(chat).bind(user);
+        let Some(row) = found.optional(&self.inner.read).await? else { return Ok(None) };
+        let keys = self.inner.keyring.load([KeyId(row.get(1))]).await?;
+        let cell = cell("chat_sessions", "state", row.id(0));
+        Ok(Some(keys.open(KeyId(row.get(1)), cell, row.get(2))?))
+    }
+
+    /// Adds buttons to what leaves beside any answer.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn add_buttons(&self, buttons: Vec<Button>) -> Result<(), StorageError> {
+        let inner = self.inner.clone();
+        self.write(move |db| {
+            let (inner, buttons) = (inner.clone(), buttons.clone());
+            Box::pin(async move { insert_buttons(db, &inner, &buttons).await })
+        })
+        .await
+    }
+
+    /// Returns what a button does, unless it is too old.
+    ///
+    /// # Errors
+    /// The store cannot be read, or a sealed value does not open.
+    pub async fn button(&self, id: Id) -> Result<Option<Button>, StorageError> {
+        let sql = "SELECT id, key_id, user_id, command, record_kind, record, seq FROM buttons
+                   WHERE id = $1 AND expires_us > $2";
+        let found = query("look what a button does", sql).bind(id).bind(self.inner.clock.now());
+        let Some(row) = found.optional(&self.inner.read).await? else { return Ok(None) };
+        let key = KeyId(row.get(1));
+        let keys = self.inner.keyring.load([key]).await?;
+        let kind = row.get::<Option<&str>>(4).and_then(Kind::by_name);
+        let record = kind.zip(row.maybe_id(5)).map(|(kind, id)| RecordRef::new(kind, id));
+        Ok(Some(Button {
+            id,
+            user: row.id(2),
+            command: keys.open_text(key, cell("buttons", "command", id), row.get(3))?,
+            record: record.zip(row.get::<Option<i64>>(6)),
+        }))
+    }
+
+    /// Returns how often each record was changed.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn versions(&self, records: &[RecordRef]) -> Result<HashMap<RecordRef, i64>, StorageError> {
+        let mut all = HashMap::new();
+        for record in records {
+            let sql = "SELECT coalesce(max(seq), 0) FROM changes WHERE record_kind = $1 AND record = $2";
+            let last = query("look how often it was changed", sql).bind(record.kind.name()).bind(record.id);
+            all.insert(*record, last.value(&self.inner.read).await?);
+        }
+        Ok(all)
+    }
+
+    /// Returns a code by which a colleague can prove, once and for ten minutes, that a chat account is
+    /// theirs: 16 letters, digits, `-` and `_`.
+    ///
+    /// # Errors
+    /// The store cannot be written, or the system gives no random numbers.
+    pub async fn link_code(&self, user: Id) -> Result<String, StorageError> {
+        const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        let mut random = [0; 16];
+        getrandom::fill(&mut random)
+            .map_err(|_| StorageError::Refused("the system gives no random numbers".into()))?;
+        let code: String = random.iter().map(|byte| char::from(LETTERS[usize::from(byte % 64)])).collect();
+        let blind = self.inner.keyring.secrets.blind("link code", &code);
+        let until = self.inner.clock.now().plus(CODE_LASTS);
+        self.write(move |db| {
+            let sql = "INSERT INTO link_codes (code_blind, user_id, expires_us) VALUES ($1, $2, $3)";
+            Box::pin(query("make a code", sql).bind(&blind[..]).bind(user).bind(until).run(db))
+        })
+        .await?;
+        Ok(code)
+    }
+
+    /// Binds a chat account to the colleague whose code this is, in place of the one they had there.
+    /// What waited for them elsewhere comes there. Returns who it is; `None` if the code is none, was
+    /// used, or is too old.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn bind(
+        &self,
+        channel: ChannelKind,
+        account: i64,
+        code: &str,
+    ) -> Result<Option<Id>, StorageError> {
+        let inner = self.inner.clone();
+        let keys = inner.keyring.load([HOUSE_KEY]).await?;
+        let code = inner.keyring.secrets.blind("link code", code);
+        let keys = std::sync::Arc::new(keys);
+        self.write(move |db| {
+            let (inner, keys) = (inner.clone(), keys.clone());
+            Box::pin(async move {
+                let now = inner.clock.now();
+                let sql = "DELETE FROM link_codes WHERE code_blind = $1 AND expires_us > $2 RETURNING user_id";
+                let used = query("use a code", sql).bind(&code[..]).bind(now).optional(&mut *db).await?;
+                let Some(user) = used.map(|row| row.id(0)) else { return Ok(None) };
+                let blind = account_blind(&inner, channel, account);
+                let sealed = keys.seal(HOUSE_KEY, cell("bindings", "account", user), &account.to_le_bytes());
+                let sql = "DELETE FROM bindings WHERE channel = $1 AND (account_blind = $2 OR user_id = $3)";
+                query("release an account", sql)
+                    .bind(channel.name())
+                    .bind(&blind[..])
+                    .bind(user)
+                    .run(&mut *db)
+                    .await?;
+                query(
+                    "bind an account",
+                    "INSERT INTO bindings (channel, account_blind, user_id, key_id, account, bound_us)
+                     VALUES ($1, $2, $3, $4, $5, $6)",
+                )
+                .bind(channel.name())
+                .bind(&blind[..])
+                .bind(user)
+                .bind(HOUSE_KEY.0)
+                .bind(sealed)
+                .bind(now)
+                .run(&mut *db)
+                .await?;
+                query(
+                    "bring what waits",
+                    "UPDATE outbox SET channel = $1 WHERE to_user = $2 AND state = 'pending' AND channel = 'console'",
+                )
+                .bind(channel.name())
+                .bind(user)
+                .run(db)
+                .await?;
+                Ok(Some(user))
+            })
+        })
+        .await
+    }
+
+    /// Releases the account that a colleague has in a chat. Returns whether there was one.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn unbind(&self, channel: ChannelKind, user: Id) -> Result<bool, StorageError> {
+        self.write(move |db| {
+            Box::pin(async move {
+                let sql = "DELETE FROM bindings WHERE channel = $1 AND user_id = $2";
+                let gone = query("release an account", sql).bind(channel.name()).bind(user).count(&mut *db).await?;
+                let sql = "UPDATE outbox SET channel = 'console' WHERE to_user = $1 AND state = 'pending' AND channel = $2";
+                query("keep what waits", sql).bind(user).bind(channel.name()).run(db).await?;
+                Ok(gone > 0)
+            })
+        })
+        .await
+    }
+
+    /// Returns whose account it is.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn bound_to(&self, channel: ChannelKind, account: i64) -> Result<Option<Id>, StorageError> {
+        let blind = account_blind(&self.inner, channel, account);
+        let sql = "SELECT user_id FROM bindings WHERE channel = $1 AND account_blind = $2";
+        let found = query("look whose account it is", sql).bind(channel.name()).bind(&blind[..]);
+        Ok(found.optional(&self.inner.read).await?.map(|row| row.id(0)))
+    }
+
+    /// Returns the accounts of all colleagues in a chat.
+    ///
+    /// # Errors
+    /// The store cannot be read, or a sealed value does not open.
+    pub async fn accounts(&self, channel: ChannelKind) -> Result<HashMap<Id, i64>, StorageError> {
+        let sql = "SELECT user_id, key_id, account FROM bindings WHERE channel = $1";
+        let rows = query("look who has an account", sql).bind(channel.name()).all(&self.inner.read).await?;
+        let keys = self.inner.keys_in(&rows, 1).await?;
+        let account = |row: &Row| {
+            let bytes = keys.open(KeyId(row.get(1)), cell("bindings", "account", row.id(0)), row.get(2))?;
+            let bytes = bytes.try_into().map_err(|_| StorageError::Corrupt {
+                what: format!("the account of user {}", row.id(0)),
+                why: "is no number".into(),
+            })?;
+            Ok((row.id(0), i64::from_le_bytes(bytes)))
+        };
+        rows.iter().map(account).collect()
+    }
+
+    /// Returns what a message in a chat that we sent is about.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn shown_in(
+        &self,
+        channel: ChannelKind,
+        reference: &str,
+    ) -> Result<Option<RecordRef>, StorageError> {
+        let sql = "SELECT about_kind, about FROM outbox WHERE channel = $1 AND reference = $2";
+        let found = query("look what a message is about", sql).bind(channel.name()).bind(reference);
+        let row = found.optional(&self.inner.read).await?;
+        Ok(row.and_then(|row| {
+            let kind = row.get::<Option<&str>>(0).and_then(Kind::by_name)?;
+            Some(RecordRef::new(kind, row.maybe_id(1)?))
+        }))
+    }
+}
+
+/// Forgets what is kept for the convenience of chats, all of it: somebody was erased, and might be
+/// named there.
+pub(crate) async fn forget_words(db: &mut Db) -> Result<(), StorageError> {
+    query("forget what was done last", "DELETE FROM chat_sessions").run(&mut *db).await?;
+    query("forget buttons", "DELETE FROM buttons").run(&mut *db).await?;
+    query("forget what came in", "UPDATE updates SET payload = NULL WHERE done_us IS NOT NULL").run(db).await
+}
+
+async fn remember(
+    db: &mut Db,
+    inner: &Inner,
+    channel: ChannelKind,
+    chat: i64,
+    user: Id,
+    state: &[u8],
+) -> Result<(), StorageError> {
+    let keys = inner.keyring.load([HOUSE_KEY]).await?;
+    let sql = "SELECT id FROM chat_sessions WHERE channel = $1 AND chat = $2 AND user_id = $3";
+    let known = query("look what was done last", sql).bind(channel.name()).bind(chat).bind(user);
+    let known = known.optional(&mut *db).await?.map(|row| row.id(0));
+    let now = inner.clock.now();
+    let id = known.unwrap_or_else(|| inner.ids.next(now));
+    query(
+        "remember what was done",
+        "INSERT INTO chat_sessions (id, channel, chat, user_id, key_id, state, at_us)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (id) DO UPDATE SET state = excluded.state, at_us = excluded.at_us",
+    )
+    .bind(id)
+    .bind(channel.name())
+    .bind(chat)
+    .bind(user)
+    .bind(HOUSE_KEY.0)
+    .bind(keys.seal(HOUSE_KEY, cell("chat_sessions", "state", id), state))
+    .bind(now)
+    .run(db)
+    .await
+}
+
+async fn insert_buttons(db: &mut Db, inner: &Inner, buttons: &[Button]) -> Result<(), StorageError> {
+    const ROWS: &Columns = &[Column::Int, Column::Int, Column::Bytes, Column::Text, Column::Int, Column::Int];
+    if buttons.is_empty() {
+        return Ok(());
+    }
+    let keys = inner.keyring.load([HOUSE_KEY]).await?;
+    let until: Timestamp = inner.clock.now().plus(PRESSED_WITHIN);
+    let mut rows = db.rows(ROWS);
+    for button in buttons {
+        let sealed = keys.seal(HOUSE_KEY, cell("buttons", "command", button.id), button.command.as_bytes());
+        rows.row()
+            .int(button.id.0)
+            .int(button.user.0)
+            .bytes(&sealed[..])
+            .text(button.record.map(|(record, _)| record.kind.name()))
+            .int(button.record.map(|(record, _)| record.id.0))
+            .int(button.record.map(|(_, seq)| seq));
+    }
+    query(
+        "store buttons",
+        "INSERT INTO buttons (id, user_id, key_id, command, record_kind, record, seq, expires_us)
+         SELECT {0}, {1}, $1, {2}, {3}, {4}, {5}, $2 FROM {rows}",
+    )
+    .rows(rows)
+    .bind(HOUSE_KEY.0)
+    .bind(until)
+    .run(db)
+    .await
+}
+
+fn account_blind(inner: &Inner, channel: ChannelKind, account: i64) -> [u8; 16] {
+    inner.keyring.secrets.blind(&format!("account/{channel}"), &account.to_string())
+}
+
+const fn cell(table: &'static str, column: &'static str, id: Id) -> Cell {
+    Cell { table, column, row: id.0 }
+}
