@@ -1,6 +1,7 @@
 //! The configuration: defaults, then `rapport.toml` in the data directory, then `RAPPORT__…`
 //! in the environment. Checked as a whole before anything starts.
 
+pub mod chat;
 pub mod http;
 pub mod mail;
 
@@ -15,6 +16,7 @@ use rapport_storage::{Place, without_passwords};
 use rapport_workflows::Settings;
 use serde::Deserialize;
 
+use chat::TelegramConfig;
 use http::HttpConfig;
 use mail::{LmtpConfig, MailConfig};
 use toml::{Table, Value};
@@ -55,6 +57,8 @@ pub struct Config {
     pub lmtp: LmtpConfig,
     /// Where pages are served.
     pub http: HttpConfig,
+    /// The house's bot on Telegram.
+    pub telegram: Option<TelegramConfig>,
 }
 
 /// The address of a database; its password is never shown.
@@ -153,6 +157,7 @@ impl Default for Config {
             mail: BTreeMap::new(),
             lmtp: LmtpConfig::default(),
             http: HttpConfig::default(),
+            telegram: None,
         }
     }
 }
@@ -214,6 +219,10 @@ impl Config {
             let why = format!("mail.{name}: a password does not belong into this file; use password_file");
             return Err(wrong(file, why));
         }
+        if alone.telegram.as_ref().is_some_and(TelegramConfig::has_secret) {
+            let why = "telegram: a token does not belong into this file; use token_file".to_owned();
+            return Err(wrong(file, why));
+        }
         let mut table: Table = toml::from_str(text).map_err(|e| wrong(file, e.to_string()))?;
         let mut place = file.to_owned();
         for (name, value) in environment {
@@ -228,6 +237,7 @@ impl Config {
         config.settings().map_err(|why| wrong(&place, why))?;
         config.users().map_err(|why| wrong(&place, why))?;
         config.http.check().map_err(|why| wrong(&place, why))?;
+        config.telegram.as_ref().map_or(Ok(()), TelegramConfig::check).map_err(|why| wrong(&place, why))?;
         Ok(config)
     }
 

@@ -394,7 +394,7 @@ impl Store {
         rows.iter().map(account).collect()
     }
 
-    /// Returns what a message in a chat that we sent is about.
+    /// Returns what a message in a chat that we sent is about, and the name of its text.
     ///
     /// # Errors
     /// The store cannot be read.
@@ -402,13 +402,13 @@ impl Store {
         &self,
         channel: ChannelKind,
         reference: &str,
-    ) -> Result<Option<RecordRef>, StorageError> {
-        let sql = "SELECT about_kind, about FROM outbox WHERE channel = $1 AND reference = $2";
+    ) -> Result<Option<(RecordRef, String)>, StorageError> {
+        let sql = "SELECT about_kind, about, text FROM outbox WHERE channel = $1 AND reference = $2";
         let found = query("look what a message is about", sql).bind(channel.name()).bind(reference);
         let row = found.optional(&self.inner.read).await?;
         Ok(row.and_then(|row| {
             let kind = row.get::<Option<&str>>(0).and_then(Kind::by_name)?;
-            Some(RecordRef::new(kind, row.maybe_id(1)?))
+            Some((RecordRef::new(kind, row.maybe_id(1)?), row.get(2)))
         }))
     }
 }

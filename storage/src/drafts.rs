@@ -2,6 +2,7 @@
 
 use rapport_model::time::MINUTE;
 use rapport_model::{Id, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::db::{Column, Columns, Db, query};
 use crate::error::StorageError;
@@ -13,14 +14,35 @@ const FILES: &str = "outbox_files";
 const LEFT_AFTER: i64 = 15 * MINUTE;
 
 /// A file that goes with an outgoing message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct File {
     /// The name under which it arrives: no path, no control characters.
     pub name: String,
     /// Its media type, such as `application/pdf`.
     pub mime: String,
     /// Its bytes.
+    #[serde(with = "in_hex")]
     pub bytes: Vec<u8>,
+}
+
+/// Bytes as hexadecimal digits, where a draft is remembered as text.
+mod in_hex {
+    use serde::de::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&crate::keys::hex(bytes))
+    }
+
+    pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Vec<u8>, D::Error> {
+        let text = String::deserialize(from)?;
+        let byte = |pair: &[u8]| {
+            let pair = std::str::from_utf8(pair).ok()?;
+            u8::from_str_radix(pair, 16).ok()
+        };
+        let bytes: Option<Vec<u8>> = text.as_bytes().chunks(2).map(byte).collect();
+        bytes.ok_or_else(|| D::Error::custom("no hexadecimal digits"))
+    }
 }
 
 impl Store {

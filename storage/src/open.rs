@@ -46,6 +46,8 @@ pub enum Access {
 #[derive(Clone)]
 pub struct Store {
     pub(crate) inner: Arc<Inner>,
+    /// What acts that are begun through it have as their cause.
+    pub(crate) cause: Option<Id>,
 }
 
 pub(crate) struct Inner {
@@ -232,7 +234,7 @@ impl Store {
             node,
             _lock: lock,
         };
-        Self { inner: Arc::new(inner) }
+        Self { inner: Arc::new(inner), cause: None }
     }
 
     /// Returns the data directory.

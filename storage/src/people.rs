@@ -171,7 +171,13 @@ impl Store {
 
     /// Starts an act of `actor`.
     pub fn act_by(&self, actor: Actor) -> Act {
-        Act { id: self.new_id(), at: self.inner.clock.now(), actor, cause: None, undoes: None }
+        Act { id: self.new_id(), at: self.inner.clock.now(), actor, cause: self.cause, undoes: None }
+    }
+
+    /// Returns the same store, through which acts are begun because of `cause`.
+    #[must_use]
+    pub fn because_of(&self, cause: Option<Id>) -> Self {
+        Self { cause, ..self.clone() }
     }
 
     /// Returns where the schedule `name` stands; `None` when it never ran.

@@ -22,3 +22,4 @@ mod operate;
 mod pages;
 mod service;
 mod support;
+mod telegram;

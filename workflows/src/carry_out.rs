@@ -287,6 +287,7 @@ impl Scene<'_> {
             subject: said.subject,
             body: said.body,
             html: said.html,
+            edits: None,
             send_at: self.now,
             idempotency_key: format!("write/{text}/{}", started_by.unwrap_or(self.event.id)),
         }))

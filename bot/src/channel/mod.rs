@@ -1,9 +1,11 @@
-//! The ways in and out: e-mail, mailboxes, mail servers, the console, later chats.
+//! The ways in and out: e-mail, mailboxes, mail servers, chats, the console.
 
+pub mod chat;
 pub mod console;
 pub mod email;
 pub mod imap;
 pub mod lmtp;
+pub mod telegram;
 
 use std::collections::BTreeMap;
 use std::path::Path;

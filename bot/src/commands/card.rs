@@ -1,31 +1,31 @@
 //! An answer as data, for every place that shows it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// An answer: a record, a list, or a sentence.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Card {
     /// What it is about, or the whole answer.
     pub title: String,
     /// What stands under the title.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub subtitle: String,
     /// Labels and their values.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<Field>,
     /// Sentences, lists and quotations.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub body: Vec<Block>,
     /// What can be done next.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub buttons: Vec<Button>,
     /// A hint.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub footer: String,
 }
 
 /// A label and its value.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Field {
     /// What the value is.
     pub label: String,
@@ -34,7 +34,7 @@ pub struct Field {
 }
 
 /// A part of a card's body.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Block {
     /// A sentence of ours.
@@ -48,7 +48,7 @@ pub enum Block {
         /// Their words.
         text: String,
         /// Where the words stand that were looked for: from, to (exclusive), in characters.
-        #[serde(skip_serializing_if = "Vec::is_empty")]
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
         marks: Vec<(usize, usize)>,
     },
     /// Lines that were set by somebody else, such as the digest's.
@@ -56,7 +56,7 @@ pub enum Block {
 }
 
 /// Something that can be done next.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Button {
     /// What it says.
     pub label: String,

@@ -323,6 +323,18 @@ impl Command {
         }
     }
 
+    /// Returns the record that it would change as somebody saw it, so that it matters whether it was
+    /// changed since.
+    pub(crate) fn changes(&self) -> Option<&Of> {
+        match self {
+            Self::ChangeTask(of, _)
+            | Self::ChangeTicket(of, _)
+            | Self::Stage { of, .. }
+            | Self::Claim(of) => Some(of),
+            _ => None,
+        }
+    }
+
     /// Returns the same command about another record.
     pub(super) fn about(&self, record: Of) -> Self {
         let mut command = self.clone();

@@ -44,6 +44,8 @@ pub(super) type Done<T = Vec<Card>> = Result<T, Stop>;
 /// Who asks, and what answers.
 pub(super) struct Desk<'a> {
     pub app: &'a App,
+    /// The store, through which what is done is done because of what was commanded.
+    store: Store,
     pub user: &'a User,
     pub language: Language,
     pub zone: Tz,
@@ -51,9 +53,11 @@ pub(super) struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    pub fn new(app: &'a App, user: &'a User) -> Self {
+    /// Takes a seat for `user`; what is done is done because of `cause`, if it is known.
+    pub fn new(app: &'a App, user: &'a User, cause: Option<Id>) -> Self {
         Self {
             app,
+            store: app.store().because_of(cause),
             user,
             language: app.workflows.language_of(Some(user)),
             zone: app.workflows.zone_of(Some(user)),
@@ -61,8 +65,8 @@ impl<'a> Desk<'a> {
         }
     }
 
-    pub fn store(&self) -> &'a Store {
-        self.app.store()
+    pub fn store(&self) -> &Store {
+        &self.store
     }
 
     pub fn prompts(&self) -> &'a Prompts {

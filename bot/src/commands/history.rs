@@ -61,6 +61,31 @@ impl Desk<'_> {
         Ok(vec![card])
     }
 
+    /// Says what others did to a record since it had been changed so many times; nothing if they did
+    /// not. What is wanted can be done all the same.
+    pub(super) async fn changed_since(
+        &self,
+        seen: Option<(RecordRef, i64)>,
+        command: &str,
+    ) -> Done<Option<Card>> {
+        let Some((record, n_seen)) = seen else { return Ok(None) };
+        let entries = self.store().history(record).await?;
+        let n_seen = usize::try_from(n_seen).unwrap_or(0).min(entries.len());
+        let own = Actor::User(self.user.id);
+        let since: Vec<Entry> =
+            entries[n_seen..].iter().filter(|entry| entry.act.actor != own).cloned().collect();
+        let lines = self.lines(&since, &[]).await?;
+        let Some(record) = self.store().record(record).await?.filter(|_| !lines.is_empty()) else {
+            return Ok(None);
+        };
+        let (prompts, language) = (self.prompts(), self.language);
+        let mut card = Card::new(prompts.button_stale(language, record.short(), &self.name(&record).await?));
+        for line in lines {
+            card = card.item(line.said);
+        }
+        Ok(Some(card.button(prompts.button_all_the_same(language), command)))
+    }
+
     /// Says what was done to a record, one line for each act, oldest first.
     async fn lines<'a>(&self, entries: &'a [Entry], merges: &'a [Entry]) -> Done<Vec<Line<'a>>> {
         let mut lines = Vec::new();

@@ -1,5 +1,6 @@
 //! From what was typed to what is answered.
 
+use rapport_model::RecordRef;
 use rapport_model::people::{Role, User};
 use rapport_nlp::rep;
 
@@ -17,8 +18,36 @@ use crate::App;
 /// # Errors
 /// The store or the index failed; nothing was written.
 pub async fn run(app: &App, user: &User, session: &mut Session, text: &str) -> anyhow::Result<Vec<Card>> {
-    let desk = Desk::new(app, user);
-    let cards = match desk.answer(session, text).await {
+    let desk = Desk::new(app, user, session.cause);
+    let done = desk.answer(session, text).await;
+    shown(session, done)
+}
+
+/// Does what a button asks for, whatever question waits. Where the button was shown when the record
+/// that it changes had been changed `seen` times, and somebody else has changed it since, that is told
+/// instead. As [`run`].
+///
+/// # Errors
+/// As [`run`].
+pub async fn press(
+    app: &App,
+    user: &User,
+    session: &mut Session,
+    command: &str,
+    seen: Option<(RecordRef, i64)>,
+) -> anyhow::Result<Vec<Card>> {
+    session.awaiting = None;
+    let desk = Desk::new(app, user, session.cause);
+    let done = match desk.changed_since(seen, command).await {
+        Ok(Some(card)) => Ok(vec![card]),
+        Ok(None) => desk.typed(session, command).await,
+        Err(stop) => Err(stop),
+    };
+    shown(session, done)
+}
+
+fn shown(session: &mut Session, done: Done) -> anyhow::Result<Vec<Card>> {
+    let cards = match done {
         Ok(cards) => cards,
         Err(Stop::Card(card)) => vec![*card],
         Err(Stop::Failed(e)) => return Err(e),

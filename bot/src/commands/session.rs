@@ -1,20 +1,22 @@
 //! What one colleague did last in one chat, so that the next command can build on it.
 
 use rapport_model::job::Outbound;
-use rapport_model::{Mailbox, RecordRef};
+use rapport_model::{Id, Mailbox, RecordRef};
 use rapport_storage::drafts::File;
+use serde::{Deserialize, Serialize};
 
 use super::card::{Button, Card};
 use super::command::Command;
 
 /// An answer to a customer that was not sent yet.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Draft {
     /// The message that it would be.
     pub(super) message: Outbound,
     /// The message that it answers.
     pub(super) about: RecordRef,
     /// The command that writes it anew, once it has its words.
+    #[serde(with = "written")]
     pub(super) again: Command,
     /// Who else takes part in the conversation, and may get a copy.
     pub(super) others: Vec<Mailbox>,
@@ -24,19 +26,25 @@ pub(super) struct Draft {
     pub(super) calendar: Option<File>,
 }
 
-/// What a colleague did last in a chat. One for each colleague and chat; lost with the process,
-/// which costs no more than a number typed again.
-#[derive(Clone, Debug, Default)]
+/// What a colleague did last in a chat. One for each colleague and chat.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Session {
     /// The record that was shown last: what `it` means.
     pub(super) context: Option<RecordRef>,
     /// The buttons of the last answer; a number alone presses one.
     pub(super) buttons: Vec<Button>,
     /// What `more` does.
+    #[serde(with = "perhaps_written")]
     pub(super) more: Option<Command>,
     /// A command that waits for its words.
+    #[serde(with = "perhaps_written")]
     pub(super) awaiting: Option<Command>,
+    /// What was commanded, as the cause of what is done; known where it came by a chat.
+    #[serde(skip)]
+    pub(crate) cause: Option<Id>,
     /// Whether the colleague sits at this machine, and may send its files.
+    #[serde(skip)]
     pub(super) local: bool,
     /// An answer that waits to be sent.
     pub(super) draft: Option<Draft>,
@@ -51,6 +59,21 @@ impl Session {
     /// Starts with nothing in context, for somebody who sits at this machine.
     pub fn local() -> Self {
         Self { local: true, ..Self::default() }
+    }
+
+    /// Reads what was remembered of a chat. What this program does not know any more is forgotten.
+    pub(crate) fn remembered(state: &[u8]) -> Self {
+        serde_json::from_slice(state).unwrap_or_default()
+    }
+
+    /// Writes what is to be remembered.
+    pub(crate) fn to_remember(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("it is JSON")
+    }
+
+    /// Takes a record as the one that `it` means.
+    pub(crate) fn is_about(&mut self, record: RecordRef) {
+        self.context = Some(record);
     }
 
     /// Returns the record that `it` means.
@@ -68,5 +91,38 @@ impl Session {
     pub(super) fn shown(&mut self, cards: &[Card]) {
         let last = cards.iter().rev().find(|c| !c.buttons.is_empty());
         self.buttons = last.map_or_else(Vec::new, |card| card.buttons.clone());
+    }
+}
+
+/// A command as it is written.
+mod written {
+    use serde::de::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    use super::Command;
+
+    pub(super) fn serialize<S: Serializer>(command: &Command, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(command)
+    }
+
+    pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Command, D::Error> {
+        let text = String::deserialize(from)?;
+        super::super::parse(&text).map(|parsed| parsed.command).map_err(|_| D::Error::custom("no command"))
+    }
+}
+
+/// A command as it is written, if there is one.
+mod perhaps_written {
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    use super::Command;
+
+    pub(super) fn serialize<S: Serializer>(command: &Option<Command>, to: S) -> Result<S::Ok, S::Error> {
+        command.as_ref().map(ToString::to_string).serialize(to)
+    }
+
+    pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Option<Command>, D::Error> {
+        let text = Option::<String>::deserialize(from)?;
+        Ok(text.and_then(|text| Some(super::super::parse(&text).ok()?.command)))
     }
 }

@@ -143,6 +143,36 @@ texts! {
     fn button_discard();
     /// Looks after a customer.
     fn button_claim();
+    /// A button: what can be asked.
+    fn button_help();
+    /// A button: look for it.
+    fn button_search();
+    /// A button: do it although something has changed.
+    fn button_all_the_same();
+    /// Says that a button is too old, or none of ours.
+    fn button_gone();
+    /// Says that a button is for somebody else.
+    fn button_of_other();
+    /// Says that others have changed a record since the button was shown; what they did follows.
+    fn button_stale(record: ShortNumber, name: &str);
+    /// Says, once, that nothing is to be had for somebody whom nobody knows.
+    fn chat_stranger();
+    /// Greets a colleague whose account was just bound.
+    fn chat_bound(name: &str, role: Role);
+    /// Says what can be done in a chat.
+    fn chat_hint();
+    /// Says that a code is wrong, used or too old.
+    fn chat_code_wrong();
+    /// Says that a voice message or the like cannot be read.
+    fn chat_unreadable();
+    /// Asks what to do with words that were passed on.
+    fn chat_forwarded();
+    /// Says in a group that the answer came in private.
+    fn chat_answered_privately();
+    /// Says that what was asked for was done before the service was started again.
+    fn chat_done_before();
+    /// Says that something was not done because the service failed.
+    fn chat_failed();
     /// A button: one comes to the meeting.
     fn button_accept();
     /// A button: one perhaps comes.

@@ -49,10 +49,12 @@ contract! {
         assert_eq!(store.chat_session(CHANNEL, 8, mia).await.unwrap(), None);
         let waiting = store.waiting_to_leave(CHANNEL, 9).await.unwrap();
         assert_eq!(waiting.iter().map(|w| w.to).collect::<Vec<_>>(), [Recipient::Chat(7)]);
-        assert_eq!(store.claim_outgoing(&[waiting[0].id]).await.unwrap(), [reply.clone()]);
+        assert_eq!(store.claim_outgoing(&[waiting[0].id]).await.unwrap(), std::slice::from_ref(&reply));
         assert_eq!(store.claim_outgoing(&[waiting[0].id]).await.unwrap(), []);
         store.sent(reply.id, Receipt { reference: "7/42".into() }).await.unwrap();
-        assert_eq!(store.shown_in(CHANNEL, "7/42").await.unwrap(), reply.about);
+        let shown = store.shown_in(CHANNEL, "7/42").await.unwrap();
+        assert_eq!(shown, reply.about.map(|about| (about, Outbound::ANSWER.to_owned())));
+        assert_eq!(store.shown_in(CHANNEL, "8/42").await.unwrap(), None);
         // After a month a button is forgotten; that the update was answered, after a week.
         house.advance(31 * DAY);
         assert_eq!(store.button(id).await.unwrap(), None);

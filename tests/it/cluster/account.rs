@@ -47,7 +47,7 @@ pub async fn account(store: &Store) -> BTreeMap<String, Vec<String>> {
     let left = outbox.iter().map(|(message, state)| {
         let to = match message.to {
             Recipient::Customer(id) => names.0.get(&id).cloned().unwrap_or_default(),
-            Recipient::User(_) => "a colleague".into(),
+            Recipient::User(_) | Recipient::Chat(_) => "a colleague".into(),
         };
         format!("{to} {} {state} {} {}", message.text, message.subject, message.body)
     });

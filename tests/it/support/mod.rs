@@ -3,6 +3,7 @@
 use std::path::Path;
 
 mod app;
+mod bot_api;
 mod browser;
 mod mail;
 mod mail_server;
@@ -10,6 +11,7 @@ mod postgres;
 mod program;
 
 pub use app::{TestApp, rules_without_schedules};
+pub use bot_api::{BotApi, Fault, PATIENCE, Shown};
 pub use browser::{Browser, Reply, SERVED};
 pub use mail::{Mail, Random, correspondence};
 pub use mail_server::MailServer;

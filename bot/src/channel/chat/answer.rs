@@ -1,0 +1,284 @@
+//! From what somebody did in a chat to the answer.
+
+use rapport_model::job::{Outbound, Recipient};
+use rapport_model::message::ChannelKind;
+use rapport_model::people::User;
+use rapport_model::{Id, RecordRef};
+use rapport_prompts::format;
+use rapport_storage::StorageError;
+use rapport_storage::chats::{Answer, Button, Update};
+
+use super::page::{Key, Page, split};
+use super::{Said, What};
+use crate::App;
+use crate::commands::command::{Of, Search, Undoing};
+use crate::commands::{Card, Command, Session, parse, press, run};
+
+/// The `text` of the card of a customer's mail: words that answer it are for the customer.
+pub const MAIL_CARD: &str = "mail_card";
+
+/// The most that one message holds, in UTF-16 units, of every chat that we know; some room is left for
+/// what shows where parts begin.
+const UNITS_MAX: usize = 3_900;
+/// Of words that were passed on so much is looked for.
+const SEARCHED_CHARS_MAX: usize = 80;
+/// More messages than these are no answer.
+const PAGES_MAX: usize = 8;
+
+/// Does what was asked for in a chat, and commits the answer. Returns a word for whoever pressed a
+/// button, where there is one.
+///
+/// # Errors
+/// The store or the index failed. What was changed before that is not changed again by the next try.
+pub async fn answer(
+    app: &App,
+    channel: ChannelKind,
+    update: &Update,
+    said: Said,
+) -> anyhow::Result<Option<String>> {
+    let clerk = Clerk { app, channel, update, said };
+    let (answer, word) = clerk.answer().await?;
+    app.store().answer(channel, update, answer).await?;
+    Ok(word)
+}
+
+/// Commits that an update was done with, however it ended, with a card that says so.
+///
+/// # Errors
+/// The store cannot be written.
+pub async fn give_up(
+    app: &App,
+    channel: ChannelKind,
+    update: &Update,
+    said: Option<Said>,
+) -> anyhow::Result<()> {
+    let mut answer = Answer::default();
+    if let Some(said) = said
+        && let Some(user) = app.store().bound_to(channel, said.account).await?
+    {
+        let language = app.workflows.language_of(app.workflows.user(user));
+        let card = Card::new(app.workflows.prompts().chat_failed(language));
+        let clerk = Clerk { app, channel, update, said };
+        answer = clerk.written(Recipient::User(user), vec![card], None, None).await?;
+    }
+    app.store().answer(channel, update, answer).await?;
+    Ok(())
+}
+
+struct Clerk<'a> {
+    app: &'a App,
+    channel: ChannelKind,
+    update: &'a Update,
+    said: Said,
+}
+
+/// What a command led to.
+struct Outcome {
+    cards: Vec<Card>,
+    /// The message whose place the card takes.
+    edits: Option<i64>,
+    word: Option<String>,
+}
+
+impl Outcome {
+    fn of(cards: Vec<Card>) -> Self {
+        Self { cards, edits: None, word: None }
+    }
+
+    fn word(word: String) -> Self {
+        Self { cards: Vec::new(), edits: None, word: Some(word) }
+    }
+}
+
+impl Clerk<'_> {
+    async fn answer(&self) -> anyhow::Result<(Answer, Option<String>)> {
+        if let What::Prove(code) = &self.said.what {
+            return Ok((self.prove(code).await?, None));
+        }
+        let bound = self.app.store().bound_to(self.channel, self.said.account).await?;
+        // Who left the house is as unknown as a stranger.
+        let Some(user) = bound.and_then(|id| self.app.workflows.user(id)) else {
+            return Ok((self.refuse().await?, None));
+        };
+        let state = self.app.store().chat_session(self.channel, self.said.chat, user.id).await?;
+        let mut session = state.map_or_else(Session::new, |state| Session::remembered(&state));
+        session.cause = Some(self.update.id);
+        let outcome = self.react(user, &mut session).await?;
+        let about = session.context();
+        // What may be personal is for one pair of eyes.
+        let mut answer = self.written(Recipient::User(user.id), outcome.cards, outcome.edits, about).await?;
+        if !self.said.is_private && !answer.outbox.is_empty() {
+            let language = self.app.workflows.language_of(Some(user));
+            let note = Card::new(self.app.workflows.prompts().chat_answered_privately(language));
+            let note = self.written(Recipient::Chat(self.said.chat), vec![note], None, None).await?;
+            answer.outbox.extend(note.outbox);
+        }
+        answer.session = Some((user.id, session.to_remember()));
+        Ok((answer, outcome.word))
+    }
+
+    async fn react(&self, user: &User, session: &mut Session) -> anyhow::Result<Outcome> {
+        let (app, prompts) = (self.app, self.app.workflows.prompts());
+        let language = app.workflows.language_of(Some(user));
+        if let Some(act) = app.store().act_because_of(self.update.id).await? {
+            // The process ended between the deed and its answer.
+            let undo = Command::Undo(Undoing::Act(act));
+            let card = Card::new(prompts.chat_done_before(language));
+            return Ok(Outcome::of(vec![card.button(prompts.button_undo(language), undo)]));
+        }
+        match &self.said.what {
+            What::Text { text, answers } => {
+                let shown = match answers {
+                    Some(message) => self.shown(*message).await?,
+                    None => None,
+                };
+                if let Some((about, kind)) = shown {
+                    session.is_about(about);
+                    if kind == MAIL_CARD && !text.starts_with(['/', '／']) {
+                        let reply = Command::Reply { of: Of::Exact(about), text: text.clone() };
+                        return Ok(Outcome::of(press(app, user, session, &reply.to_string(), None).await?));
+                    }
+                }
+                Ok(Outcome::of(run(app, user, session, text).await?))
+            }
+            What::Press { button, under } => {
+                let button = match button {
+                    Some(id) => app.store().button(*id).await?,
+                    None => None,
+                };
+                let Some(button) = button else {
+                    return Ok(Outcome::word(prompts.button_gone(language)));
+                };
+                if button.user != user.id {
+                    return Ok(Outcome::word(prompts.button_of_other(language)));
+                }
+                let cards = press(app, user, session, &button.command, button.record).await?;
+                let in_place = cards.len() == 1 && self.said.is_private && takes_place(&button.command);
+                Ok(Outcome { cards, edits: under.filter(|_| in_place), word: None })
+            }
+            What::Forwarded(text) => Ok(Outcome::of(vec![self.forwarded(user, session, text)])),
+            What::Unreadable => Ok(Outcome::of(vec![Card::new(prompts.chat_unreadable(language))])),
+            What::Prove(_) => Ok(Outcome::of(Vec::new())),
+        }
+    }
+
+    /// Asks what to do with somebody else's words: they command nothing.
+    fn forwarded(&self, user: &User, session: &Session, text: &str) -> Card {
+        let prompts = self.app.workflows.prompts();
+        let language = self.app.workflows.language_of(Some(user));
+        let words = format::one_line(text);
+        let mut card = Card::new(prompts.chat_forwarded(language)).quote(text.to_owned());
+        let search = Search { words: format::clip(&words, SEARCHED_CHARS_MAX), page: 1, ..Search::default() };
+        card = card.button(prompts.button_search(language), Command::Find(search));
+        if let Some(about) = session.context() {
+            let note = Command::Note { of: Of::Exact(about), text: words };
+            card = card.button(prompts.button_note(language), note);
+        }
+        card
+    }
+
+    /// Returns what a message of ours shows, and what sort of message it is.
+    async fn shown(&self, message: i64) -> Result<Option<(RecordRef, String)>, StorageError> {
+        let place = super::Place { chat: self.said.chat, message };
+        self.app.store().shown_in(self.channel, &place.reference()).await
+    }
+
+    /// Binds the account to whoever's code it is.
+    async fn prove(&self, code: &str) -> anyhow::Result<Answer> {
+        let (workflows, prompts) = (&self.app.workflows, self.app.workflows.prompts());
+        // Who reads a code in a group could have been faster.
+        let bound = match self.said.is_private {
+            true => self.app.store().bind(self.channel, self.said.account, code).await?,
+            false => None,
+        };
+        let Some(user) = bound.and_then(|id| workflows.user(id)) else {
+            let card = Card::new(prompts.chat_code_wrong(workflows.settings().language));
+            return self.written(Recipient::Chat(self.said.chat), vec![card], None, None).await;
+        };
+        tracing::info!(channel = %self.channel, user = user.handle, "an account was bound");
+        let language = workflows.language_of(Some(user));
+        let card = Card::new(prompts.chat_bound(language, user.display_name(), user.role))
+            .text(prompts.chat_hint(language))
+            .button(prompts.button_help(language), Command::Help(None));
+        self.written(Recipient::User(user.id), vec![card], None, None).await
+    }
+
+    /// Tells a stranger, once, that nothing is to be had here.
+    async fn refuse(&self) -> anyhow::Result<Answer> {
+        let workflows = &self.app.workflows;
+        let card = Card::new(workflows.prompts().chat_stranger(workflows.settings().language));
+        let mut answer = self.written(Recipient::Chat(self.said.chat), vec![card], None, None).await?;
+        for outgoing in &mut answer.outbox {
+            outgoing.idempotency_key = format!("stranger/{}/{}", self.channel, self.said.account);
+        }
+        Ok(answer)
+    }
+
+    /// Writes cards as messages with their buttons.
+    async fn written(
+        &self,
+        to: Recipient,
+        cards: Vec<Card>,
+        edits: Option<i64>,
+        about: Option<RecordRef>,
+    ) -> anyhow::Result<Answer> {
+        let store = self.app.store();
+        let mut answer = Answer::default();
+        let pages: Vec<Card> = cards.into_iter().flat_map(|card| split(card, UNITS_MAX)).collect();
+        let whole = pages.len() == 1;
+        for (n, mut card) in pages.into_iter().take(PAGES_MAX).enumerate() {
+            let mut keys = Vec::new();
+            for pressed in std::mem::take(&mut card.buttons) {
+                let Recipient::User(user) = to else { continue };
+                let id = store.new_id();
+                let record = self.would_change(&pressed.command).await?;
+                answer.buttons.push(Button { id, user, command: pressed.command, record });
+                keys.push(Key { label: pressed.label, button: id });
+            }
+            let id = store.new_id();
+            let group = matches!(to, Recipient::Chat(_));
+            answer.outbox.push(Outbound {
+                channel: self.channel,
+                to,
+                about,
+                subject: card.title.clone(),
+                body: Page { card, keys }.write(),
+                edits: edits.filter(|_| whole),
+                ..Outbound::notice(
+                    id,
+                    Id(0),
+                    Outbound::ANSWER,
+                    store.clock().now(),
+                    format!("{}/{}/{group}/{n}", self.channel, self.update.id),
+                )
+            });
+        }
+        Ok(answer)
+    }
+
+    /// Returns the record that a button would change, and how often that was changed so far.
+    async fn would_change(&self, command: &str) -> anyhow::Result<Option<(RecordRef, i64)>> {
+        let Ok(parsed) = parse(command) else { return Ok(None) };
+        let record = match parsed.command.changes() {
+            Some(Of::Exact(record)) => *record,
+            Some(Of::Number(number)) => {
+                let Some(kind) = number.kind else { return Ok(None) };
+                match self.app.store().by_number(kind, number.number).await? {
+                    Some(found) => found.record,
+                    None => return Ok(None),
+                }
+            }
+            _ => return Ok(None),
+        };
+        let versions = self.app.store().versions(&[record]).await?;
+        Ok(versions.get(&record).map(|seq| (record, *seq)))
+    }
+}
+
+/// Tells whether what a button gives takes the place of the card that it stands under.
+fn takes_place(command: &str) -> bool {
+    let turns_page = command.split_whitespace().any(|word| word.starts_with("page:"));
+    turns_page
+        || parse(command)
+            .is_ok_and(|parsed| matches!(parsed.command, Command::Draft(_) | Command::Undo(Undoing::Act(_))))
+}

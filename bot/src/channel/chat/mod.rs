@@ -1,0 +1,115 @@
+//! What all chats share: from what a colleague did to the answer that leaves.
+//!
+//! ```text
+//! chat ─► its adapter ─► store: taken in ─► worker of the chat ─► who is it? ─► run ─► store: answered ─► outbox
+//!                        (then the chat is told)                                       (one commit)
+//! ```
+//! Of each chat one worker does what came in the order it came; of several chats they work side by
+//! side. What leaves goes through the outbox and its brakes ([`pace`], [`send`]).
+
+pub mod answer;
+pub mod intake;
+pub mod pace;
+pub mod page;
+pub mod send;
+
+use rapport_model::Id;
+use rapport_model::message::ChannelKind;
+use serde::{Deserialize, Serialize};
+
+use pace::Limits;
+use page::Page;
+
+/// What somebody did in a chat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// Who: the number of their account.
+    pub account: i64,
+    /// Where.
+    pub chat: i64,
+    /// Whether nobody else reads that chat.
+    pub is_private: bool,
+    /// What.
+    pub what: What,
+}
+
+/// What was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// Words were written.
+    Text {
+        /// The words.
+        text: String,
+        /// The message that they answer.
+        answers: Option<i64>,
+    },
+    /// A button was pressed.
+    Press {
+        /// Its name; none if the chat brings something that we never wrote.
+        button: Option<Id>,
+        /// The message that it stands under.
+        under: Option<i64>,
+    },
+    /// A code was shown, to prove whose account it is.
+    Prove(String),
+    /// Somebody else's words were passed on.
+    Forwarded(String),
+    /// Something was sent that we cannot read, such as a voice message.
+    Unreadable,
+}
+
+/// A message in a chat, as it is known there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The chat.
+    pub chat: i64,
+    /// The message.
+    pub message: i64,
+}
+
+impl Place {
+    /// Returns it as the reference of what left: `7/42`.
+    pub fn reference(self) -> String {
+        format!("{}/{}", self.chat, self.message)
+    }
+}
+
+/// A chat program, such as Telegram.
+pub trait Chat: Send + Sync + 'static {
+    /// Which one it is.
+    const KIND: ChannelKind;
+    /// How fast it may be written to.
+    const LIMITS: Limits;
+
+    /// Tells whether a chat is a group, where fewer messages may be written.
+    fn is_group(&self, chat: i64) -> bool;
+
+    /// Reads what came in; nothing if it is not for us.
+    fn read(&self, payload: &[u8]) -> Option<Said>;
+
+    /// Says that a button was pressed and seen to, perhaps with a word to whoever pressed it. It does
+    /// not matter much, and is not tried again.
+    fn acknowledge(&self, payload: &[u8], word: Option<&str>) -> impl Future<Output = ()> + Send;
+
+    /// Shows a page in a chat, in place of the message `edits` where there is one. Returns where it
+    /// stands.
+    fn show(
+        &self,
+        chat: i64,
+        page: &Page,
+        edits: Option<i64>,
+    ) -> impl Future<Output = Result<Place, Unshown>> + Send;
+}
+
+/// Why a page was not shown.
+#[derive(Debug)]
+pub enum Unshown {
+    /// The chat wants fewer messages: none for so many seconds.
+    TooMany(u32),
+    /// Not now; it did not arrive, and may after so many seconds.
+    Later(u32, String),
+    /// It may have arrived, and nobody can tell.
+    Unknown(String),
+    /// Never, as it is.
+    Never(String),
+}

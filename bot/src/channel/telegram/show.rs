@@ -1,0 +1,137 @@
+//! A page leaves for Telegram, and what it says to that.
+
+use teloxide::payloads::{EditMessageTextSetters as _, SendMessageSetters as _};
+use teloxide::requests::Requester as _;
+use teloxide::types::{ChatId, LinkPreviewOptions, MessageId, ParseMode};
+use teloxide::{ApiError, RequestError};
+
+use super::{Telegram, render};
+use crate::channel::chat::page::Page;
+use crate::channel::chat::{Place, Unshown};
+
+/// After what Telegram could not do it is asked again, in seconds.
+const AGAIN: u32 = 15;
+/// A bot that Telegram does not know may be known again, in seconds.
+const REVOKED: u32 = 3_600;
+
+impl Telegram {
+    /// Shows a page, in place of a message where that can still be changed.
+    pub(super) async fn show_page(
+        &self,
+        chat: i64,
+        page: &Page,
+        edits: Option<i64>,
+    ) -> Result<Place, Unshown> {
+        let html = render::html(&page.card);
+        let first = self.put(chat, page, edits, &html, true).await;
+        let first = match first {
+            // Our markup is at fault: better plain words than none.
+            Err(RequestError::Api(ApiError::CantParseEntities(why))) => {
+                tracing::warn!(channel = "telegram", error = why, "markup was refused; sent as plain words");
+                self.put(chat, page, edits, &render::words(&page.card), false).await
+            }
+            first => first,
+        };
+        first.map_err(|e| unshown(&e))
+    }
+
+    async fn put(
+        &self,
+        chat: i64,
+        page: &Page,
+        edits: Option<i64>,
+        text: &str,
+        is_html: bool,
+    ) -> Result<Place, RequestError> {
+        let place = |message: i64| Place { chat, message };
+        if let Some(message) = edits.and_then(|id| i32::try_from(id).ok()) {
+            let mut edit = self
+                .bot
+                .edit_message_text(ChatId(chat), MessageId(message), text)
+                .link_preview_options(no_preview());
+            if is_html {
+                edit = edit.parse_mode(ParseMode::Html);
+            }
+            if let Some(keyboard) = render::keyboard(page) {
+                edit = edit.reply_markup(keyboard);
+            }
+            match edit.await {
+                Ok(_) => return Ok(place(message.into())),
+                Err(e) if is_unchanged(&e) => return Ok(place(message.into())),
+                // It is gone, or too old: what it says is said below.
+                Err(RequestError::Api(
+                    ApiError::MessageToEditNotFound
+                    | ApiError::MessageCantBeEdited
+                    | ApiError::MessageIdInvalid,
+                )) => {}
+                Err(e) => return Err(e),
+            }
+        }
+        let mut send = self.bot.send_message(ChatId(chat), text).link_preview_options(no_preview());
+        if is_html {
+            send = send.parse_mode(ParseMode::Html);
+        }
+        if let Some(keyboard) = render::keyboard(page) {
+            send = send.reply_markup(keyboard);
+        }
+        Ok(place(send.await?.id.0.into()))
+    }
+}
+
+fn no_preview() -> LinkPreviewOptions {
+    LinkPreviewOptions {
+        is_disabled: true,
+        url: None,
+        prefer_small_media: false,
+        prefer_large_media: false,
+        show_above_text: false,
+    }
+}
+
+fn unshown(e: &RequestError) -> Unshown {
+    let reason = words(e);
+    match e {
+        RequestError::RetryAfter(seconds) => Unshown::TooMany(seconds.seconds()),
+        // Nothing was said yet.
+        RequestError::Network(e) if e.is_connect() => Unshown::Later(AGAIN, reason),
+        RequestError::Network(_) => Unshown::Unknown(reason),
+        // A server that is in trouble answers with a page of its own.
+        RequestError::InvalidJson { .. } | RequestError::Io(_) => Unshown::Later(AGAIN, reason),
+        RequestError::Api(ApiError::InvalidToken) => Unshown::Later(REVOKED, reason),
+        RequestError::Api(ApiError::Unknown(said)) if is_trouble(said) => Unshown::Later(AGAIN, reason),
+        RequestError::Api(_) | RequestError::MigrateToChatId(_) => Unshown::Never(reason),
+    }
+}
+
+/// Tells whether a message already says what it was to say.
+fn is_unchanged(e: &RequestError) -> bool {
+    match e {
+        RequestError::Api(ApiError::MessageNotModified) => true,
+        RequestError::Api(ApiError::Unknown(said)) => said.contains("message is not modified"),
+        _ => false,
+    }
+}
+
+fn is_trouble(said: &str) -> bool {
+    ["Bad Gateway", "Internal Server Error", "Gateway Timeout", "Service Unavailable", "restart"]
+        .iter()
+        .any(|trouble| said.contains(trouble))
+}
+
+/// Says what went wrong, without the token, which is a part of every address.
+pub(super) fn words(e: &RequestError) -> String {
+    match e {
+        RequestError::Network(e) => {
+            let e = e.to_string();
+            let what = e.split("for url").next().unwrap_or_default().trim_end_matches([' ', '(']);
+            format!("Telegram cannot be reached: {what}")
+        }
+        RequestError::InvalidJson { .. } => "Telegram answered with something else than JSON".to_owned(),
+        RequestError::RetryAfter(seconds) => format!("Telegram wants a pause of {seconds}"),
+        RequestError::Api(ApiError::BotBlocked) => "the colleague has blocked the bot".to_owned(),
+        RequestError::Api(ApiError::InvalidToken) => {
+            "Telegram knows no bot with this token; it may have been revoked".to_owned()
+        }
+        e => e.to_string(),
+    }
+}

@@ -1,0 +1,508 @@
+//! Telegram's Bot API over a real socket: as strict as the real one about markup, lengths, offsets
+//! and how much may be written, and with troubles on demand.
+
+use std::collections::{HashMap, HashSet};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, State};
+use axum::http::{Response, StatusCode};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+/// The bot's token.
+pub const TOKEN: &str = "900:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+/// So long a test waits for anything: teloxide alone rests for ten seconds after a gateway's error.
+pub const PATIENCE: Duration = Duration::from_secs(40);
+/// The bot's number.
+const BOT: i64 = 900;
+/// Longest message, in UTF-16 units.
+const UNITS_MAX: usize = 4_096;
+
+/// Something that goes wrong.
+#[derive(Clone, Debug)]
+pub enum Fault {
+    /// Too many messages: wait so many seconds.
+    TooMany(u32),
+    /// An answer of the server in front.
+    Gateway,
+    /// The message is taken, and the connection breaks before the answer.
+    TakenAndDropped,
+    /// The answer is late.
+    Late(Duration),
+}
+
+/// A message that somebody sees.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    pub id: i64,
+    /// Its words, without markup.
+    pub text: String,
+    /// Its words with markup, as they came.
+    pub raw: String,
+    pub is_html: bool,
+    /// The labels of its buttons, each with what pressing it says.
+    pub buttons: Vec<(String, String)>,
+    /// How often it was changed.
+    pub edits: usize,
+}
+
+impl Shown {
+    /// Tells whether its words have this part, or one of its buttons says it.
+    pub fn says(&self, part: &str) -> bool {
+        self.text.contains(part) || self.buttons.iter().any(|(label, _)| label == part)
+    }
+}
+
+#[derive(Default)]
+struct Inner {
+    updates: Vec<(i64, Value)>,
+    next_update: i64,
+    /// What was asked for; below it everything is forgotten.
+    offset: i64,
+    next_message: i64,
+    chats: HashMap<i64, Vec<Shown>>,
+    faults: Vec<(String, Fault)>,
+    /// Presses that were acknowledged, with the words for whoever pressed.
+    acknowledged: Vec<(String, String)>,
+    commands: HashMap<String, Vec<String>>,
+    blocked: HashSet<i64>,
+    revoked: bool,
+    /// Whether it counts what is written.
+    strict: bool,
+    written: Vec<(Instant, i64)>,
+    /// Messages that were refused because there were too many.
+    n_refused: usize,
+}
+
+/// The server. On drop it is gone.
+pub struct BotApi {
+    place: SocketAddr,
+    inner: Arc<Mutex<Inner>>,
+    changed: Arc<Notify>,
+    served: JoinHandle<()>,
+}
+
+#[derive(Clone)]
+struct Api {
+    inner: Arc<Mutex<Inner>>,
+    changed: Arc<Notify>,
+}
+
+impl BotApi {
+    pub async fn start() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let place = listener.local_addr().unwrap();
+        let inner = Arc::new(Mutex::new(Inner { next_update: 1, next_message: 1, ..Inner::default() }));
+        let changed = Arc::new(Notify::new());
+        let api = Api { inner: inner.clone(), changed: changed.clone() };
+        let router = Router::new()
+            .fallback(refuse)
+            .route("/{bot}/{method}", axum::routing::post(call))
+            .with_state(api);
+        let served = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { place, inner, changed, served }
+    }
+
+    /// The variables by which a service finds it.
+    pub fn environment(&self) -> Vec<(String, String)> {
+        vec![
+            ("RAPPORT__TELEGRAM__API_URL".into(), format!("http://{}", self.place)),
+            ("RAPPORT__TELEGRAM__TOKEN".into(), TOKEN.into()),
+        ]
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap()
+    }
+
+    /// Counts what is written from now on, and refuses what is too much.
+    pub fn counts(&self) {
+        self.lock().strict = true;
+    }
+
+    pub fn n_refused(&self) -> usize {
+        self.lock().n_refused
+    }
+
+    /// The next call of `method` goes wrong.
+    pub fn fails(&self, method: &str, fault: Fault) {
+        self.lock().faults.push((method.to_lowercase(), fault));
+    }
+
+    /// Somebody blocks the bot, or lets it write again.
+    pub fn blocks(&self, user: i64, blocks: bool) {
+        let mut inner = self.lock();
+        if blocks {
+            inner.blocked.insert(user)
+        } else {
+            inner.blocked.remove(&user)
+        };
+    }
+
+    /// Nobody knows the bot any more, or it is known again.
+    pub fn revokes(&self, revoked: bool) {
+        self.lock().revoked = revoked;
+    }
+
+    /// Somebody writes in their private chat with the bot.
+    pub fn says(&self, user: i64, text: &str) -> i64 {
+        self.writes(
+            user,
+            json!({ "id": user, "type": "private", "first_name": "U" }),
+            json!({ "text": text }),
+        )
+    }
+
+    /// Somebody answers a message of the bot.
+    pub fn answers(&self, user: i64, to: i64, text: &str) -> i64 {
+        let chat = json!({ "id": user, "type": "private", "first_name": "U" });
+        let of_bot = json!({
+            "message_id": to, "date": 1_772_000_000, "chat": chat, "text": "card",
+            "from": { "id": BOT, "is_bot": true, "first_name": "Rapport" },
+        });
+        self.writes(user, chat, json!({ "text": text, "reply_to_message": of_bot }))
+    }
+
+    /// Somebody writes in a group.
+    pub fn says_in(&self, group: i64, user: i64, text: &str) -> i64 {
+        let chat = json!({ "id": group, "type": "supergroup", "title": "Sales" });
+        self.writes(user, chat, json!({ "text": text }))
+    }
+
+    /// Something arrives that is no text; `more` is what its message has beside.
+    pub fn sends(&self, user: i64, more: Value) -> i64 {
+        self.writes(user, json!({ "id": user, "type": "private", "first_name": "U" }), more)
+    }
+
+    fn writes(&self, user: i64, chat: Value, more: Value) -> i64 {
+        let mut inner = self.lock();
+        let id = inner.next_message;
+        inner.next_message += 1;
+        let mut message = json!({
+            "message_id": id, "date": 1_772_000_000, "chat": chat,
+            "from": { "id": user, "is_bot": false, "first_name": "U" },
+        });
+        message.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        self.arrives(inner, json!({ "message": message }))
+    }
+
+    /// Somebody presses a button under a message, by its label; whoever it is.
+    pub fn presses(&self, user: i64, message: &Shown, label: &str) -> i64 {
+        let found = message.buttons.iter().find(|(l, _)| l == label);
+        let (_, data) = found.unwrap_or_else(|| panic!("no button {label:?} under {message:?}"));
+        self.presses_data(user, message.id, data)
+    }
+
+    pub fn presses_data(&self, user: i64, message: i64, data: &str) -> i64 {
+        let inner = self.lock();
+        let query = json!({
+            "id": format!("q{}", inner.next_update), "chat_instance": "c", "data": data,
+            "from": { "id": user, "is_bot": false, "first_name": "U" },
+            "message": {
+                "message_id": message, "date": 1_772_000_000, "text": "card",
+                "chat": { "id": user, "type": "private", "first_name": "U" },
+                "from": { "id": BOT, "is_bot": true, "first_name": "Rapport" },
+            },
+        });
+        self.arrives(inner, json!({ "callback_query": query }))
+    }
+
+    fn arrives(&self, mut inner: MutexGuard<'_, Inner>, mut update: Value) -> i64 {
+        let id = inner.next_update;
+        inner.next_update += 1;
+        update.as_object_mut().unwrap().insert("update_id".into(), id.into());
+        inner.updates.push((id, update));
+        drop(inner);
+        self.changed.notify_waiters();
+        id
+    }
+
+    /// The same update comes again, as after an offset that was lost.
+    pub fn repeats(&self, update: i64) {
+        self.lock().offset = update;
+        self.changed.notify_waiters();
+    }
+
+    /// What stands in a chat, oldest first.
+    pub fn chat(&self, chat: i64) -> Vec<Shown> {
+        self.lock().chats.get(&chat).cloned().unwrap_or_default()
+    }
+
+    pub fn acknowledged(&self) -> Vec<(String, String)> {
+        self.lock().acknowledged.clone()
+    }
+
+    /// The commands that Telegram offers, by language.
+    pub fn commands(&self) -> HashMap<String, Vec<String>> {
+        self.lock().commands.clone()
+    }
+
+    /// Waits until a chat looks as it should, no longer than [`PATIENCE`].
+    pub async fn until(&self, chat: i64, what: &str, is_so: impl Fn(&[Shown]) -> bool) -> Vec<Shown> {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let changed = self.changed.notified();
+            let all = self.chat(chat);
+            if is_so(&all) {
+                return all;
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "{chat} never {}: {all:#?}", &what[..what.floor_char_boundary(200)]);
+            let _ = tokio::time::timeout(left, changed).await;
+        }
+    }
+
+    /// Waits until the last message of a chat says something, and returns it.
+    pub async fn sees(&self, chat: i64, part: &str) -> Shown {
+        let says = |all: &[Shown]| all.iter().any(|shown| shown.says(part));
+        let all = self.until(chat, &format!("shows {part:?}"), says).await;
+        all.into_iter().rfind(|shown| shown.says(part)).unwrap()
+    }
+}
+
+impl Drop for BotApi {
+    fn drop(&mut self) {
+        self.served.abort();
+    }
+}
+
+async fn refuse() -> StatusCode {
+    StatusCode::NOT_FOUND
+}
+
+fn reply(status: u16, body: &Value) -> Response<Body> {
+    Response::builder()
+        .status(status)
+        .header("Content-Type", "application/json")
+        .body(Body::from(body.to_string()))
+        .unwrap()
+}
+
+fn good(result: Value) -> Response<Body> {
+    reply(200, &json!({ "ok": true, "result": result }))
+}
+
+fn bad(code: u16, why: &str) -> Response<Body> {
+    reply(code, &json!({ "ok": false, "error_code": code, "description": why }))
+}
+
+fn too_many(seconds: u32) -> Response<Body> {
+    let why = format!("Too Many Requests: retry after {seconds}");
+    let parameters = json!({ "retry_after": seconds });
+    reply(429, &json!({ "ok": false, "error_code": 429, "description": why, "parameters": parameters }))
+}
+
+async fn call(
+    State(api): State<Api>,
+    Path((bot, method)): Path<(String, String)>,
+    body: Bytes,
+) -> Response<Body> {
+    let method = method.to_lowercase();
+    let asked: Value = if body.is_empty() { json!({}) } else { serde_json::from_slice(&body).unwrap() };
+    let fault = {
+        let mut inner = api.inner.lock().unwrap();
+        if inner.revoked || bot != format!("bot{TOKEN}") {
+            return bad(401, "Unauthorized");
+        }
+        let at = inner.faults.iter().position(|(of, _)| *of == method);
+        at.map(|at| inner.faults.remove(at).1)
+    };
+    match fault {
+        None => answer(&api, &method, &asked).await,
+        Some(Fault::TooMany(seconds)) => too_many(seconds),
+        Some(Fault::Gateway) => bad(502, "Bad Gateway"),
+        Some(Fault::Late(by)) => {
+            let answer = answer(&api, &method, &asked).await;
+            tokio::time::sleep(by).await;
+            answer
+        }
+        Some(Fault::TakenAndDropped) => {
+            let _ = answer(&api, &method, &asked).await;
+            // A body that breaks off: the client sees a connection that is gone.
+            let broken = futures_util::stream::once(async { Err::<Bytes, _>(std::io::Error::other("gone")) });
+            Response::builder().header("Content-Length", 100).body(Body::from_stream(broken)).unwrap()
+        }
+    }
+}
+
+async fn answer(api: &Api, method: &str, asked: &Value) -> Response<Body> {
+    match method {
+        "getme" => good(json!({
+            "id": BOT, "is_bot": true, "first_name": "Rapport", "username": "rapport_bot",
+            "can_join_groups": true, "can_read_all_group_messages": false, "supports_inline_queries": false,
+            "can_connect_to_business": false, "has_main_web_app": false,
+        })),
+        "getupdates" => updates(api, asked).await,
+        "sendmessage" | "editmessagetext" => write(api, method, asked),
+        "answercallbackquery" => {
+            let text = |name: &str| asked[name].as_str().unwrap_or_default().to_owned();
+            api.inner.lock().unwrap().acknowledged.push((text("callback_query_id"), text("text")));
+            api.changed.notify_waiters();
+            good(json!(true))
+        }
+        "setmycommands" => {
+            let language = asked["language_code"].as_str().unwrap_or_default().to_owned();
+            let all = asked["commands"].as_array().unwrap();
+            let names = all.iter().map(|c| c["command"].as_str().unwrap().to_owned()).collect();
+            api.inner.lock().unwrap().commands.insert(language, names);
+            good(json!(true))
+        }
+        _ => bad(404, "Not Found"),
+    }
+}
+
+async fn updates(api: &Api, asked: &Value) -> Response<Body> {
+    let offset = asked["offset"].as_i64().unwrap_or(0);
+    let wait = Duration::from_secs(asked["timeout"].as_u64().unwrap_or(0));
+    let until = Instant::now() + wait;
+    let mut first = true;
+    loop {
+        let changed = api.changed.notified();
+        let found: Vec<Value> = {
+            let mut inner = api.inner.lock().unwrap();
+            if first {
+                inner.offset = inner.offset.max(offset);
+                first = false;
+            }
+            let from = inner.offset;
+            inner.updates.iter().filter(|(id, _)| *id >= from).take(100).map(|(_, u)| u.clone()).collect()
+        };
+        let left = until.saturating_duration_since(Instant::now());
+        if !found.is_empty() || left.is_zero() {
+            return good(Value::Array(found));
+        }
+        let _ = tokio::time::timeout(left, changed).await;
+    }
+}
+
+fn write(api: &Api, method: &str, asked: &Value) -> Response<Body> {
+    let chat = asked["chat_id"].as_i64().unwrap();
+    let raw = asked["text"].as_str().unwrap_or_default();
+    let is_html = asked["parse_mode"].as_str() == Some("HTML");
+    let text = match if is_html { parsed(raw) } else { Ok(raw.to_owned()) } {
+        Ok(text) => text,
+        Err(why) => return bad(400, &format!("Bad Request: can't parse entities: {why}")),
+    };
+    if text.trim().is_empty() {
+        return bad(400, "Bad Request: message text is empty");
+    }
+    if text.encode_utf16().count() > UNITS_MAX {
+        return bad(400, "Bad Request: message is too long");
+    }
+    let mut buttons = Vec::new();
+    for row in asked["reply_markup"]["inline_keyboard"].as_array().into_iter().flatten() {
+        for button in row.as_array().unwrap() {
+            let of = |name: &str| button[name].as_str().unwrap_or_default().to_owned();
+            if of("callback_data").is_empty() || of("callback_data").len() > 64 {
+                return bad(400, "Bad Request: BUTTON_DATA_INVALID");
+            }
+            buttons.push((of("text"), of("callback_data")));
+        }
+    }
+    let mut inner = api.inner.lock().unwrap();
+    if inner.blocked.contains(&chat) {
+        return bad(403, "Forbidden: bot was blocked by the user");
+    }
+    if inner.strict
+        && let Some(seconds) = over(&mut inner.written, chat)
+    {
+        inner.n_refused += 1;
+        return too_many(seconds);
+    }
+    let id = if method == "editmessagetext" {
+        let id = asked["message_id"].as_i64().unwrap();
+        let all = inner.chats.entry(chat).or_default();
+        let Some(shown) = all.iter_mut().find(|shown| shown.id == id) else {
+            return bad(400, "Bad Request: message to edit not found");
+        };
+        if shown.raw == raw && shown.buttons == buttons {
+            return bad(
+                400,
+                "Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message",
+            );
+        }
+        *shown = Shown { id, text: text.clone(), raw: raw.into(), is_html, buttons, edits: shown.edits + 1 };
+        id
+    } else {
+        let id = inner.next_message;
+        inner.next_message += 1;
+        let shown = Shown { id, text: text.clone(), raw: raw.into(), is_html, buttons, edits: 0 };
+        inner.chats.entry(chat).or_default().push(shown);
+        id
+    };
+    drop(inner);
+    api.changed.notify_waiters();
+    let kind = if chat < 0 { "supergroup" } else { "private" };
+    good(json!({
+        "message_id": id, "date": 1_772_000_000, "text": text,
+        "chat": { "id": chat, "type": kind, "title": "t", "first_name": "U" },
+        "from": { "id": BOT, "is_bot": true, "first_name": "Rapport" },
+    }))
+}
+
+/// Counts a message; of too many returns the seconds to wait.
+fn over(written: &mut Vec<(Instant, i64)>, chat: i64) -> Option<u32> {
+    let now = Instant::now();
+    written.retain(|(at, _)| now.duration_since(*at) < Duration::from_secs(60));
+    let within = |seconds: u64, only: Option<i64>| {
+        let since = Duration::from_secs(seconds);
+        let of = |(at, to): &&(Instant, i64)| {
+            now.duration_since(*at) < since && only.is_none_or(|only| *to == only)
+        };
+        written.iter().filter(of).count()
+    };
+    let too_many = match chat {
+        group if group < 0 => within(60, Some(group)) >= 20,
+        // About one a second, with some leave for bursts.
+        chat => within(5, Some(chat)) >= 8,
+    };
+    if within(1, None) >= 30 {
+        return Some(1);
+    }
+    if too_many {
+        return Some(3);
+    }
+    written.push((now, chat));
+    None
+}
+
+/// Reads Telegram's HTML; returns the words.
+fn parsed(html: &str) -> Result<String, String> {
+    let mut text = String::new();
+    let mut open: Vec<&str> = Vec::new();
+    let mut rest = html;
+    while let Some(at) = rest.find(['<', '&']) {
+        text.push_str(&rest[..at]);
+        rest = &rest[at..];
+        if let Some(entity) = rest.strip_prefix('&') {
+            let known = [("amp;", '&'), ("lt;", '<'), ("gt;", '>'), ("quot;", '"')];
+            let (name, c) =
+                known.iter().find(|(name, _)| entity.starts_with(name)).ok_or("unknown entity")?;
+            text.push(*c);
+            rest = &entity[name.len()..];
+            continue;
+        }
+        let end = rest.find('>').ok_or("tag is not closed")?;
+        let tag = &rest[1..end];
+        rest = &rest[end + 1..];
+        match tag.strip_prefix('/') {
+            Some(name) if open.pop() == Some(name) => {}
+            Some(name) => return Err(format!("unexpected end tag {name}")),
+            None => {
+                let name = tag.split(' ').next().unwrap_or(tag);
+                if !["b", "i", "u", "s", "pre", "code", "blockquote"].contains(&name) {
+                    return Err(format!("unsupported start tag {name}"));
+                }
+                open.push(name);
+            }
+        }
+    }
+    text.push_str(rest);
+    if open.is_empty() { Ok(text) } else { Err(format!("can't find end tag of {open:?}")) }
+}
