@@ -4,7 +4,7 @@
 //! An update is taken in before its chat is told so, and answered in one commit with the answer; what
 //! it changed in between carries its id as the cause, so that it is not done twice after a crash.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rapport_model::job::Outbound;
 use rapport_model::message::{ChannelKind, Cursor};
@@ -392,6 +392,45 @@ impl Store {
             Ok((row.id(0), i64::from_le_bytes(bytes)))
         };
         rows.iter().map(account).collect()
+    }
+
+    /// Returns the colleagues who have an account in some chat.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn reachable(&self) -> Result<HashSet<Id>, StorageError> {
+        let found = query("look who can be reached", "SELECT DISTINCT user_id FROM bindings");
+        Ok(found.all(&self.inner.read).await?.iter().map(|row| row.id(0)).collect())
+    }
+
+    /// Returns who was shown a card of a mail of this conversation.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn shown_mail_of(&self, thread: Id) -> Result<Vec<Id>, StorageError> {
+        let sql =
+            "SELECT DISTINCT to_user FROM outbox WHERE thread = $1 AND text = $2 AND to_user IS NOT NULL";
+        let found = query("look who sees a conversation", sql).bind(thread).bind(Outbound::MAIL_CARD);
+        Ok(found.all(&self.inner.read).await?.iter().map(|row| row.id(0)).collect())
+    }
+
+    /// Returns the cards of mails of a conversation that a colleague sees in a chat, oldest first: the
+    /// mail, and the reference of its card.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn mail_cards(
+        &self,
+        channel: ChannelKind,
+        user: Id,
+        thread: Id,
+    ) -> Result<Vec<(Id, String)>, StorageError> {
+        let sql = "SELECT about, reference FROM outbox WHERE thread = $1 AND to_user = $2 AND channel = $3
+                   AND text = $4 AND state = 'sent' AND about IS NOT NULL AND reference IS NOT NULL ORDER BY id";
+        let found =
+            query("look which cards a colleague sees", sql).bind(thread).bind(user).bind(channel.name());
+        let rows = found.bind(Outbound::MAIL_CARD).all(&self.inner.read).await?;
+        Ok(rows.iter().map(|row| (row.id(0), row.get(1))).collect())
     }
 
     /// Returns what a message in a chat that we sent is about, and the name of its text.

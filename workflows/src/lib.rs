@@ -6,6 +6,7 @@
 //! No adapter is known here, and no SQL.
 
 pub mod anomaly;
+mod cards;
 pub mod rules;
 pub mod schedule;
 

@@ -83,6 +83,7 @@ impl Workflows {
         let mut known = loaded.clone();
         let mut loads = self.loads(&messages).await?;
         let mut meetings = self.meetings(&messages).await?;
+        let reachable = self.store.reachable().await?;
         let mut by_id: HashMap<Id, (Loaded, Result<Reading, String>)> =
             messages.into_iter().zip(readings).map(|(m, r)| (m.id, (m, r))).collect();
 
@@ -96,11 +97,13 @@ impl Workflows {
                 Some((message, Ok(reading))) => {
                     work.basis = Some(loaded.basis(message.customer, message.thread));
                     self.meet(&message, &mut known, &mut meetings, now, &mut work)?;
+                    let shown = message.clone();
                     if let Some(scene) =
                         self.look_at(message, reading, &mut known, &mut loads, now, &mut work)
                     {
                         scenes.push((works.len(), scene));
                     }
+                    self.show_mail(&shown, &known, &reachable, &mut work).await?;
                 }
             }
             works.push(work);

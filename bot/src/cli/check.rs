@@ -3,14 +3,17 @@
 use std::process::ExitCode;
 
 use super::Common;
+use crate::Config;
 use crate::app::{prompts, rules};
+use crate::channel::telegram::{self, Telegram};
 
 /// Checks configuration, texts and rules; names each mistake with its place.
-pub(crate) fn run(common: &Common) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(common: &Common) -> anyhow::Result<ExitCode> {
     let dir = common.data()?;
     let mut problems = Vec::new();
-    if let Err(e) = common.config() {
-        problems.push(format!("{e:#}"));
+    match common.config() {
+        Err(e) => problems.push(format!("{e:#}")),
+        Ok(config) => problems.extend(telegram(&config).await),
     }
     match prompts(&dir) {
         Err(e) => problems.push(format!("{e:#}")),
@@ -27,4 +30,14 @@ pub(crate) fn run(common: &Common) -> anyhow::Result<ExitCode> {
         problems.iter().for_each(|problem| println!("{problem}"));
     }
     Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Asks Telegram who the house's bot is; returns what is missing.
+async fn telegram(config: &Config) -> Option<String> {
+    let telegram = config.telegram.as_ref()?;
+    let bot = match Telegram::new(telegram).await {
+        Ok(bot) => bot,
+        Err(why) => return Some(why),
+    };
+    bot.me().await.err().map(|e| format!("telegram: {}", telegram::words(&e)))
 }

@@ -22,6 +22,7 @@ mod search;
 mod shown;
 mod understand;
 mod usage;
+mod user;
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -56,7 +57,7 @@ pub(crate) struct Common {
     data: Option<PathBuf>,
     /// The configuration [default: rapport.toml in the data directory]
     #[arg(long, global = true, value_name = "FILE")]
-    config: Option<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
     /// Print JSON: one object, or one a line
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -92,6 +93,9 @@ enum Command {
     Reindex,
     /// Print the manager's digest
     Digest(digest::DigestCommand),
+    /// Look after the colleagues: codes that bind their chat accounts
+    #[command(subcommand)]
+    User(user::User),
     /// Look at jobs, and let one that was given up be tried again
     #[command(subcommand)]
     Jobs(jobs::Jobs),
@@ -206,11 +210,12 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Reindex => search::reindex(common).await,
         Command::Digest(command) => command.run(common).await,
         Command::Run(command) => command.run(common).await,
+        Command::User(command) => command.run(common).await,
         Command::Jobs(command) => command.run(common).await,
         Command::Outbox(command) => command.run(common).await,
         Command::Inbox(command) => command.run(common).await,
         Command::Doctor(command) => command.run(common).await,
-        Command::Check => check::run(common),
+        Command::Check => check::run(common).await,
         Command::Audit(command) => command.run(common).await,
         Command::Dedupe(command) => command.run(common).await,
         Command::Erase(command) => command.run(common).await,

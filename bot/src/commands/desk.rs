@@ -160,11 +160,22 @@ impl<'a> Desk<'a> {
         Ok(self.prompts().card_title(self.language, record.short(), &name, None))
     }
 
-    /// Changes records in one act of the asker, and brings the index up to date.
+    /// Changes records in one act of the asker, and brings the index up to date. Cards in chats that
+    /// show a ticket's conversation change with it.
     pub async fn write(&self, changes: Vec<Change>) -> Done<Written> {
         let act = self.store().act_by(Actor::User(self.user.id));
         let id = act.id;
-        let numbers = self.store().commit(vec![Work::of(act, changes)]).await?;
+        let mut threads = Vec::new();
+        for change in changes.iter().filter(|change| change.record.kind == Kind::Ticket) {
+            let ticket = self.store().record(change.record).await?;
+            threads.extend(ticket.and_then(|ticket| ticket.get("thread").id()));
+        }
+        let mut outbox = Vec::new();
+        for thread in threads {
+            outbox.extend(self.app.workflows.cards_again(thread, id).await?);
+        }
+        let work = Work { outbox, ..Work::of(act, changes) };
+        let numbers = self.store().commit(vec![work]).await?;
         self.index().await?;
         Ok(Written { act: id, numbers })
     }

@@ -77,6 +77,55 @@ impl Desk<'_> {
         Ok(vec![self.to_customer(card, customer.as_ref())])
     }
 
+    /// Returns a customer's mail as it stands in a chat: what they want, in their words, and what became
+    /// of it. Nothing if it is gone.
+    pub(super) async fn mail_card(&self, id: Id) -> Done<Option<Card>> {
+        let (prompts, language) = (self.prompts(), self.language);
+        let Some(message) = self.store().message(id).await? else { return Ok(None) };
+        let customer = match message.customer {
+            Some(id) => self.store().record(RecordRef::new(Kind::Customer, id)).await?,
+            None => None,
+        };
+        let name = match &customer {
+            Some(customer) => self.titled(customer).await?,
+            None => String::new(),
+        };
+        let files: Vec<String> =
+            self.store().attachments(id).await?.iter().map(|file| self.file(file)).collect();
+        let text = rapport_workflows::carry_out::harmless(&plain(message.own_text().trim()));
+        let mut card = Card::new(prompts.mail_card(language, &name, &quoted(&message.subject)));
+        card.subtitle = self.understood(&message);
+        if let Some(meeting) = &message.calendar {
+            card = self.with_meeting(card, meeting);
+        }
+        card = card
+            .field(prompts.label(language, Kind::Attachment), files.join("\n"))
+            .quote(clip(&text, MAIL_CHARS_MAX));
+        let mut footer = Vec::new();
+        if let Some(owner) = customer.as_ref().and_then(|customer| customer.get("owner").id()) {
+            footer.push(prompts.mail_owner(language, &self.colleague(owner)));
+        }
+        let newest = self.store().messages_in(message.thread, 1).await?.into_iter().next();
+        if let Some(answer) = newest.filter(|m| m.direction == Direction::Out) {
+            let who = answer.author.map_or_else(String::new, |id| self.colleague(id));
+            footer.push(prompts.mail_answered(language, &who, self.at(answer.received_at)));
+        }
+        if let Some(ticket) = self.ticket_in(Some(message.thread)).await? {
+            footer.push(self.titled(&ticket).await?);
+        }
+        card.footer = footer.join("\n");
+        let this = || Of::Exact(RecordRef::new(Kind::Message, id));
+        if customer.is_some() {
+            card = card
+                .button(prompts.button_reply(language), Command::Reply { of: this(), text: String::new() });
+        }
+        if customer.as_ref().is_some_and(|customer| customer.get("owner").is_null()) {
+            card = card.button(prompts.button_claim(language), Command::Claim(this()));
+        }
+        card = card.button(prompts.button_show(language), Command::Show(this()));
+        Ok(Some(card.button(prompts.button_why(language), Command::Why(this()))))
+    }
+
     /// Names a file; one that was too big is in the mailbox alone.
     fn file(&self, file: &Listed) -> String {
         let name = quoted(&file.name);

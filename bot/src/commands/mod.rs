@@ -60,7 +60,7 @@ mod tests;
 pub use card::{Block, Button, Card, Field};
 pub use command::Command;
 pub use parse::parse;
-pub use run::{press, run};
+pub use run::{mail_card, press, run};
 pub use safe::plain;
 pub use session::Session;
 pub use table::{COMMANDS, Name, Spec};

@@ -1,7 +1,7 @@
 //! From what was typed to what is answered.
 
-use rapport_model::RecordRef;
 use rapport_model::people::{Role, User};
+use rapport_model::{Id, RecordRef};
 use rapport_nlp::rep;
 
 use super::card::Card;
@@ -44,6 +44,18 @@ pub async fn press(
         Err(stop) => Err(stop),
     };
     shown(session, done)
+}
+
+/// Returns a customer's mail as a card for `user`, as things stand now; nothing if it is gone.
+///
+/// # Errors
+/// The store failed.
+pub async fn mail_card(app: &App, user: &User, mail: Id) -> anyhow::Result<Option<Card>> {
+    match Desk::new(app, user, None).mail_card(mail).await {
+        Ok(card) => Ok(card),
+        Err(Stop::Card(card)) => Ok(Some(*card)),
+        Err(Stop::Failed(e)) => Err(e),
+    }
 }
 
 fn shown(session: &mut Session, done: Done) -> anyhow::Result<Vec<Card>> {

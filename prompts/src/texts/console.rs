@@ -5,7 +5,7 @@ use rapport_model::people::{Priority, Role, TicketStatus};
 
 use crate::declare::texts;
 use crate::label::StageName;
-use crate::slot::{Block, Numbered, Span, Zoned};
+use crate::slot::{Block, Numbered, Span, When, Zoned};
 
 texts! {
     TEXTS:
@@ -143,6 +143,12 @@ texts! {
     fn button_discard();
     /// Looks after a customer.
     fn button_claim();
+    /// Heads a customer's mail in a chat: who wrote, and about what.
+    fn mail_card(name: &str, subject: &str);
+    /// Says who looks after a customer.
+    fn mail_owner(name: &str);
+    /// Says who answered a customer, and when; nobody's name where it is not known.
+    fn mail_answered(who: &str, at: When);
     /// A button: what can be asked.
     fn button_help();
     /// A button: look for it.

@@ -195,6 +195,11 @@ pub struct Outbound {
 impl Outbound {
     /// The `text` of an answer to what a colleague commanded.
     pub const ANSWER: &str = "answer";
+    /// The `text` of a customer's mail as a card: what answers the card answers the customer. Its
+    /// words are made when it leaves.
+    pub const MAIL_CARD: &str = "mail_card";
+    /// The `text` of that card as things stand now, in place of the one that was shown.
+    pub const MAIL_CARD_AGAIN: &str = "mail_card_again";
 
     /// Returns how soon it leaves, beside others.
     pub fn lane(&self) -> Lane {

@@ -50,6 +50,8 @@ pub struct Shown {
     pub buttons: Vec<(String, String)>,
     /// How often it was changed.
     pub edits: usize,
+    /// The message that it answers.
+    pub under: Option<i64>,
 }
 
 impl Shown {
@@ -427,12 +429,20 @@ fn write(api: &Api, method: &str, asked: &Value) -> Response<Body> {
                 "Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message",
             );
         }
-        *shown = Shown { id, text: text.clone(), raw: raw.into(), is_html, buttons, edits: shown.edits + 1 };
+        *shown = Shown {
+            text: text.clone(),
+            raw: raw.into(),
+            is_html,
+            buttons,
+            edits: shown.edits + 1,
+            ..shown.clone()
+        };
         id
     } else {
         let id = inner.next_message;
         inner.next_message += 1;
-        let shown = Shown { id, text: text.clone(), raw: raw.into(), is_html, buttons, edits: 0 };
+        let under = asked["reply_parameters"]["message_id"].as_i64();
+        let shown = Shown { id, text: text.clone(), raw: raw.into(), is_html, buttons, edits: 0, under };
         inner.chats.entry(chat).or_default().push(shown);
         id
     };

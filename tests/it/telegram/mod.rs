@@ -1,6 +1,7 @@
 //! Colleagues command the service from Telegram, over real sockets to a Bot API that is as strict as
 //! the real one.
 
+mod cards;
 mod troubles;
 
 use rapport::channel::telegram;
@@ -27,6 +28,10 @@ struct Office {
 
 impl Office {
     async fn open() -> Self {
+        let _ = tracing_subscriber::fmt()
+            .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
+            .with_writer(std::io::stderr)
+            .try_init();
         let api = BotApi::start().await;
         let environment = api.environment();
         let environment: Vec<(&str, &str)> =

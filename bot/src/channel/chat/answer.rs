@@ -14,9 +14,6 @@ use crate::App;
 use crate::commands::command::{Of, Search, Undoing};
 use crate::commands::{Card, Command, Session, parse, press, run};
 
-/// The `text` of the card of a customer's mail: words that answer it are for the customer.
-pub const MAIL_CARD: &str = "mail_card";
-
 /// The most that one message holds, in UTF-16 units, of every chat that we know; some room is left for
 /// what shows where parts begin.
 const UNITS_MAX: usize = 3_900;
@@ -134,7 +131,7 @@ impl Clerk<'_> {
                 };
                 if let Some((about, kind)) = shown {
                     session.is_about(about);
-                    if kind == MAIL_CARD && !text.starts_with(['/', '／']) {
+                    if kind == Outbound::MAIL_CARD && !text.starts_with(['/', '／']) {
                         let reply = Command::Reply { of: Of::Exact(about), text: text.clone() };
                         return Ok(Outcome::of(press(app, user, session, &reply.to_string(), None).await?));
                     }

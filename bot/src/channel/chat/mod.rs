@@ -9,6 +9,7 @@
 
 pub mod answer;
 pub mod intake;
+mod notices;
 pub mod pace;
 pub mod page;
 pub mod send;
@@ -72,6 +73,12 @@ impl Place {
     pub fn reference(self) -> String {
         format!("{}/{}", self.chat, self.message)
     }
+
+    /// Reads such a reference.
+    pub(crate) fn read(reference: &str) -> Option<Self> {
+        let (chat, message) = reference.split_once('/')?;
+        Some(Self { chat: chat.parse().ok()?, message: message.parse().ok()? })
+    }
 }
 
 /// A chat program, such as Telegram.
@@ -91,14 +98,20 @@ pub trait Chat: Send + Sync + 'static {
     /// not matter much, and is not tried again.
     fn acknowledge(&self, payload: &[u8], word: Option<&str>) -> impl Future<Output = ()> + Send;
 
-    /// Shows a page in a chat, in place of the message `edits` where there is one. Returns where it
-    /// stands.
-    fn show(
-        &self,
-        chat: i64,
-        page: &Page,
-        edits: Option<i64>,
-    ) -> impl Future<Output = Result<Place, Unshown>> + Send;
+    /// Shows a page in a chat. Returns where it stands.
+    fn show(&self, chat: i64, page: &Page, spot: Spot)
+    -> impl Future<Output = Result<Place, Unshown>> + Send;
+}
+
+/// Where in a chat a page is to stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spot {
+    /// At the end.
+    End,
+    /// In place of this message; at the end, if that can be changed no more.
+    Over(i64),
+    /// At the end, as an answer to this message.
+    Under(i64),
 }
 
 /// Why a page was not shown.

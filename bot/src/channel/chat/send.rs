@@ -4,20 +4,17 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
-use futures_util::stream::FuturesUnordered;
 use rapport_model::job::{Outbound, Receipt, Recipient};
 use rapport_model::time::SECOND;
 use rapport_model::{Id, Timestamp};
-use rapport_prompts::Block as Words;
-use rapport_storage::chats::Button;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
+use super::notices;
 use super::pace::Pace;
-use super::page::{Key, Page};
-use super::{Chat, Unshown};
+use super::page::Page;
+use super::{Chat, Spot, Unshown};
 use crate::app::App;
-use crate::commands::{Block, Card};
 use crate::service::{POLL, Stop, backoff};
 
 /// Messages that are looked at at once.
@@ -25,10 +22,12 @@ const LOOKED_AT: u32 = 200;
 /// Messages that are on their way at once.
 const FLYING_MAX: usize = 16;
 
-/// Sends until `stop` asks for an end.
+/// Sends until `stop` asks for an end; then what is on its way is waited for.
 pub async fn serve<C: Chat>(app: Arc<App>, chat: Arc<C>, stop: Stop) {
     let mut sender = Sender::of(&app, &*chat);
-    let mut flying = FuturesUnordered::new();
+    // Each is a task of its own: one that waited here for the store while this loop does, too, would
+    // keep it from both.
+    let mut flying = JoinSet::new();
     let mut n_failed = 0;
     while !stop.is_stopped() {
         let committed = app.store().wait_for_commit();
@@ -44,30 +43,27 @@ pub async fn serve<C: Chat>(app: Arc<App>, chat: Arc<C>, stop: Stop) {
             }
         };
         for (to, message) in picked {
-            flying.push(fly(&app, &*chat, to, message));
+            flying.spawn(fly(app.clone(), chat.clone(), to, message));
         }
         let wait = next.unwrap_or(POLL).min(POLL);
         tokio::select! {
-            Some(landed) = flying.next(), if !flying.is_empty() => sender.landed(landed),
+            Some(landed) = flying.join_next() => sender.landed(landed),
             _ = tokio::time::timeout(wait, committed) => {}
             () = stop.stopped() => {}
         }
     }
-    // What left is noted.
-    while let Some(landed) = flying.next().await {
-        sender.landed(landed);
-    }
+    while flying.join_next().await.is_some() {}
 }
 
 /// Sends what waits and may leave, once. Returns how many messages were dealt with.
 ///
 /// # Errors
 /// The store failed.
-pub async fn send_once<C: Chat>(app: &App, chat: &C) -> anyhow::Result<usize> {
-    let mut sender = Sender::of(app, chat);
+pub async fn send_once<C: Chat>(app: &Arc<App>, chat: &Arc<C>) -> anyhow::Result<usize> {
+    let mut sender = Sender::of(app, &**chat);
     let (picked, _) = sender.pick(FLYING_MAX).await?;
     let n = picked.len();
-    let flying = picked.into_iter().map(|(to, message)| fly(app, chat, to, message));
+    let flying = picked.into_iter().map(|(to, message)| fly(app.clone(), chat.clone(), to, message));
     futures_util::future::join_all(flying).await;
     Ok(n)
 }
@@ -158,7 +154,16 @@ impl<'a, C: Chat> Sender<'a, C> {
         Ok((picked, wait))
     }
 
-    fn landed(&mut self, landed: Landed) {
+    fn landed(&mut self, landed: Result<Landed, JoinError>) {
+        let landed = match landed {
+            Ok(landed) => landed,
+            Err(e) => {
+                // Whose it was is not known: nobody waits for what is gone.
+                tracing::error!(channel = %C::KIND, error = %e, "sending died");
+                self.busy.clear();
+                return;
+            }
+        };
         self.busy.remove(&landed.to);
         if let Some(seconds) = landed.too_many {
             self.pace.quiet(landed.to, seconds, self.now());
@@ -166,9 +171,9 @@ impl<'a, C: Chat> Sender<'a, C> {
     }
 }
 
-async fn fly<C: Chat>(app: &App, chat: &C, to: i64, message: Outbound) -> Landed {
+async fn fly<C: Chat>(app: Arc<App>, chat: Arc<C>, to: i64, message: Outbound) -> Landed {
     let mut too_many = None;
-    if let Err(e) = deliver(app, chat, to, &message, &mut too_many).await {
+    if let Err(e) = deliver(&app, &*chat, to, &message, &mut too_many).await {
         // It counts as being sent, until its lease is over; then its fate is unknown.
         tracing::error!(channel = %C::KIND, outbound.id = %message.id, error = %format!("{e:#}"), "cannot note what became of it");
     }
@@ -186,11 +191,23 @@ async fn deliver<C: Chat>(
     if !store.may_send(message.id).await? {
         return Ok(());
     }
-    let page = match Page::read(&message.body) {
-        Some(page) => page,
-        None => notice(app, message).await?,
+    let (page, spot) = match &message.text[..] {
+        Outbound::MAIL_CARD | Outbound::MAIL_CARD_AGAIN => {
+            match notices::mail(app, C::KIND, message).await? {
+                Some(shown) => shown,
+                None => {
+                    // What it was about is gone, or was never shown here.
+                    store.drop_outgoing(message.id).await?;
+                    return Ok(());
+                }
+            }
+        }
+        Outbound::ANSWER => {
+            (Page::read(&message.body).unwrap_or_default(), message.edits.map_or(Spot::End, Spot::Over))
+        }
+        _ => (notices::notice(app, message).await?, Spot::End),
     };
-    match chat.show(to, &page, message.edits).await {
+    match chat.show(to, &page, spot).await {
         Ok(place) => store.sent(message.id, Receipt { reference: place.reference() }).await?,
         Err(Unshown::TooMany(seconds)) => {
             *too_many = Some(seconds);
@@ -211,30 +228,4 @@ async fn deliver<C: Chat>(
         }
     }
     Ok(())
-}
-
-/// Makes a page of a notice.
-async fn notice(app: &App, message: &Outbound) -> anyhow::Result<Page> {
-    let prompts = app.workflows.prompts();
-    let Recipient::User(user) = message.to else { return Ok(Page::default()) };
-    let language = app.workflows.language_of(app.workflows.user(user));
-    let card = Card::new(prompts.notice_heading(language, &message.subject))
-        .block(Block::Fixed(prompts.notice_body(language, Words(&message.body))));
-    let about = match message.about.filter(|about| about.kind.letter().is_some()) {
-        Some(about) => app.store().record(about).await?.map(|record| record.short().to_string()),
-        None => None,
-    };
-    let Some(about) = about else { return Ok(Page { card, keys: Vec::new() }) };
-    let mut keys = Vec::new();
-    let mut buttons = Vec::new();
-    for (label, command) in [
-        (prompts.button_show(language), format!("show {about}")),
-        (prompts.button_why(language), format!("why {about}")),
-    ] {
-        let id = app.store().new_id();
-        buttons.push(Button { id, user, command, record: None });
-        keys.push(Key { label, button: id });
-    }
-    app.store().add_buttons(buttons).await?;
-    Ok(Page { card, keys })
 }

@@ -20,10 +20,11 @@ use tokio::task::JoinSet;
 
 use super::chat::pace::Limits;
 use super::chat::page::Page;
-use super::chat::{Chat, Place, Said, Unshown, intake, send};
+use super::chat::{Chat, Place, Said, Spot, Unshown, intake, send};
 use crate::app::App;
 use crate::config::chat::TelegramConfig;
 use crate::service::Stop;
+pub(crate) use show::words;
 
 /// Telegram may take so long for an answer, beside the time that a question waits for news.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -99,12 +100,12 @@ impl Chat for Telegram {
         }
         if let Err(e) = answer.await {
             // It only stops a clock beside the button.
-            tracing::debug!(error = %show::words(&e), "a pressed button was not acknowledged");
+            tracing::debug!(error = %words(&e), "a pressed button was not acknowledged");
         }
     }
 
-    async fn show(&self, chat: i64, page: &Page, edits: Option<i64>) -> Result<Place, Unshown> {
-        self.show_page(chat, page, edits).await
+    async fn show(&self, chat: i64, page: &Page, spot: Spot) -> Result<Place, Unshown> {
+        self.show_page(chat, page, spot).await
     }
 }
 
@@ -136,12 +137,12 @@ pub async fn serve(app: &Arc<App>, stop: &Stop) {
 pub async fn once(app: &Arc<App>, stop: &Stop) -> anyhow::Result<()> {
     let Some(config) = &app.config.telegram else { return Ok(()) };
     let telegram = Arc::new(Telegram::new(config).await.map_err(anyhow::Error::msg)?);
-    telegram.me().await.map_err(|e| anyhow::Error::msg(show::words(&e)))?;
+    telegram.me().await.map_err(|e| anyhow::Error::msg(words(&e)))?;
     let mut workers = JoinSet::new();
     let intake = intake::Intake::start(app, &telegram, stop, &mut workers).await?;
     poll::ask(app, &telegram, &intake, Duration::ZERO).await?;
     drop(intake);
     while workers.join_next().await.is_some() {}
-    while send::send_once(app, &*telegram).await? > 0 {}
+    while send::send_once(app, &telegram).await? > 0 {}
     Ok(())
 }

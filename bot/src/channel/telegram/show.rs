@@ -2,12 +2,12 @@
 
 use teloxide::payloads::{EditMessageTextSetters as _, SendMessageSetters as _};
 use teloxide::requests::Requester as _;
-use teloxide::types::{ChatId, LinkPreviewOptions, MessageId, ParseMode};
+use teloxide::types::{ChatId, LinkPreviewOptions, MessageId, ParseMode, ReplyParameters};
 use teloxide::{ApiError, RequestError};
 
 use super::{Telegram, render};
 use crate::channel::chat::page::Page;
-use crate::channel::chat::{Place, Unshown};
+use crate::channel::chat::{Place, Spot, Unshown};
 
 /// After what Telegram could not do it is asked again, in seconds.
 const AGAIN: u32 = 15;
@@ -16,19 +16,14 @@ const REVOKED: u32 = 3_600;
 
 impl Telegram {
     /// Shows a page, in place of a message where that can still be changed.
-    pub(super) async fn show_page(
-        &self,
-        chat: i64,
-        page: &Page,
-        edits: Option<i64>,
-    ) -> Result<Place, Unshown> {
+    pub(super) async fn show_page(&self, chat: i64, page: &Page, spot: Spot) -> Result<Place, Unshown> {
         let html = render::html(&page.card);
-        let first = self.put(chat, page, edits, &html, true).await;
+        let first = self.put(chat, page, spot, &html, true).await;
         let first = match first {
             // Our markup is at fault: better plain words than none.
             Err(RequestError::Api(ApiError::CantParseEntities(why))) => {
                 tracing::warn!(channel = "telegram", error = why, "markup was refused; sent as plain words");
-                self.put(chat, page, edits, &render::words(&page.card), false).await
+                self.put(chat, page, spot, &render::words(&page.card), false).await
             }
             first => first,
         };
@@ -39,16 +34,17 @@ impl Telegram {
         &self,
         chat: i64,
         page: &Page,
-        edits: Option<i64>,
+        spot: Spot,
         text: &str,
         is_html: bool,
     ) -> Result<Place, RequestError> {
         let place = |message: i64| Place { chat, message };
-        if let Some(message) = edits.and_then(|id| i32::try_from(id).ok()) {
-            let mut edit = self
-                .bot
-                .edit_message_text(ChatId(chat), MessageId(message), text)
-                .link_preview_options(no_preview());
+        let number = |message: i64| i32::try_from(message).ok().map(MessageId);
+        if let Spot::Over(message) = spot
+            && let Some(id) = number(message)
+        {
+            let mut edit =
+                self.bot.edit_message_text(ChatId(chat), id, text).link_preview_options(no_preview());
             if is_html {
                 edit = edit.parse_mode(ParseMode::Html);
             }
@@ -56,8 +52,8 @@ impl Telegram {
                 edit = edit.reply_markup(keyboard);
             }
             match edit.await {
-                Ok(_) => return Ok(place(message.into())),
-                Err(e) if is_unchanged(&e) => return Ok(place(message.into())),
+                Ok(_) => return Ok(place(message)),
+                Err(e) if is_unchanged(&e) => return Ok(place(message)),
                 // It is gone, or too old: what it says is said below.
                 Err(RequestError::Api(
                     ApiError::MessageToEditNotFound
@@ -70,6 +66,11 @@ impl Telegram {
         let mut send = self.bot.send_message(ChatId(chat), text).link_preview_options(no_preview());
         if is_html {
             send = send.parse_mode(ParseMode::Html);
+        }
+        if let Spot::Under(message) = spot
+            && let Some(id) = number(message)
+        {
+            send = send.reply_parameters(ReplyParameters::new(id).allow_sending_without_reply());
         }
         if let Some(keyboard) = render::keyboard(page) {
             send = send.reply_markup(keyboard);
@@ -119,7 +120,7 @@ fn is_trouble(said: &str) -> bool {
 }
 
 /// Says what went wrong, without the token, which is a part of every address.
-pub(super) fn words(e: &RequestError) -> String {
+pub(crate) fn words(e: &RequestError) -> String {
     match e {
         RequestError::Network(e) => {
             let e = e.to_string();

@@ -1,0 +1,82 @@
+//! What a colleague is told without having asked: notices, and customers' mails as cards.
+
+use rapport_model::job::{Outbound, Recipient};
+use rapport_model::message::ChannelKind;
+use rapport_model::people::User;
+use rapport_prompts::Block as Words;
+use rapport_storage::chats::Button;
+
+use super::page::{Key, Page};
+use super::{Place, Spot};
+use crate::app::App;
+use crate::commands::{self, Block, Card, mail_card};
+
+/// Makes a page of a notice.
+///
+/// # Errors
+/// The store failed.
+pub(super) async fn notice(app: &App, message: &Outbound) -> anyhow::Result<Page> {
+    let prompts = app.workflows.prompts();
+    let Some(user) = reader(app, message) else { return Ok(Page::default()) };
+    let language = app.workflows.language_of(Some(user));
+    let mut card = Card::new(prompts.notice_heading(language, &message.subject))
+        .block(Block::Fixed(prompts.notice_body(language, Words(&message.body))));
+    let about = match message.about.filter(|about| about.kind.letter().is_some()) {
+        Some(about) => app.store().record(about).await?.map(|record| record.short().to_string()),
+        None => None,
+    };
+    if let Some(about) = about {
+        card = card
+            .button(prompts.button_show(language), format!("show {about}"))
+            .button(prompts.button_why(language), format!("why {about}"));
+    }
+    page(app, user, card).await
+}
+
+/// Makes a page of a customer's mail as things stand now, and says where it belongs: an earlier card of
+/// its conversation has it under it. Nothing if the mail is gone, or was not shown there and should be
+/// changed.
+///
+/// # Errors
+/// The store failed.
+pub(super) async fn mail(
+    app: &App,
+    channel: ChannelKind,
+    message: &Outbound,
+) -> anyhow::Result<Option<(Page, Spot)>> {
+    let (Some(user), Some(thread)) = (reader(app, message), message.thread) else { return Ok(None) };
+    let shown = app.store().mail_cards(channel, user.id, thread).await?;
+    let place = |card: Option<&(_, String)>| card.and_then(|(_, reference)| Place::read(reference));
+    let (mail, spot) = if message.text == Outbound::MAIL_CARD_AGAIN {
+        let Some((mail, place)) = shown.last().map(|last| (last.0, place(Some(last)))) else {
+            return Ok(None);
+        };
+        (Some(mail), place.map(|place| Spot::Over(place.message)))
+    } else {
+        let under = place(shown.first()).map_or(Spot::End, |place| Spot::Under(place.message));
+        (message.about.map(|about| about.id), Some(under))
+    };
+    let (Some(mail), Some(spot)) = (mail, spot) else { return Ok(None) };
+    let Some(card) = mail_card(app, user, mail).await? else { return Ok(None) };
+    Ok(Some((page(app, user, card).await?, spot)))
+}
+
+fn reader<'a>(app: &'a App, message: &Outbound) -> Option<&'a User> {
+    match message.to {
+        Recipient::User(user) => app.workflows.user(user),
+        _ => None,
+    }
+}
+
+/// Makes the buttons of a card ones that can be pressed.
+async fn page(app: &App, user: &User, mut card: Card) -> anyhow::Result<Page> {
+    let mut buttons = Vec::new();
+    let mut keys = Vec::new();
+    for commands::Button { label, command } in std::mem::take(&mut card.buttons) {
+        let button = app.store().new_id();
+        buttons.push(Button { id: button, user: user.id, command, record: None });
+        keys.push(Key { label, button });
+    }
+    app.store().add_buttons(buttons).await?;
+    Ok(Page { card, keys })
+}

@@ -1,0 +1,70 @@
+//! A customer's mail as a card in the chats of those who look after it, which changes with what becomes
+//! of the conversation.
+
+use rapport_model::job::Outbound;
+use rapport_model::message::{Automation, Direction};
+use rapport_model::people::User;
+use rapport_model::{Id, Kind, RecordRef};
+use rapport_storage::StorageError;
+use rapport_storage::facts::Known;
+use rapport_storage::messages::Loaded;
+use rapport_storage::work::Work;
+
+use crate::Workflows;
+
+impl Workflows {
+    /// Shows a mail to whoever looks after the customer, else to the mailbox's team; of those who can
+    /// be `reachable`. What a colleague answered changes the cards of the conversation.
+    pub(crate) async fn show_mail(
+        &self,
+        message: &Loaded,
+        known: &Known,
+        reachable: &std::collections::HashSet<Id>,
+        work: &mut Work,
+    ) -> Result<(), StorageError> {
+        if message.history || message.automation != Automation::None || reachable.is_empty() {
+            return Ok(());
+        }
+        if message.direction == Direction::Out {
+            work.outbox.extend(self.cards_again(message.thread, message.id).await?);
+            return Ok(());
+        }
+        let owner = message.customer.and_then(|id| known.customers.get(&id)).and_then(|c| c.owner);
+        let readers: Vec<&User> = match owner.and_then(|id| self.user(id)) {
+            Some(owner) => vec![owner],
+            None => self.unowned(&message.account),
+        };
+        let now = self.store.clock().now();
+        for reader in readers.iter().filter(|reader| reachable.contains(&reader.id)) {
+            let key = format!("{}/{}/{}", Outbound::MAIL_CARD, message.id, reader.id);
+            work.outbox.push(Outbound {
+                about: Some(RecordRef::new(Kind::Message, message.id)),
+                thread: Some(message.thread),
+                subject: message.subject.clone(),
+                ..Outbound::notice(self.store.new_id(), reader.id, Outbound::MAIL_CARD, now, key)
+            });
+        }
+        Ok(())
+    }
+
+    /// Returns what changes the cards of a conversation's mails for everybody who sees one, because
+    /// of `cause`.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn cards_again(&self, thread: Id, cause: Id) -> Result<Vec<Outbound>, StorageError> {
+        let now = self.store.clock().now();
+        let readers = self.store.shown_mail_of(thread).await?;
+        let again = |reader: Id| Outbound {
+            thread: Some(thread),
+            ..Outbound::notice(
+                self.store.new_id(),
+                reader,
+                Outbound::MAIL_CARD_AGAIN,
+                now,
+                format!("{}/{thread}/{cause}/{reader}", Outbound::MAIL_CARD_AGAIN),
+            )
+        };
+        Ok(readers.into_iter().map(again).collect())
+    }
+}
