@@ -30,7 +30,7 @@ async fn a_follow_up_says_how_it_is_stopped_and_is() {
     let path = path(&app, Link::Unsubscribe(ben));
     let first = plain(first);
     let line =
-        format!("If you would rather not get reminders like this one, a click is enough: {BASE}{path}");
+        format!("If you would rather not get automatic mails from us, a click is enough: {BASE}{path}");
     for part in [
         &format!("List-Unsubscribe: <{BASE}{path}>\r\n"),
         "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
@@ -78,7 +78,7 @@ async fn the_line_is_in_the_language_of_the_customer_and_in_both_forms_of_the_ma
     let sent = rapport::channel::email::parse(app.outgoing().remove(0).into_bytes(), "test", &options);
     let link = format!("{BASE}{}", path(&app, Link::Unsubscribe(ben)));
     let body = &sent.content.as_ref().unwrap().body;
-    assert!(body.contains(&format!("如果您不想再收到此类提醒，点一下这里即可：{link}")), "{body}");
+    assert!(body.contains(&format!("如果您不想再收到我们自动发送的邮件，点一下这里即可：{link}")), "{body}");
     let raw = plain(&app.outgoing()[0]);
     assert!(raw.contains(&format!("<a href=\"{link}\">{link}</a></p></body></html>")), "{raw}");
     browser.ends().await;
