@@ -4,6 +4,7 @@ mod limits;
 mod mailing;
 mod preferences;
 mod rating;
+mod signature;
 mod unsubscribe;
 
 use rapport::http::links::Link;
