@@ -4,6 +4,7 @@ mod limits;
 mod mailing;
 mod preferences;
 mod rating;
+mod seen;
 mod signature;
 mod unsubscribe;
 

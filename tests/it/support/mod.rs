@@ -4,6 +4,7 @@ use std::path::Path;
 
 mod app;
 mod browser;
+mod chromium;
 mod mail;
 mod mail_server;
 mod postgres;
@@ -11,6 +12,7 @@ mod program;
 
 pub use app::{TestApp, rules_without_schedules};
 pub use browser::{Browser, Reply, SERVED};
+pub use chromium::{Chromium, Look};
 pub use mail::{Mail, Random, correspondence};
 pub use mail_server::MailServer;
 pub use postgres::{Database, Server, run};
