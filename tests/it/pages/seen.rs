@@ -86,19 +86,19 @@ impl House {
         let (ben, wang) = ("Ben Li <ben@hotel.example>", "王丽 <wangli@chenguang.example>");
         let ask =
             Mail::from(ben).id("q1").says("Price", "What would 20 filters cost us? Please send a quote.");
-        let 询价 = Mail::from(wang).id("q2").says("询价", "您好，请问六台净水器的价格是多少？请报价。");
+        let enquiry = Mail::from(wang).id("q2").says("询价", "您好，请问六台净水器的价格是多少？请报价。");
         let mia = || Mail::from("Mia Tan <mia@brightwater.example>");
         let answer = mia()
             .to(ben)
             .id("a1")
             .answers("q1")
             .says("Re: Price", "They cost 1,900 EUR. Shall I reserve them?");
-        let 答复 = mia()
+        let offer = mia()
             .to(wang)
             .id("a2")
             .answers("q2")
             .says("Re: 询价", "您好，六台一共 12,000 元。需要为您预留吗？");
-        for (at, mails) in [(WRITTEN, [ask, 询价]), (ANSWERED, [answer, 答复])] {
+        for (at, mails) in [(WRITTEN, [ask, enquiry]), (ANSWERED, [answer, offer])] {
             let time = Timestamp::parse(at).unwrap();
             for (n, mail) in mails.iter().enumerate() {
                 let file = dir.path().join(format!("{n}.eml"));
@@ -219,7 +219,7 @@ async fn a_customer_at_a_telephone_chooses_rates_and_stops_and_to_look_changes_n
         customer.sees(words.preferences, "preferences-saved");
         assert_eq!(customer.browser.finds("document.querySelector('.saved').textContent"), words.saved);
         let no_news = ("news".to_owned(), "denied".to_owned());
-        assert_eq!(house.said(id).await.0, [no_news.clone()]);
+        assert_eq!(house.said(id).await.0, std::slice::from_ref(&no_news));
 
         customer.browser.opens(&format!("http://{}{rating}", house.place));
         customer.browser.clicks(".stars label:nth-child(4)");
