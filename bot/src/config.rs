@@ -4,6 +4,7 @@
 pub mod chat;
 pub mod http;
 pub mod mail;
+mod place;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -208,13 +209,17 @@ impl Config {
         file: &str,
         environment: impl Iterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
-        // What is quoted of the file may hold the password of a database.
+        // A value that is named may hold the password of a database.
         let wrong = |place: &str, why: String| ConfigError::Wrong {
             place: place.to_owned(),
             why: without_passwords(&why),
         };
         // Read on its own first: only then do errors name lines.
-        let alone = toml::from_str::<Self>(text).map_err(|e| wrong(file, e.to_string()))?;
+        let of_file = |e: toml::de::Error| {
+            let (place, why) = place::told(file, text, &e);
+            wrong(&place, why)
+        };
+        let alone = toml::from_str::<Self>(text).map_err(of_file)?;
         if let Some((name, _)) = alone.mail.iter().find(|(_, mail)| mail.has_password()) {
             let why = format!("mail.{name}: a password does not belong into this file; use password_file");
             return Err(wrong(file, why));
@@ -223,7 +228,7 @@ impl Config {
             let why = "telegram: a token does not belong into this file; use token_file".to_owned();
             return Err(wrong(file, why));
         }
-        let mut table: Table = toml::from_str(text).map_err(|e| wrong(file, e.to_string()))?;
+        let mut table: Table = toml::from_str(text).map_err(of_file)?;
         let mut place = file.to_owned();
         for (name, value) in environment {
             if let Some(path) = name.strip_prefix(ENVIRONMENT) {
@@ -232,7 +237,9 @@ impl Config {
                 place = format!("{file} with {name}");
             }
         }
-        let config: Self = table.try_into().map_err(|e: toml::de::Error| wrong(&place, e.to_string()))?;
+        // The key is on a line of its own.
+        let of_both = |e: toml::de::Error| wrong(&place, e.to_string().trim_end().replace('\n', ", "));
+        let config: Self = table.try_into().map_err(of_both)?;
         config.place().check().map_err(|e| wrong(&place, e.to_string()))?;
         config.settings().map_err(|why| wrong(&place, why))?;
         config.users().map_err(|why| wrong(&place, why))?;

@@ -43,6 +43,7 @@ mod meeting;
 mod merge;
 mod message;
 mod note;
+mod ratings;
 mod records;
 mod rsvp;
 mod stage;

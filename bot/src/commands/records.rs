@@ -88,6 +88,7 @@ impl Desk<'_> {
         card = card.list(prompts.card_open_tickets(language), self.ticket_lines(&tickets).await?);
         card = card.list(prompts.card_open_tasks(language), self.task_lines(&tasks).await?);
         card = card.list(prompts.card_notes(language), self.note_lines(customer).await?);
+        card = card.list(prompts.card_ratings(language), self.rating_lines("customer", id).await?);
         if let Some(message) = messages.iter().find(|m| m.direction == Direction::In) {
             card = self.excerpt(card, message);
         }
@@ -227,6 +228,8 @@ impl Desk<'_> {
             .field(field("opened_at"), time("opened_at"))
             .field(field("first_answer_at"), time("first_answer_at"))
             .field(field("closed_at"), time("closed_at"));
+        let ratings = self.rating_lines("ticket", ticket.record.id).await?;
+        card = card.list(prompts.card_ratings(language), ratings);
         if let Some(thread) = ticket.get("thread").id() {
             let messages = self.store().messages_in(thread, 20).await?;
             if let Some(message) = messages.iter().find(|m| m.direction == Direction::In) {
@@ -351,6 +354,7 @@ impl Desk<'_> {
     }
 }
 
-fn some(text: &str) -> Option<&str> {
+/// Returns a text where there is one.
+pub(super) fn some(text: &str) -> Option<&str> {
     (!text.is_empty()).then_some(text)
 }

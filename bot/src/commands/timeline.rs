@@ -45,14 +45,14 @@ impl Desk<'_> {
         lines.extend(self.unsent(&customer, &name).await?);
         let entries = self.store().history(customer.record).await?;
         let merges = self.merges(customer.record, &entries).await?;
-        lines.extend(self.changes(&customer, &entries, &merges).await?);
+        lines.extend(self.changes(&customer, &entries, &merges, &name).await?);
         for merge in &merges {
             let said = self.deed(&merge.change).await?.unwrap_or_default();
             let said =
                 prompts.timeline_did(language, self.at(merge.act.at), &said, &self.actor(&merge.act.actor));
             lines.push(Line { at: merge.act.at, said });
         }
-        for kind in [Kind::Note, Kind::Ticket, Kind::Task, Kind::Deal] {
+        for kind in [Kind::Note, Kind::Ticket, Kind::Task, Kind::Deal, Kind::Rating] {
             let filter = Filter {
                 equal: vec![("customer", customer.record.id.into())],
                 limit: RECORDS_MAX,
@@ -60,7 +60,7 @@ impl Desk<'_> {
             };
             for record in self.store().list(kind, &filter).await? {
                 let entries = self.store().history(record.record).await?;
-                lines.extend(self.changes(&record, &entries, &merges).await?);
+                lines.extend(self.changes(&record, &entries, &merges, &name).await?);
             }
         }
         lines.retain(|line| since.is_none_or(|since| line.at >= since));
@@ -130,10 +130,17 @@ impl Desk<'_> {
         Ok(outbox.into_iter().filter_map(line).collect())
     }
 
-    /// Returns what was done to a record, without what only follows from the mails.
-    async fn changes(&self, record: &Record, entries: &[Entry], merges: &[Entry]) -> Done<Vec<Line>> {
+    /// Returns what was done to a record of a customer with that name, without what only follows from
+    /// the mails.
+    async fn changes(
+        &self,
+        record: &Record,
+        entries: &[Entry],
+        merges: &[Entry],
+        name: &str,
+    ) -> Done<Vec<Line>> {
         let mut lines = Vec::new();
-        for entry in entries {
+        for (n, entry) in entries.iter().enumerate() {
             // What a merge moved follows from it, and so does what came back.
             let merged = merges.iter().any(|m| m.act.id == entry.act.id);
             let split = merges.iter().find(|m| entry.act.undoes == Some(m.act.id));
@@ -145,13 +152,13 @@ impl Desk<'_> {
                     lines.push(Line { at: entry.act.at, said });
                 }
                 None if merged || split.is_some() => {}
-                None => lines.extend(self.change(record, entry).await?),
+                None => lines.extend(self.change(record, entry, &entries[..=n], name).await?),
             }
         }
         Ok(lines)
     }
 
-    async fn change(&self, record: &Record, entry: &Entry) -> Done<Vec<Line>> {
+    async fn change(&self, record: &Record, entry: &Entry, so_far: &[Entry], name: &str) -> Done<Vec<Line>> {
         let (prompts, language) = (self.prompts(), self.language);
         let who = self.actor(&entry.act.actor);
         let at = self.at(entry.act.at);
@@ -167,6 +174,9 @@ impl Desk<'_> {
             Op::Create if kind == Kind::Note => {
                 let body = plain(record.text("body"));
                 Ok(line(prompts.timeline_note(language, at, &who, Block(&body))))
+            }
+            Op::Create | Op::Restore | Op::Update if kind == Kind::Rating => {
+                Ok(line(self.rated(record, so_far, name).await?))
             }
             // That a customer is there follows from their first mail.
             Op::Create if kind == Kind::Customer && !matches!(entry.act.actor, Actor::User(_)) => {

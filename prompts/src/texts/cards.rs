@@ -83,6 +83,10 @@ texts! {
     fn timeline_out(at: When, who: &str, subject: &str, automatic: bool);
     /// A note.
     fn timeline_note(at: When, who: &str, body: Block<'_>);
+    /// What a customer thinks of us, from 1 to 5 stars, of a ticket perhaps.
+    fn timeline_rated(
+        at: When, who: &'a str, n: u32, about: Option<ShortNumber>, comment: Option<&'a str>, changed: bool,
+    ) -> TimelineRating;
     /// A record that came into being.
     fn timeline_created(at: When, record: Numbered, title: &str, who: &str);
     /// A field that changed.

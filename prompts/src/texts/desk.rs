@@ -139,6 +139,10 @@ texts! {
     fn card_notes();
     /// Heads the people of a company.
     fn card_people();
+    /// Heads the ratings on a card.
+    fn card_ratings();
+    /// One rating in a list, from 1 to 5 stars.
+    fn rating_line(at: When, n: u32, comment: Option<&str>);
     /// One note in a list.
     fn note_line(at: When, who: &str, body: &str);
     /// Heads what a customer last wrote.

@@ -11,7 +11,7 @@ mod operator;
 mod pages;
 mod why;
 
-pub use cards::{FindLine, TaskLine, TicketLine, TimelineChange, TimelineMail};
+pub use cards::{FindLine, TaskLine, TicketLine, TimelineChange, TimelineMail, TimelineRating};
 pub use console::{StageMoved, TaskCreated, TicketOpened};
 pub use why::ReasonReading;
 

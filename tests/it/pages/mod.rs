@@ -4,6 +4,8 @@ mod limits;
 mod mailing;
 mod preferences;
 mod rating;
+mod seen;
+mod signature;
 mod unsubscribe;
 
 use rapport::http::links::Link;

@@ -3,8 +3,10 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use lettre::message::dkim::{DkimConfig, dkim_sign};
-use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
-use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
+use lettre::message::header::{
+    ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue, MIME_VERSION_1_0,
+};
+use lettre::message::{Attachment, Body, Mailbox, MessageBuilder, MultiPart, SinglePart};
 use rapport_model::job::Outbound;
 use rapport_model::{Address, Timestamp};
 use rapport_storage::drafts::File;
@@ -138,15 +140,15 @@ pub(super) fn compose(
     let words = answers.into_iter().fold(MultiPart::alternative_plain_html(body, html), |words, file| {
         words.singlepart(SinglePart::builder().header(mime(file)).body(file.bytes.clone()))
     });
-    let mail = if files.is_empty() {
-        builder.multipart(words)
+    let parts = if files.is_empty() {
+        words
     } else {
         let files = files
             .into_iter()
             .map(|file| Attachment::new(file.name.clone()).body(file.bytes.clone(), mime(file)));
-        builder.multipart(files.fold(MultiPart::mixed().multipart(words), MultiPart::singlepart))
+        files.fold(MultiPart::mixed().multipart(words), MultiPart::singlepart)
     };
-    let mut mail = mail.map_err(|e| e.to_string())?;
+    let mut mail = with_parts(builder, &parts)?;
     if let Some(dkim) = &sender.dkim {
         dkim_sign(&mut mail, dkim);
     }
@@ -154,6 +156,16 @@ pub(super) fn compose(
     let copies = message.cc.iter().map(|copy| copy.address.to_string());
     let recipients = std::iter::once(envelope.to.clone()).chain(copies).collect();
     Ok(Letter { reference, raw: mail.formatted(), bounces_to, recipients })
+}
+
+/// Ends a mail with its parts. Their Content-Type becomes a header of the mail itself: of no other does
+/// lettre's signature know.
+fn with_parts(builder: MessageBuilder, parts: &MultiPart) -> Result<lettre::Message, String> {
+    let mut raw = parts.formatted();
+    let head = raw.windows(4).position(|end| end == b"\r\n\r\n").map_or(0, |at| at + 4);
+    let body = Body::dangerous_pre_encoded(raw.split_off(head), ContentTransferEncoding::SevenBit);
+    let kind: ContentType = parts.headers().get().expect("parts have a boundary");
+    builder.header(MIME_VERSION_1_0).header(kind).body(body).map_err(|e| e.to_string())
 }
 
 /// Puts the line that says how mailings are stopped at the end of a mail in HTML.

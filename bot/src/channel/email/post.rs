@@ -122,14 +122,21 @@ impl Post {
     }
 }
 
-/// What a signature covers. Of those that a mail has not, it covers that (RFC 6376, 5.4); a click of a
-/// mail program counts only if both headers of it are covered (RFC 8058, 4).
-const SIGNED: [&str; 8] = [
+/// What a signature covers: what RFC 6376 (5.4.1) advises, and what says of whom and how a mail is
+/// stopped; a click of a mail program counts only if both headers of it are covered (RFC 8058, 4). Of those
+/// that a mail has not, it covers that (RFC 6376, 5.4.2): nobody can add one on the way.
+const SIGNED: [&str; 14] = [
     "From",
+    "Reply-To",
     "To",
+    "Cc",
     "Subject",
     "Date",
     "Message-ID",
+    "In-Reply-To",
+    "References",
+    "MIME-Version",
+    "Content-Type",
     "Auto-Submitted",
     "List-Unsubscribe",
     "List-Unsubscribe-Post",

@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 
 use super::sink::sink;
 use super::words::texts;
-use super::{Speed, Where, now, timed};
+use super::{Speed, Where, at_share, now, timed};
 use crate::channel::email::{ParseOptions, parse};
 use crate::channel::lmtp;
 use crate::cli::Common;
@@ -185,12 +185,6 @@ fn mail(n: usize, from: &str, words: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// Returns the value that a share of the sorted values does not exceed.
-fn at_share(sorted: &[f64], share: f64) -> f64 {
-    let at = (sorted.len() as f64 * share).ceil() as usize;
-    sorted.get(at.saturating_sub(1)).copied().unwrap_or_default()
-}
-
 /// A mail server that hands mails to the service by LMTP.
 struct Caller(BufReader<TcpStream>);
 
@@ -255,17 +249,5 @@ impl Report {
         );
         println!("lost          {}", self.lost);
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::at_share;
-
-    #[test]
-    fn a_share_of_the_values_is_at_most_that() {
-        let values: Vec<f64> = (1..=20).map(f64::from).collect();
-        assert_eq!((at_share(&values, 0.5), at_share(&values, 0.95)), (10.0, 19.0));
-        assert_eq!((at_share(&[7.0], 0.5), at_share(&[], 0.5)), (7.0, 0.0));
     }
 }

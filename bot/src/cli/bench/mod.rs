@@ -113,10 +113,17 @@ async fn timed<T, E>(n: usize, work: impl Future<Output = Result<T, E>>) -> Resu
     Ok((done, Speed { per_second: per(seconds), per_cpu_second: per(cpu) }))
 }
 
+/// Returns the value that a share of the sorted values does not exceed (the nearest rank): the lower of the
+/// two in the middle for a half; 0 where there are none.
+fn at_share(sorted: &[f64], share: f64) -> f64 {
+    let at = (sorted.len() as f64 * share).ceil() as usize;
+    sorted.get(at.saturating_sub(1)).copied().unwrap_or_default()
+}
+
 /// Returns the middle one.
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_unstable_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or_default()
+    at_share(&values, 0.5)
 }
 
 impl Speed {
@@ -137,4 +144,16 @@ fn verdict(reached: bool) -> &'static str {
 #[allow(clippy::disallowed_methods)] // How long it takes is no business of the injected clock.
 fn now() -> Instant {
     Instant::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::at_share;
+
+    #[test]
+    fn a_share_of_the_values_is_at_most_that() {
+        let values: Vec<f64> = (1..=20).map(f64::from).collect();
+        assert_eq!((at_share(&values, 0.5), at_share(&values, 0.95)), (10.0, 19.0));
+        assert_eq!((at_share(&[7.0], 0.5), at_share(&[], 0.5)), (7.0, 0.0));
+    }
 }

@@ -16,7 +16,7 @@ use rapport_workflows::search::search;
 use serde::Serialize;
 
 use super::words::{n_customers, texts, word};
-use super::{Where, now, verdict};
+use super::{Where, at_share, now, verdict};
 use crate::cli::Common;
 
 /// How many times plain tantivy's median a search may take.
@@ -84,8 +84,7 @@ struct Times {
 impl Times {
     fn of(mut ms: Vec<f64>) -> Self {
         ms.sort_unstable_by(f64::total_cmp);
-        let at = |share: f64| ms.get((ms.len() as f64 * share) as usize).or(ms.last()).copied();
-        Self { p50_ms: at(0.5).unwrap_or_default(), p99_ms: at(0.99).unwrap_or_default() }
+        Self { p50_ms: at_share(&ms, 0.5), p99_ms: at_share(&ms, 0.99) }
     }
 }
 

@@ -11,4 +11,5 @@ mod history;
 mod meetings;
 mod merging;
 mod parsing;
+mod rating;
 mod replying;
