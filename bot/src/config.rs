@@ -3,6 +3,8 @@
 
 pub mod http;
 pub mod mail;
+pub mod oauth;
+pub mod secret;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -223,7 +225,10 @@ impl Config {
                 place = format!("{file} with {name}");
             }
         }
-        let config: Self = table.try_into().map_err(|e: toml::de::Error| wrong(&place, e.to_string()))?;
+        let mut config: Self = table.try_into().map_err(|e: toml::de::Error| wrong(&place, e.to_string()))?;
+        for (name, mail) in &mut config.mail {
+            mail.share_oauth().map_err(|why| wrong(&place, format!("mail.{name}: {why}")))?;
+        }
         config.place().check().map_err(|e| wrong(&place, e.to_string()))?;
         config.settings().map_err(|why| wrong(&place, why))?;
         config.users().map_err(|why| wrong(&place, why))?;
