@@ -46,6 +46,7 @@ pub async fn audit(store: &Store, name: &str, config: &MailConfig) -> Result<Vec
         return Err(ImapError::Secret(format!("mail.{name} has no imap section: nothing is read there")));
     };
     let since = since(store, name, config).await?.flatten();
+    // The service has tokens of its own; a new refresh token reaches it through the file.
     let grants = Grants::default();
     let mut session = connect(imap, config.ca_file.as_deref(), &grants, store.clock().now()).await?;
     let mut audits = Vec::new();
