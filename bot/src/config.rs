@@ -4,7 +4,9 @@
 pub mod chat;
 pub mod http;
 pub mod mail;
+pub mod oauth;
 mod place;
+pub mod secret;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -239,7 +241,10 @@ impl Config {
         }
         // The key is on a line of its own.
         let of_both = |e: toml::de::Error| wrong(&place, e.to_string().trim_end().replace('\n', ", "));
-        let config: Self = table.try_into().map_err(of_both)?;
+        let mut config: Self = table.try_into().map_err(of_both)?;
+        for (name, mail) in &mut config.mail {
+            mail.share_oauth().map_err(|why| wrong(&place, format!("mail.{name}: {why}")))?;
+        }
         config.place().check().map_err(|e| wrong(&place, e.to_string()))?;
         config.settings().map_err(|why| wrong(&place, why))?;
         config.users().map_err(|why| wrong(&place, why))?;

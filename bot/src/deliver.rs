@@ -147,7 +147,7 @@ impl App {
             Ok(sent) => sent,
             Err(e) => return Ok(Err(e)),
         };
-        if let Err(e) = imap::append_sent(&self.config, &envelope.account, &raw).await {
+        if let Err(e) = imap::append_sent(self, &envelope.account, &raw).await {
             // The mail has left, and we have it; only the mailbox lacks its copy.
             tracing::warn!(account = envelope.account, error = %e, "no copy in the folder of what was sent");
         }

@@ -7,8 +7,12 @@ pub mod imap;
 pub mod lmtp;
 pub mod telegram;
 
+mod oauth;
+mod tls;
+
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use rapport_model::job::{Outbound, Receipt};
 use rapport_model::time::Timestamp;
@@ -19,6 +23,7 @@ use crate::config::mail::MailConfig;
 use console::Console;
 use email::Post;
 use email::outlook::Conversation;
+use oauth::Grants;
 
 /// Why a message did not leave.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +64,8 @@ pub struct Channels {
     pub mail: Post,
     /// Notices to colleagues who sit at the console; closed until somebody does.
     pub console: Console,
+    /// The access tokens with which mailboxes are read and mails leave.
+    grants: Arc<Grants>,
 }
 
 impl Channels {
@@ -67,7 +74,9 @@ impl Channels {
     /// # Errors
     /// A file that the configuration names cannot be read.
     pub fn new(dir: &Path, house: &House, mail: &BTreeMap<String, MailConfig>) -> Result<Self, String> {
-        Ok(Self { mail: Post::new(&dir.join("outgoing"), house, mail)?, console: Console::default() })
+        let grants = Arc::<Grants>::default();
+        let mail = Post::new(&dir.join("outgoing"), house, mail, &grants)?;
+        Ok(Self { mail, console: Console::default(), grants })
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use super::mail::{Hidden, Secret};
+use super::secret::{Hidden, Secret};
 
 const TELEGRAM: &str = "https://api.telegram.org";
 

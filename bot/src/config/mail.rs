@@ -1,11 +1,13 @@
 //! The mailboxes: where mail is read and sent, and how to log in.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use chrono::NaiveDate;
 use rapport_model::Address;
 use serde::Deserialize;
+
+use super::oauth::OAuthConfig;
+use super::secret::{Hidden, Secret};
 
 /// A mailbox of the house.
 #[derive(Clone, Debug, Deserialize)]
@@ -27,6 +29,9 @@ pub struct MailConfig {
     /// Certificates in PEM that are trusted beside the public ones.
     #[serde(default)]
     pub ca_file: Option<PathBuf>,
+    /// How whichever of `imap` and `smtp` has no secret of its own logs in.
+    #[serde(default)]
+    pub oauth: Option<OAuthConfig>,
     /// Of a larger mail the header and the texts are taken in, and its large files stay in the mailbox; in
     /// bytes.
     #[serde(default = "message_bytes_max")]
@@ -137,7 +142,7 @@ pub struct ServerConfig {
     /// Who logs in; where mails leave, nobody when empty.
     #[serde(default)]
     pub user: String,
-    /// How; `xoauth2` where there is a `token_command`, else `login`.
+    /// How; `xoauth2` where there is a `token_command` or `oauth`, else `login`.
     #[serde(default)]
     pub auth: Option<Auth>,
     /// A file whose first line is the password.
@@ -149,6 +154,9 @@ pub struct ServerConfig {
     /// A command that prints an OAuth 2 access token.
     #[serde(default)]
     pub token_command: Option<String>,
+    /// Where access tokens of OAuth 2 come from.
+    #[serde(default)]
+    pub oauth: Option<OAuthConfig>,
     /// The password; from the environment alone.
     #[serde(default)]
     pub password: Option<Hidden>,
@@ -182,62 +190,18 @@ pub enum Auth {
     Xoauth2,
 }
 
-/// Words that are never shown.
-#[derive(Clone, Deserialize)]
-#[serde(transparent)]
-pub struct Hidden(String);
-
-impl std::fmt::Debug for Hidden {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("…")
-    }
-}
-
-/// Where the secret of a login comes from; it is asked for anew at each login.
+/// How somebody logs in.
 #[derive(Clone, Debug)]
-pub enum Secret {
-    /// The first line of a file.
-    File(PathBuf),
-    /// What a command prints.
-    Command(String),
-    /// Words from the environment.
-    Given(Hidden),
+pub enum Login {
+    /// With a secret.
+    Secret(Auth, Secret),
+    /// With XOAUTH2 and an access token.
+    Grant(OAuthConfig),
 }
 
 /// What is left of the 64 bytes before an `@` (RFC 5321, 4.5.3.1.1) beside a plus sign, 19 digits, a
 /// dot and a signature of 20.
 const REPLY_LOCAL_BYTES_MAX: usize = 64 - 41;
-
-/// A command that prints a secret may take so long.
-const COMMAND_MAX: Duration = Duration::from_secs(30);
-
-impl Secret {
-    /// Reads the secret.
-    ///
-    /// # Errors
-    /// Why there is none, without it.
-    pub async fn read(&self) -> Result<String, String> {
-        let text = match self {
-            Self::Given(hidden) => return Ok(hidden.0.clone()),
-            Self::File(path) => tokio::fs::read_to_string(path)
-                .await
-                .map_err(|e| format!("cannot read {}: {e}", path.display()))?,
-            Self::Command(command) => {
-                let mut run = tokio::process::Command::new("sh");
-                run.arg("-c").arg(command).stdin(std::process::Stdio::null()).kill_on_drop(true);
-                let output = tokio::time::timeout(COMMAND_MAX, run.output()).await;
-                let output = output.map_err(|_| "the command that prints the secret does not end")?;
-                let output = output.map_err(|e| format!("cannot run the command for the secret: {e}"))?;
-                if !output.status.success() {
-                    return Err(format!("the command that prints the secret failed: {}", output.status));
-                }
-                String::from_utf8(output.stdout).map_err(|_| "the secret is not UTF-8")?
-            }
-        };
-        let line = text.lines().next().unwrap_or_default().trim_end_matches('\r');
-        if line.is_empty() { Err("the secret is empty".into()) } else { Ok(line.to_owned()) }
-    }
-}
 
 /// What is spoken with a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -264,22 +228,29 @@ impl ServerConfig {
     ///
     /// # Errors
     /// What is missing or too much.
-    pub fn login(&self) -> Result<(Auth, Secret), String> {
-        let token = self.token_command.as_ref();
-        let commands = [self.password_command.as_ref(), token];
-        let mut all: Vec<Secret> = self.password_file.iter().cloned().map(Secret::File).collect();
-        all.extend(commands.into_iter().flatten().cloned().map(Secret::Command));
+    pub fn login(&self) -> Result<Login, String> {
+        let token = self.token_command.is_some() || self.oauth.is_some();
+        let auth = self.auth.unwrap_or(if token { Auth::Xoauth2 } else { Auth::Login });
+        if (auth == Auth::Xoauth2) != token {
+            return Err("auth \"xoauth2\" and token_command or oauth go together".into());
+        }
+        let commands = [&self.password_command, &self.token_command].into_iter().flatten();
+        let mut secrets: Vec<Secret> = self.password_file.iter().cloned().map(Secret::File).collect();
+        secrets.extend(commands.cloned().map(Secret::Command));
+        let mut all: Vec<Login> = secrets.into_iter().map(|secret| Login::Secret(auth, secret)).collect();
+        all.extend(self.oauth.iter().cloned().map(Login::Grant));
         if let (Some(given), true) = (&self.password, all.is_empty()) {
-            all.push(Secret::Given(given.clone()));
+            all.push(Login::Secret(auth, Secret::Given(given.clone())));
         }
-        let Ok([secret]) = <[Secret; 1]>::try_from(all) else {
-            return Err("write one of password_file, password_command and token_command".into());
-        };
-        let usual = if token.is_some() { Auth::Xoauth2 } else { Auth::Login };
-        match self.auth.unwrap_or(usual) {
-            auth if (auth == Auth::Xoauth2) == token.is_some() => Ok((auth, secret)),
-            _ => Err("auth \"xoauth2\" and token_command go together".into()),
-        }
+        let one = <[Login; 1]>::try_from(all).map(|[login]| login);
+        one.map_err(|_| "write one of password_file, password_command, token_command and oauth".into())
+    }
+
+    /// Tells whether it logs in and nothing says with what.
+    fn lacks_secret(&self) -> bool {
+        let commands = self.password_command.is_some() || self.token_command.is_some();
+        let has = commands || self.password_file.is_some() || self.password.is_some() || self.oauth.is_some();
+        !self.user.is_empty() && !has
     }
 
     fn check(&self, protocol: Protocol) -> Result<(), String> {
@@ -288,11 +259,35 @@ impl ServerConfig {
             (Protocol::Smtp, "") => {}
             _ => self.login().map(|_| ())?,
         }
+        self.oauth.as_ref().map_or(Ok(()), OAuthConfig::check)?;
         plain_only_here(self.tls, &self.host)
     }
 }
 
 impl MailConfig {
+    /// Gives its `oauth` to the servers without a secret of their own, and its authority to all `oauth`.
+    ///
+    /// # Errors
+    /// No server logs in with it.
+    pub(super) fn share_oauth(&mut self) -> Result<(), String> {
+        let mut servers: Vec<&mut ServerConfig> =
+            [&mut self.imap, &mut self.smtp].into_iter().flatten().collect();
+        if let Some(oauth) = &self.oauth {
+            let lacking: Vec<_> = servers.iter_mut().filter(|server| server.lacks_secret()).collect();
+            if lacking.is_empty() {
+                return Err(
+                    "oauth: nobody logs in with it; imap and smtp have a secret of their own, or no user"
+                        .into(),
+                );
+            }
+            lacking.into_iter().for_each(|server| server.oauth = Some(oauth.clone()));
+        }
+        for oauth in servers.into_iter().filter_map(|server| server.oauth.as_mut()) {
+            oauth.ca_file.clone_from(&self.ca_file);
+        }
+        Ok(())
+    }
+
     /// Tells whether the file itself holds a password.
     pub(super) fn has_password(&self) -> bool {
         [&self.imap, &self.smtp].into_iter().flatten().any(|server| server.password.is_some())
@@ -363,10 +358,15 @@ impl MailConfig {
     }
 }
 
+/// Tells whether what is said to a host stays on this machine.
+pub(super) fn is_this_machine(host: &str) -> bool {
+    let ip = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || ip.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
+}
+
 /// A password must not cross a network in plain.
 fn plain_only_here(tls: Tls, host: &str) -> Result<(), String> {
-    let here = host == "localhost" || host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
-    if tls == Tls::None && !here {
+    if tls == Tls::None && !is_this_machine(host) {
         return Err(format!(
             "tls = \"none\" is for this machine alone, not for {host}; write tls or starttls"
         ));
@@ -437,25 +437,5 @@ mod tests {
         assert_eq!(server("").port(Protocol::Smtp), 465);
         assert_eq!(server("tls = 'starttls'").port(Protocol::Smtp), 587);
         assert_eq!(server("tls = 'none'\nport = 2525").port(Protocol::Smtp), 2525);
-    }
-
-    #[tokio::test]
-    async fn a_secret_is_the_first_line_of_a_file_or_of_what_a_command_prints() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("password");
-        std::fs::write(&path, "open sesame\r\nmore").unwrap();
-        assert_eq!(Secret::File(path.clone()).read().await.as_deref(), Ok("open sesame"));
-        let command = |text: &str| Secret::Command(text.into());
-        assert_eq!(command("printf 'a b\\nc'").read().await.as_deref(), Ok("a b"));
-        std::fs::write(&path, "\n").unwrap();
-        for (secret, says) in [
-            (Secret::File(path), "is empty"),
-            (Secret::File("nowhere".into()), "cannot read nowhere"),
-            (command("exit 3"), "failed"),
-            (command("true"), "is empty"),
-        ] {
-            let error = secret.read().await.unwrap_err();
-            assert!(error.contains(says), "{error}");
-        }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use lettre::message::dkim::{
     DkimCanonicalization, DkimCanonicalizationType, DkimConfig, DkimSigningAlgorithm, DkimSigningKey,
@@ -16,6 +16,7 @@ use rapport_model::{House, Id, Timestamp};
 use super::compose::{Sender, compose};
 use super::pickup::Pickup;
 use super::smtp::Smtp;
+use crate::channel::oauth::Grants;
 use crate::channel::{ChannelError, Envelope, Sent};
 use crate::config::mail::{DkimKey, From, MailConfig};
 
@@ -43,12 +44,17 @@ impl Post {
     ///
     /// # Errors
     /// A key or certificate cannot be read; the error names the file.
-    pub fn new(dir: &Path, house: &House, mail: &BTreeMap<String, MailConfig>) -> Result<Self, String> {
+    pub(crate) fn new(
+        dir: &Path,
+        house: &House,
+        mail: &BTreeMap<String, MailConfig>,
+        grants: &Arc<Grants>,
+    ) -> Result<Self, String> {
         let domain = || house.domains.first().map(|d| format!("rapport@{d}"));
         let address = house.addresses.first().map(|a| a.as_str().to_owned()).or_else(domain);
         let mut mailboxes = BTreeMap::new();
         for (name, config) in mail {
-            let mailbox = Mailbox::of(config, house).map_err(|why| format!("mail.{name}: {why}"))?;
+            let mailbox = Mailbox::of(config, house, grants).map_err(|why| format!("mail.{name}: {why}"))?;
             mailboxes.insert(name.clone(), mailbox);
         }
         Ok(Self {
@@ -153,7 +159,7 @@ fn canonical() -> DkimCanonicalization {
 }
 
 impl Mailbox {
-    fn of(config: &MailConfig, house: &House) -> Result<Self, String> {
+    fn of(config: &MailConfig, house: &House, grants: &Arc<Grants>) -> Result<Self, String> {
         let read = |path: &Path| {
             std::fs::read_to_string(path).map_err(|e| format!("cannot read {}: {e}", path.display()))
         };
@@ -187,7 +193,7 @@ impl Mailbox {
                 reply_address: config.reply_address()?,
                 from_colleague: config.from == From::Colleague,
             },
-            smtp: config.smtp.as_ref().map(|smtp| Smtp::new(smtp, authority)),
+            smtp: config.smtp.as_ref().map(|smtp| Smtp::new(smtp, authority, grants.clone())),
         })
     }
 }

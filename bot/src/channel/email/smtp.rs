@@ -1,18 +1,21 @@
 //! Mails handed to a server, one at a time, so that each refusal is one mail's.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use lettre::Address;
+use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
-use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::commands::{Auth as Authenticate, Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
 use rapport_model::time::{DAY, HOUR, MINUTE};
 use rapport_model::{Id, Timestamp};
 
 use super::compose::Letter;
 use crate::channel::ChannelError;
+use crate::channel::oauth::{Given, Grants};
 use crate::config::mail::{Auth, Protocol, ServerConfig, Tls};
 
 /// A mail that could not be handed over for so long is given up (RFC 5321, 4.5.4.1).
@@ -28,6 +31,7 @@ pub(super) struct Smtp {
     config: ServerConfig,
     /// A certificate that is trusted beside the public ones.
     authority: Option<Certificate>,
+    grants: Arc<Grants>,
 }
 
 /// Why a mail was not taken.
@@ -41,8 +45,8 @@ enum Trouble {
 }
 
 impl Smtp {
-    pub(super) fn new(config: &ServerConfig, authority: Option<Certificate>) -> Self {
-        Self { config: config.clone(), authority }
+    pub(super) fn new(config: &ServerConfig, authority: Option<Certificate>, grants: Arc<Grants>) -> Self {
+        Self { config: config.clone(), authority, grants }
     }
 
     /// Hands a mail over. When this returns `Ok`, the server has said that it has it; with the copies
@@ -53,7 +57,7 @@ impl Smtp {
         letter: &Letter,
         now: Timestamp,
     ) -> Result<Vec<String>, ChannelError> {
-        let trouble = match self.hand_over(letter).await {
+        let trouble = match self.hand_over(letter, now).await {
             Ok(unwanted) => return Ok(unwanted),
             Err(trouble) => trouble,
         };
@@ -71,12 +75,12 @@ impl Smtp {
         })
     }
 
-    async fn hand_over(&self, letter: &Letter) -> Result<Vec<String>, Trouble> {
+    async fn hand_over(&self, letter: &Letter, now: Timestamp) -> Result<Vec<String>, Trouble> {
         let address = |text: &str| -> Result<Address, Trouble> {
             text.parse().map_err(|_| Trouble::Never("an address that SMTP cannot carry".into()))
         };
         let from = letter.bounces_to.as_deref().map(address).transpose()?;
-        let mut server = self.connect().await?;
+        let mut server = self.connect(now).await?;
         self.within(server.command(Mail::new(from, vec![]))).await?.map_err(refused)?;
         let mut unwanted = Vec::new();
         for (i, recipient) in letter.recipients.iter().enumerate() {
@@ -114,21 +118,40 @@ impl Smtp {
     }
 
     /// Connects, secures the connection and logs in.
-    async fn connect(&self) -> Result<AsyncSmtpConnection, Trouble> {
-        let config = &self.config;
-        let later = |what: &str, e: &lettre::transport::smtp::Error| {
-            Trouble::Later(format!("{what} {}:{}: {}", config.host, config.port(Protocol::Smtp), words(e)))
+    async fn connect(&self, now: Timestamp) -> Result<AsyncSmtpConnection, Trouble> {
+        if self.config.user.is_empty() {
+            return self.greeted().await;
+        }
+        let login = async |refused: Option<&str>| {
+            let given = self.grants.login(&self.config, now, refused).await;
+            given.map_err(|why| Trouble::Later(why.to_string()))
         };
+        let given = login(None).await?;
+        let mut server = self.greeted().await?;
+        let mut logged_in = self.log_in(&mut server, &given).await?;
+        if given.cached && logged_in.as_ref().is_err_and(refuses_login) {
+            // Providers withdraw tokens before their time.
+            let renewed = login(Some(&given.secret)).await?;
+            server = self.greeted().await?;
+            logged_in = self.log_in(&mut server, &renewed).await?;
+        }
+        logged_in.map_err(|e| self.later("cannot log in to", &e))?;
+        Ok(server)
+    }
+
+    /// Connects, and secures the connection.
+    async fn greeted(&self) -> Result<AsyncSmtpConnection, Trouble> {
+        let config = &self.config;
         let patience = Some(Duration::from_secs(config.timeout_seconds.into()));
         let hello = ClientId::default();
         let tls = match config.tls {
             Tls::None => None,
-            _ => Some(self.tls().map_err(|e| later("cannot trust", &e))?),
+            _ => Some(self.tls().map_err(|e| self.later("cannot trust", &e))?),
         };
         let at_once = tls.clone().filter(|_| config.tls == Tls::Tls);
         let place = (config.host.as_str(), config.port(Protocol::Smtp));
         let server = AsyncSmtpConnection::connect_tokio1(place, patience, &hello, at_once, None);
-        let mut server = self.within(server).await?.map_err(|e| later("cannot reach", &e))?;
+        let mut server = self.within(server).await?.map_err(|e| self.later("cannot reach", &e))?;
         if let (Tls::Starttls, Some(tls)) = (config.tls, tls) {
             if !server.can_starttls() {
                 return Err(Trouble::Later(format!(
@@ -138,24 +161,33 @@ impl Smtp {
             }
             self.within(server.starttls(tls, &hello))
                 .await?
-                .map_err(|e| later("cannot secure the connection to", &e))?;
-        }
-        if !config.user.is_empty() {
-            let (auth, secret) = config.login().map_err(Trouble::Later)?;
-            let secret = secret.read().await.map_err(Trouble::Later)?;
-            let mechanisms: &[Mechanism] = match auth {
-                Auth::Xoauth2 => &[Mechanism::Xoauth2],
-                Auth::Plain => &[Mechanism::Plain],
-                Auth::Login => DEFAULT_MECHANISMS,
-            };
-            let credentials = Credentials::new(config.user.clone(), secret);
-            let login = self.within(server.auth(mechanisms, &credentials)).await?;
-            login.map_err(|e| later("cannot log in to", &e))?;
+                .map_err(|e| self.later("cannot secure the connection to", &e))?;
         }
         Ok(server)
     }
 
-    fn tls(&self) -> Result<TlsParameters, lettre::transport::smtp::Error> {
+    async fn log_in(
+        &self,
+        server: &mut AsyncSmtpConnection,
+        given: &Given,
+    ) -> Result<Result<(), Error>, Trouble> {
+        let credentials = Credentials::new(self.config.user.clone(), given.secret.clone());
+        let mechanisms: &[Mechanism] = match given.auth {
+            Auth::Plain => &[Mechanism::Plain],
+            Auth::Login => DEFAULT_MECHANISMS,
+            Auth::Xoauth2 => {
+                return self.within(authenticate(server, credentials)).await;
+            }
+        };
+        Ok(self.within(server.auth(mechanisms, &credentials)).await?.map(|_| ()))
+    }
+
+    fn later(&self, what: &str, e: &Error) -> Trouble {
+        let Self { config, .. } = self;
+        Trouble::Later(format!("{what} {}:{}: {}", config.host, config.port(Protocol::Smtp), words(e)))
+    }
+
+    fn tls(&self) -> Result<TlsParameters, Error> {
         let mut tls = TlsParameters::builder(self.config.host.clone());
         if let Some(authority) = &self.authority {
             tls = tls.add_root_certificate(authority.clone());
@@ -164,19 +196,32 @@ impl Smtp {
     }
 }
 
+/// Logs in with XOAUTH2. A server that asks on has refused and wants an empty answer before it says so,
+/// which the client does not give.
+async fn authenticate(server: &mut AsyncSmtpConnection, credentials: Credentials) -> Result<(), Error> {
+    let answer = server.command(Authenticate::new(Mechanism::Xoauth2, credentials, None)?).await?;
+    if answer.has_code(334) {
+        server.command("\r\n").await?;
+    }
+    Ok(())
+}
+
+fn refuses_login(e: &Error) -> bool {
+    e.status().is_some_and(|code| LOGIN_REFUSED.contains(&code.into()))
+}
+
 /// Says what a server's refusal of a mail means.
-fn refused(e: lettre::transport::smtp::Error) -> Trouble {
-    let code = e.status().map(u16::from);
+fn refused(e: Error) -> Trouble {
     let says = words(&e);
-    match code {
-        Some(code) if LOGIN_REFUSED.contains(&code) => Trouble::Later(says),
+    match e.status() {
+        _ if refuses_login(&e) => Trouble::Later(says),
         Some(_) if e.is_permanent() => Trouble::Never(says),
         _ => Trouble::Later(says),
     }
 }
 
 /// Returns the server's words without addresses, which they often repeat, short and on one line.
-fn words(e: &lettre::transport::smtp::Error) -> String {
+fn words(e: &Error) -> String {
     let text = match std::error::Error::source(e) {
         Some(source) => format!("{e}: {source}"),
         None => e.to_string(),

@@ -1,5 +1,7 @@
 use std::sync::{Arc, Mutex};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use rapport_model::job::{Outbound, Recipient};
 use rapport_model::message::ChannelKind;
 use rapport_model::people::User;
@@ -12,6 +14,7 @@ use tokio::net::TcpListener;
 
 use super::super::{ParseOptions, parse};
 use super::*;
+use crate::channel::oauth::fake::{Provider, Reply};
 use crate::{App, Config};
 
 /// What a server answers to the commands of a mail, in order: greeting, EHLO, MAIL, RCPT, DATA, the
@@ -33,6 +36,8 @@ struct House {
     message: Id,
     took: Arc<Mutex<Vec<String>>>,
     answers: Arc<Mutex<Answers>>,
+    /// The only access token that the server takes.
+    token: Arc<Mutex<String>>,
     clock: Arc<ManualClock>,
     _dir: TempDir,
 }
@@ -44,19 +49,29 @@ impl House {
 
     /// A house whose mailbox has these lines more, with copies of the mail for these.
     async fn configured(answers: Answers, more: &str, copies: &[&str]) -> Self {
+        Self::logging_in(answers, more, "", copies, TempDir::new().unwrap()).await
+    }
+
+    /// A house that logs in with access tokens of this provider.
+    async fn with_a_grant(answers: Answers, provider: &Provider) -> Self {
+        let dir = TempDir::new().unwrap();
+        Self::logging_in(answers, &provider.oauth(dir.path()), ", user = 'a'", &[], dir).await
+    }
+
+    async fn logging_in(answers: Answers, more: &str, user: &str, copies: &[&str], dir: TempDir) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (answers, took) = (Arc::new(Mutex::new(answers)), Arc::new(Mutex::new(Vec::new())));
-        tokio::spawn(serve(listener, answers.clone(), took.clone()));
+        let token = Arc::new(Mutex::new(String::new()));
+        tokio::spawn(serve(listener, answers.clone(), took.clone(), token.clone()));
         let text = format!(
             "users = [{{ handle = 'mia', name = 'Mia', role = 'rep', address = 'mia@ours.example' }}]\n\
              [mail.support]\naddress = 'support@ours.example'\nreply_address = 'reply@ours.example'\n{more}\n\
-             smtp = {{ host = '127.0.0.1', port = {port}, tls = 'none', timeout_seconds = 1 }}\n[nlp]\nengine = 'linear'"
+             smtp = {{ host = '127.0.0.1', port = {port}, tls = 'none', timeout_seconds = 1{user} }}\n[nlp]\nengine = 'linear'"
         );
-        let dir = TempDir::new().unwrap();
         let clock = Arc::new(ManualClock::at(Timestamp::parse("2026-03-04T12:00:00Z").unwrap()));
         let config = Config::read(&text, "rapport.toml", std::iter::empty()).unwrap();
-        let app = App::build(dir.path(), config, clock.clone()).await.unwrap();
+        let app = App::build(&dir.path().join("data"), config, clock.clone()).await.unwrap();
         let mail = b"From: Ann <ann@novak.example>\r\nTo: support@ours.example\r\nMessage-ID: <m1@novak>\r\n\r\nHello?";
         let options = ParseOptions {
             internal_date: Some(app.store().clock().now()),
@@ -95,7 +110,7 @@ impl House {
             idempotency_key: "one".into(),
         };
         app.store().commit(vec![Work { outbox: vec![outbound], ..Work::default() }]).await.unwrap();
-        Self { app, mia, message, took, answers, clock, _dir: dir }
+        Self { app, mia, message, took, answers, token, clock, _dir: dir }
     }
 
     /// Delivers what is due; returns how the message stands, and why.
@@ -138,10 +153,15 @@ impl House {
     }
 }
 
-async fn serve(listener: TcpListener, answers: Arc<Mutex<Answers>>, took: Arc<Mutex<Vec<String>>>) {
+async fn serve(
+    listener: TcpListener,
+    answers: Arc<Mutex<Answers>>,
+    took: Arc<Mutex<Vec<String>>>,
+    token: Arc<Mutex<String>>,
+) {
     while let Ok((mut stream, _)) = listener.accept().await {
         let answers = *answers.lock().unwrap();
-        let took = took.clone();
+        let (took, token) = (took.clone(), token.clone());
         tokio::spawn(async move {
             let (reading, mut writing) = stream.split();
             let mut lines = BufReader::new(reading).lines();
@@ -158,6 +178,19 @@ async fn serve(listener: TcpListener, answers: Arc<Mutex<Answers>>, took: Arc<Mu
                     took.lock().unwrap().push(mail);
                 } else if at > 0 {
                     let Ok(Some(line)) = lines.next_line().await else { return };
+                    if let Some(words) = line.strip_prefix("AUTH XOAUTH2 ") {
+                        let words = BASE64_STANDARD.decode(words).unwrap();
+                        let expected = format!("user=a\x01auth=Bearer {}\x01\x01", token.lock().unwrap());
+                        if words == expected.into_bytes() {
+                            let _ = writing.write_all(b"235 2.7.0 welcome\r\n").await;
+                        } else {
+                            // The refusal comes once the client has heard why.
+                            let _ = writing.write_all(b"334 eyJzdGF0dXMiOiI0MDEifQ==\r\n").await;
+                            assert_eq!(lines.next_line().await.unwrap().as_deref(), Some(""));
+                            let _ = writing.write_all(b"535 5.7.8 not accepted\r\n").await;
+                        }
+                        continue;
+                    }
                     // A mail can have several recipients.
                     at = if line.starts_with("RCPT") { 3 } else { at };
                     if line.contains("<gone@") {
@@ -348,4 +381,35 @@ async fn everybody_gets_a_copy_and_the_writer_hears_who_did_not() {
     assert_eq!(told.len(), 1);
     let words = &told[0].message.body;
     assert!(words.contains("gone") && words.contains("nobody") && !words.contains("jan"), "{words}");
+}
+
+#[tokio::test]
+async fn a_mail_leaves_with_an_access_token_and_one_that_was_withdrawn_is_renewed_once() {
+    let provider = Provider::start().await;
+    let house = House::with_a_grant(but(2, "451 4.3.0 try later"), &provider).await;
+    *house.token.lock().unwrap() = "a1".into();
+    let (state, why) = house.delivers().await;
+    assert!(state == "pending" && why.contains("try later"), "{state} {why}");
+    *house.answers.lock().unwrap() = FINE;
+    *house.token.lock().unwrap() = "a2".into();
+    house.clock.advance(MINUTE);
+    assert_eq!(house.delivers().await, ("sent".into(), String::new()));
+    assert_eq!((provider.asked().len(), house.n_taken()), (2, 1));
+}
+
+#[tokio::test]
+async fn a_mail_waits_while_there_is_no_access_and_says_why() {
+    let provider = Provider::start().await;
+    provider.next(Reply::error("invalid_grant"));
+    provider.next(Reply::Says(503, String::new()));
+    let house = House::with_a_grant(FINE, &provider).await;
+    // The token that the third request gets is not taken at first.
+    for says in ["sign in again", "status 503", "(535): 5.7.8 not accepted"] {
+        let (state, why) = house.delivers().await;
+        assert!(state == "pending" && why.contains(says), "{state} {why}");
+        house.clock.advance(HOUR);
+    }
+    assert_eq!(provider.asked().len(), 3, "a new token that is refused is not renewed at once");
+    *house.token.lock().unwrap() = "a4".into();
+    assert_eq!(house.delivers().await.0, "sent");
 }

@@ -72,7 +72,7 @@ impl Account {
     /// Connects, and reads until something fails or the service ends.
     async fn session(&self, reader: &mut Reader) -> Result<(), ImapError> {
         self.keep_lease().await?;
-        let mut session = connect(&self.imap, self.config.ca_file.as_deref()).await?;
+        let mut session = self.connect().await?;
         reader.state.logins_refused = 0;
         while !self.stop.is_stopped() {
             self.keep_lease().await?;
@@ -90,6 +90,11 @@ impl Account {
         // A server that does not say goodbye is left anyway.
         let _ = within(session.patience, "say goodbye", session.imap.logout()).await;
         Ok(())
+    }
+
+    pub(super) async fn connect(&self) -> Result<Session, ImapError> {
+        let now = self.app.store().clock().now();
+        connect(&self.imap, self.config.ca_file.as_deref(), &self.app.channels.grants, now).await
     }
 
     /// Takes in what came into each folder; where `check` asks for it, holds all its numbers against
@@ -192,7 +197,7 @@ impl Account {
 
     async fn read_through(&self) -> Result<(), ImapError> {
         self.keep_lease().await?;
-        let mut session = connect(&self.imap, self.config.ca_file.as_deref()).await?;
+        let mut session = self.connect().await?;
         self.look(&mut session, true).await?;
         let _ = within(session.patience, "say goodbye", session.imap.logout()).await;
         Ok(())
@@ -217,7 +222,7 @@ impl Account {
     async fn note_trouble(&self, reader: &mut Reader, trouble: &ImapError) -> Duration {
         let now = self.app.store().clock().now();
         reader.n_failed += 1;
-        let refused = matches!(trouble, ImapError::Login(_));
+        let refused = matches!(trouble, ImapError::Login(_) | ImapError::Consent(_));
         reader.state.logins_refused = if refused { reader.state.logins_refused + 1 } else { 0 };
         if matches!(trouble, ImapError::Elsewhere) {
             return Duration::from_micros(LEASE.unsigned_abs());

@@ -9,6 +9,7 @@ use super::account::since;
 use super::connect::connect;
 use super::error::ImapError;
 use super::folder::{Position, key, scope, source};
+use crate::channel::oauth::Grants;
 use crate::config::mail::MailConfig;
 
 /// A folder's account. `on_server` is `older` + `waiting` + `lost` + all fates − `gone`.
@@ -45,7 +46,9 @@ pub async fn audit(store: &Store, name: &str, config: &MailConfig) -> Result<Vec
         return Err(ImapError::Secret(format!("mail.{name} has no imap section: nothing is read there")));
     };
     let since = since(store, name, config).await?.flatten();
-    let mut session = connect(imap, config.ca_file.as_deref()).await?;
+    // The service has tokens of its own; a new refresh token reaches it through the file.
+    let grants = Grants::default();
+    let mut session = connect(imap, config.ca_file.as_deref(), &grants, store.clock().now()).await?;
     let mut audits = Vec::new();
     for folder in config.all_folders() {
         let open = session.open(&folder).await?;

@@ -2,18 +2,18 @@
 
 use std::future::Future;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_imap::{Authenticator, Client};
+use rapport_model::Timestamp;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::pki_types::pem::PemObject as _;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
+use tokio_rustls::rustls::pki_types::ServerName;
 
-use super::error::{ImapError, words};
+use super::error::ImapError;
 use super::wire::{Allowance, Wire};
+use crate::channel::oauth::{Given, Grants};
+use crate::channel::tls::tls;
 use crate::config::mail::{Auth, Protocol, ServerConfig, Tls};
 
 /// What a server may send when no mail was asked for.
@@ -41,16 +41,32 @@ pub(super) async fn within<T>(
 }
 
 /// Connects and logs in.
-pub(super) async fn connect(config: &ServerConfig, ca_file: Option<&Path>) -> Result<Session, ImapError> {
-    let (auth, secret) = config.login().map_err(ImapError::Secret)?;
-    let secret = secret.read().await.map_err(ImapError::Secret)?;
+pub(super) async fn connect(
+    config: &ServerConfig,
+    ca_file: Option<&Path>,
+    grants: &Grants,
+    now: Timestamp,
+) -> Result<Session, ImapError> {
+    let given = grants.login(config, now, None).await?;
+    match log_in(config, ca_file, &given).await {
+        // Providers withdraw tokens before their time.
+        Err(ImapError::Login(_)) if given.cached => {
+            let renewed = grants.login(config, now, Some(&given.secret)).await?;
+            log_in(config, ca_file, &renewed).await
+        }
+        ended => ended,
+    }
+}
+
+async fn log_in(config: &ServerConfig, ca_file: Option<&Path>, given: &Given) -> Result<Session, ImapError> {
+    let secret = &given.secret;
     let patience = Duration::from_secs(config.timeout_seconds.into());
     let client = greeted(config, ca_file, patience).await?;
     let allowance = client.get_ref().allowance.clone();
     allowance.set(WORDS_BYTES_MAX);
     let login = async {
-        match auth {
-            Auth::Login => client.login(&config.user, &secret).await,
+        match given.auth {
+            Auth::Login => client.login(&config.user, secret).await,
             Auth::Plain => {
                 let words = format!("\0{}\0{secret}", config.user);
                 client.authenticate("PLAIN", Words::of(words)).await
@@ -112,31 +128,6 @@ async fn greeted(
     // What came in plain before must not count as said in private: the new client begins with none
     // of it.
     Ok(Client::new(secure(client.into_inner()).await?))
-}
-
-/// Trusts the public authorities, and those of a file.
-///
-/// # Errors
-/// The file cannot be read or holds no certificate.
-pub(super) fn tls(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, String> {
-    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    if let Some(path) = ca_file {
-        let wrong = |why: String| format!("ca_file {}: {why}", path.display());
-        let pem = std::fs::read(path).map_err(|e| wrong(e.to_string()))?;
-        let mut n = 0;
-        for certificate in CertificateDer::pem_slice_iter(&pem) {
-            let certificate = certificate.map_err(|e| wrong(e.to_string()))?;
-            roots.add(certificate).map_err(|e| wrong(e.to_string()))?;
-            n += 1;
-        }
-        if n == 0 {
-            return Err(wrong("holds no certificate".into()));
-        }
-    }
-    let config = ClientConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|e| words(&e.to_string()))?;
-    Ok(Arc::new(config.with_root_certificates(roots).with_no_client_auth()))
 }
 
 /// Says its words once. A server that asks on has refused and wants an empty answer before it says

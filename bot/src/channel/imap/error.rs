@@ -7,6 +7,8 @@ use async_imap::error::Error as Imap;
 use rapport_storage::StorageError;
 use rapport_workflows::WorkflowError;
 
+use crate::channel::oauth::SecretError;
+
 /// At most so many characters of a server's own words are repeated.
 const WORDS_CHARS_MAX: usize = 200;
 
@@ -21,12 +23,15 @@ pub enum ImapError {
         /// The system's or TLS's answer, and what to do.
         why: String,
     },
-    /// The configuration gives no secret.
+    /// There is no secret to log in with.
     #[error("{0}")]
     Secret(String),
     /// The server does not take user and secret.
     #[error("the server refuses the login: {0}")]
     Login(String),
+    /// The provider gives no access token for it any more; with what to do.
+    #[error("{0}")]
+    Consent(String),
     /// The server refuses something else.
     #[error("the server refuses to {what}: {why}")]
     Refused {
@@ -77,8 +82,17 @@ impl ImapError {
     }
 }
 
+impl From<SecretError> for ImapError {
+    fn from(error: SecretError) -> Self {
+        match error {
+            SecretError::Missing(why) => Self::Secret(why),
+            SecretError::Refused(why) => Self::Consent(why),
+        }
+    }
+}
+
 /// Returns a server's words, short and on one line.
-pub(super) fn words(text: &str) -> String {
+fn words(text: &str) -> String {
     // The client writes its own notes around them.
     let text = text.split_once("info: Some(\"").map_or(text, |(_, words)| words.trim_end_matches("\")"));
     let text = text.strip_prefix("[AUTHENTICATIONFAILED]").unwrap_or(text);

@@ -8,7 +8,7 @@ use rapport_model::message::{Cursor, Incoming, Unreadable};
 use rapport_storage::ingest::Fate;
 use tokio::task::JoinHandle;
 
-use super::connect::{Session, connect, within};
+use super::connect::{Session, within};
 use super::error::ImapError;
 use super::fetch::{Fetched, PORTION_BYTES_MAX, PORTION_MAX};
 use super::{Account, name};
@@ -214,7 +214,7 @@ impl Account {
             Err(ImapError::Wrong(why)) => {
                 tracing::warn!(channel = "email", account = %self.name, uid, validity, why, "the server describes a large mail in a way that cannot be read: only its beginning is kept");
                 // The client does not go on behind what it cannot read.
-                *session = connect(&self.imap, self.config.ca_file.as_deref()).await?;
+                *session = self.connect().await?;
                 let open = session.open(folder).await?;
                 let is_same = open.validity == validity;
                 is_same.then_some(None).ok_or(ImapError::Wrong("it numbers a folder anew"))

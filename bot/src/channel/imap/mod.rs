@@ -21,7 +21,6 @@ use std::sync::atomic::AtomicI64;
 pub use audit::{FolderAudit, audit};
 pub use error::ImapError;
 
-use crate::Config;
 use crate::app::App;
 use crate::config::mail::{MailConfig, ServerConfig};
 use crate::service::Stop;
@@ -55,12 +54,13 @@ pub async fn read_once(app: &Arc<App>, stop: &Stop) -> Vec<(String, ImapError)> 
 ///
 /// # Errors
 /// The mailbox does not take it.
-pub async fn append_sent(config: &Config, mailbox: &str, raw: &[u8]) -> Result<(), ImapError> {
-    let Some(config) = config.mail.get(mailbox) else { return Ok(()) };
+pub async fn append_sent(app: &App, mailbox: &str, raw: &[u8]) -> Result<(), ImapError> {
+    let Some(config) = app.config.mail.get(mailbox) else { return Ok(()) };
     let (Some(imap), Some(sent), true) = (&config.imap, &config.sent, config.append_sent) else {
         return Ok(());
     };
-    let mut session = connect::connect(imap, config.ca_file.as_deref()).await?;
+    let now = app.store().clock().now();
+    let mut session = connect::connect(imap, config.ca_file.as_deref(), &app.channels.grants, now).await?;
     let append = session.imap.append(name::encode(sent), Some("(\\Seen)"), None, raw);
     connect::within(session.patience, "keep what was sent", append).await?;
     let _ = connect::within(session.patience, "say goodbye", session.imap.logout()).await;

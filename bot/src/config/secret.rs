@@ -1,0 +1,84 @@
+//! The secrets of logins: where they come from, and that they are never shown.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+/// Words that are never shown.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub struct Hidden(String);
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
+}
+
+/// Where the secret of a login comes from; it is asked for anew at each login.
+#[derive(Clone, Debug)]
+pub enum Secret {
+    /// The first line of a file.
+    File(PathBuf),
+    /// What a command prints.
+    Command(String),
+    /// Words from the environment.
+    Given(Hidden),
+}
+
+/// A command that prints a secret may take so long.
+const COMMAND_MAX: Duration = Duration::from_secs(30);
+
+impl Secret {
+    /// Reads the secret.
+    ///
+    /// # Errors
+    /// Why there is none, without it.
+    pub async fn read(&self) -> Result<String, String> {
+        let text = match self {
+            Self::Given(hidden) => return Ok(hidden.0.clone()),
+            Self::File(path) => tokio::fs::read_to_string(path)
+                .await
+                .map_err(|e| format!("cannot read {}: {e}", path.display()))?,
+            Self::Command(command) => {
+                let mut run = tokio::process::Command::new("sh");
+                run.arg("-c").arg(command).stdin(std::process::Stdio::null()).kill_on_drop(true);
+                let output = tokio::time::timeout(COMMAND_MAX, run.output()).await;
+                let output = output.map_err(|_| "the command that prints the secret does not end")?;
+                let output = output.map_err(|e| format!("cannot run the command for the secret: {e}"))?;
+                if !output.status.success() {
+                    return Err(format!("the command that prints the secret failed: {}", output.status));
+                }
+                String::from_utf8(output.stdout).map_err(|_| "the secret is not UTF-8")?
+            }
+        };
+        let line = text.lines().next().unwrap_or_default().trim_end_matches('\r');
+        if line.is_empty() { Err("the secret is empty".into()) } else { Ok(line.to_owned()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_secret_is_the_first_line_of_a_file_or_of_what_a_command_prints() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("password");
+        std::fs::write(&path, "open sesame\r\nmore").unwrap();
+        assert_eq!(Secret::File(path.clone()).read().await.as_deref(), Ok("open sesame"));
+        let command = |text: &str| Secret::Command(text.into());
+        assert_eq!(command("printf 'a b\\nc'").read().await.as_deref(), Ok("a b"));
+        std::fs::write(&path, "\n").unwrap();
+        for (secret, says) in [
+            (Secret::File(path), "is empty"),
+            (Secret::File("nowhere".into()), "cannot read nowhere"),
+            (command("exit 3"), "failed"),
+            (command("true"), "is empty"),
+        ] {
+            let error = secret.read().await.unwrap_err();
+            assert!(error.contains(says), "{error}");
+        }
+    }
+}
