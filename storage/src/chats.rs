@@ -158,6 +158,17 @@ impl Store {
             .collect()
     }
 
+    /// Counts what came in by a chat and was not answered.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn unanswered_count(&self, channel: ChannelKind) -> Result<usize, StorageError> {
+        let sql = "SELECT count(*) FROM updates WHERE channel = $1 AND done_us IS NULL";
+        let n: i64 =
+            query("count what waits in chats", sql).bind(channel.name()).value(&self.inner.read).await?;
+        Ok(usize::try_from(n).unwrap_or_default())
+    }
+
     /// Commits the answer to an update. Returns false, and writes nothing, if it was answered before.
     ///
     /// # Errors

@@ -247,7 +247,7 @@ impl BotApi {
 
     /// Waits until a chat looks as it should, no longer than [`PATIENCE`].
     pub async fn until(&self, chat: i64, what: &str, is_so: impl Fn(&[Shown]) -> bool) -> Vec<Shown> {
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + PATIENCE + Duration::from_secs(1);
         loop {
             let changed = self.changed.notified();
             let all = self.chat(chat);

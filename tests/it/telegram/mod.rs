@@ -2,6 +2,7 @@
 //! the real one.
 
 mod cards;
+mod crash;
 mod troubles;
 
 use rapport::channel::telegram;

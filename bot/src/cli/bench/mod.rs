@@ -4,6 +4,8 @@
 //! alone says more of the disk and of the neighbours than of us. What is compared lies in
 //! `rapport_storage::bench` and `rapport_nlp::search::bench`; here it is timed and printed.
 
+mod bot_api;
+mod chat;
 mod ingest;
 mod jobs;
 mod mail;
@@ -29,6 +31,8 @@ use super::usage::usage;
 pub(crate) enum Bench {
     /// Mails acknowledged a second, beside writing their rows
     Ingest(ingest::IngestBench),
+    /// From a search in a chat to its answer; many colleagues at once
+    Chat(chat::ChatBench),
     /// From a mail to its acknowledgement, over real sockets; mails understood a second
     Mail(mail::MailBench),
     /// Timers woken a second among many that wait, beside the bare statements
@@ -55,6 +59,7 @@ impl Bench {
     pub(crate) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
         match self {
             Self::Ingest(bench) => bench.run(common).await,
+            Self::Chat(bench) => bench.run(common).await,
             Self::Mail(bench) => bench.run(common).await,
             Self::Jobs(bench) => bench.run(common).await,
             Self::Search(bench) => bench.run(common).await,
