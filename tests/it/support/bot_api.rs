@@ -246,16 +246,31 @@ impl BotApi {
     }
 
     /// Waits until a chat looks as it should, no longer than [`PATIENCE`].
-    pub async fn until(&self, chat: i64, what: &str, is_so: impl Fn(&[Shown]) -> bool) -> Vec<Shown> {
-        let until = Instant::now() + PATIENCE + Duration::from_secs(1);
+    pub async fn until(&self, chat: i64, what: &str, is_so: impl Fn(&[Shown]) -> bool + Sync) -> Vec<Shown> {
+        let all = self.within(PATIENCE, chat, &is_so).await;
+        assert!(is_so(&all), "{chat} never {}: {all:#?}", &what[..what.floor_char_boundary(200)]);
+        all
+    }
+
+    /// Waits until a chat looks as it should, or nothing more is to come.
+    pub async fn at_last(&self, chat: i64, is_so: impl Fn(&[Shown]) -> bool + Sync) -> Vec<Shown> {
+        self.within(Duration::from_secs(4), chat, &is_so).await
+    }
+
+    async fn within(
+        &self,
+        patience: Duration,
+        chat: i64,
+        is_so: &(dyn Fn(&[Shown]) -> bool + Sync),
+    ) -> Vec<Shown> {
+        let until = Instant::now() + patience;
         loop {
             let changed = self.changed.notified();
             let all = self.chat(chat);
-            if is_so(&all) {
+            let left = until.saturating_duration_since(Instant::now());
+            if is_so(&all) || left.is_zero() {
                 return all;
             }
-            let left = until.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "{chat} never {}: {all:#?}", &what[..what.floor_char_boundary(200)]);
             let _ = tokio::time::timeout(left, changed).await;
         }
     }

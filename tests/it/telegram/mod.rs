@@ -19,12 +19,30 @@ const MIA: i64 = 1_002;
 const LEO: i64 = 1_003;
 const STRANGER: i64 = 6_666;
 
+/// A service that talks with Telegram, until it is told to end.
+pub struct Talk {
+    stop: Stop,
+    serving: JoinHandle<()>,
+}
+
+impl Talk {
+    pub fn begin(app: &TestApp) -> Self {
+        let stop = Stop::default();
+        let (app, told) = (app.app.clone(), stop.clone());
+        Self { stop, serving: tokio::spawn(async move { telegram::serve(&app, &told).await }) }
+    }
+
+    pub async fn end(self) {
+        self.stop.stop();
+        self.serving.await.unwrap();
+    }
+}
+
 /// A house whose colleagues have accounts, with a customer who has a broken pump.
 struct Office {
     app: TestApp,
     api: BotApi,
-    stop: Stop,
-    serving: Option<JoinHandle<()>>,
+    talk: Option<Talk>,
 }
 
 impl Office {
@@ -46,23 +64,20 @@ impl Office {
         let said = "The pump is broken and there is no water. Please repair it today! <b>&";
         app.receives(Mail::from("Petra Novak <petra@novak-cafe.example>").id("m1").says("Pump broken", said))
             .await;
-        let mut office = Self { app, api, stop: Stop::default(), serving: None };
+        let mut office = Self { app, api, talk: None };
         office.serves();
         office
     }
 
     /// The service talks with Telegram.
     fn serves(&mut self) {
-        self.stop = Stop::default();
-        let (app, stop) = (self.app.app.clone(), self.stop.clone());
-        self.serving = Some(tokio::spawn(async move { telegram::serve(&app, &stop).await }));
+        self.talk = Some(Talk::begin(&self.app));
     }
 
     /// The service ends in good order.
     async fn ends(&mut self) {
-        self.stop.stop();
-        if let Some(serving) = self.serving.take() {
-            serving.await.unwrap();
+        if let Some(talk) = self.talk.take() {
+            talk.end().await;
         }
     }
 
@@ -82,9 +97,9 @@ impl Office {
 
 impl Drop for Office {
     fn drop(&mut self) {
-        self.stop.stop();
-        if let Some(serving) = self.serving.take() {
-            serving.abort();
+        if let Some(talk) = self.talk.take() {
+            talk.stop.stop();
+            talk.serving.abort();
         }
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::Args;
 use rapport_model::SystemClock;
-use rapport_model::message::ChannelKind;
+use rapport_model::message::{ChannelKind, Cursor};
 use rapport_nlp::search::{Query, Request};
 use serde::Serialize;
 use tokio::sync::mpsc;
@@ -73,6 +73,8 @@ struct Report {
     bare_p50_ms: f64,
     bare_p95_ms: f64,
     ratio_p95: f64,
+    /// The three commits that lie between the two: taken in, answered, claimed; bare ones.
+    commits_p95_ms: f64,
     commands: u32,
     /// How long all of them took together.
     seconds: f64,
@@ -87,6 +89,7 @@ impl ChatBench {
         let app = Arc::new(house(scratch.path(), &api).await?);
         self.fill(&app).await?;
         let bare = self.bare(&app).await?;
+        let commits = self.commits(&app).await?;
 
         let stop = Stop::default();
         let work = async { tokio::join!(app.serve(&stop), telegram::serve(&app, &stop)).0 };
@@ -110,6 +113,7 @@ impl ChatBench {
             bare_p50_ms: at_share(&bare, 0.5),
             bare_p95_ms,
             ratio_p95: answer_p95_ms / bare_p95_ms.max(1e-9),
+            commits_p95_ms: at_share(&commits, 0.95),
             commands: self.commands,
             seconds,
             unanswered: n_heard(0),
@@ -152,6 +156,23 @@ impl ChatBench {
             let started = now();
             let request = Request { query: Query::parse(&query), limit: RESULTS, ..Request::default() };
             app.workflows.search(&request).await?;
+            ms.push(started.elapsed().as_secs_f64() * 1e3);
+        }
+        ms.sort_unstable_by(f64::total_cmp);
+        Ok(ms)
+    }
+
+    /// Commits three times in a row; returns how long that took each time, in milliseconds, in ascending
+    /// order.
+    async fn commits(&self, app: &App) -> anyhow::Result<Vec<f64>> {
+        let mut ms = Vec::new();
+        for round in 0..self.rounds {
+            let started = now();
+            for part in 0..3 {
+                let token = format!("{round}.{part}");
+                let cursor = Cursor { account: "bench".into(), scope: "commits".into(), token };
+                app.store().set_cursor(cursor).await?;
+            }
             ms.push(started.elapsed().as_secs_f64() * 1e3);
         }
         ms.sort_unstable_by(f64::total_cmp);
@@ -237,7 +258,11 @@ impl Report {
             self.answer_p50_ms, self.answer_p95_ms, self.rounds, self.messages
         );
         println!(
-            "bare      half within {:.0} ms, 95 in a hundred within {:.0} ms: {:.1} times as long, {} (at most {BARE_TIMES_MAX})",
+            "commits   the three that lie between take {:.1} ms by themselves, 95 in a hundred",
+            self.commits_p95_ms
+        );
+        println!(
+            "bare      half within {:.1} ms, 95 in a hundred within {:.1} ms: {:.1} times as long, {} (at most {BARE_TIMES_MAX})",
             self.bare_p50_ms,
             self.bare_p95_ms,
             self.ratio_p95,
