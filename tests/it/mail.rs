@@ -121,6 +121,40 @@ fn a_customers_mail_is_answered_at_once_in_their_conversation() {
 }
 
 #[test]
+fn an_answer_that_forgets_everything_finds_its_conversation_by_its_address() {
+    let Some(server) = MailServer::start() else { return };
+    let dir = TempDir::new().unwrap();
+    let rules = format!("{}{ACKNOWLEDGE}", rules_without_schedules());
+    let program = house(dir.path(), &server, "Brightwater", OURS, &rules);
+    let config = dir.path().join("rapport.toml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    let with_reply =
+        text.replacen("[mail.support]\n", &format!("[mail.support]\nreply_address = '{OURS}'\n"), 1);
+    assert_ne!(text, with_reply);
+    std::fs::write(&config, with_reply).unwrap();
+    let running = Running::start(&program, &["--json", "run"]);
+
+    let at = Timestamp::parse("2026-11-20T09:00:00Z").unwrap();
+    let mail = |id: &str| Mail::from(&format!("Ann Novak <{ANN}>")).id(id);
+    server.sends(ANN, OURS, &mail("m1@novak").says("Pump", "The pump leaks again.").bytes(at));
+    let answer = until("the answer arrives", || server.mails_of(ANN).into_iter().next());
+    let reply_to = header(&answer, "Reply-To").unwrap();
+    let reply_to = reply_to.split(['<', '>']).find(|part| part.contains('@')).unwrap();
+    assert!(reply_to.starts_with("support+"), "{reply_to}");
+    // Written anew on another machine: no reference, another subject, only the address.
+    let anew = mail("m2@novak").to(reply_to).says("the leak", "It still leaks, by the way.");
+    server.sends(ANN, reply_to, &anew.bytes(at));
+    until("both are read", || {
+        let audit = program.json(&["--json", "inbox", "audit", "support"]);
+        let folder = audit["mailboxes"][0]["folders"][0].clone();
+        (folder["on_server"] == 2 && folder["waiting"] == 0).then_some(())
+    });
+    assert!(running.terminate().success());
+    let folder = audit(&program);
+    assert_eq!((fate(&folder, "new"), fate(&folder, "threaded")), (1, 1), "{folder}");
+}
+
+#[test]
 fn of_twenty_customers_each_has_an_answer() {
     const N: usize = 20;
     let Some(server) = MailServer::start() else { return };
