@@ -40,6 +40,7 @@ pub mod ledger;
 pub mod merge;
 pub mod messages;
 pub mod people;
+pub mod preferences;
 pub mod records;
 pub mod report;
 pub mod threads;

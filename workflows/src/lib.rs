@@ -13,12 +13,14 @@ pub mod carry_out;
 pub mod digest;
 pub mod duplicates;
 pub mod ingest;
+pub mod preferences;
 mod meeting;
 pub mod record;
 pub mod search;
 pub mod understand;
 
 mod index;
+mod notices;
 mod privacy;
 mod process;
 mod timed;
