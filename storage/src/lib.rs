@@ -32,6 +32,7 @@ pub mod health;
 pub mod integrity;
 
 pub mod audit;
+pub mod counts;
 pub mod erase;
 pub mod facts;
 pub mod history;

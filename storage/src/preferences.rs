@@ -37,12 +37,7 @@ impl Store {
         let rows = query("read preferences", sql).all(&self.inner.read).await?;
         Ok(rows
             .iter()
-            .map(|row| Preference {
-                user: row.id(0),
-                name: row.get(1),
-                value: row.get(2),
-                at: row.time(3),
-            })
+            .map(|row| Preference { user: row.id(0), name: row.get(1), value: row.get(2), at: row.time(3) })
             .collect())
     }
 

@@ -236,7 +236,8 @@ impl Scene<'_> {
             (None, Audience::Managers) => self.managers.clone(),
         };
         if to == Audience::Owner {
-            let others = self.followers.iter().filter(|one| !readers.iter().any(|reader| reader.id == one.id));
+            let others =
+                self.followers.iter().filter(|one| !readers.iter().any(|reader| reader.id == one.id));
             readers.extend(others.copied().collect::<Vec<_>>());
         }
         let urgent = severity == Severity::Alert || self.reading.is_some_and(|reading| reading.urgent);
@@ -249,9 +250,8 @@ impl Scene<'_> {
     /// # Errors
     /// The house's own text is wrong.
     pub fn tell_followers(&self, work: &mut Work) -> Result<(), PromptError> {
-        let is_news = |m: &&Loaded| {
-            m.direction == Direction::In && m.automation == Automation::None && !m.history
-        };
+        let is_news =
+            |m: &&Loaded| m.direction == Direction::In && m.automation == Automation::None && !m.history;
         if self.message.filter(is_news).is_none() {
             return Ok(());
         }
@@ -274,7 +274,9 @@ impl Scene<'_> {
         let all: Vec<RecordRef> = ticket.into_iter().chain(customer).collect();
         let notice = Notice { text, about: &all, urgent };
         for reader in readers {
-            let Some(send_at) = self.preferences.leaves(&notice, reader, self.now, self.zone) else { continue };
+            let Some(send_at) = self.preferences.leaves(&notice, reader, self.now, self.zone) else {
+                continue;
+            };
             let language = self.preferences.language_of(reader, self.language);
             let said = self.with_notice(|context| self.prompts.notice(language, text, context))?;
             let id = id.take().unwrap_or_else(|| (self.new_id)());

@@ -13,8 +13,8 @@ pub mod carry_out;
 pub mod digest;
 pub mod duplicates;
 pub mod ingest;
-pub mod preferences;
 mod meeting;
+pub mod preferences;
 pub mod record;
 pub mod search;
 pub mod understand;
@@ -25,6 +25,8 @@ mod privacy;
 mod process;
 mod timed;
 mod workflows;
+mod would;
 
 pub use index::Tailed;
 pub use workflows::{Settings, WorkflowError, Workflows};
+pub use would::Would;

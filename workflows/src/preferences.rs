@@ -280,7 +280,10 @@ mod tests {
         assert_eq!(leaves("alert_complaint", true), Some(night));
         // Whatever a rule says of it, a notice that is no alert does not wake anybody.
         assert_eq!(leaves("ticket_problem", true), Some(morning));
-        assert_eq!(mia.leaves(&Notice { text: "digest", about: &[], urgent: false }, morning, BERLIN), Some(morning));
+        assert_eq!(
+            mia.leaves(&Notice { text: "digest", about: &[], urgent: false }, morning, BERLIN),
+            Some(morning)
+        );
     }
 
     #[test]
@@ -299,7 +302,8 @@ mod tests {
         let (anna, ticket) = (RecordRef::new(Kind::Customer, Id(7)), RecordRef::new(Kind::Ticket, Id(8)));
         let mia = chosen(&[("mute:digests", "1"), ("mute:customer:7", "1"), ("mute:nonsense", "1")]);
         let now = at("2026-03-11T12:00:00Z");
-        let leaves = |text, about: &[RecordRef]| mia.leaves(&Notice { text, about, urgent: true }, now, BERLIN);
+        let leaves =
+            |text, about: &[RecordRef]| mia.leaves(&Notice { text, about, urgent: true }, now, BERLIN);
         assert_eq!(leaves("digest", &[]), None);
         assert_eq!(leaves("alert_complaint", &[ticket, anna]), None);
         assert_eq!(leaves("alert_complaint", &[ticket]), Some(now));

@@ -214,7 +214,10 @@ impl Workflows {
     }
 
     /// Counts what the teams of these messages' mailboxes have to do, where a rule asks for it.
-    async fn loads(&self, messages: &[Loaded]) -> Result<HashMap<String, Vec<Load>>, WorkflowError> {
+    pub(crate) async fn loads(
+        &self,
+        messages: &[Loaded],
+    ) -> Result<HashMap<String, Vec<Load>>, WorkflowError> {
         let mut loads = HashMap::new();
         for account in messages.iter().map(|m| &m.account).filter(|_| self.active_rules().assigns()) {
             let team: Vec<Id> = self.team_of(account).map(|user| user.id).collect();
@@ -322,7 +325,7 @@ pub(crate) fn failed(job: &Job, now: Timestamp, why: String) -> JobOutcome {
     JobOutcome::Postpone { at: now.plus(wait + jitter), why }
 }
 
-fn message_facts(message: &Loaded, reading: &Reading) -> MessageFacts {
+pub(crate) fn message_facts(message: &Loaded, reading: &Reading) -> MessageFacts {
     MessageFacts {
         message: message.id,
         channel: message.channel,

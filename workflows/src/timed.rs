@@ -169,9 +169,12 @@ impl Workflows {
         now: Timestamp,
         work: &mut Work,
     ) -> Result<(), WorkflowError> {
-        let (preferences, wanted) = (self.preferences(), Notice { text: "digest", about: &[], urgent: false });
+        let (preferences, wanted) =
+            (self.preferences(), Notice { text: "digest", about: &[], urgent: false });
         for manager in self.managers() {
-            let Some(send_at) = preferences.leaves(&wanted, manager, now, self.settings.zone) else { continue };
+            let Some(send_at) = preferences.leaves(&wanted, manager, now, self.settings.zone) else {
+                continue;
+            };
             let digest = self.digest(planned.plus(-DAY), planned, Some(manager)).await?;
             let said = self.prompts.digest(self.language_of(Some(manager)), &digest);
             let key = format!("digest/{}/{planned}", manager.id);

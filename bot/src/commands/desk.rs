@@ -164,8 +164,9 @@ impl<'a> Desk<'a> {
     pub async fn write(&self, changes: Vec<Change>) -> Done<Written> {
         let act = self.store().act_by(Actor::User(self.user.id));
         let id = act.id;
-        let numbers = self.store().commit(vec![Work::of(act, changes)]).await?;
+        let numbers = self.store().commit(vec![Work::of(act, changes.clone())]).await?;
         self.index().await?;
+        self.tell_followers(&changes).await?;
         Ok(Written { act: id, numbers })
     }
 
