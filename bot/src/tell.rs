@@ -86,6 +86,7 @@ impl App {
         about: Option<RecordRef>,
         key: &str,
     ) -> Result<(), WorkflowError> {
+        self.workflows.refresh().await?;
         let outbox = self.workflows.notices(readers, text, context, about, key)?;
         self.store().commit(vec![Work { outbox, ..Work::default() }]).await?;
         Ok(())

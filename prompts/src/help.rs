@@ -7,7 +7,9 @@ use crate::Prompts;
 /// The commands, in the order of the overview.
 pub const COMMANDS: &[&str] = &[
     "find", "show", "timeline", "history", "note", "reply", "rsvp", "attach", "claim", "meet", "task",
-    "tasks", "ticket", "tickets", "stage", "merge", "split", "digest", "why", "correct", "undo", "help",
+    "tasks", "ticket", "tickets", "stage", "merge", "split", "digest", "why", "correct", "undo", "lang",
+    "tz", "dnd", "mute", "follow", "unfollow", "who", "unlink", "summary", "next", "report", "workflow",
+    "export", "privacy", "help",
 ];
 
 /// The parts of a command's help in `help.txt`.

@@ -32,6 +32,7 @@ pub mod health;
 pub mod integrity;
 
 pub mod audit;
+pub mod counts;
 pub mod erase;
 pub mod facts;
 pub mod history;
@@ -40,6 +41,7 @@ pub mod ledger;
 pub mod merge;
 pub mod messages;
 pub mod people;
+pub mod preferences;
 pub mod records;
 pub mod report;
 pub mod threads;

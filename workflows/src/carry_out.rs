@@ -1,17 +1,21 @@
 //! Turns decided actions into what is committed: changes, jobs, outgoing messages; pure.
 
+use std::sync::Arc;
+
 use chrono_tz::Tz;
-use rapport_model::action::{Action, Audience, Deed};
+use rapport_model::action::{Action, Audience, Deed, Severity};
 use rapport_model::consent::{ALL_AUTOMATIC, DENIED, Purpose};
 use rapport_model::event::{Anomaly, CustomerFacts, Event, Facts, What};
 use rapport_model::job::{NewJob, Outbound, Recipient, Task};
-use rapport_model::message::ChannelKind;
+use rapport_model::message::{Automation, ChannelKind, Direction};
 use rapport_model::people::{TicketStatus, User};
 use rapport_model::reading::{Intent, Language, Reading};
 use rapport_model::{Act, Actor, Change, Id, Kind, Record, RecordRef, Timestamp};
 use rapport_prompts::{MailContext, NoticeContext, PromptError, Prompts};
 use rapport_storage::messages::Loaded;
 use rapport_storage::work::Work;
+
+use crate::preferences::{Notice, Preferences};
 
 /// How much of a message a notice quotes.
 const EXCERPT_CHARS_MAX: usize = 160;
@@ -51,6 +55,10 @@ pub struct Scene<'a> {
     pub managers: Vec<&'a User>,
     /// Those who look after what nobody looks after: the mailbox's team, else the managers.
     pub team: Vec<&'a User>,
+    /// Those who follow the customer or the conversation's ticket.
+    pub followers: Vec<&'a User>,
+    /// What colleagues chose.
+    pub preferences: Arc<Preferences>,
     /// The present.
     pub now: Timestamp,
     /// Makes a fresh id, for an action that makes more than one record.
@@ -202,7 +210,9 @@ impl Scene<'_> {
             Deed::OptOut => changes.extend(customer_id.map(|id| {
                 opt_out(decided.id, id, "mail", self.now).with("message", self.message.map(|m| m.id))
             })),
-            Deed::Notify { to, text, .. } => self.notify(decided.id, *to, text, ticket, work)?,
+            Deed::Notify { to, text, severity } => {
+                self.notify(decided.id, *to, (text, *severity), ticket, work)?;
+            }
             Deed::StartSequence { sequence, at } => work.jobs.extend(self.step(sequence, 0, *at)),
             Deed::NextStep { sequence, step, at } => work.jobs.extend(self.step(sequence, *step, *at)),
             Deed::Write { text } => work.outbox.extend(self.write(decided.id, text)?),
@@ -210,36 +220,74 @@ impl Scene<'_> {
         Ok(())
     }
 
-    /// Makes one notice for each colleague it is for.
+    /// Makes one notice for each colleague it is for; followers get what the owner gets.
     fn notify(
         &self,
         id: Id,
         to: Audience,
-        text: &str,
+        (text, severity): (&str, Severity),
         ticket: Option<RecordRef>,
         work: &mut Work,
     ) -> Result<(), PromptError> {
         let owner = self.facts.owner.as_ref().filter(|_| to == Audience::Owner);
-        let readers = match (owner, to) {
+        let mut readers = match (owner, to) {
             (Some(owner), _) => vec![owner],
             (None, Audience::Owner) => self.team.clone(),
             (None, Audience::Managers) => self.managers.clone(),
         };
+        if to == Audience::Owner {
+            let others =
+                self.followers.iter().filter(|one| !readers.iter().any(|reader| reader.id == one.id));
+            readers.extend(others.copied().collect::<Vec<_>>());
+        }
+        let urgent = severity == Severity::Alert || self.reading.is_some_and(|reading| reading.urgent);
+        self.tell(Some(id), &readers, (text, urgent), ticket, work)
+    }
+
+    /// Tells those who follow the customer or the ticket of a mail that came in of late, unless they are
+    /// told of it otherwise.
+    ///
+    /// # Errors
+    /// The house's own text is wrong.
+    pub fn tell_followers(&self, work: &mut Work) -> Result<(), PromptError> {
+        let is_news =
+            |m: &&Loaded| m.direction == Direction::In && m.automation == Automation::None && !m.history;
+        if self.message.filter(is_news).is_none() {
+            return Ok(());
+        }
+        let is_told = |user: &&User| work.outbox.iter().any(|o| o.to == Recipient::User(user.id));
+        let readers: Vec<&User> = self.followers.iter().copied().filter(|user| !is_told(user)).collect();
+        self.tell(None, &readers, ("mail_followed", false), None, work)
+    }
+
+    /// Makes one notice for each of these colleagues who wants it; the first has the id, if there is one.
+    fn tell(
+        &self,
+        mut id: Option<Id>,
+        readers: &[&User],
+        (text, urgent): (&str, bool),
+        ticket: Option<RecordRef>,
+        work: &mut Work,
+    ) -> Result<(), PromptError> {
         let key = self.notice_key(text);
-        let about = ticket.or(self.customer.map(|c| c.record));
-        for (i, reader) in readers.into_iter().enumerate() {
-            let language =
-                if reader.language.is_empty() { self.language } else { Language::of(&reader.language) };
+        let customer = self.customer.map(|c| c.record);
+        let all: Vec<RecordRef> = ticket.into_iter().chain(customer).collect();
+        let notice = Notice { text, about: &all, urgent };
+        for reader in readers {
+            let Some(send_at) = self.preferences.leaves(&notice, reader, self.now, self.zone) else {
+                continue;
+            };
+            let language = self.preferences.language_of(reader, self.language);
             let said = self.with_notice(|context| self.prompts.notice(language, text, context))?;
-            let id = if i == 0 { id } else { (self.new_id)() };
+            let id = id.take().unwrap_or_else(|| (self.new_id)());
             work.outbox.push(Outbound {
                 answers: self.message.map(|m| m.id),
-                about,
+                about: ticket.or(customer),
                 cause: Some(self.event.id),
                 subject: said.subject,
                 body: said.body,
                 html: said.html,
-                ..Outbound::notice(id, reader.id, text, self.now, format!("{key}/{}", reader.id))
+                ..Outbound::notice(id, reader.id, text, send_at, format!("{key}/{}", reader.id))
             });
         }
         Ok(())

@@ -15,15 +15,19 @@ pub mod digest;
 pub mod duplicates;
 pub mod ingest;
 mod meeting;
+pub mod preferences;
 pub mod record;
 pub mod search;
 pub mod understand;
 
 mod index;
+mod notices;
 mod privacy;
 mod process;
 mod timed;
 mod workflows;
+mod would;
 
 pub use index::Tailed;
 pub use workflows::{Settings, WorkflowError, Workflows};
+pub use would::Would;

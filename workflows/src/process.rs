@@ -41,6 +41,7 @@ impl Workflows {
         let ids: Vec<Id> = jobs.iter().filter_map(message_of).collect();
         let messages = self.store.messages(&ids).await?;
         let readings = self.read(&messages);
+        self.refresh().await?;
         let works = self.decide(&jobs, messages, readings).await?;
         self.store.commit(works).await?;
         Ok(jobs.len())
@@ -145,11 +146,11 @@ impl Workflows {
         let mut facts = self.facts(message.customer, message.thread, known);
         facts.team = loads.get(&message.account).cloned().unwrap_or_default();
         let mut decided = Vec::new();
-        for action in react(&event, &facts, &self.rules, now) {
+        for action in react(&event, &facts, &self.active_rules(), now) {
             let one = Decided { action, id: self.store.new_id() };
             if let Deed::Assign(to) = one.action.deed {
                 // Whoever gets the customer gets what is made and told for them, too.
-                facts.owner = self.user(to).cloned();
+                facts.owner = self.user(to).map(|user| self.as_chosen(user));
                 for load in loads.values_mut().flatten().filter(|load| load.user == to) {
                     load.open += 1;
                 }
@@ -161,7 +162,8 @@ impl Workflows {
         }
         work.readings.push((message.id, reading.clone()));
         work.events.push(event.clone());
-        (!decided.is_empty()).then_some(Decision { event, facts, message, reading, decided })
+        let is_told = !decided.is_empty() || self.preferences().anybody_follows();
+        is_told.then_some(Decision { event, facts, message, reading, decided })
     }
 
     fn foresee_customer(&self, decided: &Decided, message: &Loaded, known: &mut Known) {
@@ -203,15 +205,24 @@ impl Workflows {
             customer: customer.cloned(),
             thread: known.threads.get(&thread).cloned(),
             zone: self.zone_of(owner).name().to_owned(),
-            owner: owner.cloned(),
+            owner: owner.map(|owner| self.as_chosen(owner)),
             team: Vec::new(),
         }
     }
 
+    /// Returns a colleague with the zone and the language that they have by now.
+    fn as_chosen(&self, user: &User) -> User {
+        let zone = self.zone_of(Some(user)).name().to_owned();
+        User { zone, language: self.language_of(Some(user)).code().to_owned(), ..user.clone() }
+    }
+
     /// Counts what the teams of these messages' mailboxes have to do, where a rule asks for it.
-    async fn loads(&self, messages: &[Loaded]) -> Result<HashMap<String, Vec<Load>>, WorkflowError> {
+    pub(crate) async fn loads(
+        &self,
+        messages: &[Loaded],
+    ) -> Result<HashMap<String, Vec<Load>>, WorkflowError> {
         let mut loads = HashMap::new();
-        for account in messages.iter().map(|m| &m.account).filter(|_| self.rules.assigns()) {
+        for account in messages.iter().map(|m| &m.account).filter(|_| self.active_rules().assigns()) {
             let team: Vec<Id> = self.team_of(account).map(|user| user.id).collect();
             if !team.is_empty() && !loads.contains_key(account) {
                 loads.insert(account.clone(), self.store.loads(&team).await?);
@@ -248,6 +259,7 @@ impl Workflows {
                 ..self.scene(&decision.event, &decision.facts, now, &new_id)
             };
             carry_out(&scene, &decision.decided, &mut works[*i])?;
+            scene.tell_followers(&mut works[*i])?;
         }
         Ok(())
     }
@@ -273,6 +285,8 @@ impl Workflows {
             pipeline: (self.pipeline.0, &self.pipeline.1),
             managers: self.managers().collect(),
             team: self.managers().collect(),
+            followers: self.followers(&followed_by(event, facts)),
+            preferences: self.preferences(),
             now,
             new_id,
         }
@@ -286,6 +300,14 @@ struct Decision {
     message: Loaded,
     reading: Reading,
     decided: Vec<Decided>,
+}
+
+/// Returns the records of an event whose followers it is told to.
+fn followed_by(event: &Event, facts: &Facts) -> Vec<RecordRef> {
+    let customer = facts.customer.as_ref().map(|c| RecordRef::new(Kind::Customer, c.id));
+    let ticket = facts.thread.as_ref().and_then(|t| t.ticket.as_ref());
+    let ticket = ticket.map(|t| RecordRef::new(Kind::Ticket, t.id));
+    customer.into_iter().chain(ticket).chain(event.about).collect()
 }
 
 fn message_of(job: &Job) -> Option<Id> {
@@ -306,7 +328,7 @@ pub(crate) fn failed(job: &Job, now: Timestamp, why: String) -> JobOutcome {
     JobOutcome::Postpone { at: now.plus(wait + jitter), why }
 }
 
-fn message_facts(message: &Loaded, reading: &Reading) -> MessageFacts {
+pub(crate) fn message_facts(message: &Loaded, reading: &Reading) -> MessageFacts {
     MessageFacts {
         message: message.id,
         channel: message.channel,

@@ -13,6 +13,7 @@ use rapport_storage::work::Work;
 
 use crate::anomaly::{DayFigures, detect};
 use crate::carry_out::{Decided, Scene, carry_out};
+use crate::preferences::Notice;
 use crate::process::failed;
 use crate::rules::{Does, PlannedRun, react};
 use crate::schedule::{due, first_instant};
@@ -30,9 +31,10 @@ impl Workflows {
     /// # Errors
     /// The store cannot be read or written.
     pub async fn plan_schedules(&self) -> Result<usize, WorkflowError> {
+        self.refresh().await?;
         let now = self.store.clock().now();
         let mut n_planned = 0;
-        for schedule in &self.rules.schedules {
+        for schedule in &self.active_rules().schedules {
             let zone = schedule.zone.unwrap_or(self.settings.zone);
             let Some(state) = self.store.schedule_state(&schedule.name).await? else {
                 // A new schedule begins now: it owes nothing for the time before.
@@ -57,7 +59,7 @@ impl Workflows {
     /// The store cannot be read.
     pub async fn next_timed(&self) -> Result<Option<Timestamp>, WorkflowError> {
         let mut next = self.store.next_due("timed").await?;
-        for schedule in &self.rules.schedules {
+        for schedule in &self.active_rules().schedules {
             let state = self.store.schedule_state(&schedule.name).await?;
             next = [next, state.and_then(|s| s.next)].into_iter().flatten().min();
         }
@@ -117,6 +119,7 @@ impl Workflows {
         work: &mut Work,
     ) -> Result<(), WorkflowError> {
         let Some(message) = self.store.message(message).await? else { return Ok(()) };
+        self.refresh().await?;
         let customers: HashSet<Id> = message.customer.into_iter().collect();
         let known = self.store.known(&customers, &HashSet::from([thread])).await?;
         work.basis = Some(known.basis(message.customer, thread));
@@ -146,8 +149,9 @@ impl Workflows {
         now: Timestamp,
         work: &mut Work,
     ) -> Result<(), WorkflowError> {
-        // A schedule that was taken out of the rules has nothing to do any more.
-        let Some(schedule) = self.rules.schedule(name) else { return Ok(()) };
+        // A schedule that is paused or was taken out of the rules has nothing to do any more.
+        let rules = self.active_rules();
+        let Some(schedule) = rules.schedule(name) else { return Ok(()) };
         let what = What::Schedule { name: name.to_owned(), planned };
         let event = Event { id: self.store.new_id(), at: now, about: None, cause: None, depth: 0, what };
         match schedule.does {
@@ -165,7 +169,12 @@ impl Workflows {
         now: Timestamp,
         work: &mut Work,
     ) -> Result<(), WorkflowError> {
+        let (preferences, wanted) =
+            (self.preferences(), Notice { text: "digest", about: &[], urgent: false });
         for manager in self.managers() {
+            let Some(send_at) = preferences.leaves(&wanted, manager, now, self.settings.zone) else {
+                continue;
+            };
             let digest = self.digest(planned.plus(-DAY), planned, Some(manager)).await?;
             let said = self.prompts.digest(self.language_of(Some(manager)), &digest);
             let key = format!("digest/{}/{planned}", manager.id);
@@ -174,7 +183,7 @@ impl Workflows {
                 subject: said.subject,
                 body: said.text,
                 html: Some(said.html),
-                ..Outbound::notice(self.store.new_id(), manager.id, "digest", now, key)
+                ..Outbound::notice(self.store.new_id(), manager.id, "digest", send_at, key)
             });
         }
         Ok(())
@@ -232,7 +241,7 @@ impl Workflows {
 
     fn ask(&self, event: &Event, facts: &Facts, now: Timestamp) -> Vec<Decided> {
         let decide = |action| Decided { action, id: self.store.new_id() };
-        react(event, facts, &self.rules, now).into_iter().map(decide).collect()
+        react(event, facts, &self.active_rules(), now).into_iter().map(decide).collect()
     }
 }
 

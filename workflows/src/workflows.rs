@@ -1,19 +1,19 @@
 //! Everything that the steps share.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono_tz::Tz;
-use rapport_model::job::Outbound;
 use rapport_model::people::{Role, User};
 use rapport_model::reading::Language;
-use rapport_model::{Address, House, Id, Record, RecordRef};
+use rapport_model::{Address, House, Id, Record};
 use rapport_nlp::search::{SearchIndex, Searcher};
 use rapport_nlp::{Engine, NlpError};
-use rapport_prompts::{NoticeContext, PromptError, Prompts};
+use rapport_prompts::Prompts;
 use rapport_storage::{StorageError, Store};
 
 use crate::index::Tail;
+use crate::preferences::Preferences;
 use crate::rules::Rules;
 use crate::understand::Reader;
 
@@ -53,6 +53,13 @@ pub enum WorkflowError {
     Panicked,
 }
 
+/// What colleagues chose, and the rules that are not paused.
+#[derive(Clone)]
+pub(crate) struct Standing {
+    pub(crate) preferences: Arc<Preferences>,
+    pub(crate) rules: Arc<Rules>,
+}
+
 /// The steps, with what they share.
 pub struct Workflows {
     pub(crate) store: Store,
@@ -60,6 +67,7 @@ pub struct Workflows {
     pub(crate) prompts: Prompts,
     pub(crate) settings: Settings,
     pub(crate) users: Vec<User>,
+    pub(crate) chosen: Mutex<Standing>,
     pub(crate) pipeline: (Id, String),
     pub(crate) reader: Mutex<Reader>,
     pub(crate) tail: tokio::sync::Mutex<Tail>,
@@ -84,7 +92,10 @@ impl Workflows {
         let first_stage = stages.first().map_or_else(|| "new".to_owned(), |s| s.name.clone());
         let searcher = index.searcher().clone();
         let tail = Tail::start(&store, index).await?;
+        let preferences = Arc::new(Preferences::read(&store.preferences().await?));
+        let active = Arc::new(rules.without(&preferences.paused));
         Ok(Self {
+            chosen: Mutex::new(Standing { preferences, rules: active }),
             reader: Mutex::new(Reader::new(engine, &settings)),
             tail: tokio::sync::Mutex::new(tail),
             pipeline: (pipeline, first_stage),
@@ -148,34 +159,6 @@ impl Workflows {
         self.users.iter().filter(|u| matches!(u.role, Role::Manager | Role::Owner))
     }
 
-    /// Makes one notice for each of `readers`, in their language; `text` is its name in `prompts/`, and
-    /// the second one of the same `key` to the same reader is not stored.
-    ///
-    /// # Errors
-    /// The house's own text is wrong.
-    pub fn notices(
-        &self,
-        readers: &[&User],
-        text: &str,
-        context: &NoticeContext<'_>,
-        about: Option<RecordRef>,
-        key: &str,
-    ) -> Result<Vec<Outbound>, PromptError> {
-        let now = self.store.clock().now();
-        let notice = |reader: &&User| {
-            let said = self.prompts.notice(self.language_of(Some(reader)), text, context)?;
-            let key = format!("{key}/{}", reader.id);
-            Ok(Outbound {
-                about,
-                subject: said.subject,
-                body: said.body,
-                html: said.html,
-                ..Outbound::notice(self.store.new_id(), reader.id, text, now, key)
-            })
-        };
-        readers.iter().map(notice).collect()
-    }
-
     /// Returns the language in which a customer is written to: theirs, the house's where it is not known.
     pub fn language_with(&self, customer: &Record) -> Language {
         match customer.text("language") {
@@ -186,12 +169,13 @@ impl Workflows {
 
     /// Returns the zone of a colleague, the house's without one.
     pub fn zone_of(&self, user: Option<&User>) -> Tz {
-        user.and_then(|u| u.zone.parse().ok()).unwrap_or(self.settings.zone)
+        user.map_or(self.settings.zone, |user| self.preferences().zone_of(user, self.settings.zone))
     }
 
     /// Returns the language of a colleague, the house's without one.
     pub fn language_of(&self, user: Option<&User>) -> Language {
-        user.filter(|u| !u.language.is_empty()).map_or(self.settings.language, |u| Language::of(&u.language))
+        let house = self.settings.language;
+        user.map_or(house, |user| self.preferences().language_of(user, house))
     }
 }
 

@@ -6,7 +6,12 @@ use rapport_model::message::Attendance;
 use rapport_model::people::{Priority, Role};
 use rapport_model::{Id, RecordRef, ShortNumber};
 
+use super::govern::Govern;
+use super::own::Own;
+use super::survey::Survey;
 use super::table::Name;
+
+pub use super::search::Search;
 
 /// Which record a command is about, as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,29 +28,6 @@ pub enum Of {
     Named(String),
     /// Exactly this one: what buttons write for records without a short number.
     Exact(RecordRef),
-}
-
-/// What to look for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Search {
-    /// The words.
-    pub words: String,
-    /// Only this kind of record.
-    pub kind: Option<String>,
-    /// Only messages with this intent.
-    pub intent: Option<String>,
-    /// Only messages of this mood.
-    pub mood: Option<String>,
-    /// Only from this time on.
-    pub since: Option<String>,
-    /// Only before this time.
-    pub until: Option<String>,
-    /// Newest first instead of best first.
-    pub newest: bool,
-    /// Whether to look for synonyms too.
-    pub expand: bool,
-    /// Which page, from 1.
-    pub page: usize,
 }
 
 /// What to change about a task.
@@ -244,6 +226,12 @@ pub enum Command {
     Undo(Undoing),
     /// Learn the commands, or one of them.
     Help(Option<String>),
+    /// Something about oneself.
+    Own(Own),
+    /// How things stand.
+    Survey(Survey),
+    /// Something about the service or the law.
+    Govern(Govern),
 }
 
 impl Command {
@@ -272,6 +260,9 @@ impl Command {
             Self::Correct { .. } => Name::Correct,
             Self::Undo(_) => Name::Undo,
             Self::Help(_) => Name::Help,
+            Self::Own(own) => own.name(),
+            Self::Survey(survey) => survey.name(),
+            Self::Govern(govern) => govern.name(),
         }
     }
 
@@ -294,7 +285,17 @@ impl Command {
             | Self::Split(_)
             | Self::Correct { .. }
             | Self::Undo(_) => Role::Rep,
+            Self::Govern(govern) => govern.role(),
             _ => self.name().spec().role,
+        }
+    }
+
+    /// Tells whether nothing is changed by it, so that it may be done for words that were perhaps not
+    /// meant as a command.
+    pub(super) fn only_reads(&self) -> bool {
+        match self {
+            Self::Own(own) => own.only_reads(),
+            other => other.role() == Role::Viewer,
         }
     }
 
@@ -319,6 +320,9 @@ impl Command {
             | Self::Why(of)
             | Self::Correct { of, .. }
             | Self::Undo(Undoing::Record(of)) => Some(of),
+            Self::Own(own) => own.of_mut(),
+            Self::Survey(survey) => survey.of_mut(),
+            Self::Govern(govern) => govern.of_mut(),
             _ => None,
         }
     }
@@ -449,34 +453,13 @@ impl fmt::Display for Command {
             Self::Undo(Undoing::Act(id)) => write!(f, "undo act:{id}"),
             Self::Help(None) => f.write_str("help"),
             Self::Help(Some(command)) => write!(f, "help {command}"),
+            Self::Own(own) => own.fmt(f),
+            Self::Survey(survey) => survey.fmt(f),
+            Self::Govern(govern) => govern.fmt(f),
         }
     }
 }
 
-impl fmt::Display for Search {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("find")?;
-        if !self.words.is_empty() {
-            write!(f, " {}", self.words)?;
-        }
-        let filters = [
-            ("type", &self.kind),
-            ("intent", &self.intent),
-            ("mood", &self.mood),
-            ("since", &self.since),
-            ("until", &self.until),
-        ];
-        for (key, value) in filters {
-            value.iter().try_for_each(|value| write!(f, " {key}:{value}"))?;
-        }
-        if self.expand {
-            f.write_str(" +expand")?;
-        }
-        on_page(f, self.page)?;
-        if self.newest { f.write_str(" newest") } else { Ok(()) }
-    }
-}
-
-fn on_page(f: &mut fmt::Formatter<'_>, page: usize) -> fmt::Result {
+pub(super) fn on_page(f: &mut fmt::Formatter<'_>, page: usize) -> fmt::Result {
     if page > 1 { write!(f, " page:{page}") } else { Ok(()) }
 }

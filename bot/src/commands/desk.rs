@@ -174,9 +174,10 @@ impl<'a> Desk<'a> {
         for thread in threads {
             outbox.extend(self.app.workflows.cards_again(thread, id).await?);
         }
-        let work = Work { outbox, ..Work::of(act, changes) };
+        let work = Work { outbox, ..Work::of(act, changes.clone()) };
         let numbers = self.store().commit(vec![work]).await?;
         self.index().await?;
+        self.tell_followers(&changes).await?;
         Ok(Written { act: id, numbers })
     }
 

@@ -5,8 +5,11 @@ use rapport_model::people::Priority;
 use rapport_model::{Kind, ShortNumber};
 
 use super::command::{Command, DraftStep, Of, Queue, Search, TaskChange, TicketChange, Whose};
+use super::govern::govern;
+use super::own::own;
 use super::parse::{ParseError, reference, trim};
 use super::past;
+use super::survey::survey;
 use super::table::Name;
 
 /// A name before a colon has at most so many characters and words; what is longer is a sentence.
@@ -16,6 +19,15 @@ const NAME_WORDS_MAX: usize = 5;
 /// Reads the arguments of a command.
 pub(super) fn command(name: Name, text: &str) -> Result<Command, ParseError> {
     let text = trim(text);
+    if let Some(own) = own(name, text) {
+        return own.map(Command::Own);
+    }
+    if let Some(survey) = survey(name, text) {
+        return survey.map(Command::Survey);
+    }
+    if let Some(govern) = govern(name, text) {
+        return govern.map(Command::Govern);
+    }
     let word = text.trim_end_matches(['?', '？', '!', '！', '。', '.']).to_lowercase();
     Ok(match name {
         Name::Find => find(text)?,
@@ -68,6 +80,21 @@ pub(super) fn command(name: Name, text: &str) -> Result<Command, ParseError> {
             let word = word.trim_start_matches('/');
             Command::Help((!word.is_empty()).then(|| word.to_owned()))
         }
+        // They were read above.
+        Name::Lang
+        | Name::Tz
+        | Name::Dnd
+        | Name::Mute
+        | Name::Follow
+        | Name::Unfollow
+        | Name::Who
+        | Name::Unlink
+        | Name::Summary
+        | Name::Next
+        | Name::Report
+        | Name::Workflow
+        | Name::Export
+        | Name::Privacy => return Err(ParseError::Incomplete(name)),
     })
 }
 

@@ -91,7 +91,7 @@ mod tests {
             ("tas", None),
             ("xy", None),
             ("banana", None),
-            ("who", None),
+            ("whom", None),
             ("fine", None),
             ("", None),
         ] {

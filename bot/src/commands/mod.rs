@@ -9,6 +9,7 @@
 
 pub mod command;
 pub mod parse;
+mod search;
 pub mod table;
 
 pub mod card;
@@ -32,6 +33,10 @@ mod draft;
 mod reply;
 mod resolve;
 mod values;
+
+mod govern;
+mod own;
+mod survey;
 
 mod as_of;
 mod attach;

@@ -31,6 +31,16 @@ pub enum ParseError {
     Incomplete(Name),
 }
 
+impl ParseError {
+    /// Keeps as what was typed all that was.
+    fn of(self, text: &str) -> Self {
+        match self {
+            Self::Unknown { guesses, .. } => Self::Unknown { input: text.to_owned(), guesses },
+            other => other,
+        }
+    }
+}
+
 /// A command, and whether its word had to be corrected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parsed {
@@ -62,16 +72,17 @@ pub fn parse(text: &str) -> Result<Parsed, ParseError> {
     }
     if let Some((name, verb, rest)) = head(bare, slash) {
         let command = match verb {
-            None => grammar::command(name, rest)?,
-            Some(verb) => grammar::with_verb(name, verb, rest)?,
+            None => grammar::command(name, rest),
+            Some(verb) => grammar::with_verb(name, verb, rest),
         };
+        let command = command.map_err(|e| e.of(text))?;
         return Ok(exact(command));
     }
     let (word, rest) = first_word(bare, slash);
     if let Some(spec) = guess::surely(&word, slash) {
         let command = grammar::command(spec.name, rest)?;
         // A word that was not meant as a command must not change anything.
-        if slash || command.role() == rapport_model::people::Role::Viewer {
+        if slash || command.only_reads() {
             return Ok(Parsed { command, corrected: true });
         }
     }

@@ -1,7 +1,6 @@
 //! Plain words as commands: what the strict grammar does not read is understood as people say it,
 //! and written as a command that the grammar reads; pure.
 
-use rapport_model::people::Role;
 use rapport_nlp::rep::{Args, Command as Said, Context, Guess, understand};
 
 use super::command::{Command, Of};
@@ -42,12 +41,14 @@ pub fn read(text: &str, context: &Context<'_>) -> Result<Parsed, ParseError> {
     }
 }
 
-/// Tells whether what should be shown is rather a sentence than a name: `open a ticket, urgent`.
+/// Tells whether what should be shown is rather a sentence than a name or period: `open a ticket, urgent`.
 fn is_sentence(command: &Command) -> bool {
     match command {
         Command::Show(Of::Named(name)) => {
             name.split_whitespace().count() >= SENTENCE_WORDS_MIN || name.contains([',', '，'])
         }
+        // `brief me on Novak` has the word of another command.
+        Command::Digest(period) => period.split_whitespace().count() >= SENTENCE_WORDS_MIN,
         _ => false,
     }
 }
@@ -64,7 +65,7 @@ fn meant(text: &str, context: &Context<'_>) -> Meant {
     let Some(line) = written(*command, args).filter(|_| *p >= OFFERED_FROM) else { return Meant::Nothing };
     let Ok(parsed) = parse(&line) else { return Meant::Nothing };
     // A draft is shown before it leaves.
-    let harmless = parsed.command.role() == Role::Viewer || matches!(parsed.command, Command::Reply { .. });
+    let harmless = parsed.command.only_reads() || matches!(parsed.command, Command::Reply { .. });
     let from = if harmless { READS_FROM } else { WRITES_FROM };
     if *p >= from {
         return Meant::Surely(Box::new(Parsed { command: parsed.command, corrected: true }));
@@ -83,18 +84,18 @@ fn written(command: Said, args: &Args) -> Option<String> {
         _ => who.to_owned(),
     };
     let ticket = get("id").is_none_or(|id| id.starts_with('T')) && get("who").is_none();
-    let since = match get("period") {
-        None => String::new(),
-        Some(period @ ("today" | "yesterday")) => format!(" since:{period}"),
-        Some(period) => format!(" since:{}", period.strip_prefix("since_")?),
+    let since = || match get("period") {
+        None => Some(String::new()),
+        Some(period @ ("today" | "yesterday")) => Some(format!(" since:{period}")),
+        Some(period) => Some(format!(" since:{}", period.strip_prefix("since_")?)),
     };
     let line = match command {
         Said::Find => {
             let words = [get("query"), get("who"), get("company")].into_iter().flatten();
-            format!("find {}{since}", words.collect::<Vec<_>>().join(" "))
+            format!("find {}{}", words.collect::<Vec<_>>().join(" "), since()?)
         }
         Said::Show => format!("show {who}"),
-        Said::Timeline => format!("timeline {who}{since}"),
+        Said::Timeline => format!("timeline {who}{}", since()?),
         Said::History => format!("history {who}"),
         Said::Note if !text.is_empty() => format!("note {subject} {text}"),
         Said::Reply if !text.is_empty() => format!("reply {subject} {text}"),
@@ -155,6 +156,33 @@ fn written(command: Said, args: &Args) -> Option<String> {
             (None, None) => "undo".to_owned(),
         },
         Said::Help => format!("help {text}"),
+        Said::Lang => format!("lang {}", get("value")?),
+        Said::Tz => format!("tz {}", get("value")?),
+        Said::Dnd => match (get("value"), get("due")) {
+            (Some("off"), _) => "dnd off".to_owned(),
+            (None, Some(due)) => format!("dnd until {}", due.replace('T', " ")),
+            _ => return None,
+        },
+        Said::Follow => format!("follow {who}"),
+        Said::Mute if get("value") == Some("unfollow") => format!("unfollow {who}"),
+        Said::Mute => format!("mute {who}"),
+        Said::Who => "who".to_owned(),
+        Said::Summary => format!("summary {who}"),
+        Said::Next => match (get("id"), get("who")) {
+            (None, None) => "next".to_owned(),
+            _ => format!("summary {who}"),
+        },
+        Said::Report if get("who").is_none() => {
+            format!("report {text} {}", get("period").unwrap_or("").replace('_', " "))
+        }
+        Said::Workflow if get("who").is_none() => match (get("value"), text) {
+            (None, "") => "workflow list".to_owned(),
+            (Some("pause"), name) => format!("workflow pause {name}"),
+            (Some("resume" | "start"), name) => format!("workflow resume {name}"),
+            _ => return None,
+        },
+        Said::Export if get("period").is_none() => format!("export {}", get("query")?),
+        Said::Privacy => format!("privacy {} {who}", get("value")?),
         _ => return None,
     };
     Some(line.trim_end().to_owned())

@@ -139,7 +139,12 @@ impl Desk<'_> {
         Ok(deals.into_iter().find(|d| !matches!(d.text("stage"), "won" | "lost")))
     }
 
-    async fn open_of(&self, kind: Kind, closed: &'static str, customer: &Record) -> Done<Vec<Record>> {
+    pub(super) async fn open_of(
+        &self,
+        kind: Kind,
+        closed: &'static str,
+        customer: &Record,
+    ) -> Done<Vec<Record>> {
         let order = if kind == Kind::Task { "due" } else { "opened_at" };
         let filter = Filter {
             equal: vec![("customer", customer.record.id.into()), (closed, Value::Null)],
@@ -152,7 +157,12 @@ impl Desk<'_> {
 
     /// Says what a colleague would best do next: what waits for the house comes before what is
     /// planned.
-    async fn next_step(&self, customer: &Record, tickets: &[Record], tasks: &[Record]) -> Done<String> {
+    pub(super) async fn next_step(
+        &self,
+        customer: &Record,
+        tickets: &[Record],
+        tasks: &[Record],
+    ) -> Done<String> {
         let (prompts, language) = (self.prompts(), self.language);
         let (last_in, last_out) = (customer.get("last_in").time(), customer.get("last_out").time());
         if let Some(waits) = last_in.filter(|at| last_out.is_none_or(|out| out < *at)) {

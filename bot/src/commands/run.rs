@@ -7,9 +7,12 @@ use rapport_nlp::rep;
 use super::card::Card;
 use super::command::{Command, Undoing};
 use super::desk::{Desk, Done, Stop};
+use super::govern::Govern;
+use super::own::Own;
 use super::parse::{INPUT_BYTES_MAX, ParseError, trim};
 use super::plain;
 use super::session::Session;
+use super::survey::Survey;
 use crate::App;
 
 /// Does what `text` asks for, and returns what to show. What a colleague can put right is a card,
@@ -18,6 +21,8 @@ use crate::App;
 /// # Errors
 /// The store or the index failed; nothing was written.
 pub async fn run(app: &App, user: &User, session: &mut Session, text: &str) -> anyhow::Result<Vec<Card>> {
+    // What was chosen elsewhere holds here, too.
+    app.workflows.refresh().await?;
     let desk = Desk::new(app, user, session.cause);
     let done = desk.answer(session, text).await;
     shown(session, done)
@@ -37,6 +42,7 @@ pub async fn press(
     seen: Option<(RecordRef, i64)>,
 ) -> anyhow::Result<Vec<Card>> {
     session.awaiting = None;
+    app.workflows.refresh().await?;
     let desk = Desk::new(app, user, session.cause);
     let done = match desk.changed_since(seen, command).await {
         Ok(Some(card)) => Ok(vec![card]),
@@ -153,6 +159,9 @@ impl Desk<'_> {
             return Ok(vec![Card::new(prompts.refused(language, &what, needed))]);
         }
         session.more = None;
+        if !matches!(command, Command::Survey(Survey::Next)) {
+            session.n_next = 0;
+        }
         match &command {
             Command::Find(search) => self.find(session, search).await,
             Command::Show(of) => self.show(session, &command, of).await,
@@ -189,6 +198,30 @@ impl Desk<'_> {
             Command::Undo(Undoing::Act(act)) => self.undo_act(*act).await,
             Command::Undo(Undoing::Record(of)) => self.undo_on(session, &command, of).await,
             Command::Help(about) => Ok(vec![self.help(about.as_deref())]),
+            Command::Own(own) => self.own(session, &command, own).await,
+            Command::Survey(Survey::Summary(of)) => self.summary(session, &command, of).await,
+            Command::Survey(Survey::Next) => self.next(session).await,
+            Command::Survey(Survey::Report(words)) => self.report(words).await,
+            Command::Govern(Govern::Workflow(steer)) => self.workflow(session, &command, steer).await,
+            Command::Govern(Govern::Export { filter, sure }) => self.export(session, filter, *sure).await,
+            Command::Govern(Govern::Privacy { right, of, sure }) => {
+                self.privacy(session, &command, (*right, of, *sure)).await
+            }
+        }
+    }
+}
+
+impl Desk<'_> {
+    async fn own(&self, session: &mut Session, command: &Command, own: &Own) -> Done {
+        match own {
+            Own::Language(wanted) => self.speak(*wanted).await,
+            Own::Zone(wanted) => self.live_in(wanted.as_deref()).await,
+            Own::Rest(wanted) => self.rest(wanted).await,
+            Own::Mute { what, off } => self.mute(session, command, what, *off).await,
+            Own::Follow(of) => self.follow(session, command, of, false).await,
+            Own::Unfollow(of) => self.follow(session, command, of, true).await,
+            Own::Who => self.who().await,
+            Own::Unlink { chat, sure } => self.unlink(session, *chat, *sure).await,
         }
     }
 }

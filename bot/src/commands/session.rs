@@ -1,6 +1,7 @@
 //! What one colleague did last in one chat, so that the next command can build on it.
 
 use rapport_model::job::Outbound;
+use rapport_model::message::ChannelKind;
 use rapport_model::{Id, Mailbox, RecordRef};
 use rapport_storage::drafts::File;
 use serde::{Deserialize, Serialize};
@@ -40,9 +41,14 @@ pub struct Session {
     /// A command that waits for its words.
     #[serde(with = "perhaps_written")]
     pub(super) awaiting: Option<Command>,
+    /// How many steps `next` offered one after the other.
+    pub(super) n_next: usize,
     /// What was commanded, as the cause of what is done; known where it came by a chat.
     #[serde(skip)]
     pub(crate) cause: Option<Id>,
+    /// The chat that one speaks from; nothing at a terminal.
+    #[serde(skip)]
+    pub(crate) channel: Option<ChannelKind>,
     /// Whether the colleague sits at this machine, and may send its files.
     #[serde(skip)]
     pub(super) local: bool,
@@ -84,6 +90,16 @@ impl Session {
     /// Returns the command of the button with that place, counted from 1.
     pub fn button(&self, place: usize) -> Option<&str> {
         self.buttons.get(place.checked_sub(1)?).map(|b| b.command.as_str())
+    }
+
+    /// Tells whether the last answer had a button of that command.
+    pub(super) fn has_button(&self, command: &str) -> bool {
+        self.buttons.iter().any(|button| button.command == command)
+    }
+
+    /// Forgets what was done last; who sits where is known still.
+    pub(super) fn forget(&mut self) {
+        *self = Self { cause: self.cause, channel: self.channel, local: self.local, ..Self::default() };
     }
 
     /// Remembers the buttons of what was shown. Older ones are out of sight, so that a number must

@@ -49,6 +49,34 @@ pub enum Name {
     Undo,
     /// Learn the commands.
     Help,
+    /// Choose a language.
+    Lang,
+    /// Choose a zone.
+    Tz,
+    /// Have quiet.
+    Dnd,
+    /// Be told nothing of something.
+    Mute,
+    /// Be told everything of a record.
+    Follow,
+    /// Not any more.
+    Unfollow,
+    /// See who one is.
+    Who,
+    /// Release a chat account.
+    Unlink,
+    /// Be told the essence of a record.
+    Summary,
+    /// Learn what is best done next.
+    Next,
+    /// See figures.
+    Report,
+    /// See or steer what runs by itself.
+    Workflow,
+    /// Take customers out as a file.
+    Export,
+    /// Give a person what they may ask for.
+    Privacy,
 }
 
 /// What is the same for every use of a command.
@@ -86,6 +114,16 @@ const fn writes(
     Spec { writes: true, role: Role::Rep, ..reads(name, word, chinese, aliases) }
 }
 
+/// What changes nothing but what the asker is told, and how: it takes no rep.
+const fn own(
+    name: Name,
+    word: &'static str,
+    chinese: &'static str,
+    aliases: &'static [&'static str],
+) -> Spec {
+    Spec { writes: true, ..reads(name, word, chinese, aliases) }
+}
+
 /// Every command, in the order of the help.
 pub const COMMANDS: &[Spec] = &[
     reads(Name::Find, "find", "找", &["search", "搜索", "查找", "搜"]),
@@ -111,6 +149,20 @@ pub const COMMANDS: &[Spec] = &[
     reads(Name::Why, "why", "为什么", &["为何"]),
     writes(Name::Correct, "correct", "更正", &["relabel", "纠正"]),
     writes(Name::Undo, "undo", "撤销", &["oops", "撤回"]),
+    own(Name::Lang, "lang", "语言", &["language"]),
+    own(Name::Tz, "tz", "时区", &["timezone"]),
+    own(Name::Dnd, "dnd", "免打扰", &["勿扰", "quiet"]),
+    own(Name::Mute, "mute", "静音", &["屏蔽"]),
+    own(Name::Follow, "follow", "关注", &["watch"]),
+    own(Name::Unfollow, "unfollow", "取消关注", &["unwatch", "取关"]),
+    reads(Name::Who, "who", "我是谁", &["whoami", "谁"]),
+    own(Name::Unlink, "unlink", "解绑", &[]),
+    reads(Name::Summary, "summary", "总结", &["recap", "概括"]),
+    reads(Name::Next, "next", "下一步", &[]),
+    reads(Name::Report, "report", "报表", &[]),
+    Spec { writes: true, ..reads(Name::Workflow, "workflow", "自动化", &["workflows", "工作流"]) },
+    Spec { role: Role::Manager, ..writes(Name::Export, "export", "导出", &[]) },
+    Spec { role: Role::Manager, ..writes(Name::Privacy, "privacy", "隐私", &["gdpr"]) },
     reads(Name::Help, "help", "帮助", &["?", "？", "commands"]),
 ];
 

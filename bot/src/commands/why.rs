@@ -144,7 +144,7 @@ impl Desk<'_> {
         Ok((!said.is_empty()).then(|| said.join(and)))
     }
 
-    fn said(&self, reason: &Reason, message: Option<&Loaded>) -> Option<String> {
+    pub(super) fn said(&self, reason: &Reason, message: Option<&Loaded>) -> Option<String> {
         let (prompts, language) = (self.prompts(), self.language);
         let day = message.map(|m| Day(self.at(m.received_at)));
         let words = |about: &str| {

@@ -61,6 +61,7 @@ mod rank;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use chrono_tz::Tz;
 use rapport_model::{Money, Timestamp};
@@ -123,6 +124,24 @@ pub fn amount_first(text: &str, context: &Context) -> Option<(Money, usize)> {
     }
     let currency = found.currency.as_deref().unwrap_or(context.currency);
     Some((Money::of_decimal(&found.number, currency)?, typed.tokens[found.end - 1].end))
+}
+
+/// Finds the periods that a text names, in their order: each by its name (`this_month`, `90d`, `2026-Q1`,
+/// `since_2026-03-01`), with the bytes that it takes.
+pub fn periods(text: &str, context: &Context) -> Vec<(String, Range<usize>)> {
+    let (typed, now) = (typed::Typed::new(text), when::Now::new(context));
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < typed.tokens.len() {
+        match period::read(&typed, at, &now).filter(|(_, end)| *end > at) {
+            Some((name, end)) => {
+                found.push((name, typed.tokens[at].start..typed.tokens[end - 1].end));
+                at = end;
+            }
+            None => at += 1,
+        }
+    }
+    found
 }
 
 /// Reads a text as a command.

@@ -6,9 +6,12 @@ mod demo;
 mod desk;
 mod digest;
 mod doctor;
+mod govern;
 mod history;
 mod operator;
+mod own;
 mod pages;
+mod survey;
 mod why;
 
 pub use cards::{FindLine, TaskLine, TicketLine, TimelineChange, TimelineMail, TimelineRating};
@@ -20,6 +23,7 @@ use crate::declare::Declared;
 /// Every text that has a function.
 pub(crate) fn declared() -> impl Iterator<Item = &'static Declared> {
     let console = [console::TEXTS, cards::TEXTS, desk::TEXTS, history::TEXTS, why::TEXTS];
-    let others = [demo::TEXTS, digest::TEXTS, doctor::TEXTS, operator::TEXTS, pages::TEXTS];
-    console.into_iter().chain(others).flatten()
+    let others = [demo::TEXTS, digest::TEXTS, doctor::TEXTS, operator::TEXTS, own::TEXTS, pages::TEXTS];
+    let kept = [govern::TEXTS, survey::TEXTS];
+    console.into_iter().chain(others).chain(kept).flatten()
 }

@@ -640,6 +640,16 @@ CREATE TABLE link_codes (
     expires_us BIGINT NOT NULL
 );
 
+-- What colleagues chose for themselves, by a word of the commands. It goes over the configuration,
+-- which sets them anew at each start. User 0 is the house.
+CREATE TABLE preferences (
+    user_id BIGINT NOT NULL,
+    name    TEXT NOT NULL,
+    value   TEXT NOT NULL,
+    at_us   BIGINT NOT NULL,
+    PRIMARY KEY (user_id, name)
+);
+
 -- What the search index has yet to take over, in the order of commit.
 CREATE TABLE index_entries (
     seq  BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

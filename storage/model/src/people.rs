@@ -90,6 +90,38 @@ named! {
     }
 }
 
+named! {
+    /// What notices to colleagues are about, so that one can have quiet of some of them.
+    pub enum Topic {
+        /// What customers write.
+        Mail = "mail",
+        /// What becomes of tickets.
+        Tickets = "tickets",
+        /// What is to be done.
+        Tasks = "tasks",
+        /// What should be looked at.
+        Alerts = "alerts",
+        /// How things stand.
+        Digests = "digests",
+    }
+}
+
+impl Topic {
+    /// Returns what a notice is about, by the name of its text in `prompts/`; nothing for a name that
+    /// the house gave.
+    pub fn of_notice(text: &str) -> Option<Self> {
+        let head = text.split('_').next().unwrap_or(text);
+        Some(match head {
+            "mail" => Self::Mail,
+            "ticket" => Self::Tickets,
+            "task" => Self::Tasks,
+            "alert" => Self::Alerts,
+            "digest" => Self::Digests,
+            _ => return None,
+        })
+    }
+}
+
 /// A colleague.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {

@@ -137,3 +137,31 @@ contract! {
         assert!(known.customers.is_empty() && known.threads.is_empty() && known.deals.is_empty());
     }
 }
+
+contract! {
+    async fn figures_are_counted_by_colleague(house: House) {
+        let (start, store) = (house.now(), &house.store);
+        house.receives(mail("m1").at(start)).await;
+        house.receives(mail("m2").answers("m1").at(start.plus(5))).await;
+        house.receives(mail("o1").out().by(MIA).answers("m1").at(start.plus(HOUR))).await;
+        house.receives(mail("o2").out().answers("m1").at(start.plus(2 * HOUR))).await;
+        let owner = ("owner", MIA.into());
+        house.makes(Kind::Ticket, &[("opened_at", start.into()), owner.clone()]).await;
+        house.makes(Kind::Ticket, &[("opened_at", start.plus(-DAY).into()), ("closed_at", start.plus(7).into())]).await;
+        house.makes(Kind::Deal, &[("stage", "won".into()), owner.clone()]).await;
+        let deal = house.makes(Kind::Deal, &[("stage", "new".into()), owner.clone()]).await;
+        house.makes(Kind::Deal, &[("stage", "lost".into())]).await;
+        let counts = store.counts(start, start.plus(DAY)).await.unwrap();
+        assert_eq!(counts.mails_in, 2);
+        assert_eq!(counts.mails_out, [(None, 1), (Some(MIA), 1)].into());
+        assert_eq!(counts.answers, [(Some(MIA), HOUR)]);
+        assert_eq!((counts.opened, counts.closed), ([(Some(MIA), 1)].into(), [(None, 1)].into()));
+        assert_eq!((counts.won, counts.lost), ([(Some(MIA), 1)].into(), [(None, 1)].into()));
+        // A deal counts where it came to its stage, however old it is.
+        house.advance(2 * DAY);
+        house.changes(Change::update(deal).set("stage", "new", "won").set("amount", None::<i64>, 5)).await;
+        let later = store.counts(start.plus(DAY), start.plus(3 * DAY)).await.unwrap();
+        assert_eq!((later.won, later.lost), ([(Some(MIA), 1)].into(), [].into()));
+        assert_eq!((later.mails_in, later.answers.len()), (0, 0));
+    }
+}

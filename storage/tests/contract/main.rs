@@ -18,6 +18,7 @@ mod chats;
 mod claims;
 mod jobs;
 mod outbox;
+mod preferences;
 mod work;
 
 mod figures;

@@ -15,6 +15,7 @@ mod why;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono_tz::Tz;
@@ -79,6 +80,15 @@ impl Rules {
     /// Tells whether a rule gives customers to colleagues.
     pub fn assigns(&self) -> bool {
         self.rules.iter().any(|rule| rule.deeds.contains(&RuleDeed::Assign))
+    }
+
+    /// Returns what remains without the rules, sequences and schedules of these names.
+    pub fn without<T>(&self, names: &BTreeMap<String, T>) -> Self {
+        let mut rest = self.clone();
+        rest.rules.retain(|rule| !names.contains_key(&rule.name));
+        rest.sequences.retain(|sequence| !names.contains_key(&sequence.name));
+        rest.schedules.retain(|schedule| !names.contains_key(&schedule.name));
+        rest
     }
 
     /// Finds the rule of that name.

@@ -100,10 +100,14 @@ impl Clerk<'_> {
         let state = self.app.store().chat_session(self.channel, self.said.chat, user.id).await?;
         let mut session = state.map_or_else(Session::new, |state| Session::remembered(&state));
         session.cause = Some(self.update.id);
+        session.channel = Some(self.channel);
         let outcome = self.react(user, &mut session).await?;
         let about = session.context();
-        // What may be personal is for one pair of eyes.
-        let mut answer = self.written(Recipient::User(user.id), outcome.cards, outcome.edits, about).await?;
+        // What may be personal is for one pair of eyes. Who has just released the account still reads here
+        // that it was done.
+        let still = self.app.store().bound_to(self.channel, self.said.account).await? == Some(user.id);
+        let to = if still { Recipient::User(user.id) } else { Recipient::Chat(self.said.chat) };
+        let mut answer = self.written(to, outcome.cards, outcome.edits, about).await?;
         if !self.said.is_private && !answer.outbox.is_empty() {
             let language = self.app.workflows.language_of(Some(user));
             let note = Card::new(self.app.workflows.prompts().chat_answered_privately(language));

@@ -1,0 +1,106 @@
+//! A command about the service or the law as it was understood.
+
+use std::fmt;
+
+use rapport_model::people::Role;
+
+use super::super::command::Of;
+use super::super::table::Name;
+
+/// What to do about what runs by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Steer {
+    /// See all of it.
+    List,
+    /// Let the rules, sequences and schedules of a name do nothing.
+    Pause(String),
+    /// Let them go on.
+    Resume(String),
+    /// See what would act on a message.
+    Test(Of),
+}
+
+/// What a person may ask of the house.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Right {
+    /// To have what is known of them.
+    Export,
+    /// To know what they allow.
+    Consent,
+    /// To be forgotten.
+    Erase,
+}
+
+/// A command about the service or the law. Its text ([`fmt::Display`]) is a command again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Govern {
+    /// About what runs by itself.
+    Workflow(Steer),
+    /// Customers as a file.
+    Export {
+        /// Which: words that must be in their names, addresses or companies, where they stand, whose they are.
+        filter: String,
+        /// Whether that was asked already.
+        sure: bool,
+    },
+    /// What a person asks of the house.
+    Privacy {
+        /// What.
+        right: Right,
+        /// Who.
+        of: Of,
+        /// Whether that was asked already.
+        sure: bool,
+    },
+}
+
+impl Govern {
+    /// Returns which command it is.
+    pub fn name(&self) -> Name {
+        match self {
+            Self::Workflow(_) => Name::Workflow,
+            Self::Export { .. } => Name::Export,
+            Self::Privacy { .. } => Name::Privacy,
+        }
+    }
+
+    /// Returns the least role that may do it.
+    pub fn role(&self) -> Role {
+        match self {
+            Self::Workflow(Steer::List | Steer::Test(_)) => Role::Viewer,
+            _ => Role::Manager,
+        }
+    }
+
+    /// Returns which record it is about, if it names one.
+    pub fn of_mut(&mut self) -> Option<&mut Of> {
+        match self {
+            Self::Workflow(Steer::Test(of)) | Self::Privacy { of, .. } => Some(of),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Govern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sure = |sure: bool| if sure { " act:yes" } else { "" };
+        match self {
+            Self::Workflow(Steer::List) => f.write_str("workflow list"),
+            Self::Workflow(Steer::Pause(name)) => write!(f, "workflow pause {name}"),
+            Self::Workflow(Steer::Resume(name)) => write!(f, "workflow resume {name}"),
+            Self::Workflow(Steer::Test(of)) => write!(f, "workflow test {of}"),
+            Self::Export { filter, sure: yes } if filter.is_empty() => {
+                write!(f, "export customers{}", sure(*yes))
+            }
+            Self::Export { filter, sure: yes } => write!(f, "export customers {filter}{}", sure(*yes)),
+            Self::Privacy { right, of, sure: yes } => {
+                let right = match right {
+                    Right::Export => "export",
+                    Right::Consent => "consent",
+                    Right::Erase => "erase",
+                };
+                write!(f, "privacy {right} {of}{}", sure(*yes))
+            }
+        }
+    }
+}

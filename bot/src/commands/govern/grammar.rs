@@ -1,0 +1,85 @@
+//! Reads what stands behind the word of a command about the service or the law; pure.
+
+use super::super::grammar::{first, whole};
+use super::super::parse::{ParseError, trim};
+use super::super::table::Name;
+use super::command::{Govern, Right, Steer};
+
+/// Reads the arguments of a command about the service or the law; nothing if `name` is none.
+pub(in super::super) fn govern(name: Name, text: &str) -> Option<Result<Govern, ParseError>> {
+    let text = trim(text.trim_end_matches(['。', '！', '!', '?', '？']));
+    let read = match name {
+        Name::Workflow => workflow(text).map(Govern::Workflow),
+        Name::Export => {
+            let (text, sure) = sure(text);
+            customers(text).map(|filter| Govern::Export { filter: filter.to_owned(), sure })
+        }
+        Name::Privacy => {
+            let (text, sure) = sure(text);
+            privacy(text).map(|(right, of)| Govern::Privacy { right, of: whole(of), sure })
+        }
+        _ => return None,
+    };
+    Some(read.ok_or(ParseError::Incomplete(name)))
+}
+
+/// Takes off what the button of a question writes.
+fn sure(text: &str) -> (&str, bool) {
+    text.strip_suffix("act:yes").map_or((text, false), |text| (trim(text), true))
+}
+
+fn workflow(text: &str) -> Option<Steer> {
+    let (word, rest) = verb(text, &["列表", "列出", "暂停", "恢复", "继续", "测试"]);
+    let name = || (!rest.is_empty()).then(|| rest.to_lowercase());
+    match word.to_lowercase().as_str() {
+        "" | "list" | "all" | "列表" | "列出" => Some(Steer::List),
+        "pause" | "stop" | "暂停" => name().map(Steer::Pause),
+        "resume" | "start" | "continue" | "恢复" | "继续" => name().map(Steer::Resume),
+        "test" | "try" | "测试" => Some(Steer::Test(whole(rest))),
+        _ => None,
+    }
+}
+
+fn privacy(text: &str) -> Option<(Right, &str)> {
+    let (word, rest) = verb(text, &["导出", "删除", "抹除", "同意", "许可"]);
+    let right = match word.to_lowercase().as_str() {
+        "export" | "access" | "导出" => Right::Export,
+        "erase" | "delete" | "forget" | "删除" | "抹除" => Right::Erase,
+        "consent" | "consents" | "同意" | "许可" => Right::Consent,
+        _ => return None,
+    };
+    Some((right, rest))
+}
+
+/// Splits off the first word, a Chinese one by its letters.
+fn verb<'a>(text: &'a str, chinese: &[&str]) -> (&'a str, &'a str) {
+    match chinese.iter().find(|word| text.starts_with(**word)) {
+        Some(word) => (&text[..word.len()], trim(&text[word.len()..])),
+        None => first(text),
+    }
+}
+
+/// Returns which customers are meant; nothing where something else is.
+fn customers(text: &str) -> Option<&str> {
+    let lower = text.to_lowercase();
+    // Lower case may be longer or shorter in some languages; then nothing is taken off.
+    let text_of = |lower: &str| text.get(text.len().checked_sub(lower.len())?..).map(trim);
+    let mut rest = lower.as_str();
+    for word in ["all ", "my ", "our ", "the ", "所有的", "所有", "全部"] {
+        rest = rest.strip_prefix(word).map_or(rest, trim);
+    }
+    for word in ["customers", "contacts", "customer", "客户", "联系人"] {
+        if let Some(filter) = rest.strip_prefix(word) {
+            let filter = text_of(trim(filter))?;
+            let filter =
+                ["in ", "of ", "from ", "at "].iter().find_map(|w| filter.strip_prefix(w)).unwrap_or(filter);
+            return Some(trim(filter));
+        }
+    }
+    for word in ["的客户", "客户", "的联系人"] {
+        if let Some(filter) = text.strip_suffix(word) {
+            return Some(trim(filter));
+        }
+    }
+    None
+}

@@ -1,0 +1,130 @@
+//! `mute`, `follow` and `unfollow`, and what followers are told of changes.
+
+use rapport_model::{Change, Kind, Op, RecordRef};
+use rapport_prompts::NoticeContext;
+use rapport_storage::work::Work;
+use rapport_workflows::preferences::{Chosen, name};
+
+use super::super::card::Card;
+use super::super::command::{Command, Of};
+use super::super::desk::{Desk, Done};
+use super::super::session::Session;
+use super::command::{Muted, Own};
+
+/// What can be muted and followed.
+const ABOUT: &[Kind] = &[Kind::Customer, Kind::Ticket];
+
+impl Desk<'_> {
+    pub(in super::super) async fn mute(
+        &self,
+        session: &mut Session,
+        command: &Command,
+        what: &Muted,
+        off: bool,
+    ) -> Done {
+        let (prompts, language) = (self.prompts(), self.language);
+        let chosen = self.chosen();
+        let (stored, said, was_muted, again) = match what {
+            Muted::Topic(topic) => {
+                let said = prompts.label(language, *topic).to_owned();
+                let muted = chosen.muted.contains(topic);
+                (format!("{}{topic}", name::MUTED), said, muted, Muted::Topic(*topic))
+            }
+            Muted::Record(of) => {
+                let record = self.find_record(session, command, of, ABOUT).await?;
+                session.context = Some(record.record);
+                let muted = chosen.muted_records.contains(&record.record);
+                let of = Of::Number(record.short());
+                (under(name::MUTED, record.record), self.titled(&record).await?, muted, Muted::Record(of))
+            }
+        };
+        self.app.workflows.prefer(self.user, &stored, (!off).then_some("1")).await?;
+        let card = Card::new(match off {
+            true => prompts.muted_off(language, &said),
+            false => prompts.muted(language, &said),
+        });
+        if was_muted != off {
+            return Ok(vec![card]);
+        }
+        let back = Own::Mute { what: again, off: !off };
+        Ok(vec![card.button(prompts.button_undo(language), Command::Own(back))])
+    }
+
+    pub(in super::super) async fn follow(
+        &self,
+        session: &mut Session,
+        command: &Command,
+        of: &Of,
+        off: bool,
+    ) -> Done {
+        let (prompts, language) = (self.prompts(), self.language);
+        let record = self.find_record(session, command, of, ABOUT).await?;
+        let record = self.still_there(record)?;
+        session.context = Some(record.record);
+        let title = self.titled(&record).await?;
+        let stored = under(name::FOLLOWED, record.record);
+        let before = self.app.workflows.prefer(self.user, &stored, (!off).then_some("1")).await?;
+        let card = Card::new(match off {
+            true => prompts.unfollowed(language, &title),
+            false if record.record.kind == Kind::Ticket => prompts.followed_ticket(language, &title),
+            false => prompts.followed(language, &title),
+        });
+        if before.is_some() != off {
+            return Ok(vec![card]);
+        }
+        let of = Of::Number(record.short());
+        let back = if off { Own::Follow(of) } else { Own::Unfollow(of) };
+        Ok(vec![card.button(prompts.button_undo(language), Command::Own(back))])
+    }
+
+    /// Returns what the asker chose.
+    pub(super) fn chosen(&self) -> Chosen {
+        self.app.workflows.preferences().of(self.user.id).cloned().unwrap_or_default()
+    }
+
+    /// Tells those who follow a ticket, or its customer, what the asker changed about it.
+    pub(in super::super) async fn tell_followers(&self, changes: &[Change]) -> Done<()> {
+        if !self.app.workflows.preferences().anybody_follows() {
+            return Ok(());
+        }
+        let about_ticket = |c: &&Change| c.record.kind == Kind::Ticket && c.op == Op::Update;
+        let mut outbox = Vec::new();
+        for change in changes.iter().filter(about_ticket) {
+            let Some(ticket) = self.store().record(change.record).await? else { continue };
+            let customer = ticket.get("customer").id().map(|id| RecordRef::new(Kind::Customer, id));
+            let followed: Vec<RecordRef> = customer.into_iter().chain([ticket.record]).collect();
+            for reader in self.app.workflows.followers(&followed) {
+                if reader.id == self.user.id {
+                    continue;
+                }
+                // What was done is said in the reader's language.
+                let Some(done) = Desk::new(self.app, reader, None).deed(change).await? else { continue };
+                let number = ticket.short().to_string();
+                let context = NoticeContext {
+                    customer: self.user.display_name(),
+                    number: &number,
+                    subject: ticket.text("title"),
+                    excerpt: &done,
+                    ..NoticeContext::default()
+                };
+                let key = format!("notice/followed/{}/{}", ticket.record.id, self.store().new_id());
+                outbox.extend(self.app.workflows.notices(
+                    &[reader],
+                    "ticket_followed",
+                    &context,
+                    Some(ticket.record),
+                    &key,
+                )?);
+            }
+        }
+        if !outbox.is_empty() {
+            self.store().commit(vec![Work { outbox, ..Work::default() }]).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Returns the name under which a choice about a record is stored.
+fn under(prefix: &str, record: RecordRef) -> String {
+    format!("{prefix}{}:{}", record.kind, record.id)
+}

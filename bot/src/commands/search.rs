@@ -1,0 +1,52 @@
+//! What to look for, as it was understood.
+
+use std::fmt;
+
+use super::command::on_page;
+
+/// What to look for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Search {
+    /// The words.
+    pub words: String,
+    /// Only this kind of record.
+    pub kind: Option<String>,
+    /// Only messages with this intent.
+    pub intent: Option<String>,
+    /// Only messages of this mood.
+    pub mood: Option<String>,
+    /// Only from this time on.
+    pub since: Option<String>,
+    /// Only before this time.
+    pub until: Option<String>,
+    /// Newest first instead of best first.
+    pub newest: bool,
+    /// Whether to look for synonyms too.
+    pub expand: bool,
+    /// Which page, from 1.
+    pub page: usize,
+}
+
+impl fmt::Display for Search {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("find")?;
+        if !self.words.is_empty() {
+            write!(f, " {}", self.words)?;
+        }
+        let filters = [
+            ("type", &self.kind),
+            ("intent", &self.intent),
+            ("mood", &self.mood),
+            ("since", &self.since),
+            ("until", &self.until),
+        ];
+        for (key, value) in filters {
+            value.iter().try_for_each(|value| write!(f, " {key}:{value}"))?;
+        }
+        if self.expand {
+            f.write_str(" +expand")?;
+        }
+        on_page(f, self.page)?;
+        if self.newest { f.write_str(" newest") } else { Ok(()) }
+    }
+}

@@ -1,0 +1,14 @@
+//! Commands that tell how things stand: the essence of a customer, what is best done next, and figures.
+
+mod command;
+mod grammar;
+
+mod next;
+mod rank;
+mod summary;
+
+mod period;
+mod report;
+
+pub use command::Survey;
+pub(super) use grammar::survey;

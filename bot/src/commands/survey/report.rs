@@ -1,0 +1,345 @@
+//! `report`: figures of a period in a table, beside another, or for each colleague.
+
+use std::collections::BTreeMap;
+
+use rapport_model::Id;
+use rapport_nlp::rep;
+use rapport_prompts::format::{columns, number, pad, pad_left, percent, period, span};
+use rapport_storage::counts::Counts;
+
+use super::super::card::{Block, Card};
+use super::super::desk::{Desk, Done};
+use super::super::safe::quoted;
+use super::super::table::Name;
+use super::period::{Stretch, before, stretch, whole_days};
+
+/// A sort of figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sort {
+    Mails,
+    FirstAnswer,
+    Tickets,
+    WinRate,
+}
+
+const ALL: [Sort; 4] = [Sort::Mails, Sort::FirstAnswer, Sort::Tickets, Sort::WinRate];
+
+/// The words for sorts of figures.
+const WORDS: [(&str, Sort); 26] = [
+    ("win rate", Sort::WinRate),
+    ("win-rate", Sort::WinRate),
+    ("winrate", Sort::WinRate),
+    ("conversion rate", Sort::WinRate),
+    ("conversion", Sort::WinRate),
+    ("deals", Sort::WinRate),
+    ("赢单率", Sort::WinRate),
+    ("成交率", Sort::WinRate),
+    ("转化率", Sort::WinRate),
+    ("商机", Sort::WinRate),
+    ("first answer", Sort::FirstAnswer),
+    ("first response", Sort::FirstAnswer),
+    ("response times", Sort::FirstAnswer),
+    ("response time", Sort::FirstAnswer),
+    ("answer times", Sort::FirstAnswer),
+    ("answer time", Sort::FirstAnswer),
+    ("首次答复", Sort::FirstAnswer),
+    ("平均响应时间", Sort::FirstAnswer),
+    ("响应时间", Sort::FirstAnswer),
+    ("mails", Sort::Mails),
+    ("mail", Sort::Mails),
+    ("邮件", Sort::Mails),
+    ("来信", Sort::Mails),
+    ("tickets", Sort::Tickets),
+    ("ticket", Sort::Tickets),
+    ("工单", Sort::Tickets),
+];
+
+/// What was asked for.
+#[derive(Debug, PartialEq)]
+struct Asked {
+    sorts: Vec<Sort>,
+    /// The period's canonical name.
+    period: String,
+    /// The other period's; empty for the one before.
+    beside: Option<String>,
+    by_rep: bool,
+}
+
+/// Reads what was asked for; the words that mean nothing here if there are any. Pure.
+fn asked(words: &str, context: &rep::Context<'_>) -> Result<Asked, String> {
+    let lower = words.to_lowercase().replace('_', " ");
+    let by =
+        [" by rep", " per rep", " by colleague", " per colleague", " by owner", "按同事", "按人", "按负责人"];
+    let mut text = format!(" {lower}");
+    let mut by_rep = false;
+    for word in by {
+        if let Some((first, rest)) = text.split_once(word) {
+            (by_rep, text) = (true, format!("{first} {rest}"));
+        }
+    }
+    let versus =
+        [" vs. ", " vs ", " versus ", " compared to ", " compared with ", " against ", "对比", "相比", "比"];
+    let split = versus.iter().find_map(|word| text.split_once(word));
+    let (mut this, other) = match split {
+        Some((this, other)) => (this.to_owned(), Some(other.to_owned())),
+        None => (text.clone(), None),
+    };
+    let beside = match other {
+        None => None,
+        Some(other) => {
+            let found = rep::periods(&other, context);
+            let bare =
+                matches!(other.trim(), "" | "last" | "before" | "previous" | "上期" | "之前" | "上一期");
+            match found.into_iter().next() {
+                Some((name, _)) => Some(name),
+                None if bare => Some(String::new()),
+                None => return Err(other.trim().to_owned()),
+            }
+        }
+    };
+    let mut named = "this_month".to_owned();
+    if let Some((name, at)) = rep::periods(&this, context).into_iter().next() {
+        named = name;
+        this.replace_range(at, " ");
+    }
+    let mut sorts = Vec::new();
+    for (word, sort) in WORDS {
+        if let Some((first, rest)) = this.split_once(word) {
+            this = format!("{first} {rest}");
+            if !sorts.contains(&sort) {
+                sorts.push(sort);
+            }
+        }
+    }
+    let slight =
+        ["report", "of", "on", "the", "for", "in", "and", "our", "all", "报表", "的", "和", "、", ",", "，"];
+    let rest: Vec<&str> = this.split_whitespace().filter(|word| !slight.contains(word)).collect();
+    match rest.is_empty() {
+        true => Ok(Asked {
+            sorts: if sorts.is_empty() { ALL.to_vec() } else { sorts },
+            period: named,
+            beside,
+            by_rep,
+        }),
+        false => Err(rest.join(" ")),
+    }
+}
+
+/// A line of a table: its label, and a value in each column.
+type Line = (String, Vec<String>);
+
+/// Sets lines under headings, values at the right; pure.
+fn table(headings: &[String], lines: &[Line]) -> String {
+    let first = lines.iter().map(|(label, _)| columns(label)).max().unwrap_or(0);
+    let widths: Vec<usize> = headings
+        .iter()
+        .enumerate()
+        .map(|(i, heading)| {
+            let values = lines.iter().filter_map(|(_, values)| values.get(i)).map(|value| columns(value));
+            values.chain([columns(heading)]).max().unwrap_or(0)
+        })
+        .collect();
+    let line = |label: &str, values: &[String]| {
+        let mut line = pad(label, first);
+        for (value, width) in values.iter().zip(&widths) {
+            line.push_str("  ");
+            line.push_str(&pad_left(value, *width));
+        }
+        line.trim_end().to_owned()
+    };
+    let head = line("", headings);
+    std::iter::once(head)
+        .chain(lines.iter().map(|(label, values)| line(label, values)))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+impl Desk<'_> {
+    pub(in super::super) async fn report(&self, words: &str) -> Done {
+        let (prompts, language) = (self.prompts(), self.language);
+        let asked = match asked(words, &self.rep_context()) {
+            Ok(asked) => asked,
+            Err(unknown) => {
+                let usage = prompts.usage(language, Name::Report.spec().word);
+                return Ok(vec![Card::new(prompts.report_unknown(language, &quoted(&unknown), usage))]);
+            }
+        };
+        let to_come = || Card::new(prompts.report_no_period(language, &quoted(words)));
+        let Some(this) = stretch(&asked.period, self.now, self.zone) else { return Ok(vec![to_come()]) };
+        let other = match asked.beside.as_deref() {
+            None => None,
+            Some("") => Some(before(&asked.period, this, self.now, self.zone)),
+            Some(name) => Some(stretch(name, self.now, self.zone)),
+        };
+        let other = match other {
+            Some(None) => return Ok(vec![to_come()]),
+            other => other.flatten(),
+        };
+        let mut stretches = vec![this];
+        stretches.extend(other);
+        let mut counted = Vec::new();
+        for (from, to) in &stretches {
+            counted.push(self.store().counts(*from, *to).await?);
+        }
+        let mut card = Card::new(prompts.report_heading(language, &self.days_of(this)));
+        card = match asked.by_rep {
+            true => card.block(Block::Fixed(self.by_colleague(&asked.sorts, &counted))),
+            false => {
+                let headings: Vec<String> = stretches.iter().map(|stretch| self.days_of(*stretch)).collect();
+                let all: Vec<Figures> = counted.iter().map(|counts| Figures::of(counts, None)).collect();
+                let lines: Vec<Line> =
+                    asked.sorts.iter().flat_map(|sort| self.figures_of(*sort, &all)).collect();
+                card.block(Block::Fixed(table(&headings, &lines)))
+            }
+        };
+        if let (true, Some(other)) = (asked.by_rep, other) {
+            card.footer = prompts.report_in_brackets(language, &self.days_of(other));
+        }
+        Ok(vec![card])
+    }
+
+    fn days_of(&self, stretch: Stretch) -> String {
+        let (from, to) = whole_days(stretch, self.zone);
+        period(self.language, from, to, self.zone)
+    }
+
+    /// Sets a line for each colleague who did something; what is of another period stands in brackets.
+    fn by_colleague(&self, sorts: &[Sort], counted: &[Counts]) -> String {
+        let mut lines = Vec::new();
+        let mut headings = Vec::new();
+        for user in self.app.workflows.users() {
+            let figures: Vec<Figures> =
+                counted.iter().map(|counts| Figures::of(counts, Some(user.id))).collect();
+            if figures.iter().all(|figures| *figures == Figures::default()) {
+                continue;
+            }
+            let set: Vec<Line> = sorts.iter().flat_map(|sort| self.figures_of(*sort, &figures)).collect();
+            headings = set.iter().map(|(label, _)| label.clone()).collect();
+            let values = set.into_iter().map(|(_, values)| {
+                let (this, other) =
+                    values.split_first().map_or(("", &[][..]), |(this, other)| (this.as_str(), other));
+                self.beside(this, other.first().map_or("", String::as_str))
+            });
+            lines.push((quoted(user.display_name()), values.collect()));
+        }
+        if lines.is_empty() {
+            return self.prompts().report_nobody(self.language);
+        }
+        table(&headings, &lines)
+    }
+
+    /// Says the figures of a sort, one value for each stretch.
+    fn figures_of(&self, sort: Sort, all: &[Figures]) -> Vec<Line> {
+        let (prompts, language) = (self.prompts(), self.language);
+        let line =
+            |label: String, value: &dyn Fn(&Figures) -> String| (label, all.iter().map(value).collect());
+        let plain = |n: i64| number(n);
+        match sort {
+            Sort::Mails => {
+                let mut lines = Vec::new();
+                // Nobody of ours wrote what came in.
+                if all.iter().any(|figures| figures.mails_in > 0) {
+                    lines.push(line(prompts.report_mails_in(language), &|f| plain(f.mails_in)));
+                }
+                lines.push(line(prompts.report_mails_out(language), &|f| plain(f.mails_out)));
+                lines
+            }
+            Sort::FirstAnswer => vec![line(prompts.report_first_answer(language), &|f| {
+                f.first_answer.map_or_else(|| "–".to_owned(), |wait| span(language, wait))
+            })],
+            Sort::Tickets => vec![
+                line(prompts.report_opened(language), &|f| plain(f.opened)),
+                line(prompts.report_closed(language), &|f| plain(f.closed)),
+            ],
+            Sort::WinRate => vec![
+                line(prompts.report_won(language), &|f| plain(f.won)),
+                line(prompts.report_lost(language), &|f| plain(f.lost)),
+                line(prompts.report_win_rate(language), &|f| {
+                    let n = f.won + f.lost;
+                    if n == 0 { "–".to_owned() } else { percent(f.won as f64 / n as f64) }
+                }),
+            ],
+        }
+    }
+}
+
+/// The figures of all, or of one colleague.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Figures {
+    mails_in: i64,
+    mails_out: i64,
+    /// The median, in µs.
+    first_answer: Option<i64>,
+    opened: i64,
+    closed: i64,
+    won: i64,
+    lost: i64,
+}
+
+impl Figures {
+    fn of(counts: &Counts, colleague: Option<Id>) -> Self {
+        let is_counted = |whose: &Option<Id>| colleague.is_none() || *whose == colleague;
+        let sum = |by: &BTreeMap<Option<Id>, i64>| {
+            by.iter().filter(|(whose, _)| is_counted(whose)).map(|(_, n)| n).sum()
+        };
+        let mut waits: Vec<i64> =
+            counts.answers.iter().filter(|(by, _)| is_counted(by)).map(|(_, wait)| *wait).collect();
+        waits.sort_unstable();
+        Self {
+            mails_in: if colleague.is_none() { counts.mails_in } else { 0 },
+            mails_out: sum(&counts.mails_out),
+            first_answer: waits.get(waits.len() / 2).copied(),
+            opened: sum(&counts.opened),
+            closed: sum(&counts.closed),
+            won: sum(&counts.won),
+            lost: sum(&counts.lost),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono_tz::Tz;
+    use rapport_model::Timestamp;
+
+    use super::*;
+
+    fn check(words: &str, expected: Result<Asked, &str>) {
+        let now = Timestamp::parse("2026-03-11T12:00:00Z").unwrap();
+        let context = rep::Context { now, zone: Tz::Europe__Berlin, region: "DE", currency: "EUR" };
+        assert_eq!(asked(words, &context), expected.map_err(str::to_owned), "{words}");
+    }
+
+    #[test]
+    fn figures_and_periods_are_asked_for_in_words() {
+        let of = |sorts: &[Sort], period: &str, beside: Option<&str>, by_rep| Asked {
+            sorts: sorts.to_vec(),
+            period: period.to_owned(),
+            beside: beside.map(str::to_owned),
+            by_rep,
+        };
+        check("", Ok(of(&ALL, "this_month", None, false)));
+        check("win rate this month vs last by rep", Ok(of(&[Sort::WinRate], "this_month", Some(""), true)));
+        check(
+            "tickets last week vs this week",
+            Ok(of(&[Sort::Tickets], "last_week", Some("this_week"), false)),
+        );
+        check("mails and tickets 30d", Ok(of(&[Sort::Mails, Sort::Tickets], "30d", None, false)));
+        check("response times by rep", Ok(of(&[Sort::FirstAnswer], "this_month", None, true)));
+        check("上个月的赢单率 对比 上期", Ok(of(&[Sort::WinRate], "last_month", Some(""), false)));
+        check("工单 本周 按同事", Ok(of(&[Sort::Tickets], "this_week", None, true)));
+        check("win rate this_month", Ok(of(&[Sort::WinRate], "this_month", None, false)));
+        check("bananas this week", Err("bananas"));
+        check("mails this week vs bananas", Err("bananas"));
+    }
+
+    #[test]
+    fn a_table_stands_in_columns_with_wide_letters_too() {
+        let line = |label: &str, values: &[&str]| {
+            (label.to_owned(), values.iter().map(ToString::to_string).collect())
+        };
+        let lines = [line("邮件", &["5", "12"]), line("Tickets", &["1,234", "–"])];
+        let set = table(&["now".to_owned(), "before".to_owned()], &lines);
+        assert_eq!(set, "           now  before\n邮件         5      12\nTickets  1,234       –");
+    }
+}

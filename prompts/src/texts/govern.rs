@@ -1,0 +1,121 @@
+//! What is said of the service and the law: what runs by itself, what leaves as a file, what people may ask for.
+
+use rapport_model::people::{Lifecycle, Priority};
+
+use crate::declare::texts;
+use crate::slot::{Day, When};
+
+texts! {
+    TEXTS:
+
+    /// Heads what runs by itself: the file that says so.
+    fn workflows_heading(file: &str);
+    /// Heads the rules.
+    fn workflows_rules();
+    /// Heads the sequences.
+    fn workflows_sequences();
+    /// Heads the schedules.
+    fn workflows_schedules();
+    /// How many steps a sequence has.
+    fn workflow_steps(n: usize);
+    /// When a schedule next runs.
+    fn workflow_next(at: When);
+    /// Who paused something, and when.
+    fn workflow_paused_by(who: &str, at: When);
+    /// Tells how that is steered.
+    fn workflows_hint();
+    /// Button: let something go on.
+    fn button_resume(name: &str);
+    /// Says that nothing of that name runs by itself, and what does.
+    fn workflow_unknown(name: &str, known: &[&str]);
+    /// Says that something is paused already.
+    fn workflow_is_paused(name: &str);
+    /// Says that something runs already.
+    fn workflow_runs(name: &str);
+    /// Says that something was paused, and what that means.
+    fn workflow_paused(name: &str);
+    /// Says that something goes on.
+    fn workflow_resumed(name: &str);
+    /// Says that a message was not read yet, so that no rule can be tried on it.
+    fn test_unread();
+    /// Heads what would act on a message.
+    fn test_heading(subject: &str);
+    /// What a rule would do, and why.
+    fn test_line(rule: &str, deeds: &str, why: &str, paused: bool);
+    /// Why a rule would act that asks for nothing of the message.
+    fn test_any(day: Day);
+    /// Says that no rule would act.
+    fn test_none();
+    /// Says that it was only tried.
+    fn test_hint();
+    /// Would: open a ticket.
+    fn would_ticket(priority: Priority);
+    /// Would: note that a ticket was answered.
+    fn would_answered();
+    /// Would: open a ticket again.
+    fn would_reopen();
+    /// Would: make a task.
+    fn would_task(due: When);
+    /// Would: open a deal.
+    fn would_deal();
+    /// Would: set where a customer stands.
+    fn would_lifecycle(to: Lifecycle);
+    /// Would: give the customer to who wrote.
+    fn would_own();
+    /// Would: give the customer to a colleague.
+    fn would_assign(who: &str);
+    /// Would: write a note.
+    fn would_note();
+    /// Would: send no more automatic mail.
+    fn would_opt_out();
+    /// Would: tell who looks after the customer.
+    fn would_tell_owner();
+    /// Would: tell the managers.
+    fn would_tell_managers();
+    /// Would: plan a follow-up.
+    fn would_follow_up(sequence: &str, at: When);
+    /// Would: write to the customer.
+    fn would_write();
+    /// Says that no customers are meant.
+    fn export_none(filter: &str);
+    /// Says how many customers there are, and that files come at the machine.
+    fn export_elsewhere(n: usize);
+    /// Asks whether customers should be written into a file.
+    fn export_sure(n: usize);
+    /// Button: write the file.
+    fn button_export();
+    /// Says which file was written.
+    fn exported(n: usize, path: &str);
+    /// Says that a file could not be written, and why.
+    fn export_failed(path: &str, why: &str);
+    /// Heads what a customer allows.
+    fn consent_heading(customer: &str);
+    /// Says that something is allowed.
+    fn consent_allows();
+    /// Says that something is refused.
+    fn consent_refuses();
+    /// Heads what a customer said about it.
+    fn consent_said();
+    /// What a customer said about a purpose, when and by what.
+    fn consent_line(at: When, purpose: &str, denied: bool, via: &str);
+    /// Stands for mail of every purpose.
+    fn consent_all();
+    /// Says how much is known of a customer, and that files come at the machine.
+    fn privacy_elsewhere(customer: &str, messages: usize, records: usize);
+    /// Asks whether all that is known of a customer should be written into a file.
+    fn privacy_export_sure(customer: &str, messages: usize, records: usize);
+    /// Says which file all that is known of a customer is in.
+    fn privacy_exported(customer: &str, path: &str);
+    /// Asks whether a customer should be erased.
+    fn erase_sure(customer: &str, messages: usize);
+    /// Says what an erasure cannot take back.
+    fn erase_cannot();
+    /// Button: erase a customer, who is named.
+    fn button_erase(customer: &str);
+    /// Says that a customer was erased before.
+    fn erase_gone(number: &str);
+    /// Says that a customer was erased: keys destroyed, messages unreadable, addresses removed.
+    fn erased(number: &str, keys: usize, messages: i64, addresses: i64);
+    /// Says what could not be reached.
+    fn erase_left(what: &str);
+}

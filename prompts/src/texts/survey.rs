@@ -1,0 +1,85 @@
+//! What is said of how things stand: the essence of a customer, what is best done next, figures.
+
+use rapport_model::people::Priority;
+
+use crate::declare::texts;
+use crate::slot::{Span, When};
+
+texts! {
+    TEXTS:
+
+    /// Names a message by its subject and when it came.
+    fn summary_mail(subject: &str, at: When);
+    /// Says that there are no messages to tell the essence of.
+    fn summary_nothing(of: &str);
+    /// A summary's label for who wants what.
+    fn summary_wants();
+    /// Who wants what, in their own words.
+    fn summary_wanted(name: &str, reads_as: &str, words: &str);
+    /// A summary's label for what was promised.
+    fn summary_promise();
+    /// Who promised what, by when.
+    fn summary_promised(who: &str, words: &str, due: &str);
+    /// A summary's label for who waits for whom.
+    fn summary_waits();
+    /// A customer waits for the house.
+    fn summary_they_wait(name: &str, span: Span);
+    /// The house waits for a customer.
+    fn summary_we_wait(name: &str, span: Span);
+    /// Next: a customer wants an answer.
+    fn next_do_answer(customer: &str);
+    /// Next: a ticket that waits for the house.
+    fn next_do_ticket(ticket: &str);
+    /// Next: a deal about which nobody wrote.
+    fn next_do_deal(deal: &str);
+    /// Why that is next: for so long a customer has waited.
+    fn next_why_waits(span: Span);
+    /// Why that is next: how they feel.
+    fn next_why_mood(mood: &str);
+    /// Why that is next: a ticket is open.
+    fn next_why_ticket(span: Span, priority: Priority);
+    /// Why that is next: a task is late.
+    fn next_why_late(due: When, span: Span);
+    /// Why that is next: a task is due soon.
+    fn next_why_due(due: When);
+    /// Why that is next: nobody wrote about a deal.
+    fn next_why_deal(span: Span, stage: &str);
+    /// Says how much else waits.
+    fn next_more(n: usize);
+    /// Says that all that waits was offered.
+    fn next_no_more(n: usize);
+    /// Says that nothing waits for the asker, and how many tickets nobody looks after.
+    fn next_all_done(n: usize);
+    /// Button: what is to be done after that.
+    fn button_next();
+    /// Button: begin again.
+    fn button_again();
+    /// Button: tickets that nobody looks after.
+    fn button_unassigned();
+    /// Heads a report.
+    fn report_heading(period: &str);
+    /// Says that a word names neither figure nor period.
+    fn report_unknown(words: &str, usage: &str);
+    /// Says that a period has no figures, because it is to come or too long.
+    fn report_no_period(words: &str);
+    /// Says that no colleague has figures in the period.
+    fn report_nobody();
+    /// Says of which period what stands in brackets is.
+    fn report_in_brackets(period: &str);
+    /// A report's line: mails that came in.
+    fn report_mails_in();
+    /// A report's line: mails that went out.
+    fn report_mails_out();
+    /// A report's line: the median time to the first answer.
+    fn report_first_answer();
+    /// A report's line: tickets that were opened.
+    fn report_opened();
+    /// A report's line: tickets that were closed.
+    fn report_closed();
+    /// A report's line: deals that were won.
+    fn report_won();
+    /// A report's line: deals that were lost.
+    fn report_lost();
+    /// A report's line: the share of deals that were won.
+    fn report_win_rate();
+}
