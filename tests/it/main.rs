@@ -11,6 +11,7 @@ mod bert;
 mod cluster;
 mod corpus;
 mod crash;
+mod discord;
 mod erase;
 mod follow_up;
 mod fuzz;

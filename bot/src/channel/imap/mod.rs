@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
 pub use audit::{FolderAudit, audit};
+pub(crate) use connect::tls;
 pub use error::ImapError;
 
 use crate::Config;
