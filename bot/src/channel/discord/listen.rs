@@ -32,6 +32,9 @@ const ANSWERS_MAX: usize = 20;
 /// More pauses are not made while messages are asked for.
 const PAUSES_MAX: usize = 20;
 
+/// So many private channels have a mark of their own.
+const DIRECT_MAX: usize = 64;
+
 const LEASE: &str = "discord";
 const ACCOUNT: &str = "discord";
 const MARK: &str = "gateway";
@@ -45,7 +48,8 @@ struct Mark {
     /// The greatest number of all that was taken in.
     #[serde(default)]
     newest: u64,
-    /// The last message of each private channel.
+    /// The last messages of the private channels that were written in last. (Numbers of several channels
+    /// may come in another order than theirs.)
     #[serde(default)]
     direct: BTreeMap<u64, u64>,
 }
@@ -76,6 +80,11 @@ impl Mark {
         if let Some(channel) = heard.direct {
             let last = self.direct.entry(channel).or_default();
             *last = heard.id.max(*last);
+            if self.direct.len() > DIRECT_MAX
+                && let Some(oldest) = self.direct.iter().min_by_key(|(_, last)| **last).map(|(of, _)| *of)
+            {
+                self.direct.remove(&oldest);
+            }
         }
     }
 }
