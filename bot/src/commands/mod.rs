@@ -47,6 +47,7 @@ mod history;
 mod meeting;
 mod merge;
 mod message;
+mod names;
 mod note;
 mod ratings;
 mod records;
@@ -65,6 +66,7 @@ mod tests;
 
 pub use card::{Block, Button, Card, Field};
 pub use command::Command;
+pub use names::names;
 pub use parse::parse;
 pub use run::{mail_card, press, run};
 pub use safe::plain;

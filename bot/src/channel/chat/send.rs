@@ -207,7 +207,7 @@ async fn deliver<C: Chat>(
         }
         _ => (notices::notice(app, message).await?, Spot::End),
     };
-    match chat.show(to, &page, spot).await {
+    match chat.show(to, &page, spot, message.id).await {
         Ok(place) => store.sent(message.id, Receipt { reference: place.reference() }).await?,
         Err(Unshown::TooMany(seconds)) => {
             *too_many = Some(seconds);
