@@ -24,6 +24,8 @@ pub struct App {
     pub channels: Channels,
     /// What the configuration says.
     pub config: Config,
+    /// The data directory.
+    pub dir: PathBuf,
 }
 
 impl App {
@@ -44,7 +46,7 @@ impl App {
         let engine = engine(config.nlp.engine, dir)?;
         let channels = Channels::new(dir, &settings.house, &config.mail).map_err(anyhow::Error::msg)?;
         let workflows = Workflows::new(store, index, engine, rules, prompts, settings).await?;
-        let app = Self { workflows, channels, config };
+        let app = Self { workflows, channels, config, dir: dir.to_owned() };
         // Another process may have erased somebody, or this one was killed in the middle of it.
         app.remove_erased().await?;
         Ok(app)

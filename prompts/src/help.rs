@@ -8,6 +8,7 @@ use crate::Prompts;
 pub const COMMANDS: &[&str] = &[
     "find", "show", "timeline", "history", "note", "reply", "rsvp", "attach", "claim", "meet", "task",
     "tasks", "ticket", "tickets", "stage", "merge", "split", "digest", "why", "correct", "undo", "help",
+    "new", "edit", "tag", "assign", "deal", "deals", "pipeline", "log", "link", "template", "snooze",
 ];
 
 /// The parts of a command's help in `help.txt`.

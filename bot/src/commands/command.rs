@@ -6,6 +6,7 @@ use rapport_model::message::Attendance;
 use rapport_model::people::{Priority, Role};
 use rapport_model::{Id, RecordRef, ShortNumber};
 
+use super::keep::Keep;
 use super::table::Name;
 
 /// Which record a command is about, as it was written.
@@ -244,6 +245,8 @@ pub enum Command {
     Undo(Undoing),
     /// Learn the commands, or one of them.
     Help(Option<String>),
+    /// Keep the records.
+    Keep(Keep),
 }
 
 impl Command {
@@ -272,6 +275,7 @@ impl Command {
             Self::Correct { .. } => Name::Correct,
             Self::Undo(_) => Name::Undo,
             Self::Help(_) => Name::Help,
+            Self::Keep(keep) => keep.name(),
         }
     }
 
@@ -294,6 +298,7 @@ impl Command {
             | Self::Split(_)
             | Self::Correct { .. }
             | Self::Undo(_) => Role::Rep,
+            Self::Keep(keep) => keep.role(),
             _ => self.name().spec().role,
         }
     }
@@ -319,6 +324,7 @@ impl Command {
             | Self::Why(of)
             | Self::Correct { of, .. }
             | Self::Undo(Undoing::Record(of)) => Some(of),
+            Self::Keep(keep) => keep.of_mut(),
             _ => None,
         }
     }
@@ -331,6 +337,7 @@ impl Command {
             | Self::ChangeTicket(of, _)
             | Self::Stage { of, .. }
             | Self::Claim(of) => Some(of),
+            Self::Keep(keep) => keep.changes(),
             _ => None,
         }
     }
@@ -449,6 +456,7 @@ impl fmt::Display for Command {
             Self::Undo(Undoing::Act(id)) => write!(f, "undo act:{id}"),
             Self::Help(None) => f.write_str("help"),
             Self::Help(Some(command)) => write!(f, "help {command}"),
+            Self::Keep(keep) => keep.fmt(f),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono_tz::Tz;
+use rapport_model::job::Outbound;
 use rapport_model::people::User;
 use rapport_model::reading::Language;
 use rapport_model::{Actor, Change, Id, Kind, Record, RecordRef, ShortNumber, Timestamp};
@@ -162,9 +163,14 @@ impl<'a> Desk<'a> {
 
     /// Changes records in one act of the asker, and brings the index up to date.
     pub async fn write(&self, changes: Vec<Change>) -> Done<Written> {
+        self.write_and_tell(changes, Vec::new()).await
+    }
+
+    /// Changes records as [`Desk::write`] does; what `outbox` holds leaves with it.
+    pub async fn write_and_tell(&self, changes: Vec<Change>, outbox: Vec<Outbound>) -> Done<Written> {
         let act = self.store().act_by(Actor::User(self.user.id));
         let id = act.id;
-        let numbers = self.store().commit(vec![Work::of(act, changes)]).await?;
+        let numbers = self.store().commit(vec![Work { outbox, ..Work::of(act, changes) }]).await?;
         self.index().await?;
         Ok(Written { act: id, numbers })
     }

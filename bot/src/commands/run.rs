@@ -177,6 +177,7 @@ impl Desk<'_> {
             Command::Undo(Undoing::Act(act)) => self.undo_act(*act).await,
             Command::Undo(Undoing::Record(of)) => self.undo_on(session, &command, of).await,
             Command::Help(about) => Ok(vec![self.help(about.as_deref())]),
+            Command::Keep(keep) => self.keep(session, &command, keep).await,
         }
     }
 }
@@ -190,6 +191,7 @@ fn with_words(command: Command, words: &str) -> Command {
         Command::Rsvp { of, attendance, .. } => Command::Rsvp { of, attendance, text },
         Command::OpenTicket { of, priority, .. } => Command::OpenTicket { of, priority, text },
         Command::Task(head) => Command::Task(format!("{head} {words}")),
+        Command::Keep(keep) => Command::Keep(keep.with_words(words)),
         other => other,
     }
 }

@@ -111,7 +111,7 @@ impl Desk<'_> {
     }
 
     /// Refuses a time that is past.
-    fn to_come(&self, due: Timestamp) -> Done<()> {
+    pub(super) fn to_come(&self, due: Timestamp) -> Done<()> {
         if due > self.now {
             return Ok(());
         }
@@ -176,7 +176,7 @@ impl Desk<'_> {
         Ok(lines)
     }
 
-    fn context(&self) -> Context<'_> {
+    pub(super) fn context(&self) -> Context<'_> {
         let settings = self.app.workflows.settings();
         Context {
             received_at: self.now,

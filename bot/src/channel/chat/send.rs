@@ -186,6 +186,10 @@ async fn deliver<C: Chat>(
     if !store.may_send(message.id).await? {
         return Ok(());
     }
+    if let Some(reason) = app.outdated(message).await? {
+        store.hold_back(message.id, &reason).await?;
+        return Ok(());
+    }
     let page = match Page::read(&message.body) {
         Some(page) => page,
         None => notice(app, message).await?,
