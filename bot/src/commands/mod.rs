@@ -8,6 +8,7 @@
 //! before (the record last shown, a question that waits) is in the [`Session`].
 
 pub mod command;
+pub mod keep;
 pub mod parse;
 mod search;
 pub mod table;
