@@ -19,7 +19,7 @@ use rapport_storage::{Place, without_passwords};
 use rapport_workflows::Settings;
 use serde::Deserialize;
 
-use chat::{DiscordConfig, TelegramConfig};
+use chat::TelegramConfig;
 use http::HttpConfig;
 use mail::{LmtpConfig, MailConfig};
 use toml::{Table, Value};
@@ -62,8 +62,6 @@ pub struct Config {
     pub http: HttpConfig,
     /// The house's bot on Telegram.
     pub telegram: Option<TelegramConfig>,
-    /// The house's application on Discord.
-    pub discord: Option<DiscordConfig>,
 }
 
 /// The address of a database; its password is never shown.
@@ -163,7 +161,6 @@ impl Default for Config {
             lmtp: LmtpConfig::default(),
             http: HttpConfig::default(),
             telegram: None,
-            discord: None,
         }
     }
 }
@@ -229,12 +226,8 @@ impl Config {
             let why = format!("mail.{name}: a password does not belong into this file; use password_file");
             return Err(wrong(file, why));
         }
-        let chats = [
-            ("telegram", alone.telegram.as_ref().is_some_and(TelegramConfig::has_secret)),
-            ("discord", alone.discord.as_ref().is_some_and(DiscordConfig::has_secret)),
-        ];
-        if let Some((chat, _)) = chats.iter().find(|(_, has_secret)| *has_secret) {
-            let why = format!("{chat}: a token does not belong into this file; use token_file");
+        if alone.telegram.as_ref().is_some_and(TelegramConfig::has_secret) {
+            let why = "telegram: a token does not belong into this file; use token_file".to_owned();
             return Err(wrong(file, why));
         }
         let mut table: Table = toml::from_str(text).map_err(of_file)?;
@@ -257,7 +250,6 @@ impl Config {
         config.users().map_err(|why| wrong(&place, why))?;
         config.http.check().map_err(|why| wrong(&place, why))?;
         config.telegram.as_ref().map_or(Ok(()), TelegramConfig::check).map_err(|why| wrong(&place, why))?;
-        config.discord.as_ref().map_or(Ok(()), DiscordConfig::check).map_err(|why| wrong(&place, why))?;
         Ok(config)
     }
 

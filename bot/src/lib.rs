@@ -12,7 +12,6 @@ pub mod service;
 pub mod understanding;
 
 mod deliver;
-mod outdated;
 mod report;
 mod tell;
 

@@ -45,7 +45,6 @@ mod named;
 mod page;
 mod slot;
 mod source;
-pub mod template;
 mod texts;
 
 use std::path::Path;

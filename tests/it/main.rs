@@ -12,7 +12,6 @@ mod cluster;
 mod corpus;
 mod crash;
 mod dialogue;
-mod discord;
 mod erase;
 mod follow_up;
 mod fuzz;

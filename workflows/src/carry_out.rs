@@ -403,7 +403,6 @@ impl Scene<'_> {
             why: words,
             ticket: None,
             anomaly: anomaly_of(self.event),
-            ..NoticeContext::default()
         })
     }
 }

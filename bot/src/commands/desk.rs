@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use chrono_tz::Tz;
-use rapport_model::job::Outbound;
 use rapport_model::people::User;
 use rapport_model::reading::Language;
 use rapport_model::{Actor, Change, Id, Kind, Record, RecordRef, ShortNumber, Timestamp};
@@ -164,11 +163,6 @@ impl<'a> Desk<'a> {
     /// Changes records in one act of the asker, and brings the index up to date. Cards in chats that
     /// show a ticket's conversation change with it.
     pub async fn write(&self, changes: Vec<Change>) -> Done<Written> {
-        self.write_and_tell(changes, Vec::new()).await
-    }
-
-    /// Changes records as [`Desk::write`] does; what `outbox` holds leaves with it.
-    pub async fn write_and_tell(&self, changes: Vec<Change>, mut outbox: Vec<Outbound>) -> Done<Written> {
         let act = self.store().act_by(Actor::User(self.user.id));
         let id = act.id;
         let mut threads = Vec::new();
@@ -176,6 +170,7 @@ impl<'a> Desk<'a> {
             let ticket = self.store().record(change.record).await?;
             threads.extend(ticket.and_then(|ticket| ticket.get("thread").id()));
         }
+        let mut outbox = Vec::new();
         for thread in threads {
             outbox.extend(self.app.workflows.cards_again(thread, id).await?);
         }

@@ -8,17 +8,15 @@ use rapport_prompts::format;
 use rapport_storage::StorageError;
 use rapport_storage::chats::{Answer, Button, Update};
 
-use super::page::{Answered, Key, Page, split};
+use super::page::{Key, Page, split};
 use super::{Said, What};
 use crate::App;
 use crate::commands::command::{Of, Search, Undoing};
 use crate::commands::{Card, Command, Session, parse, press, run};
 
-/// Returns the most that one message holds, in UTF-16 units; some room is left for what shows where parts
-/// begin, and on Discord for what takes the meaning from marks in others' words.
-const fn units_max(channel: ChannelKind) -> usize {
-    if matches!(channel, ChannelKind::Discord) { 2_800 } else { 3_900 }
-}
+/// The most that one message holds, in UTF-16 units, of every chat that we know; some room is left for
+/// what shows where parts begin.
+const UNITS_MAX: usize = 3_900;
 /// Of words that were passed on so much is looked for.
 const SEARCHED_CHARS_MAX: usize = 80;
 /// More messages than these are no answer.
@@ -211,11 +209,8 @@ impl Clerk<'_> {
         let workflows = &self.app.workflows;
         let card = Card::new(workflows.prompts().chat_stranger(workflows.settings().language));
         let mut answer = self.written(Recipient::Chat(self.said.chat), vec![card], None, None).await?;
-        // What waits for its own answer gets one.
-        if self.said.ticket.is_none() {
-            for outgoing in &mut answer.outbox {
-                outgoing.idempotency_key = format!("stranger/{}/{}", self.channel, self.said.account);
-            }
+        for outgoing in &mut answer.outbox {
+            outgoing.idempotency_key = format!("stranger/{}/{}", self.channel, self.said.account);
         }
         Ok(answer)
     }
@@ -230,8 +225,7 @@ impl Clerk<'_> {
     ) -> anyhow::Result<Answer> {
         let store = self.app.store();
         let mut answer = Answer::default();
-        let pages: Vec<Card> =
-            cards.into_iter().flat_map(|card| split(card, units_max(self.channel))).collect();
+        let pages: Vec<Card> = cards.into_iter().flat_map(|card| split(card, UNITS_MAX)).collect();
         let whole = pages.len() == 1;
         for (n, mut card) in pages.into_iter().take(PAGES_MAX).enumerate() {
             let mut keys = Vec::new();
@@ -242,7 +236,6 @@ impl Clerk<'_> {
                 answer.buttons.push(Button { id, user, command: pressed.command, record });
                 keys.push(Key { label: pressed.label, button: id });
             }
-            let answers = self.said.ticket.clone().map(|ticket| Answered { ticket, n });
             let id = store.new_id();
             let group = matches!(to, Recipient::Chat(_));
             answer.outbox.push(Outbound {
@@ -250,7 +243,7 @@ impl Clerk<'_> {
                 to,
                 about,
                 subject: card.title.clone(),
-                body: Page { card, keys, answers }.write(),
+                body: Page { card, keys }.write(),
                 edits: edits.filter(|_| whole),
                 ..Outbound::notice(
                     id,

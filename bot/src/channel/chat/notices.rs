@@ -78,5 +78,5 @@ async fn page(app: &App, user: &User, mut card: Card) -> anyhow::Result<Page> {
         keys.push(Key { label, button });
     }
     app.store().add_buttons(buttons).await?;
-    Ok(Page { card, keys, answers: None })
+    Ok(Page { card, keys })
 }
