@@ -4,7 +4,7 @@ use rapport_model::message::ChannelKind;
 use rapport_model::time::{HOUR, MINUTE};
 use rapport_storage::preferences::{HOUSE, Preference};
 
-use crate::support::{House, MIA, contract, notice};
+use crate::support::{MIA, contract, notice};
 
 contract! {
     async fn what_a_colleague_chose_is_kept_until_they_choose_again(house: House) {

@@ -1,6 +1,7 @@
 //! `report`: figures of a period in a table, beside another, or for each colleague.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use rapport_model::Id;
 use rapport_nlp::rep;
@@ -65,6 +66,23 @@ struct Asked {
     by_rep: bool,
 }
 
+/// Finds a period, and the bytes that it takes: a quarter of any year (`2025-q3`), else the first one that
+/// is said in words. Pure.
+fn period_in(lower: &str, context: &rep::Context<'_>) -> Option<(String, Range<usize>)> {
+    let is_quarter = |word: &&str| {
+        word.split_once("-q").is_some_and(|(year, quarter)| {
+            year.len() == 4
+                && year.bytes().all(|b| b.is_ascii_digit())
+                && matches!(quarter, "1" | "2" | "3" | "4")
+        })
+    };
+    if let Some(word) = lower.split_whitespace().find(is_quarter) {
+        let at = lower.find(word)?;
+        return Some((word.to_uppercase(), at..at + word.len()));
+    }
+    rep::periods(lower, context).into_iter().next()
+}
+
 /// Reads what was asked for; the words that mean nothing here if there are any. Pure.
 fn asked(words: &str, context: &rep::Context<'_>) -> Result<Asked, String> {
     let lower = words.to_lowercase().replace('_', " ");
@@ -87,10 +105,10 @@ fn asked(words: &str, context: &rep::Context<'_>) -> Result<Asked, String> {
     let beside = match other {
         None => None,
         Some(other) => {
-            let found = rep::periods(&other, context);
+            let found = period_in(&other, context);
             let bare =
                 matches!(other.trim(), "" | "last" | "before" | "previous" | "上期" | "之前" | "上一期");
-            match found.into_iter().next() {
+            match found {
                 Some((name, _)) => Some(name),
                 None if bare => Some(String::new()),
                 None => return Err(other.trim().to_owned()),
@@ -98,7 +116,7 @@ fn asked(words: &str, context: &rep::Context<'_>) -> Result<Asked, String> {
         }
     };
     let mut named = "this_month".to_owned();
-    if let Some((name, at)) = rep::periods(&this, context).into_iter().next() {
+    if let Some((name, at)) = period_in(&this, context) {
         named = name;
         this.replace_range(at, " ");
     }
@@ -329,6 +347,7 @@ mod tests {
         check("上个月的赢单率 对比 上期", Ok(of(&[Sort::WinRate], "last_month", Some(""), false)));
         check("工单 本周 按同事", Ok(of(&[Sort::Tickets], "this_week", None, true)));
         check("win rate this_month", Ok(of(&[Sort::WinRate], "this_month", None, false)));
+        check("mails 2025-Q3", Ok(of(&[Sort::Mails], "2025-Q3", None, false)));
         check("bananas this week", Err("bananas"));
         check("mails this week vs bananas", Err("bananas"));
     }
