@@ -1,6 +1,6 @@
 //! Telegram: colleagues command the CRM from a private chat with the house's bot.
 //!
-//! Updates are asked for ([`poll`]) and taken in before Telegram is told so: it forgets what is
+//! Updates are asked for (`poll`) and taken in before Telegram is told so: it forgets what is
 //! below the offset of the next question, and that offset is committed with the updates. teloxide's
 //! own loops tell it earlier, so that only its types and calls are used.
 
