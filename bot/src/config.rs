@@ -352,6 +352,12 @@ impl Config {
     }
 }
 
+/// Tells whether what is said to a host stays on this machine.
+fn is_this_machine(host: &str) -> bool {
+    let ip = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || ip.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
+}
+
 fn zone(key: &str, name: &str) -> Result<Tz, String> {
     name.parse()
         .map_err(|_| format!("{key}: there is no zone {name:?}; write an IANA name like Europe/Berlin"))

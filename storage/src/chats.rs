@@ -1,17 +1,15 @@
-//! What chats need of the store: what came in and was not answered yet, whose account is whose, what a
-//! button does, and what a colleague did last.
+//! What chats need of the store: what came in and was not answered yet, what a button does, which
+//! cards are seen, and what a colleague did last. Whose account is whose: [`crate::accounts`].
 //!
 //! An update is taken in before its chat is told so, and answered in one commit with the answer; what
 //! it changed in between carries its id as the cause, so that it is not done twice after a crash.
 
-use std::collections::{HashMap, HashSet};
-
 use rapport_model::job::Outbound;
 use rapport_model::message::{ChannelKind, Cursor};
-use rapport_model::time::{DAY, MINUTE};
+use rapport_model::time::DAY;
 use rapport_model::{Id, Kind, RecordRef, Timestamp};
 
-use crate::db::{Column, Columns, Db, Row, query};
+use crate::db::{Column, Columns, Db, query};
 use crate::error::StorageError;
 use crate::keys::{Cell, HOUSE_KEY, KeyId};
 use crate::ledger::note_cursor;
@@ -22,8 +20,6 @@ use crate::outbox;
 const REMEMBERED: i64 = 7 * DAY;
 /// A button can be pressed for so long.
 const PRESSED_WITHIN: i64 = 30 * DAY;
-/// A code is good for so long.
-const CODE_LASTS: i64 = 10 * MINUTE;
 
 /// What came in by a chat.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,12 +121,11 @@ impl Store {
         Ok(all.0.iter().filter(is_new).map(update).collect())
     }
 
-    /// Returns what came in by a chat and was not answered, in the order it came; forgets what is too
-    /// old to matter.
+    /// Forgets what chats brought and what stood under their messages, once it is too old to matter.
     ///
     /// # Errors
-    /// The store cannot be read or written, or a sealed value does not open.
-    pub async fn unanswered(&self, channel: ChannelKind) -> Result<Vec<Update>, StorageError> {
+    /// The store cannot be written.
+    pub async fn forget_old(&self) -> Result<(), StorageError> {
         let now = self.inner.clock.now();
         self.write(move |db| {
             Box::pin(async move {
@@ -145,7 +140,14 @@ impl Store {
                 query("forget codes", "DELETE FROM link_codes WHERE expires_us < $1").bind(now).run(db).await
             })
         })
-        .await?;
+        .await
+    }
+
+    /// Returns what came in by a chat and was not answered, in the order it came.
+    ///
+    /// # Errors
+    /// The store cannot be read, or a sealed value does not open.
+    pub async fn unanswered(&self, channel: ChannelKind) -> Result<Vec<Update>, StorageError> {
         let sql = "SELECT id, key_id, chat, payload FROM updates WHERE channel = $1 AND done_us IS NULL ORDER BY id";
         let rows = query("look what waits in chats", sql).bind(channel.name()).all(&self.inner.read).await?;
         let keys = self.inner.keys_in(&rows, 1).await?;
@@ -156,17 +158,6 @@ impl Store {
                 Ok(Update { id: row.id(0), chat: row.get(2), payload })
             })
             .collect()
-    }
-
-    /// Counts what came in by a chat and was not answered.
-    ///
-    /// # Errors
-    /// The store cannot be read.
-    pub async fn unanswered_count(&self, channel: ChannelKind) -> Result<usize, StorageError> {
-        let sql = "SELECT count(*) FROM updates WHERE channel = $1 AND done_us IS NULL";
-        let n: i64 =
-            query("count what waits in chats", sql).bind(channel.name()).value(&self.inner.read).await?;
-        Ok(usize::try_from(n).unwrap_or_default())
     }
 
     /// Commits the answer to an update. Returns false, and writes nothing, if it was answered before.
@@ -264,154 +255,14 @@ impl Store {
         }))
     }
 
-    /// Returns how often each record was changed.
+    /// Returns how often a record was changed.
     ///
     /// # Errors
     /// The store cannot be read.
-    pub async fn versions(&self, records: &[RecordRef]) -> Result<HashMap<RecordRef, i64>, StorageError> {
-        let mut all = HashMap::new();
-        for record in records {
-            let sql = "SELECT coalesce(max(seq), 0) FROM changes WHERE record_kind = $1 AND record = $2";
-            let last = query("look how often it was changed", sql).bind(record.kind.name()).bind(record.id);
-            all.insert(*record, last.value(&self.inner.read).await?);
-        }
-        Ok(all)
-    }
-
-    /// Returns a code by which a colleague can prove, once and for ten minutes, that a chat account is
-    /// theirs: 16 letters, digits, `-` and `_`.
-    ///
-    /// # Errors
-    /// The store cannot be written, or the system gives no random numbers.
-    pub async fn link_code(&self, user: Id) -> Result<String, StorageError> {
-        const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-        let mut random = [0; 16];
-        getrandom::fill(&mut random)
-            .map_err(|_| StorageError::Refused("the system gives no random numbers".into()))?;
-        let code: String = random.iter().map(|byte| char::from(LETTERS[usize::from(byte % 64)])).collect();
-        let blind = self.inner.keyring.secrets.blind("link code", &code);
-        let until = self.inner.clock.now().plus(CODE_LASTS);
-        self.write(move |db| {
-            let sql = "INSERT INTO link_codes (code_blind, user_id, expires_us) VALUES ($1, $2, $3)";
-            Box::pin(query("make a code", sql).bind(&blind[..]).bind(user).bind(until).run(db))
-        })
-        .await?;
-        Ok(code)
-    }
-
-    /// Binds a chat account to the colleague whose code this is, in place of the one they had there.
-    /// What waited for them elsewhere comes there. Returns who it is; `None` if the code is none, was
-    /// used, or is too old.
-    ///
-    /// # Errors
-    /// The store cannot be written.
-    pub async fn bind(
-        &self,
-        channel: ChannelKind,
-        account: i64,
-        code: &str,
-    ) -> Result<Option<Id>, StorageError> {
-        let inner = self.inner.clone();
-        let keys = inner.keyring.load([HOUSE_KEY]).await?;
-        let code = inner.keyring.secrets.blind("link code", code);
-        let keys = std::sync::Arc::new(keys);
-        self.write(move |db| {
-            let (inner, keys) = (inner.clone(), keys.clone());
-            Box::pin(async move {
-                let now = inner.clock.now();
-                let sql = "DELETE FROM link_codes WHERE code_blind = $1 AND expires_us > $2 RETURNING user_id";
-                let used = query("use a code", sql).bind(&code[..]).bind(now).optional(&mut *db).await?;
-                let Some(user) = used.map(|row| row.id(0)) else { return Ok(None) };
-                let blind = account_blind(&inner, channel, account);
-                let sealed = keys.seal(HOUSE_KEY, cell("bindings", "account", user), &account.to_le_bytes());
-                let sql = "DELETE FROM bindings WHERE channel = $1 AND (account_blind = $2 OR user_id = $3)";
-                query("release an account", sql)
-                    .bind(channel.name())
-                    .bind(&blind[..])
-                    .bind(user)
-                    .run(&mut *db)
-                    .await?;
-                query(
-                    "bind an account",
-                    "INSERT INTO bindings (channel, account_blind, user_id, key_id, account, bound_us)
-                     VALUES ($1, $2, $3, $4, $5, $6)",
-                )
-                .bind(channel.name())
-                .bind(&blind[..])
-                .bind(user)
-                .bind(HOUSE_KEY.0)
-                .bind(sealed)
-                .bind(now)
-                .run(&mut *db)
-                .await?;
-                query(
-                    "bring what waits",
-                    "UPDATE outbox SET channel = $1 WHERE to_user = $2 AND state = 'pending' AND channel = 'console'",
-                )
-                .bind(channel.name())
-                .bind(user)
-                .run(db)
-                .await?;
-                Ok(Some(user))
-            })
-        })
-        .await
-    }
-
-    /// Releases the account that a colleague has in a chat. Returns whether there was one.
-    ///
-    /// # Errors
-    /// The store cannot be written.
-    pub async fn unbind(&self, channel: ChannelKind, user: Id) -> Result<bool, StorageError> {
-        self.write(move |db| {
-            Box::pin(async move {
-                let sql = "DELETE FROM bindings WHERE channel = $1 AND user_id = $2";
-                let gone = query("release an account", sql).bind(channel.name()).bind(user).count(&mut *db).await?;
-                let sql = "UPDATE outbox SET channel = 'console' WHERE to_user = $1 AND state = 'pending' AND channel = $2";
-                query("keep what waits", sql).bind(user).bind(channel.name()).run(db).await?;
-                Ok(gone > 0)
-            })
-        })
-        .await
-    }
-
-    /// Returns whose account it is.
-    ///
-    /// # Errors
-    /// The store cannot be read.
-    pub async fn bound_to(&self, channel: ChannelKind, account: i64) -> Result<Option<Id>, StorageError> {
-        let blind = account_blind(&self.inner, channel, account);
-        let sql = "SELECT user_id FROM bindings WHERE channel = $1 AND account_blind = $2";
-        let found = query("look whose account it is", sql).bind(channel.name()).bind(&blind[..]);
-        Ok(found.optional(&self.inner.read).await?.map(|row| row.id(0)))
-    }
-
-    /// Returns the accounts of all colleagues in a chat.
-    ///
-    /// # Errors
-    /// The store cannot be read, or a sealed value does not open.
-    pub async fn accounts(&self, channel: ChannelKind) -> Result<HashMap<Id, i64>, StorageError> {
-        let sql = "SELECT user_id, key_id, account FROM bindings WHERE channel = $1";
-        let rows = query("look who has an account", sql).bind(channel.name()).all(&self.inner.read).await?;
-        let keys = self.inner.keys_in(&rows, 1).await?;
-        let account = |row: &Row| {
-            let bytes = keys.open(KeyId(row.get(1)), cell("bindings", "account", row.id(0)), row.get(2))?;
-            let bytes = bytes.try_into().map_err(|_| StorageError::Corrupt {
-                what: format!("the account of user {}", row.id(0)),
-                why: "is no number".into(),
-            })?;
-            Ok((row.id(0), i64::from_le_bytes(bytes)))
-        };
-        rows.iter().map(account).collect()
-    }
-
-    /// Returns the colleagues who have an account in some chat.
-    ///
-    /// # Errors
-    /// The store cannot be read.
-    pub async fn reachable(&self) -> Result<HashSet<Id>, StorageError> {
-        let found = query("look who can be reached", "SELECT DISTINCT user_id FROM bindings");
-        Ok(found.all(&self.inner.read).await?.iter().map(|row| row.id(0)).collect())
+    pub async fn version(&self, record: RecordRef) -> Result<i64, StorageError> {
+        let sql = "SELECT coalesce(max(seq), 0) FROM changes WHERE record_kind = $1 AND record = $2";
+        let last = query("look how often it was changed", sql).bind(record.kind.name()).bind(record.id);
+        last.value(&self.inner.read).await
     }
 
     /// Returns who was shown a card of a mail of this conversation.
@@ -530,10 +381,6 @@ async fn insert_buttons(db: &mut Db, inner: &Inner, buttons: &[Button]) -> Resul
     .bind(until)
     .run(db)
     .await
-}
-
-fn account_blind(inner: &Inner, channel: ChannelKind, account: i64) -> [u8; 16] {
-    inner.keyring.secrets.blind(&format!("account/{channel}"), &account.to_string())
 }
 
 const fn cell(table: &'static str, column: &'static str, id: Id) -> Cell {

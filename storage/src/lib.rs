@@ -20,6 +20,7 @@ pub mod ingest;
 pub mod journal;
 pub mod work;
 
+pub mod accounts;
 pub mod chats;
 pub mod drafts;
 pub mod jobs;

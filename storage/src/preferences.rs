@@ -2,9 +2,6 @@
 //! which go over the configuration. What they mean is not known here. They are words of the program
 //! and numbers of records, so that they lie plain.
 
-use std::collections::HashMap;
-
-use rapport_model::message::ChannelKind;
 use rapport_model::{Id, Timestamp};
 
 use crate::db::query;
@@ -93,15 +90,5 @@ impl Store {
             Box::pin(query("let notices leave", sql).bind(now).bind(user).count(db))
         })
         .await
-    }
-
-    /// Returns since when a colleague has an account in each chat where they have one.
-    ///
-    /// # Errors
-    /// The store cannot be read.
-    pub async fn bound_since(&self, user: Id) -> Result<HashMap<ChannelKind, Timestamp>, StorageError> {
-        let sql = "SELECT channel, bound_us FROM bindings WHERE user_id = $1";
-        let rows = query("look which accounts a colleague has", sql).bind(user).all(&self.inner.read).await?;
-        Ok(rows.iter().filter_map(|row| Some((ChannelKind::by_name(row.get(0))?, row.time(1)))).collect())
     }
 }

@@ -1,6 +1,8 @@
 //! A customer's mail as a card in the chats of those who look after it, which changes with what becomes
 //! of the conversation.
 
+use std::collections::HashSet;
+
 use rapport_model::job::Outbound;
 use rapport_model::message::{Automation, Direction};
 use rapport_model::people::User;
@@ -11,20 +13,24 @@ use rapport_storage::messages::Loaded;
 use rapport_storage::work::Work;
 
 use crate::Workflows;
+use crate::preferences::Notice;
 
 impl Workflows {
-    /// Shows a mail to whoever looks after the customer, else to the mailbox's team; of those who can
-    /// be `reachable`. What a colleague answered changes the cards of the conversation.
+    /// Tells whether a message is shown as a card, or changes one.
+    pub(crate) fn is_card(message: &Loaded, reachable: &HashSet<Id>) -> bool {
+        !message.history && message.automation == Automation::None && !reachable.is_empty()
+    }
+
+    /// Shows a mail to whoever looks after the customer, else to the mailbox's team; of those who are
+    /// `reachable`, and when they want it. What a colleague answered changes the cards of the
+    /// conversation.
     pub(crate) async fn show_mail(
         &self,
         message: &Loaded,
         known: &Known,
-        reachable: &std::collections::HashSet<Id>,
+        reachable: &HashSet<Id>,
         work: &mut Work,
     ) -> Result<(), StorageError> {
-        if message.history || message.automation != Automation::None || reachable.is_empty() {
-            return Ok(());
-        }
         if message.direction == Direction::Out {
             work.outbox.extend(self.cards_again(message.thread, message.id).await?);
             return Ok(());
@@ -34,14 +40,20 @@ impl Workflows {
             Some(owner) => vec![owner],
             None => self.unowned(&message.account),
         };
-        let now = self.store.clock().now();
+        let (now, preferences) = (self.store.clock().now(), self.preferences());
+        let about: Vec<RecordRef> =
+            message.customer.map(|id| RecordRef::new(Kind::Customer, id)).into_iter().collect();
+        let wanted = Notice { text: Outbound::MAIL_CARD, about: &about, urgent: false };
         for reader in readers.iter().filter(|reader| reachable.contains(&reader.id)) {
+            let Some(send_at) = preferences.leaves(&wanted, reader, now, self.settings.zone) else {
+                continue;
+            };
             let key = format!("{}/{}/{}", Outbound::MAIL_CARD, message.id, reader.id);
             work.outbox.push(Outbound {
                 about: Some(RecordRef::new(Kind::Message, message.id)),
                 thread: Some(message.thread),
                 subject: message.subject.clone(),
-                ..Outbound::notice(self.store.new_id(), reader.id, Outbound::MAIL_CARD, now, key)
+                ..Outbound::notice(self.store.new_id(), reader.id, Outbound::MAIL_CARD, send_at, key)
             });
         }
         Ok(())

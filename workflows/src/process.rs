@@ -98,13 +98,16 @@ impl Workflows {
                 Some((message, Ok(reading))) => {
                     work.basis = Some(loaded.basis(message.customer, message.thread));
                     self.meet(&message, &mut known, &mut meetings, now, &mut work)?;
-                    let shown = message.clone();
+                    // In a house without chats nothing is copied.
+                    let shown = Self::is_card(&message, &reachable).then(|| message.clone());
                     if let Some(scene) =
                         self.look_at(message, reading, &mut known, &mut loads, now, &mut work)
                     {
                         scenes.push((works.len(), scene));
                     }
-                    self.show_mail(&shown, &known, &reachable, &mut work).await?;
+                    if let Some(shown) = shown {
+                        self.show_mail(&shown, &known, &reachable, &mut work).await?;
+                    }
                 }
             }
             works.push(work);
@@ -127,14 +130,7 @@ impl Workflows {
             work.readings.push((message.id, reading));
             return None;
         }
-        let event = Event {
-            id: self.store.new_id(),
-            at: now,
-            about: Some(RecordRef::new(Kind::Message, message.id)),
-            cause: None,
-            depth: 0,
-            what: What::Message(message_facts(&message, &reading)),
-        };
+        let event = message_event(self.store.new_id(), now, &message, &reading);
         if let Some(customer) = message.customer.and_then(|id| known.customers.get_mut(&id)) {
             let change = record(&message, &reading, customer);
             if !change.is_empty() {
@@ -328,7 +324,19 @@ pub(crate) fn failed(job: &Job, now: Timestamp, why: String) -> JobOutcome {
     JobOutcome::Postpone { at: now.plus(wait + jitter), why }
 }
 
-pub(crate) fn message_facts(message: &Loaded, reading: &Reading) -> MessageFacts {
+/// Returns the event that a message came.
+pub(crate) fn message_event(id: Id, at: Timestamp, message: &Loaded, reading: &Reading) -> Event {
+    Event {
+        id,
+        at,
+        about: Some(RecordRef::new(Kind::Message, message.id)),
+        cause: None,
+        depth: 0,
+        what: What::Message(message_facts(message, reading)),
+    }
+}
+
+fn message_facts(message: &Loaded, reading: &Reading) -> MessageFacts {
     MessageFacts {
         message: message.id,
         channel: message.channel,

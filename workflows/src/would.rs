@@ -2,12 +2,11 @@
 
 use std::collections::HashSet;
 
+use rapport_model::Id;
 use rapport_model::action::Deed;
-use rapport_model::event::{Event, What};
-use rapport_model::{Id, Kind, RecordRef};
 use rapport_storage::messages::Loaded;
 
-use crate::process::message_facts;
+use crate::process::message_event;
 use crate::rules::{Reason, react, reasons};
 use crate::{WorkflowError, Workflows};
 
@@ -45,14 +44,7 @@ impl Workflows {
             thread.open_task = false;
             thread.ticket = thread.ticket.take().filter(|ticket| ticket.id.made_at() < at);
         }
-        let event = Event {
-            id: Id(0),
-            at,
-            about: Some(RecordRef::new(Kind::Message, message.id)),
-            cause: None,
-            depth: 0,
-            what: What::Message(message_facts(&message, &reading)),
-        };
+        let event = message_event(Id(0), at, &message, &reading);
         let preferences = self.preferences();
         let mut all: Vec<Would> = Vec::new();
         for action in react(&event, &facts, &self.rules, at) {

@@ -161,23 +161,21 @@ impl<'a> Desk<'a> {
     }
 
     /// Changes records in one act of the asker, and brings the index up to date. Cards in chats that
-    /// show a ticket's conversation change with it.
+    /// show a ticket's conversation change with it, and who follows it is told.
     pub async fn write(&self, changes: Vec<Change>) -> Done<Written> {
         let act = self.store().act_by(Actor::User(self.user.id));
         let id = act.id;
-        let mut threads = Vec::new();
-        for change in changes.iter().filter(|change| change.record.kind == Kind::Ticket) {
-            let ticket = self.store().record(change.record).await?;
-            threads.extend(ticket.and_then(|ticket| ticket.get("thread").id()));
-        }
         let mut outbox = Vec::new();
-        for thread in threads {
-            outbox.extend(self.app.workflows.cards_again(thread, id).await?);
+        for change in changes.iter().filter(|change| change.record.kind == Kind::Ticket) {
+            // One that is being opened was shown to nobody.
+            let Some(ticket) = self.store().record(change.record).await? else { continue };
+            if let Some(thread) = ticket.get("thread").id() {
+                outbox.extend(self.app.workflows.cards_again(thread, id).await?);
+            }
+            outbox.extend(self.for_followers(&ticket, change).await?);
         }
-        let work = Work { outbox, ..Work::of(act, changes.clone()) };
-        let numbers = self.store().commit(vec![work]).await?;
+        let numbers = self.store().commit(vec![Work { outbox, ..Work::of(act, changes) }]).await?;
         self.index().await?;
-        self.tell_followers(&changes).await?;
         Ok(Written { act: id, numbers })
     }
 

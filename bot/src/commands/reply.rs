@@ -42,32 +42,30 @@ impl Desk<'_> {
             session.awaiting = Some(command.about(Of::Exact(about)));
             return Ok(vec![Card::new(prompts.ask_reply(language, &name))]);
         }
-        let id = self.store().new_id();
         let message = Outbound {
-            id,
-            channel: ChannelKind::Email,
-            to: Recipient::Customer(customer.record.id),
-            cc: Vec::new(),
-            thread,
             // The newest of the conversation, seen from the draft.
             answers: messages.first().map(|m| m.id),
-            about: None,
-            cause: None,
-            automatic: false,
-            purpose: None,
-            author: Some(self.user.id),
-            text: "reply".into(),
             subject: self.answer_subject(&customer, answered, thread).await?,
             body: self.letter(&customer, answered, &plain(text)),
-            html: None,
-            edits: None,
-            send_at: self.now,
-            idempotency_key: format!("reply/{id}"),
+            ..self.outgoing("reply", &customer, thread)
         };
         let again = Command::Reply { of: Of::Exact(about), text: String::new() };
         let others = self.others(&message, answered).await?;
         let draft = Draft { message, about, again, others, files: Vec::new(), calendar: None };
         self.take_up(session, draft).await
+    }
+
+    /// Begins a mail of the asker to a customer, without words yet; `text` says what sort of mail it is.
+    pub(super) fn outgoing(&self, text: &str, customer: &Record, thread: Option<Id>) -> Outbound {
+        let id = self.store().new_id();
+        Outbound {
+            channel: ChannelKind::Email,
+            to: Recipient::Customer(customer.record.id),
+            thread,
+            automatic: false,
+            author: Some(self.user.id),
+            ..Outbound::notice(id, self.user.id, text, self.now, format!("{text}/{id}"))
+        }
     }
 
     /// Returns who else takes part in a conversation: whom the answered mail named beside the one who

@@ -1,7 +1,7 @@
 //! `rsvp`: a customer's invitation is answered, in words and as calendar programs read it.
 
-use rapport_model::job::{Outbound, Recipient};
-use rapport_model::message::{Attendance, Calendar, CalendarMethod, ChannelKind, Direction};
+use rapport_model::job::Outbound;
+use rapport_model::message::{Attendance, Calendar, CalendarMethod, Direction};
 use rapport_model::{Address, Kind, Mailbox, Record, RecordRef};
 use rapport_storage::drafts::File;
 use rapport_storage::messages::Loaded;
@@ -91,26 +91,11 @@ impl Desk<'_> {
         };
         let words = if text.is_empty() { usual } else { plain(text) };
         let newest = self.store().messages_in(invitation.thread, 1).await?;
-        let id = self.store().new_id();
         Ok(Outbound {
-            id,
-            channel: ChannelKind::Email,
-            to: Recipient::Customer(customer.record.id),
-            cc: Vec::new(),
-            thread: Some(invitation.thread),
             answers: newest.first().map(|m| m.id),
-            about: None,
-            cause: None,
-            automatic: false,
-            purpose: None,
-            author: Some(self.user.id),
-            text: "rsvp".into(),
             subject,
             body: self.signed(customer, &words),
-            html: None,
-            edits: None,
-            send_at: self.now,
-            idempotency_key: format!("rsvp/{id}"),
+            ..self.outgoing("rsvp", customer, Some(invitation.thread))
         })
     }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use super::is_this_machine;
 use super::secret::{Hidden, Secret};
 
 const TELEGRAM: &str = "https://api.telegram.org";
@@ -50,13 +51,9 @@ impl TelegramConfig {
     pub fn url(&self) -> Result<reqwest::Url, String> {
         let text = self.api_url.as_deref().unwrap_or(TELEGRAM);
         let url = reqwest::Url::parse(text).map_err(|e| format!("telegram.api_url: {text:?}: {e}"))?;
-        let is_here = url.host_str().is_some_and(|host| {
-            host == "localhost"
-                || host.trim_matches(['[', ']']).parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
-        });
         match url.scheme() {
             "https" => Ok(url),
-            "http" if is_here => Ok(url),
+            "http" if url.host_str().is_some_and(is_this_machine) => Ok(url),
             _ => Err(format!(
                 "telegram.api_url: {text:?} must begin with https://: the token is in every question"
             )),
@@ -64,12 +61,7 @@ impl TelegramConfig {
     }
 
     fn secret(&self) -> Result<Secret, String> {
-        let file = self.token_file.clone().map(Secret::File);
-        let all = file.into_iter().chain(self.token_command.clone().map(Secret::Command));
-        let mut all: Vec<Secret> = all.collect();
-        if let (Some(token), true) = (&self.token, all.is_empty()) {
-            all.push(Secret::Given(token.clone()));
-        }
+        let all = Secret::all(&self.token_file, [&self.token_command], &self.token);
         let one = <[Secret; 1]>::try_from(all);
         one.map(|[secret]| secret).map_err(|_| "telegram: write one of token_file and token_command".into())
     }

@@ -1,8 +1,10 @@
 //! Where pages are served, and under which address customers reach them.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use serde::Deserialize;
+
+use super::is_this_machine;
 
 /// Where the service listens for browsers and other programs.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -47,8 +49,7 @@ impl HttpConfig {
 /// Tells whether an authority, with or without a port, is this machine.
 fn is_here(authority: &str) -> bool {
     let name = authority.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
-    let name = name.map_or(authority, |(name, _)| name).trim_matches(['[', ']']);
-    name == "localhost" || name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+    is_this_machine(name.map_or(authority, |(name, _)| name))
 }
 
 #[cfg(test)]

@@ -234,14 +234,12 @@ impl ServerConfig {
         if (auth == Auth::Xoauth2) != token {
             return Err("auth \"xoauth2\" and token_command or oauth go together".into());
         }
-        let commands = [&self.password_command, &self.token_command].into_iter().flatten();
-        let mut secrets: Vec<Secret> = self.password_file.iter().cloned().map(Secret::File).collect();
-        secrets.extend(commands.cloned().map(Secret::Command));
-        let mut all: Vec<Login> = secrets.into_iter().map(|secret| Login::Secret(auth, secret)).collect();
-        all.extend(self.oauth.iter().cloned().map(Login::Grant));
-        if let (Some(given), true) = (&self.password, all.is_empty()) {
-            all.push(Login::Secret(auth, Secret::Given(given.clone())));
-        }
+        // A grant is a place of its own, so that the environment's words do not count beside it.
+        let given = if self.oauth.is_some() { &None } else { &self.password };
+        let commands = [&self.password_command, &self.token_command];
+        let secrets = Secret::all(&self.password_file, commands, given).into_iter();
+        let grant = self.oauth.iter().cloned().map(Login::Grant);
+        let all: Vec<Login> = secrets.map(|secret| Login::Secret(auth, secret)).chain(grant).collect();
         let one = <[Login; 1]>::try_from(all).map(|[login]| login);
         one.map_err(|_| "write one of password_file, password_command, token_command and oauth".into())
     }
@@ -358,15 +356,9 @@ impl MailConfig {
     }
 }
 
-/// Tells whether what is said to a host stays on this machine.
-pub(super) fn is_this_machine(host: &str) -> bool {
-    let ip = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || ip.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
-}
-
 /// A password must not cross a network in plain.
 fn plain_only_here(tls: Tls, host: &str) -> Result<(), String> {
-    if tls == Tls::None && !is_this_machine(host) {
+    if tls == Tls::None && !super::is_this_machine(host) {
         return Err(format!(
             "tls = \"none\" is for this machine alone, not for {host}; write tls or starttls"
         ));

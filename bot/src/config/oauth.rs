@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use axum::http::Uri;
 use serde::Deserialize;
 
-use super::mail::is_this_machine;
+use super::is_this_machine;
 
 /// A consent to read or send somebody's mail, and the provider that gives access tokens for it
 /// (RFC 6749, 6).

@@ -31,6 +31,21 @@ pub enum Secret {
 const COMMAND_MAX: Duration = Duration::from_secs(30);
 
 impl Secret {
+    /// Returns every place that a configuration names; the environment's words only where it names no
+    /// other.
+    pub(super) fn all<'a>(
+        file: &Option<PathBuf>,
+        commands: impl IntoIterator<Item = &'a Option<String>>,
+        given: &Option<Hidden>,
+    ) -> Vec<Self> {
+        let commands = commands.into_iter().flatten().cloned().map(Self::Command);
+        let mut all: Vec<Self> = file.iter().cloned().map(Self::File).chain(commands).collect();
+        if all.is_empty() {
+            all.extend(given.iter().cloned().map(Self::Given));
+        }
+        all
+    }
+
     /// Reads the secret.
     ///
     /// # Errors

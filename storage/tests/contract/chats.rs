@@ -58,7 +58,7 @@ contract! {
         // After a month a button is forgotten; that the update was answered, after a week.
         house.advance(31 * DAY);
         assert_eq!(store.button(id).await.unwrap(), None);
-        store.unanswered(CHANNEL).await.unwrap();
+        store.forget_old().await.unwrap();
         said(&house, "1").await;
     }
 }
@@ -113,13 +113,13 @@ contract! {
         let customer = RecordRef::new(Kind::Customer, ann.customer.unwrap());
         let asked = said(&house, "1").await;
         assert_eq!(house.store.act_because_of(asked.id).await.unwrap(), None);
-        let before = house.store.versions(&[customer]).await.unwrap()[&customer];
+        let before = house.store.version(customer).await.unwrap();
         let mut act = house.store.act("test");
         act.cause = Some(asked.id);
         let change = rapport_model::Change::update(customer).set("zone", None::<&str>, "Europe/Berlin");
         house.store.commit(vec![rapport_storage::work::Work::of(act.clone(), vec![change])]).await.unwrap();
         assert_eq!(house.store.act_because_of(asked.id).await.unwrap(), Some(act.id));
-        assert_eq!(house.store.versions(&[customer]).await.unwrap()[&customer], before + 1);
+        assert_eq!(house.store.version(customer).await.unwrap(), before + 1);
     }
 }
 

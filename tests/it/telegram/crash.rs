@@ -83,7 +83,7 @@ async fn killed_thirty_times_each_write_is_there_once_and_each_answer_once_or_in
     let all_done = async {
         loop {
             let store = Store::open(&data, Access::Read, Arc::new(SystemClock)).await.unwrap();
-            let waiting = store.unanswered_count(ChannelKind::Telegram).await.unwrap()
+            let waiting = store.unanswered(ChannelKind::Telegram).await.unwrap().len()
                 + store.waiting_to_leave(ChannelKind::Telegram, 100).await.unwrap().len();
             store.close().await;
             if waiting == 0 {

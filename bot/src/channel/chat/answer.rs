@@ -6,9 +6,10 @@ use rapport_model::people::User;
 use rapport_model::{Id, RecordRef};
 use rapport_prompts::format;
 use rapport_storage::StorageError;
-use rapport_storage::chats::{Answer, Button, Update};
+use rapport_storage::chats::{Answer, Update};
 
-use super::page::{Key, Page, split};
+use super::keys::with_keys;
+use super::page::{Page, split};
 use super::{Said, What};
 use crate::App;
 use crate::commands::command::{Of, Search, Undoing};
@@ -227,23 +228,21 @@ impl Clerk<'_> {
         let mut answer = Answer::default();
         let pages: Vec<Card> = cards.into_iter().flat_map(|card| split(card, UNITS_MAX)).collect();
         let whole = pages.len() == 1;
-        for (n, mut card) in pages.into_iter().take(PAGES_MAX).enumerate() {
-            let mut keys = Vec::new();
-            for pressed in std::mem::take(&mut card.buttons) {
-                let Recipient::User(user) = to else { continue };
-                let id = store.new_id();
-                let record = self.would_change(&pressed.command).await?;
-                answer.buttons.push(Button { id, user, command: pressed.command, record });
-                keys.push(Key { label: pressed.label, button: id });
-            }
+        for (n, card) in pages.into_iter().take(PAGES_MAX).enumerate() {
+            let (subject, (page, buttons)) = match to {
+                Recipient::User(user) => (card.title.clone(), with_keys(store, user, card).await?),
+                // What anybody reads nobody presses.
+                _ => (card.title.clone(), (Page { card, keys: Vec::new() }, Vec::new())),
+            };
+            answer.buttons.extend(buttons);
             let id = store.new_id();
             let group = matches!(to, Recipient::Chat(_));
             answer.outbox.push(Outbound {
                 channel: self.channel,
                 to,
                 about,
-                subject: card.title.clone(),
-                body: Page { card, keys }.write(),
+                subject,
+                body: page.write(),
                 edits: edits.filter(|_| whole),
                 ..Outbound::notice(
                     id,
@@ -255,24 +254,6 @@ impl Clerk<'_> {
             });
         }
         Ok(answer)
-    }
-
-    /// Returns the record that a button would change, and how often that was changed so far.
-    async fn would_change(&self, command: &str) -> anyhow::Result<Option<(RecordRef, i64)>> {
-        let Ok(parsed) = parse(command) else { return Ok(None) };
-        let record = match parsed.command.changes() {
-            Some(Of::Exact(record)) => *record,
-            Some(Of::Number(number)) => {
-                let Some(kind) = number.kind else { return Ok(None) };
-                match self.app.store().by_number(kind, number.number).await? {
-                    Some(found) => found.record,
-                    None => return Ok(None),
-                }
-            }
-            _ => return Ok(None),
-        };
-        let versions = self.app.store().versions(&[record]).await?;
-        Ok(versions.get(&record).map(|seq| (record, *seq)))
     }
 }
 

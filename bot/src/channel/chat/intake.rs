@@ -36,6 +36,7 @@ impl Intake {
         stop: &Stop,
         workers: &mut JoinSet<()>,
     ) -> Result<Self, StorageError> {
+        app.store().forget_old().await?;
         let left = app.store().unanswered(C::KIND).await?;
         let mut lanes = Vec::with_capacity(WORKERS);
         for _ in 0..WORKERS {

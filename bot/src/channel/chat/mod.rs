@@ -9,6 +9,7 @@
 
 pub mod answer;
 pub mod intake;
+mod keys;
 mod notices;
 pub mod pace;
 pub mod page;
@@ -16,7 +17,6 @@ pub mod send;
 
 use rapport_model::Id;
 use rapport_model::message::ChannelKind;
-use serde::{Deserialize, Serialize};
 
 use pace::Limits;
 use page::Page;
@@ -60,7 +60,7 @@ pub enum What {
 }
 
 /// A message in a chat, as it is known there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The chat.
     pub chat: i64,

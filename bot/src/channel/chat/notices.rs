@@ -4,12 +4,12 @@ use rapport_model::job::{Outbound, Recipient};
 use rapport_model::message::ChannelKind;
 use rapport_model::people::User;
 use rapport_prompts::Block as Words;
-use rapport_storage::chats::Button;
 
-use super::page::{Key, Page};
+use super::keys::with_keys;
+use super::page::Page;
 use super::{Place, Spot};
 use crate::app::App;
-use crate::commands::{self, Block, Card, mail_card};
+use crate::commands::{Block, Card, mail_card};
 
 /// Makes a page of a notice.
 ///
@@ -68,15 +68,9 @@ fn reader<'a>(app: &'a App, message: &Outbound) -> Option<&'a User> {
     }
 }
 
-/// Makes the buttons of a card ones that can be pressed.
-async fn page(app: &App, user: &User, mut card: Card) -> anyhow::Result<Page> {
-    let mut buttons = Vec::new();
-    let mut keys = Vec::new();
-    for commands::Button { label, command } in std::mem::take(&mut card.buttons) {
-        let button = app.store().new_id();
-        buttons.push(Button { id: button, user: user.id, command, record: None });
-        keys.push(Key { label, button });
-    }
+/// Makes a page of a card, and stores what its buttons do.
+async fn page(app: &App, user: &User, card: Card) -> anyhow::Result<Page> {
+    let (page, buttons) = with_keys(app.store(), user.id, card).await?;
     app.store().add_buttons(buttons).await?;
-    Ok(Page { card, keys })
+    Ok(page)
 }

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
-use rapport_model::SystemClock;
 use rapport_model::message::{ChannelKind, Cursor};
 use rapport_nlp::search::{Query, Request};
 use serde::Serialize;
@@ -16,12 +15,12 @@ use tokio::sync::mpsc;
 
 use super::bot_api::{BotApi, TOKEN};
 use super::words::{texts, word};
-use super::{Where, at_share, now, verdict};
+use super::{Where, at_share, now, service, verdict};
+use crate::App;
 use crate::channel::email::{ParseOptions, parse};
 use crate::channel::telegram;
 use crate::cli::Common;
 use crate::service::Stop;
-use crate::{App, Config};
 
 /// Colleagues, each with a chat of their own.
 const USERS: usize = 200;
@@ -237,9 +236,7 @@ async fn house(dir: &Path, api: &BotApi) -> anyhow::Result<App> {
     for i in 0..USERS {
         text.push_str(&format!("[[users]]\nhandle = 'u{i}'\nrole = 'manager'\n"));
     }
-    let config =
-        Config::read(&text, "the bench's configuration", std::iter::empty()).map_err(anyhow::Error::msg)?;
-    let app = App::build(dir, config, Arc::new(SystemClock)).await?;
+    let app = service(dir, &text).await?;
     for (i, user) in app.workflows.users().iter().enumerate() {
         let code = app.store().link_code(user.id).await?;
         app.store().bind(ChannelKind::Telegram, FIRST + i as i64, &code).await?;

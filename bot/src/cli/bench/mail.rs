@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
-use rapport_model::{Kind, SystemClock};
+use rapport_model::Kind;
 use serde::Serialize;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
@@ -16,12 +16,12 @@ use tokio::sync::mpsc;
 
 use super::sink::sink;
 use super::words::texts;
-use super::{Speed, Where, at_share, now, timed};
+use super::{Speed, Where, at_share, now, service, timed};
+use crate::App;
 use crate::channel::email::{ParseOptions, parse};
 use crate::channel::lmtp;
 use crate::cli::Common;
 use crate::service::Stop;
-use crate::{App, Config};
 
 /// What the house does with each mail.
 const RULES: &str = "[[rule]]\nname = 'acknowledge'\ndo = [{ write = 'acknowledgement' }]\n";
@@ -171,9 +171,7 @@ async fn house(dir: &Path, lmtp: SocketAddr, smtp: SocketAddr) -> anyhow::Result
         smtp.ip(),
         smtp.port()
     );
-    let config =
-        Config::read(&text, "the bench's configuration", std::iter::empty()).map_err(anyhow::Error::msg)?;
-    App::build(dir, config, Arc::new(SystemClock)).await
+    service(dir, &text).await
 }
 
 fn mail(n: usize, from: &str, words: &str) -> Vec<u8> {

@@ -16,15 +16,18 @@ mod words;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
+use rapport_model::SystemClock;
 use rapport_storage::bench::Ground;
 use serde::Serialize;
 
 use super::Common;
 use super::usage::usage;
+use crate::{App, Config};
 
 /// Measure this machine: ratios to a raw loop on the same engine in the same run
 #[derive(Debug, Subcommand)]
@@ -97,6 +100,13 @@ impl Where {
         let server = self.postgres.iter().map(|url| Ground::server(&scratch.path().join("postgres"), url));
         [files].into_iter().chain(server).collect()
     }
+}
+
+/// Makes a service in `dir` of the text of a configuration.
+async fn service(dir: &Path, text: &str) -> anyhow::Result<App> {
+    let config =
+        Config::read(text, "the bench's configuration", std::iter::empty()).map_err(anyhow::Error::msg)?;
+    App::build(dir, config, Arc::new(SystemClock)).await
 }
 
 /// How fast something went.

@@ -1,8 +1,8 @@
 //! `mute`, `follow` and `unfollow`, and what followers are told of changes.
 
-use rapport_model::{Change, Kind, Op, RecordRef};
+use rapport_model::job::Outbound;
+use rapport_model::{Change, Kind, Op, Record, RecordRef};
 use rapport_prompts::NoticeContext;
-use rapport_storage::work::Work;
 use rapport_workflows::preferences::{Chosen, name};
 
 use super::super::card::Card;
@@ -82,45 +82,38 @@ impl Desk<'_> {
         self.app.workflows.preferences().of(self.user.id).cloned().unwrap_or_default()
     }
 
-    /// Tells those who follow a ticket, or its customer, what the asker changed about it.
-    pub(in super::super) async fn tell_followers(&self, changes: &[Change]) -> Done<()> {
-        if !self.app.workflows.preferences().anybody_follows() {
-            return Ok(());
-        }
-        let about_ticket = |c: &&Change| c.record.kind == Kind::Ticket && c.op == Op::Update;
+    /// Returns what tells those who follow a ticket, or its customer, what the asker changes about it.
+    pub(in super::super) async fn for_followers(
+        &self,
+        ticket: &Record,
+        change: &Change,
+    ) -> Done<Vec<Outbound>> {
+        let workflows = &self.app.workflows;
         let mut outbox = Vec::new();
-        for change in changes.iter().filter(about_ticket) {
-            let Some(ticket) = self.store().record(change.record).await? else { continue };
-            let customer = ticket.get("customer").id().map(|id| RecordRef::new(Kind::Customer, id));
-            let followed: Vec<RecordRef> = customer.into_iter().chain([ticket.record]).collect();
-            for reader in self.app.workflows.followers(&followed) {
-                if reader.id == self.user.id {
-                    continue;
-                }
-                // What was done is said in the reader's language.
-                let Some(done) = Desk::new(self.app, reader, None).deed(change).await? else { continue };
-                let number = ticket.short().to_string();
-                let context = NoticeContext {
-                    customer: self.user.display_name(),
-                    number: &number,
-                    subject: ticket.text("title"),
-                    excerpt: &done,
-                    ..NoticeContext::default()
-                };
-                let key = format!("notice/followed/{}/{}", ticket.record.id, self.store().new_id());
-                outbox.extend(self.app.workflows.notices(
-                    &[reader],
-                    "ticket_followed",
-                    &context,
-                    Some(ticket.record),
-                    &key,
-                )?);
+        if change.op != Op::Update || !workflows.preferences().anybody_follows() {
+            return Ok(outbox);
+        }
+        let customer = ticket.get("customer").id().map(|id| RecordRef::new(Kind::Customer, id));
+        let followed: Vec<RecordRef> = customer.into_iter().chain([ticket.record]).collect();
+        for reader in workflows.followers(&followed) {
+            if reader.id == self.user.id {
+                continue;
             }
+            // What was done is said in the reader's language.
+            let Some(done) = Desk::new(self.app, reader, None).deed(change).await? else { continue };
+            let number = ticket.short().to_string();
+            let context = NoticeContext {
+                customer: self.user.display_name(),
+                number: &number,
+                subject: ticket.text("title"),
+                excerpt: &done,
+                ..NoticeContext::default()
+            };
+            let key = format!("notice/followed/{}/{}", ticket.record.id, self.store().new_id());
+            let about = Some(ticket.record);
+            outbox.extend(workflows.notices(&[reader], "ticket_followed", &context, about, &key)?);
         }
-        if !outbox.is_empty() {
-            self.store().commit(vec![Work { outbox, ..Work::default() }]).await?;
-        }
-        Ok(())
+        Ok(outbox)
     }
 }
 
