@@ -19,7 +19,7 @@ use rapport_storage::{Place, without_passwords};
 use rapport_workflows::Settings;
 use serde::Deserialize;
 
-use chat::TelegramConfig;
+use chat::{DiscordConfig, TelegramConfig};
 use http::HttpConfig;
 use mail::{LmtpConfig, MailConfig};
 use toml::{Table, Value};
@@ -62,6 +62,8 @@ pub struct Config {
     pub http: HttpConfig,
     /// The house's bot on Telegram.
     pub telegram: Option<TelegramConfig>,
+    /// The house's application on Discord.
+    pub discord: Option<DiscordConfig>,
 }
 
 /// The address of a database; its password is never shown.
@@ -161,6 +163,7 @@ impl Default for Config {
             lmtp: LmtpConfig::default(),
             http: HttpConfig::default(),
             telegram: None,
+            discord: None,
         }
     }
 }
@@ -226,8 +229,12 @@ impl Config {
             let why = format!("mail.{name}: a password does not belong into this file; use password_file");
             return Err(wrong(file, why));
         }
-        if alone.telegram.as_ref().is_some_and(TelegramConfig::has_secret) {
-            let why = "telegram: a token does not belong into this file; use token_file".to_owned();
+        let chats = [
+            ("telegram", alone.telegram.as_ref().is_some_and(TelegramConfig::has_secret)),
+            ("discord", alone.discord.as_ref().is_some_and(DiscordConfig::has_secret)),
+        ];
+        if let Some((chat, _)) = chats.iter().find(|(_, has_secret)| *has_secret) {
+            let why = format!("{chat}: a token does not belong into this file; use token_file");
             return Err(wrong(file, why));
         }
         let mut table: Table = toml::from_str(text).map_err(of_file)?;
@@ -250,6 +257,7 @@ impl Config {
         config.users().map_err(|why| wrong(&place, why))?;
         config.http.check().map_err(|why| wrong(&place, why))?;
         config.telegram.as_ref().map_or(Ok(()), TelegramConfig::check).map_err(|why| wrong(&place, why))?;
+        config.discord.as_ref().map_or(Ok(()), DiscordConfig::check).map_err(|why| wrong(&place, why))?;
         Ok(config)
     }
 
@@ -353,7 +361,7 @@ impl Config {
 }
 
 /// Tells whether what is said to a host stays on this machine.
-fn is_this_machine(host: &str) -> bool {
+pub(crate) fn is_this_machine(host: &str) -> bool {
     let ip = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || ip.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
 }

@@ -82,6 +82,9 @@ impl App {
         if let Some(reason) = self.refused(message).await? {
             return Ok(Err(ChannelError::Held { reason, is_loop: false }));
         }
+        if let Some(reason) = self.outdated(message).await? {
+            return Ok(Err(ChannelError::Held { reason, is_loop: false }));
+        }
         let envelope = match self.address(message).await? {
             Ok(envelope) => envelope,
             Err(refused) => return Ok(Err(refused)),

@@ -12,6 +12,7 @@ pub mod service;
 pub mod understanding;
 
 mod deliver;
+mod outdated;
 mod report;
 mod tell;
 

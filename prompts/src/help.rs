@@ -9,7 +9,9 @@ pub const COMMANDS: &[&str] = &[
     "find", "show", "timeline", "history", "note", "reply", "rsvp", "attach", "claim", "meet", "task",
     "tasks", "ticket", "tickets", "stage", "merge", "split", "digest", "why", "correct", "undo", "lang",
     "tz", "dnd", "mute", "follow", "unfollow", "who", "unlink", "summary", "next", "report", "workflow",
-    "export", "privacy", "help",
+    "export", "privacy", "help", "tasks", "ticket", "tickets", "stage", "merge", "split", "digest", "why",
+    "correct", "undo", "help", "new", "edit", "tag", "assign", "deal", "deals", "pipeline", "log", "link",
+    "template", "snooze",
 ];
 
 /// The parts of a command's help in `help.txt`.

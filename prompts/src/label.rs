@@ -2,7 +2,7 @@
 
 use rapport_model::fields;
 use rapport_model::message::{Automation, ChannelKind, Direction};
-use rapport_model::people::{Lifecycle, Priority, Role, TicketStatus, Topic};
+use rapport_model::people::{Interaction, Lifecycle, Outcome, Priority, Role, TicketStatus, Topic};
 use rapport_model::reading::{EntityKind, Intent, Language, Mood};
 use rapport_model::record::Kind;
 
@@ -55,6 +55,8 @@ labels! {
     Direction = "direction";
     Kind = "kind";
     Topic = "topic";
+    Interaction = "interaction";
+    Outcome = "outcome";
 }
 
 /// A stage of a pipeline by its name; said as the house calls it where it is no usual one.

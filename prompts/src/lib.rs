@@ -45,6 +45,7 @@ mod named;
 mod page;
 mod slot;
 mod source;
+pub mod template;
 mod texts;
 
 use std::path::Path;

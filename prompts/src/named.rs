@@ -34,6 +34,12 @@ pub struct NoticeContext<'a> {
     pub ticket: Option<&'a str>,
     /// The unusual figure.
     pub anomaly: Option<&'a Anomaly>,
+    /// The record that it is about, such as `T3 Pump broken`.
+    pub record: &'a str,
+    /// The colleague who did it.
+    pub who: &'a str,
+    /// What is open with the customer, a line each.
+    pub open: &'a [String],
 }
 
 /// What an automatic mail to a customer may say.
@@ -75,6 +81,9 @@ impl NoticeContext<'_> {
             ("why", self.why.value(locale)),
             ("ticket", self.ticket.value(locale)),
             ("today", Value::from(anomaly.map_or(0, |a| i64::from(a.today)))),
+            ("record", self.record.value(locale)),
+            ("who", self.who.value(locale)),
+            ("open", self.open.value(locale)),
             ("usual", Value::from(anomaly.map_or(0, |a| a.usual.round() as i64))),
         ])
     }
@@ -192,6 +201,9 @@ pub(crate) fn samples(locale: &Locale, key: &str) -> Option<[Context; 2]> {
         why: &words,
         ticket: Some("T1"),
         anomaly: Some(&anomaly),
+        record: "T1 Pump broken",
+        who: "Mia",
+        open: &words,
     };
     let mail =
         MailContext { customer_name: "Ann", owner_name: "Mia", house: "House", subject: "subject", days: 3 };

@@ -1,5 +1,7 @@
 //! History: what was done to a record, when, by whom and why.
 
+use std::collections::HashMap;
+
 use rapport_model::event::{Event, What};
 use rapport_model::record::FieldChange;
 use rapport_model::{Act, Actor, Change, Id, Kind, Op, Record, RecordRef, Timestamp};
@@ -38,6 +40,20 @@ impl Store {
     /// The store cannot be read, or a journal entry does not open.
     pub async fn history(&self, record: RecordRef) -> Result<Vec<Entry>, StorageError> {
         entries(&self.inner, &self.inner.read, Which::OfRecord(record.id)).await
+    }
+
+    /// Returns when each of these records was last changed.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn last_changes(&self, ids: &[Id]) -> Result<HashMap<Id, Timestamp>, StorageError> {
+        let sql = "SELECT c.record, max(a.at_us) FROM {rows} JOIN changes c ON c.record = {0}
+             JOIN acts a ON a.id = c.act GROUP BY c.record";
+        let rows = query("find the last changes", sql)
+            .rows(self.inner.read.ids(ids.iter().copied()))
+            .all(&self.inner.read)
+            .await?;
+        Ok(rows.iter().map(|row| (row.id(0), Timestamp::from_micros(row.get(1)))).collect())
     }
 
     /// Returns what was done in an act, in order.

@@ -403,6 +403,7 @@ impl Scene<'_> {
             why: words,
             ticket: None,
             anomaly: anomaly_of(self.event),
+            ..NoticeContext::default()
         })
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod chat;
 pub mod console;
+pub mod discord;
 pub mod email;
 pub mod imap;
 pub mod lmtp;

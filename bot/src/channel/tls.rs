@@ -11,7 +11,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
 ///
 /// # Errors
 /// The file cannot be read or holds no certificate.
-pub(super) fn tls(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, String> {
+pub(crate) fn tls(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, String> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     if let Some(path) = ca_file {
         let wrong = |why: String| format!("ca_file {}: {why}", path.display());

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use super::Common;
 use crate::Config;
 use crate::app::{prompts, rules};
+use crate::channel::discord::Discord;
 use crate::channel::telegram::{self, Telegram};
 
 /// Checks configuration, texts and rules; names each mistake with its place.
@@ -13,7 +14,10 @@ pub(crate) async fn run(common: &Common) -> anyhow::Result<ExitCode> {
     let mut problems = Vec::new();
     match common.config() {
         Err(e) => problems.push(format!("{e:#}")),
-        Ok(config) => problems.extend(telegram(&config).await),
+        Ok(config) => {
+            problems.extend(telegram(&config).await);
+            problems.extend(discord(&config).await);
+        }
     }
     match prompts(&dir) {
         Err(e) => problems.push(format!("{e:#}")),
@@ -40,4 +44,13 @@ async fn telegram(config: &Config) -> Option<String> {
         Err(why) => return Some(why),
     };
     bot.me().await.err().map(|e| format!("telegram: {}", telegram::words(&e)))
+}
+
+/// Asks Discord who the house's bot is, and whether it may offer its commands; returns what is missing.
+async fn discord(config: &Config) -> Option<String> {
+    let discord = config.discord.as_ref()?;
+    match Discord::new(discord).await {
+        Ok(bot) => bot.check().await.err().map(|why| format!("discord: {why}")),
+        Err(why) => Some(why),
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use rapport_model::job::Recipient;
+use rapport_model::job::{Outbound, Recipient};
 use rapport_model::{Id, Kind};
 use rapport_prompts::{Span, When};
 use rapport_storage::stuck::ListedOutbound;
@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 
 use super::Common;
 use super::operator::{Operator, print_list};
+use crate::channel::chat::page::Page;
+use crate::commands::console;
 
 const LIST: &str = "rapport outbox list";
 
@@ -107,6 +109,12 @@ async fn list(operator: &Operator, store: &Store, limit: u32, as_json: bool) -> 
     Ok(ExitCode::SUCCESS)
 }
 
+/// Returns what a message says; of a card for a chat only the words, for it may hold by what it is answered.
+fn body(message: &Outbound) -> String {
+    let card = Page::read(&message.body).filter(|_| message.text == Outbound::ANSWER);
+    card.map_or_else(|| message.body.clone(), |page| console::render(&page.card, 110, false))
+}
+
 /// Messages in words, with the names of whom they are for.
 struct Told<'a> {
     operator: &'a Operator,
@@ -168,13 +176,13 @@ impl<'a> Told<'a> {
         let message = &one.message;
         if as_json {
             let mut all = self.json(one);
-            all["body"] = message.body.clone().into();
+            all["body"] = body(message).into();
             println!("{all}");
             return;
         }
         println!("{}\n{}", self.what(one), self.state(one));
         self.error(one).iter().for_each(|error| println!("{error}"));
-        println!("{}\n\n{}", message.id, message.body.trim_end());
+        println!("{}\n\n{}", message.id, body(message).trim_end());
     }
 
     fn json(&self, one: &ListedOutbound) -> Value {

@@ -12,7 +12,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Common;
 use crate::App;
-use crate::channel::{imap, lmtp, telegram};
+use crate::channel::{discord, imap, lmtp, telegram};
 use crate::http::{Limits, Server};
 use crate::service::Stop;
 use crate::understanding::Reads;
@@ -50,9 +50,11 @@ impl Run {
         let code = if self.once {
             let unread = imap::read_once(&app, &stop).await;
             unread.iter().for_each(|(name, why)| eprintln!("rapport: failed to read mail.{name}: {why}"));
-            let chats = telegram::once(&app, &stop).await;
+            let (telegram, discord) = (telegram::once(&app, &stop).await, discord::once(&app, &stop).await);
             let mut failed = app.serve_once(&stop).await;
-            failed.extend(chats.err().map(|e| ("read telegram", format!("{e:#}"))));
+            for (step, read) in [("read telegram", telegram), ("read discord", discord)] {
+                failed.extend(read.err().map(|e| (step, format!("{e:#}"))));
+            }
             failed.iter().for_each(|(step, why)| eprintln!("rapport: failed to {step}: {why}"));
             if failed.is_empty() && unread.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         } else {
@@ -73,7 +75,8 @@ async fn serve(app: &Arc<App>, server: Option<Server>, stop: &Stop) -> anyhow::R
     };
     let work = async {
         let mailboxes = async { tokio::join!(imap::serve(app, stop), lmtp::serve(app, stop)) };
-        tokio::join!(app.serve(stop), mailboxes, telegram::serve(app, stop), pages).0
+        let chats = async { tokio::join!(telegram::serve(app, stop), discord::serve(app, stop)) };
+        tokio::join!(app.serve(stop), mailboxes, chats, pages).0
     };
     let late = async {
         stop.stopped().await;

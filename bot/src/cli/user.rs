@@ -11,6 +11,7 @@ use rapport_storage::{Access, Store};
 use serde_json::json;
 
 use super::Common;
+use crate::channel::discord::Discord;
 use crate::channel::telegram::Telegram;
 use crate::config::{Config, FILE};
 
@@ -91,10 +92,20 @@ impl Add {
             Some(telegram) => Some(deep_link(telegram, &code).await),
             None => None,
         };
+        let discord = match &config.discord {
+            Some(discord) => Some(invitation(discord).await),
+            None => None,
+        };
         store.close().await;
         if common.json {
             let link = link.and_then(Result::ok);
-            println!("{}", json!({ "user": self.handle, "code": code, "telegram": link }));
+            println!(
+                "{}",
+                json!({
+                    "user": self.handle, "code": code, "telegram": link,
+                    "discord": discord.as_ref().map(|_| format!("/link {code}")),
+                })
+            );
             return Ok(ExitCode::SUCCESS);
         }
         println!("The code is good for ten minutes, and for one account in each chat:");
@@ -102,6 +113,13 @@ impl Add {
             Some(Ok(link)) => println!("  Telegram: open {link}"),
             Some(Err(why)) => println!("  Telegram: send the house's bot /start {code}\n            ({why})"),
             None => println!("  Telegram: is not configured; see [telegram] in the README"),
+        }
+        match discord {
+            Some(Ok(page)) => {
+                println!("  Discord:  type /link {code}\n            (a server lets the bot in on {page})")
+            }
+            Some(Err(why)) => println!("  Discord:  type /link {code}\n            ({why})"),
+            None => println!("  Discord:  is not configured; see [discord] in the README"),
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -164,6 +182,12 @@ async fn deep_link(config: &crate::config::chat::TelegramConfig, code: &str) -> 
     let me = Telegram::new(config).await?.me().await;
     me.map(|me| format!("https://t.me/{}?start={code}", me.username))
         .map_err(|e| crate::channel::telegram::words(&e))
+}
+
+/// Returns the page on which a server lets the bot in.
+async fn invitation(config: &crate::config::chat::DiscordConfig) -> Result<String, String> {
+    let me = Discord::new(config).await?.me().await;
+    me.map(|me| me.invitation()).map_err(|e| e.to_string())
 }
 
 async fn list(common: &Common) -> anyhow::Result<ExitCode> {

@@ -7,6 +7,7 @@ use rapport_model::people::{Priority, Role};
 use rapport_model::{Id, RecordRef, ShortNumber};
 
 use super::govern::Govern;
+use super::keep::Keep;
 use super::own::Own;
 use super::survey::Survey;
 use super::table::Name;
@@ -232,6 +233,8 @@ pub enum Command {
     Survey(Survey),
     /// Something about the service or the law.
     Govern(Govern),
+    /// Keep the records.
+    Keep(Keep),
 }
 
 impl Command {
@@ -263,6 +266,7 @@ impl Command {
             Self::Own(own) => own.name(),
             Self::Survey(survey) => survey.name(),
             Self::Govern(govern) => govern.name(),
+            Self::Keep(keep) => keep.name(),
         }
     }
 
@@ -286,6 +290,7 @@ impl Command {
             | Self::Correct { .. }
             | Self::Undo(_) => Role::Rep,
             Self::Govern(govern) => govern.role(),
+            Self::Keep(keep) => keep.role(),
             _ => self.name().spec().role,
         }
     }
@@ -323,6 +328,7 @@ impl Command {
             Self::Own(own) => own.of_mut(),
             Self::Survey(survey) => survey.of_mut(),
             Self::Govern(govern) => govern.of_mut(),
+            Self::Keep(keep) => keep.of_mut(),
             _ => None,
         }
     }
@@ -335,6 +341,7 @@ impl Command {
             | Self::ChangeTicket(of, _)
             | Self::Stage { of, .. }
             | Self::Claim(of) => Some(of),
+            Self::Keep(keep) => keep.changes(),
             _ => None,
         }
     }
@@ -456,6 +463,7 @@ impl fmt::Display for Command {
             Self::Own(own) => own.fmt(f),
             Self::Survey(survey) => survey.fmt(f),
             Self::Govern(govern) => govern.fmt(f),
+            Self::Keep(keep) => keep.fmt(f),
         }
     }
 }

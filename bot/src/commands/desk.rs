@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono_tz::Tz;
+use rapport_model::job::Outbound;
 use rapport_model::people::User;
 use rapport_model::reading::Language;
 use rapport_model::{Actor, Change, Id, Kind, Record, RecordRef, ShortNumber, Timestamp};
@@ -163,9 +164,13 @@ impl<'a> Desk<'a> {
     /// Changes records in one act of the asker, and brings the index up to date. Cards in chats that
     /// show a ticket's conversation change with it, and who follows it is told.
     pub async fn write(&self, changes: Vec<Change>) -> Done<Written> {
+        self.write_and_tell(changes, Vec::new()).await
+    }
+
+    /// Changes records as [`Desk::write`] does; what `outbox` holds leaves with it.
+    pub async fn write_and_tell(&self, changes: Vec<Change>, mut outbox: Vec<Outbound>) -> Done<Written> {
         let act = self.store().act_by(Actor::User(self.user.id));
         let id = act.id;
-        let mut outbox = Vec::new();
         for change in changes.iter().filter(|change| change.record.kind == Kind::Ticket) {
             // One that is being opened was shown to nobody.
             let Some(ticket) = self.store().record(change.record).await? else { continue };

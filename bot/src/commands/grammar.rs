@@ -8,9 +8,9 @@ use super::command::{Command, DraftStep, Of, Queue, Search, TaskChange, TicketCh
 use super::govern::govern;
 use super::own::own;
 use super::parse::{ParseError, reference, trim};
-use super::past;
 use super::survey::survey;
 use super::table::Name;
+use super::{keep, past};
 
 /// A name before a colon has at most so many characters and words; what is longer is a sentence.
 const NAME_CHARS_MAX: usize = 40;
@@ -95,6 +95,17 @@ pub(super) fn command(name: Name, text: &str) -> Result<Command, ParseError> {
         | Name::Workflow
         | Name::Export
         | Name::Privacy => return Err(ParseError::Incomplete(name)),
+        Name::New
+        | Name::Edit
+        | Name::Tag
+        | Name::Assign
+        | Name::Deal
+        | Name::Deals
+        | Name::Pipeline
+        | Name::Log
+        | Name::Link
+        | Name::Template
+        | Name::Snooze => keep::grammar::keep(name, text)?,
     })
 }
 
@@ -134,7 +145,7 @@ pub(super) fn whole(text: &str) -> Of {
 }
 
 /// Splits a record off the words about it: `C12 words`, `Novak Café: words`, or only words.
-fn of_and_text(text: &str) -> (Of, &str) {
+pub(super) fn of_and_text(text: &str) -> (Of, &str) {
     let (word, rest) = first(text);
     if let Some(of) = reference(word) {
         return (of, rest);
@@ -184,7 +195,7 @@ fn page(word: &str) -> Option<usize> {
     filter(word, &["page", "页"]).and_then(|v| v.parse().ok()).map(|page: usize| page.clamp(1, 10_000))
 }
 
-fn paged(text: &str) -> (String, usize) {
+pub(super) fn paged(text: &str) -> (String, usize) {
     let mut at = 1;
     let words = text.split_whitespace().filter(|word| match page(word) {
         Some(page) => {

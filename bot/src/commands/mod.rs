@@ -8,6 +8,7 @@
 //! before (the record last shown, a question that waits) is in the [`Session`].
 
 pub mod command;
+pub mod keep;
 pub mod parse;
 mod search;
 pub mod table;
@@ -47,6 +48,7 @@ mod history;
 mod meeting;
 mod merge;
 mod message;
+mod names;
 mod note;
 mod ratings;
 mod records;
@@ -65,6 +67,7 @@ mod tests;
 
 pub use card::{Block, Button, Card, Field};
 pub use command::Command;
+pub use names::names;
 pub use parse::parse;
 pub use run::{mail_card, press, run};
 pub use safe::plain;

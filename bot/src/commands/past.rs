@@ -89,7 +89,7 @@ pub(super) fn merge(text: &str) -> Result<Command, ParseError> {
 }
 
 /// Splits a text into two records, and tells whether the second is the one that stays.
-fn pair(text: &str) -> Option<(Of, &str, bool)> {
+pub(super) fn pair(text: &str) -> Option<(Of, &str, bool)> {
     let (word, rest) = first(text);
     let known = reference(word).filter(|of| *of != Of::LastMessage);
     let named = text.split_once([':', '：']).map(|(one, other)| (trim(one), trim(other)));

@@ -31,6 +31,8 @@ pub fn read(text: &str, context: &Context<'_>) -> Result<Parsed, ParseError> {
         },
         Err(e @ ParseError::Incomplete(name)) => match meant(text, context) {
             Meant::Surely(plain) if plain.command.name() != name => Ok(*plain),
+            // What the strict grammar of these does not read is often said in more words.
+            Meant::Surely(plain) if matches!(plain.command, Command::Keep(_)) => Ok(*plain),
             _ => Err(e),
         },
         Ok(parsed) if is_sentence(&parsed.command) => match meant(text, context) {
@@ -62,7 +64,9 @@ enum Meant {
 fn meant(text: &str, context: &Context<'_>) -> Meant {
     let reading = understand(text, context);
     let Guess { command, args, p } = &reading.best;
-    let Some(line) = written(*command, args).filter(|_| *p >= OFFERED_FROM) else { return Meant::Nothing };
+    let Some(line) = written(*command, args, text).filter(|_| *p >= OFFERED_FROM) else {
+        return Meant::Nothing;
+    };
     let Ok(parsed) = parse(&line) else { return Meant::Nothing };
     // A draft is shown before it leaves.
     let harmless = parsed.command.only_reads() || matches!(parsed.command, Command::Reply { .. });
@@ -74,7 +78,7 @@ fn meant(text: &str, context: &Context<'_>) -> Meant {
 }
 
 /// Writes what was understood as the grammar reads it; nothing if it has no words for it.
-fn written(command: Said, args: &Args) -> Option<String> {
+fn written(command: Said, args: &Args, typed: &str) -> Option<String> {
     let get = |key: &str| args.get(key).map(String::as_str);
     let text = get("text").unwrap_or("");
     let who = get("id").or(get("who")).unwrap_or("it");
@@ -131,9 +135,9 @@ fn written(command: Said, args: &Args) -> Option<String> {
             let amount = get("amount").map(|amount| format!(" {currency}{amount}{end}")).unwrap_or_default();
             format!("stage {subject} {}{amount} {text}", get("stage")?)
         }
-        Said::Assign if ticket => match get("owner")? {
-            "me" => format!("ticket {who} take"),
-            owner => format!("ticket {who} assign {owner}"),
+        Said::Assign => match get("owner")? {
+            "me" if ticket => format!("ticket {who} take"),
+            owner => format!("assign {subject} {owner}"),
         },
         Said::Close if get("id").is_some_and(|id| id.starts_with('K')) => format!("task {who} done"),
         Said::Close if ticket && get("id").is_some() => format!("ticket {who} close {text}"),
@@ -183,7 +187,97 @@ fn written(command: Said, args: &Args) -> Option<String> {
         },
         Said::Export if get("period").is_none() => format!("export {}", get("query")?),
         Said::Privacy => format!("privacy {} {who}", get("value")?),
-        _ => return None,
+        _ => return kept(command, args, &subject, typed),
     };
     Some(line.trim_end().to_owned())
+}
+
+/// Writes what was understood as one of the commands that keep the records; `subject` is the record
+/// that was named, `typed` the words of the colleague.
+fn kept(command: Said, args: &Args, subject: &str, typed: &str) -> Option<String> {
+    let get = |key: &str| args.get(key).map(String::as_str);
+    let text = get("text").unwrap_or("");
+    let line = match command {
+        Said::New => {
+            let contact = get("value").unwrap_or("");
+            let parts = match (get("who"), get("company")) {
+                (Some(who), Some(company)) => {
+                    [&format!("lead {who} at {company}"), contact, text].map(str::to_owned)
+                }
+                (Some(who), None) => [&format!("lead {who}"), contact, text].map(str::to_owned),
+                (None, Some(company)) => [&format!("company {company}"), contact, text].map(str::to_owned),
+                (None, None) => [&format!("lead {contact}"), text, ""].map(str::to_owned),
+            };
+            let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+            format!("new {}", parts.join(", "))
+        }
+        Said::Edit => format!("edit {subject} {}={}", get("field")?, get("value")?),
+        Said::Tag => {
+            let tag = get("tag")?;
+            let sign = if tag.starts_with('-') { "" } else { "+" };
+            format!("tag {subject} {sign}{tag}")
+        }
+        Said::Deal => {
+            let currency = get("currency").map(|code| format!("{code} ")).unwrap_or_default();
+            let amount = get("amount").map(|amount| format!("{currency}{amount}"));
+            let due = get("due").and_then(|due| due.split('T').next());
+            if subject.starts_with('D') && get("id").is_some() {
+                let amount = amount.map(|amount| format!(" amount={amount}")).unwrap_or_default();
+                let close = due.map(|due| format!(" close={due}")).unwrap_or_default();
+                return Some(format!("edit {subject}{amount}{close}"));
+            }
+            let subject = get("company").map_or(subject.to_owned(), |company| format!("{company}:"));
+            let amount = amount.map(|amount| format!(" {amount},")).unwrap_or_default();
+            let due = due.map(|due| format!(" by {due}")).unwrap_or_default();
+            format!("deal new {subject}{amount}{due} {text}").trim_end_matches([' ', ',']).to_owned()
+        }
+        // What a month or a quarter came to is another question.
+        Said::Pipeline if get("period").is_none() => match (get("stage"), get("owner")) {
+            (Some(stage), None) => format!("deals {stage}"),
+            (None, Some("me") | None) => "pipeline mine".to_owned(),
+            (None, Some(owner)) => format!("pipeline {owner}"),
+            _ => return None,
+        },
+        Said::Log if get("who").or(get("id")).is_some() => {
+            let sort = if is_meeting(typed)? { "meeting" } else { "call" };
+            format!("log {sort} {subject} {text}").trim_end().to_owned()
+        }
+        Said::Template => {
+            let name = text.split_whitespace().collect::<Vec<_>>().join("-");
+            if name.is_empty() {
+                "template".to_owned()
+            } else {
+                format!("template {name} {}", subject.trim_end_matches(':'))
+            }
+        }
+        Said::Snooze => format!("snooze {subject} until {}", get("due")?.replace('T', " ")),
+        Said::Link => format!("link {subject} {}", get("company").or(get("value"))?),
+        _ => return None,
+    };
+    Some(line)
+}
+
+const MET: &[&str] = &[
+    "met ",
+    "meeting",
+    "mtg",
+    "visit",
+    "lunch",
+    "coffee",
+    "demo",
+    "came by",
+    "dropped by",
+    "stopped by",
+    "会",
+    "拜访",
+    "见",
+    "吃饭",
+];
+const WROTE: &[&str] = &["mailed", "texted", "wrote"];
+
+/// Tells whether somebody was met rather than called; nothing where it was neither.
+fn is_meeting(typed: &str) -> Option<bool> {
+    let typed = typed.to_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| typed.contains(word));
+    (!says(WROTE)).then(|| says(MET))
 }

@@ -71,6 +71,10 @@ impl Desk<'_> {
         let mut card = Card::new(title)
             .field(field("lifecycle"), lifecycle.unwrap_or_default())
             .field(field("owner"), self.owner(customer))
+            .field(
+                field("tags"),
+                self.value(Kind::Customer, "tags", customer.get("tags")).await?.unwrap_or_default(),
+            )
             .field(prompts.label(language, Kind::Identity), addresses.join("\n"))
             .field(field("mood"), self.mood(customer, &messages))
             .field(field("last_in"), time("last_in"))
@@ -187,6 +191,7 @@ impl Desk<'_> {
             let at = note.record.id.made_at();
             let author = note.get("author").id().map(|id| self.colleague(id));
             let who = author.unwrap_or_else(|| self.prompts().by_service(self.language));
+            let who = self.beside(&who, &self.interaction_of(&note).unwrap_or_default());
             let body = clip(&quoted(note.text("body")), EXCERPT_CHARS_MAX);
             lines.push(self.prompts().note_line(self.language, self.at(at), &who, &body));
         }
@@ -212,7 +217,11 @@ impl Desk<'_> {
                 prompts.label(language, Kind::Identity),
                 domains.iter().map(|d| plain(d)).collect::<Vec<_>>().join("\n"),
             )
-            .field(prompts.field(language, "owner"), self.owner(company));
+            .field(prompts.field(language, "owner"), self.owner(company))
+            .field(
+                prompts.field(language, "tags"),
+                self.value(Kind::Company, "tags", company.get("tags")).await?.unwrap_or_default(),
+            );
         for person in self.people_of(company).await?.iter().take(LISTED as usize * 2) {
             let last = person.get("last_in").time().map_or_else(String::new, |at| self.when(at));
             people.push(self.beside(&self.titled(person).await?, &last));
@@ -230,6 +239,8 @@ impl Desk<'_> {
         let value = |name: &'static str| self.value(Kind::Ticket, name, ticket.get(name));
         let title = prompts.card_title(language, ticket.short(), &self.name(ticket).await?, None);
         let customer = self.linked(ticket, "customer", Kind::Customer).await?;
+        let snoozed = ticket.get("snoozed_until").time().filter(|until| *until > self.now);
+        let snoozed = snoozed.map_or_else(String::new, |until| self.when(until));
         let mut card = Card::new(title)
             .field(field("customer"), self.titled_or_none(customer.as_ref()).await?)
             .field(field("status"), value("status").await?.unwrap_or_default())
@@ -237,7 +248,8 @@ impl Desk<'_> {
             .field(field("owner"), self.owner(ticket))
             .field(field("opened_at"), time("opened_at"))
             .field(field("first_answer_at"), time("first_answer_at"))
-            .field(field("closed_at"), time("closed_at"));
+            .field(field("closed_at"), time("closed_at"))
+            .field(field("snoozed_until"), snoozed);
         let ratings = self.rating_lines("ticket", ticket.record.id).await?;
         card = card.list(prompts.card_ratings(language), ratings);
         if let Some(thread) = ticket.get("thread").id() {
@@ -304,9 +316,12 @@ impl Desk<'_> {
         let customer = self.linked(deal, "customer", Kind::Customer).await?;
         let (_, stages) = self.store().pipeline().await?;
         let stage = deal.text("stage");
+        let day = |at| rapport_prompts::format::day(language, at, self.zone);
+        let close = deal.get("close_at").time().map_or_else(String::new, day);
         let mut card = Card::new(title)
             .field(prompts.field(language, "stage"), prompts.stage(language, stage))
             .field(prompts.field(language, "amount"), self.amount(deal))
+            .field(prompts.field(language, "close_at"), close)
             .field(prompts.field(language, "customer"), self.titled_or_none(customer.as_ref()).await?)
             .field(prompts.field(language, "owner"), self.owner(deal))
             .field(prompts.field(language, "lost_reason"), quoted(deal.text("lost_reason")));
@@ -331,6 +346,7 @@ impl Desk<'_> {
         )
         .field(prompts.field(language, "customer"), self.titled_or_none(customer.as_ref()).await?)
         .field(prompts.field(language, "author"), author)
+        .field(prompts.field(language, "interaction"), self.interaction_of(note).unwrap_or_default())
         .quote(plain(note.text("body")))
         .button(prompts.button_why(language), Command::Why(Of::Exact(note.record)));
         Ok(self.to_customer(card, customer.as_ref()))

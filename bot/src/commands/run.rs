@@ -198,6 +198,7 @@ impl Desk<'_> {
             Command::Undo(Undoing::Act(act)) => self.undo_act(*act).await,
             Command::Undo(Undoing::Record(of)) => self.undo_on(session, &command, of).await,
             Command::Help(about) => Ok(vec![self.help(about.as_deref())]),
+            Command::Keep(keep) => self.keep(session, &command, keep).await,
             Command::Own(own) => self.own(session, &command, own).await,
             Command::Survey(Survey::Summary(of)) => self.summary(session, &command, of).await,
             Command::Survey(Survey::Next) => self.next(session).await,
@@ -235,6 +236,7 @@ fn with_words(command: Command, words: &str) -> Command {
         Command::Rsvp { of, attendance, .. } => Command::Rsvp { of, attendance, text },
         Command::OpenTicket { of, priority, .. } => Command::OpenTicket { of, priority, text },
         Command::Task(head) => Command::Task(format!("{head} {words}")),
+        Command::Keep(keep) => Command::Keep(keep.with_words(words)),
         other => other,
     }
 }

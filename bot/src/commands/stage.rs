@@ -196,20 +196,8 @@ impl Desk<'_> {
         amount: Option<Money>,
         reason: &str,
     ) -> Done<Card> {
-        let deal = RecordRef::new(Kind::Deal, self.store().new_id());
-        let name = self.name(customer).await?;
-        let owner = customer.get("owner").id().unwrap_or(self.user.id);
-        let change = Change::create(deal)
-            .with("title", name.as_str())
-            .with("customer", customer.record.id)
-            .with("company", customer.get("company").id())
-            .with("pipeline", pipeline)
-            .with("stage", stage.name.as_str())
-            .with("owner", owner);
-        let change = match &amount {
-            Some(money) => change.with("amount", money.minor).with("currency", money.currency.as_str()),
-            None => change,
-        };
+        let title = self.name(customer).await?;
+        let (deal, change) = self.deal_change(customer, &title, (pipeline, stage), amount.as_ref());
         let mut changes = vec![change];
         changes.extend(self.reason_note(customer, reason));
         let bought = stage.probability >= 1.0 && !is_customer(customer);

@@ -77,6 +77,28 @@ pub enum Name {
     Export,
     /// Give a person what they may ask for.
     Privacy,
+    /// Make a customer or a company.
+    New,
+    /// Change fields.
+    Edit,
+    /// Put on and take off tags.
+    Tag,
+    /// Let a colleague look after a record.
+    Assign,
+    /// Open a deal.
+    Deal,
+    /// List deals.
+    Deals,
+    /// See what the deals come to.
+    Pipeline,
+    /// Note a call or a meeting.
+    Log,
+    /// Say which company a customer is of.
+    Link,
+    /// Draft an answer from a text of the house.
+    Template,
+    /// Put a ticket out of sight for a while.
+    Snooze,
 }
 
 /// What is the same for every use of a command.
@@ -164,6 +186,17 @@ pub const COMMANDS: &[Spec] = &[
     Spec { role: Role::Manager, ..writes(Name::Export, "export", "导出", &[]) },
     Spec { role: Role::Manager, ..writes(Name::Privacy, "privacy", "隐私", &["gdpr"]) },
     reads(Name::Help, "help", "帮助", &["?", "？", "commands"]),
+    writes(Name::New, "new", "新建", &["新增", "录入"]),
+    writes(Name::Edit, "edit", "修改", &["编辑"]),
+    writes(Name::Tag, "tag", "标签", &["打标签"]),
+    writes(Name::Assign, "assign", "分配", &["reassign", "指派"]),
+    Spec { role: Role::Viewer, ..writes(Name::Deal, "deal", "商机", &["opportunity"]) },
+    reads(Name::Deals, "deals", "商机列表", &["opportunities", "所有商机"]),
+    reads(Name::Pipeline, "pipeline", "管道", &["funnel", "销售漏斗", "漏斗"]),
+    writes(Name::Log, "log", "记录", &[]),
+    writes(Name::Link, "link", "关联", &[]),
+    writes(Name::Template, "template", "模板", &["templates"]),
+    writes(Name::Snooze, "snooze", "稍后", &["postpone", "推迟"]),
 ];
 
 /// Words that change a task or ticket, or answer an invitation, and may stand before its number, with the word that the
@@ -174,8 +207,6 @@ pub(super) const VERBS: &[(&str, Name, &str)] = &[
     ("reopen", Name::Ticket, "reopen"),
     ("重新打开", Name::Ticket, "reopen"),
     ("重开", Name::Ticket, "reopen"),
-    ("assign", Name::Ticket, "assign"),
-    ("分配", Name::Ticket, "assign"),
     ("take", Name::Ticket, "take"),
     ("done", Name::Task, "done"),
     ("完成", Name::Task, "done"),

@@ -2,7 +2,7 @@
 
 use rapport_model::people::{Priority, TicketStatus, User};
 use rapport_model::{Change, Kind, Record, RecordRef, Timestamp, Value};
-use rapport_prompts::{Block, Numbered, Span, TicketLine, TicketOpened};
+use rapport_prompts::{Block, Span, TicketLine, TicketOpened};
 use rapport_storage::records::Filter;
 
 use super::card::Card;
@@ -74,8 +74,8 @@ impl Desk<'_> {
         let card = match change {
             TicketChange::Close(why) => self.close(&ticket, why).await?,
             TicketChange::Reopen => self.reopen(&ticket).await?,
-            TicketChange::Take => self.give(&ticket, self.user).await?,
-            TicketChange::Assign(who) => self.give(&ticket, self.colleague_called(who)?).await?,
+            TicketChange::Take => self.hand_over(&ticket, self.user).await?,
+            TicketChange::Assign(who) => self.hand_over(&ticket, self.colleague_called(who)?).await?,
             TicketChange::Prioritise(priority) => self.prioritise(&ticket, *priority).await?,
         };
         Ok(vec![card])
@@ -126,18 +126,6 @@ impl Desk<'_> {
             .written(prompts.ticket_reopened(language, ticket.short(), &self.name(ticket).await?), &written))
     }
 
-    async fn give(&self, ticket: &Record, to: &User) -> Done<Card> {
-        let before = ticket.get("owner").id();
-        if before == Some(to.id) {
-            return Ok(self.unchanged(ticket));
-        }
-        let change = Change::update(ticket.record).set("owner", before, to.id);
-        let written = self.write(vec![change]).await?;
-        let before = before.map(|id| self.colleague(id)).filter(|name| !name.is_empty());
-        let (number, to) = (Numbered(ticket.short()), quoted(to.display_name()));
-        Ok(self.written(self.prompts().assigned(self.language, number, &to, before.as_deref()), &written))
-    }
-
     async fn prioritise(&self, ticket: &Record, after: Priority) -> Done<Card> {
         let before = priority(ticket);
         if before == after {
@@ -177,12 +165,22 @@ impl Desk<'_> {
             Queue::Unassigned => filter.equal.extend([open, ("owner", Value::Null)]),
         }
         let mut tickets = self.store().list(Kind::Ticket, &filter).await?;
+        let mut n_asleep = 0;
         if queue != Queue::All {
+            let mut awake = Vec::with_capacity(tickets.len());
+            for ticket in tickets {
+                if self.sleeps(&ticket).await? { n_asleep += 1 } else { awake.push(ticket) }
+            }
+            tickets = awake;
             // What waits for us comes first, of that the most urgent, of that the oldest.
             tickets.sort_by_key(|t| (status(t) != TicketStatus::Open, std::cmp::Reverse(priority(t))));
         }
         if tickets.is_empty() {
-            return Ok(vec![Card::new(prompts.tickets_empty(language))]);
+            let mut card = Card::new(prompts.tickets_empty(language));
+            if n_asleep > 0 {
+                card.footer = prompts.tickets_asleep(language, n_asleep);
+            }
+            return Ok(vec![card]);
         }
         let shown: Vec<Record> = tickets.iter().skip((page - 1) * PER_PAGE).take(PER_PAGE).cloned().collect();
         let mut card = Card::new(prompts.tickets_heading(language, tickets.len()));
@@ -191,6 +189,9 @@ impl Desk<'_> {
         }
         for ticket in shown.iter().take(BUTTONS_MAX) {
             card = card.button(ticket.short().to_string(), Command::Show(Of::Number(ticket.short())));
+        }
+        if n_asleep > 0 {
+            card = card.text(prompts.tickets_asleep(language, n_asleep));
         }
         let next = Command::Tickets(queue, page + 1);
         Ok(vec![self.with_more(session, card, tickets.len(), page, PER_PAGE, next)])

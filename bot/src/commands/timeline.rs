@@ -173,6 +173,9 @@ impl Desk<'_> {
         match entry.change.op {
             Op::Create if kind == Kind::Note => {
                 let body = plain(record.text("body"));
+                if let Some(what) = self.interaction_of(record) {
+                    return Ok(line(prompts.timeline_logged(language, at, &who, &what, Block(&body))));
+                }
                 Ok(line(prompts.timeline_note(language, at, &who, Block(&body))))
             }
             Op::Create | Op::Restore | Op::Update if kind == Kind::Rating => {

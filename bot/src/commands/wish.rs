@@ -159,7 +159,7 @@ const LEADS: &[&str] = &["on", "at", "by", "until", "before", "due", "for", "fro
 const ASKS: &[&str] = &["remind me to ", "remind me ", "me to ", "me ", "to ", "提醒我", "请"];
 
 /// Returns the text without the characters of `span`, and without words that only led there.
-fn without(text: &str, span: Range<usize>) -> String {
+pub(super) fn without(text: &str, span: Range<usize>) -> String {
     let before: String = text.chars().take(span.start).collect();
     let after: String = text.chars().skip(span.end).collect();
     let mut before = before.trim().to_owned();

@@ -169,6 +169,10 @@ texts! {
     fn chat_hint();
     /// Says that a code is wrong, used or too old.
     fn chat_code_wrong();
+    /// What the command does that binds an account by a code, in one line.
+    fn chat_link_purpose();
+    /// What the code of that command is, in one line.
+    fn chat_link_code();
     /// Says that a voice message or the like cannot be read.
     fn chat_unreadable();
     /// Asks what to do with words that were passed on.

@@ -8,6 +8,7 @@ mod digest;
 mod doctor;
 mod govern;
 mod history;
+mod keep;
 mod operator;
 mod own;
 mod pages;
@@ -16,6 +17,7 @@ mod why;
 
 pub use cards::{FindLine, TaskLine, TicketLine, TimelineChange, TimelineMail, TimelineRating};
 pub use console::{StageMoved, TaskCreated, TicketOpened};
+pub use keep::DealLine;
 pub use why::ReasonReading;
 
 use crate::declare::Declared;
@@ -24,6 +26,6 @@ use crate::declare::Declared;
 pub(crate) fn declared() -> impl Iterator<Item = &'static Declared> {
     let console = [console::TEXTS, cards::TEXTS, desk::TEXTS, history::TEXTS, why::TEXTS];
     let others = [demo::TEXTS, digest::TEXTS, doctor::TEXTS, operator::TEXTS, own::TEXTS, pages::TEXTS];
-    let kept = [govern::TEXTS, survey::TEXTS];
+    let kept = [govern::TEXTS, keep::TEXTS, survey::TEXTS];
     console.into_iter().chain(others).chain(kept).flatten()
 }

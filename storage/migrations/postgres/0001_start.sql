@@ -319,6 +319,7 @@ CREATE TABLE tickets (
     first_answer_at BIGINT,
     closed_at       BIGINT,
     reopened        BIGINT,
+    snoozed_until   BIGINT,
     deleted_us      BIGINT
 );
 CREATE INDEX tickets_thread ON tickets (thread);
@@ -354,6 +355,9 @@ CREATE TABLE notes (
     ticket     BIGINT,
     message    BIGINT,
     author     BIGINT,
+    interaction TEXT CHECK (interaction IN ('call', 'meeting')), -- null where it only was written down
+    outcome    TEXT CHECK (outcome IN ('reached', 'no_answer', 'left_message')),
+    minutes    BIGINT,
     deleted_us BIGINT
 );
 CREATE INDEX notes_customer ON notes (customer) WHERE customer IS NOT NULL;

@@ -317,6 +317,7 @@ CREATE TABLE tickets (
     first_answer_at INTEGER,
     closed_at       INTEGER,
     reopened        INTEGER,
+    snoozed_until   INTEGER,
     deleted_us      INTEGER
 ) STRICT;
 CREATE INDEX tickets_thread ON tickets (thread);
@@ -352,6 +353,9 @@ CREATE TABLE notes (
     ticket     INTEGER,
     message    INTEGER,
     author     INTEGER,
+    interaction TEXT CHECK (interaction IN ('call', 'meeting')), -- null where it only was written down
+    outcome    TEXT CHECK (outcome IN ('reached', 'no_answer', 'left_message')),
+    minutes    INTEGER,
     deleted_us INTEGER
 ) STRICT;
 CREATE INDEX notes_customer ON notes (customer) WHERE customer IS NOT NULL;

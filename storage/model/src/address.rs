@@ -174,6 +174,28 @@ fn is_one_slip(a: &[char], b: &[char]) -> bool {
     }
 }
 
+/// Returns the domain of a company's address; nothing where everybody can have an address.
+pub fn company_domain(address: &Address) -> Option<&str> {
+    let domain = address.domain();
+    (!is_freemail(domain)).then_some(domain)
+}
+
+/// Second-level names that say nothing: `shop.co.uk` is the shop's, not `co`'s.
+const PUBLIC_SECOND: &[&str] = &["ac", "co", "com", "edu", "gov", "net", "or", "org"];
+
+/// Makes a name of a company's domain: `novak-cafe.example` is "Novak Cafe".
+pub fn company_name(domain: &str) -> String {
+    let labels: Vec<&str> = domain.split('.').collect();
+    let second = labels.len().saturating_sub(2);
+    let at = if second > 0 && PUBLIC_SECOND.contains(&labels[second]) { second - 1 } else { second };
+    let words = labels.get(at).unwrap_or(&domain).split(['-', '_']).filter(|w| !w.is_empty());
+    let capital = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().map_or(String::new(), |c| c.to_uppercase().chain(letters).collect())
+    };
+    words.map(capital).collect::<Vec<String>>().join(" ")
+}
+
 /// Large providers of personal mailboxes: their domain says nothing about a company.
 const FREEMAIL: &[&str] = &[
     "126.com",
@@ -288,6 +310,19 @@ mod tests {
             ("rightwaters.example", false),
         ] {
             assert_eq!(house.is_imitated_by(domain), imitates, "{domain}");
+        }
+    }
+
+    #[test]
+    fn a_company_is_named_after_its_domain_until_somebody_knows_better() {
+        for (domain, name) in [
+            ("novak-cafe.example", "Novak Cafe"),
+            ("mail.acme.com", "Acme"),
+            ("shop.co.uk", "Shop"),
+            ("localhost", "Localhost"),
+            ("com", "Com"),
+        ] {
+            assert_eq!(company_name(domain), name, "{domain}");
         }
     }
 }

@@ -184,6 +184,7 @@ const TICKET: &[Field] = &[
     f("first_answer_at", Time),
     f("closed_at", Time),
     f("reopened", Int),
+    f("snoozed_until", Time),
 ];
 const NOTE: &[Field] = &[
     Field::words("body"),
@@ -193,6 +194,9 @@ const NOTE: &[Field] = &[
     f("ticket", Ref(Kind::Ticket)),
     f("message", Ref(Kind::Message)),
     f("author", Ref(Kind::User)),
+    f("interaction", Text),
+    f("outcome", Text),
+    f("minutes", Int),
 ];
 const CONSENT: &[Field] = &[
     f("customer", Ref(Kind::Customer)),

@@ -122,6 +122,28 @@ impl Topic {
     }
 }
 
+named! {
+    /// What was done with a customer beside writing.
+    pub enum Interaction {
+        /// They were called, or called.
+        Call = "call",
+        /// They were met.
+        Meeting = "meeting",
+    }
+}
+
+named! {
+    /// How a call ended.
+    pub enum Outcome {
+        /// They spoke.
+        Reached = "reached",
+        /// Nobody answered.
+        NoAnswer = "no_answer",
+        /// A message was left for them.
+        LeftMessage = "left_message",
+    }
+}
+
 /// A colleague.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
+use rapport_model::address::{company_domain, company_name};
 use rapport_model::message::{Automation, Content, Cursor, Direction};
 use rapport_model::{Act, Actor, Change, Id, Kind, Mailbox, RecordRef, Timestamp};
 
 use super::Fate;
 use super::claim::Claimed;
 use super::lookup::{Known, Party, Thread};
-use super::ready::{Blind, Ready, SeenKey, company_domain, mailboxes};
+use super::ready::{Blind, Ready, SeenKey, mailboxes};
 use crate::keys::{HOUSE_KEY, KeyId};
 use crate::open::Inner;
 
@@ -256,7 +257,7 @@ impl<'a> Planner<'a, '_> {
 
     fn make_customer(&mut self, ready: &Ready, mailbox: &Mailbox, party: Party) -> Id {
         let mut changes = Vec::new();
-        let company = company_domain(mailbox)
+        let company = company_domain(&mailbox.address)
             .zip(ready.domain)
             .map(|(domain, blind)| self.company(domain, blind, &mut changes));
         let id = self.inner.ids.next(self.now);
@@ -318,38 +319,4 @@ fn positions(content: &Content) -> impl Iterator<Item = (&'static str, i64)> {
     [("from", &content.from), ("to", &content.to), ("cc", &content.cc), ("reply_to", &content.reply_to)]
         .into_iter()
         .flat_map(|(role, list)| (0..list.len()).map(move |i| (role, i as i64)))
-}
-
-/// Second-level names that say nothing: `shop.co.uk` is the shop's, not `co`'s.
-const PUBLIC_SECOND: &[&str] = &["ac", "co", "com", "edu", "gov", "net", "or", "org"];
-
-/// Makes a name of a company's domain: `novak-cafe.example` is "Novak Cafe".
-fn company_name(domain: &str) -> String {
-    let labels: Vec<&str> = domain.split('.').collect();
-    let second = labels.len().saturating_sub(2);
-    let at = if second > 0 && PUBLIC_SECOND.contains(&labels[second]) { second - 1 } else { second };
-    let words = labels.get(at).unwrap_or(&domain).split(['-', '_']).filter(|w| !w.is_empty());
-    let capital = |word: &str| {
-        let mut letters = word.chars();
-        letters.next().map_or(String::new(), |c| c.to_uppercase().chain(letters).collect())
-    };
-    words.map(capital).collect::<Vec<String>>().join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::company_name;
-
-    #[test]
-    fn a_company_is_named_after_its_domain_until_somebody_knows_better() {
-        for (domain, name) in [
-            ("novak-cafe.example", "Novak Cafe"),
-            ("mail.acme.com", "Acme"),
-            ("shop.co.uk", "Shop"),
-            ("localhost", "Localhost"),
-            ("com", "Com"),
-        ] {
-            assert_eq!(company_name(domain), name, "{domain}");
-        }
-    }
 }

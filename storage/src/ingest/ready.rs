@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use rapport_model::address::company_domain;
 use rapport_model::message::Content;
 use rapport_model::{Id, Mailbox};
 
@@ -66,7 +67,9 @@ impl Ready {
             ready.addresses =
                 mailboxes(content).map(|m| secrets.blind("value", m.address.as_str())).collect();
             let author = content.from.first().filter(|_| ready.arrival.is_from_customer(content));
-            ready.domain = author.and_then(company_domain).map(|domain| secrets.blind("value", domain));
+            ready.domain = author
+                .and_then(|author| company_domain(&author.address))
+                .map(|domain| secrets.blind("value", domain));
             let ids = std::iter::once(&content.message_id).chain(&content.answers);
             ready.references = ids.map(|id| secrets.blind("message_id", id)).collect();
             let named = content.answers.iter().chain(&content.references);
@@ -119,10 +122,4 @@ fn short(key: &[u8]) -> Vec<u8> {
 /// Returns everybody whom a message names, author first.
 pub(super) fn mailboxes(content: &Content) -> impl Iterator<Item = &Mailbox> {
     content.from.iter().chain(&content.to).chain(&content.cc).chain(&content.reply_to)
-}
-
-/// Returns the domain of an author's company; a provider of personal mailboxes is none.
-pub(super) fn company_domain(author: &Mailbox) -> Option<&str> {
-    let domain = author.address.domain();
-    (!rapport_model::address::is_freemail(domain)).then_some(domain)
 }

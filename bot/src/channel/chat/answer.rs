@@ -9,15 +9,17 @@ use rapport_storage::StorageError;
 use rapport_storage::chats::{Answer, Update};
 
 use super::keys::with_keys;
-use super::page::{Page, split};
+use super::page::{Answered, Page, split};
 use super::{Said, What};
 use crate::App;
 use crate::commands::command::{Of, Search, Undoing};
 use crate::commands::{Card, Command, Session, parse, press, run};
 
-/// The most that one message holds, in UTF-16 units, of every chat that we know; some room is left for
-/// what shows where parts begin.
-const UNITS_MAX: usize = 3_900;
+/// Returns the most that one message holds, in UTF-16 units; some room is left for what shows where parts
+/// begin, and on Discord for what takes the meaning from marks in others' words.
+const fn units_max(channel: ChannelKind) -> usize {
+    if matches!(channel, ChannelKind::Discord) { 2_800 } else { 3_900 }
+}
 /// Of words that were passed on so much is looked for.
 const SEARCHED_CHARS_MAX: usize = 80;
 /// More messages than these are no answer.
@@ -210,8 +212,11 @@ impl Clerk<'_> {
         let workflows = &self.app.workflows;
         let card = Card::new(workflows.prompts().chat_stranger(workflows.settings().language));
         let mut answer = self.written(Recipient::Chat(self.said.chat), vec![card], None, None).await?;
-        for outgoing in &mut answer.outbox {
-            outgoing.idempotency_key = format!("stranger/{}/{}", self.channel, self.said.account);
+        // What waits for its own answer gets one.
+        if self.said.ticket.is_none() {
+            for outgoing in &mut answer.outbox {
+                outgoing.idempotency_key = format!("stranger/{}/{}", self.channel, self.said.account);
+            }
         }
         Ok(answer)
     }
@@ -226,14 +231,17 @@ impl Clerk<'_> {
     ) -> anyhow::Result<Answer> {
         let store = self.app.store();
         let mut answer = Answer::default();
-        let pages: Vec<Card> = cards.into_iter().flat_map(|card| split(card, UNITS_MAX)).collect();
+        let pages: Vec<Card> =
+            cards.into_iter().flat_map(|card| split(card, units_max(self.channel))).collect();
         let whole = pages.len() == 1;
         for (n, card) in pages.into_iter().take(PAGES_MAX).enumerate() {
-            let (subject, (page, buttons)) = match to {
-                Recipient::User(user) => (card.title.clone(), with_keys(store, user, card).await?),
+            let subject = card.title.clone();
+            let (mut page, buttons) = match to {
+                Recipient::User(user) => with_keys(store, user, card).await?,
                 // What anybody reads nobody presses.
-                _ => (card.title.clone(), (Page { card, keys: Vec::new() }, Vec::new())),
+                _ => (Page { card, ..Page::default() }, Vec::new()),
             };
+            page.answers = self.said.ticket.clone().map(|ticket| Answered { ticket, n });
             answer.buttons.extend(buttons);
             let id = store.new_id();
             let group = matches!(to, Recipient::Chat(_));

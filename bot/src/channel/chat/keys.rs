@@ -25,7 +25,7 @@ pub(super) async fn with_keys(
         buttons.push(Button { id, user, command, record });
         keys.push(Key { label, button: id });
     }
-    Ok((Page { card, keys }, buttons))
+    Ok((Page { card, keys, answers: None }, buttons))
 }
 
 /// Returns the record that a command would change, and how often that was changed so far.

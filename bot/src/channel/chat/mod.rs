@@ -15,6 +15,8 @@ pub mod pace;
 pub mod page;
 pub mod send;
 
+use std::fmt;
+
 use rapport_model::Id;
 use rapport_model::message::ChannelKind;
 
@@ -22,7 +24,7 @@ use pace::Limits;
 use page::Page;
 
 /// What somebody did in a chat.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Said {
     /// Who: the number of their account.
     pub account: i64,
@@ -32,10 +34,25 @@ pub struct Said {
     pub is_private: bool,
     /// What.
     pub what: What,
+    /// By what just this may be answered, where the chat gives such a thing.
+    #[serde(default)]
+    pub ticket: Option<Ticket>,
+}
+
+/// By what something that was done is answered, in its chat's own words. Whoever has it may answer: it is
+/// kept where it is encrypted, and never shown.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Ticket(pub String);
+
+impl fmt::Debug for Ticket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Ticket(…)")
+    }
 }
 
 /// What was done.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum What {
     /// Words were written.
     Text {
@@ -98,9 +115,14 @@ pub trait Chat: Send + Sync + 'static {
     /// not matter much, and is not tried again.
     fn acknowledge(&self, payload: &[u8], word: Option<&str>) -> impl Future<Output = ()> + Send;
 
-    /// Shows a page in a chat. Returns where it stands.
-    fn show(&self, chat: i64, page: &Page, spot: Spot)
-    -> impl Future<Output = Result<Place, Unshown>> + Send;
+    /// Shows a page in a chat; `name` is the same when the same is tried again. Returns where it stands.
+    fn show(
+        &self,
+        chat: i64,
+        page: &Page,
+        spot: Spot,
+        name: Id,
+    ) -> impl Future<Output = Result<Place, Unshown>> + Send;
 }
 
 /// Where in a chat a page is to stand.

@@ -41,6 +41,14 @@ impl Limits {
         private: Rate { burst: 3, token_every: SECOND + SECOND / 20 },
         group: Rate { burst: 4, token_every: MINUTE / 18 },
     };
+
+    /// What Discord asks for: 50 questions a second in all, five messages in five seconds in a channel.
+    /// A little less, for commands and buttons are answered besides.
+    pub const DISCORD: Self = Self {
+        all: Rate { burst: 20, token_every: SECOND / 40 },
+        private: Rate { burst: 4, token_every: SECOND + SECOND / 20 },
+        group: Rate { burst: 4, token_every: SECOND + SECOND / 20 },
+    };
 }
 
 /// When what is free again.

@@ -3,6 +3,7 @@
 use rapport_model::Id;
 use serde::{Deserialize, Serialize};
 
+use super::Ticket;
 use crate::commands::{Block, Card};
 
 /// What one message shows.
@@ -13,6 +14,18 @@ pub struct Page {
     /// What can be pressed under it.
     #[serde(default)]
     pub keys: Vec<Key>,
+    /// What it answers, where the chat wants to be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<Answered>,
+}
+
+/// What a page answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answered {
+    /// By what.
+    pub ticket: Ticket,
+    /// Which of the answer's pages this is, from 0.
+    pub n: usize,
 }
 
 /// A button under a message.
@@ -26,7 +39,7 @@ pub struct Key {
 
 impl Page {
     /// Reads a page that waited in the outbox.
-    pub(super) fn read(body: &str) -> Option<Self> {
+    pub(crate) fn read(body: &str) -> Option<Self> {
         serde_json::from_str(body).ok()
     }
 
@@ -187,7 +200,9 @@ mod tests {
         let page = Page {
             card: Card { footer: "x".into(), ..Card::new("T1").quote("water") },
             keys: vec![Key { label: "Close".into(), button: Id(7) }],
+            answers: Some(Answered { ticket: Ticket("secret".into()), n: 1 }),
         };
+        assert!(!format!("{page:?}").contains("secret"));
         assert_eq!(Page::read(&page.write()), Some(page));
         assert_eq!(Page::read("no page"), None);
     }

@@ -191,6 +191,10 @@ async fn deliver<C: Chat>(
     if !store.may_send(message.id).await? {
         return Ok(());
     }
+    if let Some(reason) = app.outdated(message).await? {
+        store.hold_back(message.id, &reason).await?;
+        return Ok(());
+    }
     let (page, spot) = match &message.text[..] {
         Outbound::MAIL_CARD | Outbound::MAIL_CARD_AGAIN => {
             match notices::mail(app, C::KIND, message).await? {
@@ -207,7 +211,7 @@ async fn deliver<C: Chat>(
         }
         _ => (notices::notice(app, message).await?, Spot::End),
     };
-    match chat.show(to, &page, spot).await {
+    match chat.show(to, &page, spot, message.id).await {
         Ok(place) => store.sent(message.id, Receipt { reference: place.reference() }).await?,
         Err(Unshown::TooMany(seconds)) => {
             *too_many = Some(seconds);

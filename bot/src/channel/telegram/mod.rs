@@ -12,6 +12,7 @@ mod show;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use rapport_model::Id;
 use rapport_model::message::ChannelKind;
 use teloxide::Bot;
 use teloxide::requests::Requester as _;
@@ -104,7 +105,7 @@ impl Chat for Telegram {
         }
     }
 
-    async fn show(&self, chat: i64, page: &Page, spot: Spot) -> Result<Place, Unshown> {
+    async fn show(&self, chat: i64, page: &Page, spot: Spot, _: Id) -> Result<Place, Unshown> {
         self.show_page(chat, page, spot).await
     }
 }

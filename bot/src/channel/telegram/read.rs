@@ -22,6 +22,7 @@ pub(super) fn read(payload: &[u8], me: &Me) -> Option<Said> {
                     button: query.data.and_then(|data| Some(Id(data.parse().ok()?))),
                     under: message.map(|m| i64::from(m.id().0)),
                 },
+                ticket: None,
             })
         }
         _ => None,
@@ -54,7 +55,8 @@ fn written(message: &Message, me: &Me) -> Option<Said> {
         _ => return None,
     }
     let to_us = message.reply_to_message().filter(|to| to.from.as_ref().is_some_and(|u| u.id.0 == me.id));
-    let said = |what| Some(Said { account: author.id.0 as i64, chat: message.chat.id.0, is_private, what });
+    let (account, chat) = (author.id.0 as i64, message.chat.id.0);
+    let said = |what| Some(Said { account, chat, is_private, what, ticket: None });
     let Some(text) = message.text().or(message.caption()) else {
         return if is_private { said(What::Unreadable) } else { None };
     };

@@ -173,6 +173,7 @@ mod tests {
         let page = Page {
             card: Card::default(),
             keys: ["Send", "Edit", "Discard", "Answer all of them", "认领", "回复客户"].map(key).into(),
+            answers: None,
         };
         let keyboard = keyboard(&page).unwrap();
         let rows: Vec<usize> = keyboard.inline_keyboard.iter().map(Vec::len).collect();

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use rapport_model::job::{Outbound, Recipient};
 use rapport_model::people::User;
 use rapport_model::{ManualClock, Timestamp};
 
@@ -121,6 +122,20 @@ impl House {
         let options = ParseOptions { internal_date: Some(now), ..ParseOptions::at(now) };
         self.app.workflows.ingest(vec![parse(raw.into_bytes(), "test", &options)]).await.unwrap();
         self.app.settle().await.unwrap();
+    }
+
+    /// Lets the house have a template of that name.
+    pub fn has_template(&self, name: &str, text: &str) {
+        let folder = self.dir.join("templates");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(format!("{name}.txt")), text).unwrap();
+    }
+
+    /// Returns the notices of that name that wait for a colleague.
+    pub async fn notices(&self, handle: &str, text: &str) -> Vec<Outbound> {
+        let user = self.app.workflows.users().iter().find(|u| u.handle == handle).unwrap().id;
+        let waiting = self.app.store().outbox(100).await.unwrap().into_iter().map(|(message, _)| message);
+        waiting.filter(|m| m.to == Recipient::User(user) && m.text == text).collect()
     }
 
     /// Returns the customer of that short number.

@@ -1,0 +1,45 @@
+//! Notices that are true no more when they are about to leave.
+
+use rapport_model::job::{Outbound, Recipient};
+use rapport_model::people::TicketStatus;
+use rapport_model::{Id, Timestamp};
+use rapport_storage::StorageError;
+
+use crate::app::App;
+
+/// The `text` of a notice to whoever got a record to look after.
+pub(crate) const HANDED_OVER: &str = "handed_over";
+/// The `text` of a notice that a ticket is back in sight.
+pub(crate) const SNOOZE_OVER: &str = "snooze_over";
+
+/// Returns the key of the notice that a ticket is back at a time; the reader's id follows it.
+pub(crate) fn snooze_key(ticket: Id, at: Timestamp) -> String {
+    format!("notice/{SNOOZE_OVER}/{ticket}/{}", at.micros())
+}
+
+impl App {
+    /// Says why a notice is not worth telling any more, if it is not: what it tells was taken back,
+    /// or overtaken.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub(crate) async fn outdated(&self, message: &Outbound) -> Result<Option<String>, StorageError> {
+        let (Recipient::User(reader), Some(about)) = (message.to, message.about) else { return Ok(None) };
+        if !matches!(message.text.as_str(), HANDED_OVER | SNOOZE_OVER) {
+            return Ok(None);
+        }
+        let about = self.store().merged_into(about).await?;
+        let Some(record) = self.store().record(about).await?.filter(|record| !record.deleted) else {
+            return Ok(Some("the record was taken away".to_owned()));
+        };
+        if message.text == HANDED_OVER {
+            let is_theirs = record.get("owner").id() == Some(reader);
+            return Ok((!is_theirs).then(|| "somebody else looks after the record now".to_owned()));
+        }
+        let is_open = record.text("status") != TicketStatus::Closed.name();
+        let until = record.get("snoozed_until").time();
+        let is_due = until
+            .is_some_and(|at| message.idempotency_key.starts_with(&format!("{}/", snooze_key(about.id, at))));
+        Ok((!is_open || !is_due).then(|| "the ticket is not put off until then any more".to_owned()))
+    }
+}
