@@ -70,7 +70,8 @@ const fn is_completed(name: Name) -> bool {
 }
 
 fn described(text: impl AsRef<str>) -> String {
-    clip(text.as_ref(), DESCRIPTION_CHARS_MAX)
+    // What is clipped has a mark at its end.
+    clip(text.as_ref(), DESCRIPTION_CHARS_MAX - 1)
 }
 
 #[cfg(test)]

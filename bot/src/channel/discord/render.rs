@@ -227,7 +227,7 @@ fn button(key: &Key) -> CreateButton {
     let label = plain(&key.label).replace('\n', " ");
     let label = if label.trim().is_empty() { "·".to_owned() } else { label };
     CreateButton::new(key.button.to_string())
-        .label(rapport_prompts::format::clip(&label, KEY_CHARS_MAX))
+        .label(rapport_prompts::format::clip(&label, KEY_CHARS_MAX - 1))
         .style(ButtonStyle::Secondary)
 }
 

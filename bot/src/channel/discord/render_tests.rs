@@ -25,7 +25,7 @@ fn a_card_is_an_embed_and_nobody_elses_marks_are() {
     assert_eq!(embed["fields"][1]["value"], "a\\_b@b.example\nc@d.example");
     assert_eq!(
         embed["description"],
-        "One \\[here\\](https://evil.example) @everyone \\<@77>\n**Tasks**\n• # call\n\
+        "One \\[here\\](https://evil.example) @everyone \\<@77>\n**Tasks**\n• \\# call\n\
          > the \\*\\***pump**\\*\\* broke\n> 1\\. x"
     );
     assert_eq!(embed["footer"]["text"], "a_hint");

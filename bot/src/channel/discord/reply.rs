@@ -131,7 +131,7 @@ impl Discord {
             });
             let mut response = CreateAutocompleteResponse::new();
             for (number, name) in found {
-                let shown = rapport_prompts::format::clip(&format!("{number} {name}"), NAME_CHARS_MAX);
+                let shown = rapport_prompts::format::clip(&format!("{number} {name}"), NAME_CHARS_MAX - 1);
                 response = response.add_string_choice(shown, number);
             }
             let response = CreateInteractionResponse::Autocomplete(response);
