@@ -125,8 +125,8 @@ async fn a_command_is_answered_where_nobody_else_sees_it() {
 async fn a_colleague_asks_in_words_and_marks_of_others_mean_nothing() {
     let office = Office::open().await;
     office.says(MIA, "show C1", "Petra Novak").await;
-    let mail = office.says(MIA, "show M", "repair it *today*! @everyone <@1001>").await;
-    assert!(mail.raw.contains(r"\\*today\\*! @everyone \\<@1001>"), "{}", mail.raw);
+    let mail = office.says(MIA, "show M", "repair it *today*! ＠everyone <＠1001>").await;
+    assert!(mail.raw.contains(r"\\*today\\*! ＠everyone \\<＠1001>"), "{}", mail.raw);
     office.says(LEO, "查看 T1", "Pump broken").await;
     office.says(MIA, "remind me tomorrow at 10 to call Petra", "Thu 5 Mar 2026, 10:00").await;
 }

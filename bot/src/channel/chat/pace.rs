@@ -42,12 +42,13 @@ impl Limits {
         group: Rate { burst: 4, token_every: MINUTE / 18 },
     };
 
-    /// What Discord asks for: 50 questions a second in all, five messages in five seconds in a channel.
-    /// A little less, for commands and buttons are answered besides.
+    /// What Discord asks for: 50 questions a second in all, five messages in five seconds in a channel,
+    /// which a burst and what follows it within that time keep together. A little less, for commands and
+    /// buttons are answered besides.
     pub const DISCORD: Self = Self {
         all: Rate { burst: 20, token_every: SECOND / 40 },
-        private: Rate { burst: 4, token_every: SECOND + SECOND / 20 },
-        group: Rate { burst: 4, token_every: SECOND + SECOND / 20 },
+        private: Rate { burst: 3, token_every: 5 * SECOND / 2 + SECOND / 20 },
+        group: Rate { burst: 3, token_every: 5 * SECOND / 2 + SECOND / 20 },
     };
 }
 
@@ -149,6 +150,20 @@ mod tests {
             }
         }
         assert!((280..=310).contains(&sent), "{sent} in ten seconds");
+    }
+
+    #[test]
+    fn a_channel_of_discord_gets_five_messages_in_five_seconds_at_most() {
+        let mut pace = Pace::new(Limits::DISCORD);
+        let mut now = NOW;
+        let mut sent = Vec::new();
+        while sent.len() < 20 {
+            match pace.take(1, false, now) {
+                Ok(()) => sent.push(now),
+                Err(at) => now = at,
+            }
+        }
+        assert!(sent.windows(6).all(|six| six[5].since(six[0]) > 5 * SECOND), "{sent:?}");
     }
 
     #[test]
