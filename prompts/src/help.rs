@@ -6,12 +6,11 @@ use crate::Prompts;
 
 /// The commands, in the order of the overview.
 pub const COMMANDS: &[&str] = &[
-    "find", "show", "timeline", "history", "note", "reply", "rsvp", "attach", "claim", "meet", "task",
-    "tasks", "ticket", "tickets", "stage", "merge", "split", "digest", "why", "correct", "undo", "lang",
-    "tz", "dnd", "mute", "follow", "unfollow", "who", "unlink", "summary", "next", "report", "workflow",
-    "export", "privacy", "help", "tasks", "ticket", "tickets", "stage", "merge", "split", "digest", "why",
-    "correct", "undo", "help", "new", "edit", "tag", "assign", "deal", "deals", "pipeline", "log", "link",
-    "template", "snooze",
+    "find", "show", "timeline", "summary", "history", "new", "edit", "note", "log", "tag", "reply",
+    "template", "rsvp", "attach", "claim", "meet", "assign", "task", "tasks", "ticket", "tickets", "snooze",
+    "follow", "unfollow", "stage", "deal", "deals", "pipeline", "link", "merge", "split", "next", "digest",
+    "report", "workflow", "why", "correct", "undo", "export", "privacy", "dnd", "mute", "lang", "tz", "who",
+    "unlink", "help",
 ];
 
 /// The parts of a command's help in `help.txt`.

@@ -39,6 +39,11 @@ pub fn read(text: &str, context: &Context<'_>) -> Result<Parsed, ParseError> {
             Meant::Surely(plain) if plain.command.name() != parsed.command.name() => Ok(*plain),
             _ => Ok(parsed),
         },
+        // What is said in plain words goes before a word that would have to be corrected.
+        Ok(parsed) if parsed.corrected => match meant(text, context) {
+            Meant::Surely(plain) => Ok(*plain),
+            _ => Ok(parsed),
+        },
         read => read,
     }
 }

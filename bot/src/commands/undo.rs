@@ -1,7 +1,8 @@
 //! `undo`.
 
-use rapport_model::{Actor, Change, Id, Kind};
+use rapport_model::{Actor, Change, Id, Kind, Record};
 use rapport_prompts::Numbered;
+use rapport_storage::records::Filter;
 use rapport_storage::undo::Refusal;
 
 use super::card::Card;
@@ -55,18 +56,32 @@ impl Desk<'_> {
     pub(super) async fn undo_on(&self, session: &mut Session, command: &Command, of: &Of) -> Done {
         let record = self.find_record(session, command, of, ABOUT).await?;
         session.context = Some(record.record);
-        let history = self.store().history(record.record).await?;
-        let last = history.iter().rev().find(|entry| {
+        let mut history = self.store().history(record.record).await?;
+        for identity in self.identities_of(&record).await? {
+            history.extend(self.store().history(identity.record).await?);
+        }
+        let stands = history.iter().filter(|entry| {
             let ours = !matches!(entry.act.actor, Actor::Service(_));
             ours && entry.undone_by.is_none() && entry.act.undoes.is_none()
         });
-        match last {
-            Some(entry) => self.undo_act(entry.act.id).await,
+        match stands.map(|entry| entry.act.id).max() {
+            Some(act) => self.undo_act(act).await,
             None => {
                 let said = self.prompts().undo_nothing_on(self.language, Numbered(record.short()));
                 Ok(vec![Card::new(said)])
             }
         }
+    }
+
+    /// Returns the addresses and numbers of a customer or company: to change one is to change them.
+    async fn identities_of(&self, record: &Record) -> Done<Vec<Record>> {
+        let field = match record.record.kind {
+            Kind::Customer => "customer",
+            Kind::Company => "company",
+            _ => return Ok(Vec::new()),
+        };
+        let filter = Filter { equal: vec![(field, record.record.id.into())], ..Filter::default() };
+        Ok(self.store().list(Kind::Identity, &filter).await?)
     }
 
     /// Takes the asker's last acts back, up to the first that stays.

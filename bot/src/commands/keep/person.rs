@@ -294,8 +294,9 @@ fn is_at(word: &str) -> bool {
 fn run_of_capitals(words: &[&str]) -> usize {
     let mut n = 0;
     for (i, word) in words.iter().enumerate().take(NAME_WORDS_MAX) {
-        let particle = PARTICLES.contains(&word.to_lowercase().as_str())
-            && words.get(i + 1).is_some_and(|w| is_capital(w));
+        // Of "van der Berg" the word behind all of them tells.
+        let behind = words[i..].iter().find(|word| !is_particle(word));
+        let particle = is_particle(word) && behind.is_some_and(|word| is_capital(word));
         if !is_capital(word) && !particle {
             break;
         }
@@ -305,6 +306,10 @@ fn run_of_capitals(words: &[&str]) -> usize {
         }
     }
     n
+}
+
+fn is_particle(word: &str) -> bool {
+    PARTICLES.contains(&word.to_lowercase().as_str())
 }
 
 fn is_capital(word: &str) -> bool {
