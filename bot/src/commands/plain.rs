@@ -5,6 +5,7 @@ use rapport_nlp::rep::{Args, Command as Said, Context, Guess, understand};
 
 use super::command::{Command, Of};
 use super::parse::{ParseError, Parsed, parse};
+use super::table::{COMMANDS, Spec};
 
 /// From here on a command that only reads is done at once.
 const READS_FROM: f64 = 0.75;
@@ -52,12 +53,24 @@ pub fn read(text: &str, context: &Context<'_>) -> Result<Parsed, ParseError> {
 fn is_sentence(command: &Command) -> bool {
     match command {
         Command::Show(Of::Named(name)) => {
-            name.split_whitespace().count() >= SENTENCE_WORDS_MIN || name.contains([',', '，'])
+            name.split_whitespace().count() >= SENTENCE_WORDS_MIN
+                || name.contains([',', '，'])
+                || names_command(name)
         }
         // `brief me on Novak` has the word of another command.
         Command::Digest(period) => period.split_whitespace().count() >= SENTENCE_WORDS_MIN,
         _ => false,
     }
+}
+
+/// Tells whether a name has the word of a command in it: `petra's pipeline`.
+fn names_command(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let has = |word: &str| match word.is_ascii() {
+        true => lower.split_whitespace().any(|part| part == word),
+        false => word.chars().count() > 1 && lower.contains(word),
+    };
+    COMMANDS.iter().flat_map(Spec::words).any(has)
 }
 
 enum Meant {

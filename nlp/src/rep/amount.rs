@@ -118,8 +118,10 @@ fn digits(typed: &Typed, i: usize) -> Option<(Decimal, bool, usize)> {
 
 /// Takes in the digit behind 万 or 千: 3万5 is 35000.
 fn tail(typed: &Typed, units: u64, by: u64, at: usize) -> (u64, usize) {
-    let digit = typed.number(at).filter(|n| *n < 10 && !typed.gap(at) && by == 10_000);
-    let han = (by == 10_000).then(|| han_digit(typed.word(at))).flatten().map(|n| n as u32);
+    // Of 12万六月底 the six is the month's.
+    let belongs = by == 10_000 && !typed.gap(at) && !typed.any(at + 1, &["月", "日", "号", "年", "点", "个"]);
+    let digit = typed.number(at).filter(|n| *n < 10 && belongs);
+    let han = belongs.then(|| han_digit(typed.word(at))).flatten().map(|n| n as u32);
     match digit.or(han) {
         Some(n) => (units + u64::from(n) * 1_000 * SCALE, at + 1 + usize::from(typed.any(at + 1, &["千"]))),
         None => (units, at),

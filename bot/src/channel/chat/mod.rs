@@ -22,6 +22,7 @@ use rapport_model::message::ChannelKind;
 
 use pace::Limits;
 use page::Page;
+use serde::{Deserialize, Serialize};
 
 /// What somebody did in a chat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -25,7 +25,7 @@ pub(in super::super) fn keep(name: Name, text: &str) -> Result<Command, ParseErr
         Name::Tag => tag(text),
         Name::Deal => return deal(text),
         Name::Deals => {
-            let (whose, page) = paged(text);
+            let (whose, page) = paged(text.strip_prefix("in ").unwrap_or(text));
             Some(Keep::Deals { whose: whose_of(&whose), page })
         }
         Name::Pipeline => Some(Keep::Pipeline { whose: whose_of(text) }),

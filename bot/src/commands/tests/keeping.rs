@@ -29,7 +29,7 @@ async fn a_lead_is_made_of_what_a_colleague_knows_and_taken_back_whole() {
     house
         .sees_all(
             "new customer Lena Fischer at Rheinbau",
-            &["C6 Lena Fischer", "Lifecycle: customer", "Rheinbau"],
+            &["C6 Lena Fischer", "lifecycle  customer", "F5 Rheinbau (new)"],
         )
         .await;
     house.sees_all("new company Delta Foods delta.example", &["Delta Foods was made", "delta.example"]).await;
@@ -81,7 +81,7 @@ async fn fields_are_changed_with_their_difference() {
     house.sees_all("edit C2 name=", &["is no name"]).await;
     house.sees_all("edit C2", &["What shall change", "language"]).await;
     house.sees_all("edit C2 email=petra@novak-cafe.example", &["belongs to C1 Petra Novak", "Merge"]).await;
-    house.sees_all("edit C99 name=X", &["no customer C99"]).await;
+    house.sees_all("edit C99 name=X", &["no C99"]).await;
     house.sits_down("lin");
     house.sees_all("修改 C3 电话=138 0013 8000 语言=英文", &["电话：+8613800138000", "语言：", "en"]).await;
     house.sees_all("修改 C3 鞋码=42", &["没有可修改的“鞋码”", "电话"]).await;
@@ -94,7 +94,11 @@ async fn a_deal_a_task_and_a_company_are_edited_too() {
     house
         .sees_all(
             "edit D1 amount=$15,500 close=30 June title=Six filters",
-            &["Amount: 12,000.00 EUR → 15,500.00 USD", "30 Jun 2026", "Title: Anna Berg → Six filters"],
+            &[
+                "Amount: 12,000.00 EUR → 15,500.00 USD",
+                "30 Jun 2026",
+                "Title: Price of AquaOne → Six filters",
+            ],
         )
         .await;
     house.sees_all("edit D1 amount=much", &["is no amount"]).await;
@@ -109,12 +113,12 @@ async fn a_deal_a_task_and_a_company_are_edited_too() {
 async fn tags_go_on_and_off_and_stand_on_the_card() {
     let mut house = House::with_mails("mia").await;
     house.sees_all("tag C1 +vip +press", &["Tags of C1 Petra Novak", "press and vip", "[1] Undo"]).await;
-    house.sees_all("tag C1 -press +vip", &["Tags: vip"]).await;
+    house.sees_all("tag C1 -press +vip", &["tags  vip"]).await;
     house.sees_all("tag it +vip", &["already is as you ask"]).await;
-    house.sees_all("show C1", &["Tags: vip"]).await;
+    house.sees_all("show C1", &["tags  vip"]).await;
     house.sees_all("tag Petra Novak -vip", &["Tags of C1"]).await;
     house.sees_all("undo", &["Taken back"]).await;
-    house.sees_all("tag C1", &["Tags: vip"]).await;
+    house.sees_all("tag C1", &["tags  vip"]).await;
     house.sees_all("label Petra Novak as wholesale", &["vip and wholesale"]).await;
     house.sees_all(&format!("tag C1 +{}", "x".repeat(41)), &["too much"]).await;
     house.sees_all("tag C1 +a", &["vip"]).await;
@@ -141,7 +145,7 @@ async fn whoever_gets_a_record_is_told_how_it_stands() {
     house.sees_all("assign T1 vic", &["may only read", "Nothing was changed"]).await;
     house.sees_all("assign T1 nobody", &["Nobody here is called"]).await;
     house.sees_all("assign T1", &["Who shall look after T1", "Least busy", "Mia Tan"]).await;
-    house.sees_all("assign T99 lin", &["no ticket T99"]).await;
+    house.sees_all("assign T99 lin", &["no T99"]).await;
     // Mia has nothing to do, Lin looks after nothing but the customer.
     house.types("task water the plants").await;
     house.sees_all("assign T1 auto", &["Ticket T1 now belongs to 林芳"]).await;

@@ -7,7 +7,7 @@ use super::house::House;
 #[tokio::test]
 async fn a_template_is_a_draft_filled_for_the_customer() {
     let mut house = House::with_mails("mia").await;
-    house.sees_all("template", &["There are no templates yet", "first line is the subject"]).await;
+    house.sees_all("template", &["There are no templates yet", "the first line"]).await;
     house.has_template(
         "price-list",
         "Our prices\n\nDear {{ name }},\nthe list follows.\n{{ colleague }} of {{ house }}\n",
@@ -27,7 +27,7 @@ async fn a_template_is_a_draft_filled_for_the_customer() {
         .await;
     house.sees_all("template wrong C2", &["templates/wrong.txt is wrong in line 2"]).await;
     house.sees_all("template ../rapport C2", &["no template “../rapport”", "price-list"]).await;
-    house.sees_all("template price-list C99", &["no customer C99"]).await;
+    house.sees_all("template price-list C99", &["no C99"]).await;
     house.sits_down("lin");
     house.sees_all("模板 price-list 给 C3", &["Dear 王丽"]).await;
     house.sees_all("模板 没有 C3", &["没有模板“没有”"]).await;
@@ -45,7 +45,7 @@ async fn a_ticket_that_is_put_off_comes_back_with_a_notice() {
         .await;
     house.sees_all("tickets", &["No open tickets", "1 more is put off"]).await;
     house.sees_all("tickets all", &["T1"]).await;
-    house.sees_all("show T1", &["Snoozed until: Fri 13 Mar 2026, 09:00"]).await;
+    house.sees_all("show T1", &["snoozed until  Fri 13 Mar 2026, 09:00"]).await;
     let notice = house.notices("mia", "snooze_over").await.remove(0);
     assert!(notice.subject.starts_with("Back again: T1"), "{}", notice.subject);
     assert_eq!(house.app.outdated(&notice).await.unwrap(), None);
@@ -59,7 +59,7 @@ async fn a_ticket_that_is_put_off_comes_back_with_a_notice() {
     house.sees_all("snooze T1 until yesterday", &["already past"]).await;
     house.sees_all("snooze T1 until some day", &["could not read a time"]).await;
     house.sees_all("snooze T1", &["Until when", "Tomorrow", "Monday"]).await;
-    house.sees_all("snooze T99 friday", &["no ticket T99"]).await;
+    house.sees_all("snooze T99 friday", &["no T99"]).await;
     house.types("close T1").await;
     house.sees_all("snooze T1 until friday", &["already closed"]).await;
     house.sits_down("vic");
