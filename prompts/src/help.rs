@@ -7,10 +7,10 @@ use crate::Prompts;
 /// The commands, in the order of the overview.
 pub const COMMANDS: &[&str] = &[
     "find", "show", "timeline", "summary", "history", "new", "edit", "note", "log", "tag", "reply",
-    "template", "rsvp", "attach", "claim", "meet", "assign", "task", "tasks", "ticket", "tickets", "snooze",
-    "follow", "unfollow", "stage", "deal", "deals", "pipeline", "link", "merge", "split", "next", "digest",
-    "report", "workflow", "why", "correct", "undo", "export", "privacy", "dnd", "mute", "lang", "tz", "who",
-    "unlink", "help",
+    "template", "rsvp", "attach", "files", "claim", "meet", "assign", "task", "tasks", "ticket", "tickets",
+    "snooze", "follow", "unfollow", "stage", "deal", "deals", "pipeline", "link", "merge", "split", "next",
+    "digest", "report", "workflow", "why", "correct", "undo", "export", "privacy", "dnd", "mute", "lang",
+    "tz", "who", "unlink", "help",
 ];
 
 /// The parts of a command's help in `help.txt`.

@@ -75,6 +75,10 @@ impl Loaded {
 /// A file that came with a message, as the store lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
+    /// Names it.
+    pub id: Id,
+    /// The message that it came with.
+    pub message: Id,
     /// Its safe name.
     pub name: String,
     /// Its media type.
@@ -83,6 +87,8 @@ pub struct Listed {
     pub bytes: i64,
     /// Whether its bytes were kept; else they are in the mailbox alone.
     pub kept: bool,
+    /// The BLAKE3 digest of its bytes, the first 16, in hexadecimal; empty where they were not kept.
+    pub digest: String,
 }
 
 /// Somebody's part in a message.
@@ -226,21 +232,39 @@ impl Store {
     /// Lists the files of a message.
     ///
     /// # Errors
-    /// The store cannot be read, or a name does not open.
+    /// The store cannot be read, or a sealed value does not open.
     pub async fn attachments(&self, message: Id) -> Result<Vec<Listed>, StorageError> {
-        let rows = query(
-            "list attachments",
-            "SELECT id, key_id, name, mime, bytes, kept FROM attachments WHERE message = $1 ORDER BY id",
-        )
-        .bind(message.0)
-        .all(&self.inner.read)
-        .await?;
+        self.files_by("message", message).await
+    }
+
+    /// Returns a file as it is listed.
+    ///
+    /// # Errors
+    /// The store cannot be read, or a sealed value does not open.
+    pub async fn attachment(&self, id: Id) -> Result<Option<Listed>, StorageError> {
+        Ok(self.files_by("id", id).await?.pop())
+    }
+
+    async fn files_by(&self, by: &str, id: Id) -> Result<Vec<Listed>, StorageError> {
+        let sql = format!(
+            "SELECT id, key_id, name, mime, bytes, kept, digest, message FROM attachments WHERE {by} = $1 ORDER BY id"
+        );
+        let rows = query("list attachments", sql).bind(id.0).all(&self.inner.read).await?;
         let keys = self.inner.keys_in(&rows, 1).await?;
         rows.iter()
             .map(|r| {
                 let cell = Cell { table: "attachments", column: "name", row: r.get(0) };
                 let name = keys.open_text(KeyId(r.get(1)), cell, r.get(2))?;
-                Ok(Listed { name, mime: r.get(3), bytes: r.get(4), kept: r.flag(5) })
+                let (id, message) = (r.id(0), r.id(7));
+                Ok(Listed {
+                    id,
+                    message,
+                    name,
+                    mime: r.get(3),
+                    bytes: r.get(4),
+                    kept: r.flag(5),
+                    digest: r.get(6),
+                })
             })
             .collect()
     }

@@ -21,9 +21,11 @@ use rapport_model::message::ChannelKind;
 
 use tokio::task::JoinSet;
 
-use crate::support::{BotApi, Mail, Shown, TestApp, rules_without_schedules};
+use crate::support::{BotApi, DiscordApi, Mail, Shown, TestApp, Where, rules_without_schedules};
 use crate::telegram::Talk;
 
+/// The variable that names one file, without its ending, whose dialogues alone are held.
+const ONLY: &str = "RAPPORT_TEST_DIALOGUES";
 /// Dialogues that are held side by side.
 const AT_ONCE: usize = 4;
 
@@ -145,8 +147,92 @@ fn unbroken(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-async fn in_telegram(dialogue: &Dialogue) -> Result<(), String> {
-    let api = BotApi::start().await;
+/// A chat program, as a dialogue uses it.
+trait Peer: Sized + Sync {
+    const KIND: ChannelKind;
+
+    async fn start() -> Self;
+    fn environment(&self) -> Vec<(String, String)>;
+    fn begin(app: &TestApp) -> Talk;
+    /// Waits until the service hears what is said.
+    async fn until_heard(&self) {}
+    fn says(&self, account: i64, text: &str);
+    fn presses(&self, account: i64, message: &Shown, label: &str);
+    /// What stands in the private chat, oldest first.
+    fn chat(&self, account: i64) -> Vec<Shown>;
+    async fn at_last(&self, account: i64, is_so: impl Fn(&[Shown]) -> bool + Sync) -> Vec<Shown>;
+}
+
+impl Peer for BotApi {
+    const KIND: ChannelKind = ChannelKind::Telegram;
+
+    async fn start() -> Self {
+        Self::start().await
+    }
+
+    fn environment(&self) -> Vec<(String, String)> {
+        self.environment()
+    }
+
+    fn begin(app: &TestApp) -> Talk {
+        Talk::begin(app)
+    }
+
+    fn says(&self, account: i64, text: &str) {
+        self.says(account, text);
+    }
+
+    fn presses(&self, account: i64, message: &Shown, label: &str) {
+        self.presses(account, message, label);
+    }
+
+    fn chat(&self, account: i64) -> Vec<Shown> {
+        self.chat(account)
+    }
+
+    async fn at_last(&self, account: i64, is_so: impl Fn(&[Shown]) -> bool + Sync) -> Vec<Shown> {
+        self.at_last(account, is_so).await
+    }
+}
+
+impl Peer for DiscordApi {
+    const KIND: ChannelKind = ChannelKind::Discord;
+
+    async fn start() -> Self {
+        Self::start().await
+    }
+
+    fn environment(&self) -> Vec<(String, String)> {
+        self.environment()
+    }
+
+    fn begin(app: &TestApp) -> Talk {
+        Talk::begin_in_discord(app)
+    }
+
+    async fn until_heard(&self) {
+        self.until_connected(1, 0).await;
+    }
+
+    fn says(&self, account: i64, text: &str) {
+        self.says(account, text);
+    }
+
+    fn presses(&self, account: i64, message: &Shown, label: &str) {
+        self.presses(account, Where::Direct(account), message, label);
+    }
+
+    fn chat(&self, account: i64) -> Vec<Shown> {
+        self.shown(Where::Direct(account))
+    }
+
+    async fn at_last(&self, account: i64, is_so: impl Fn(&[Shown]) -> bool + Sync) -> Vec<Shown> {
+        self.at_last(Where::Direct(account), is_so).await
+    }
+}
+
+async fn in_a_chat<P: Peer>(dialogue: &Dialogue) -> Result<(), String> {
+    let api = P::start().await;
     let environment = api.environment();
     let environment: Vec<(&str, &str)> =
         environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -157,9 +243,10 @@ async fn in_telegram(dialogue: &Dialogue) -> Result<(), String> {
     };
     for user in app.app.workflows.users() {
         let code = app.app.store().link_code(user.id).await.unwrap();
-        app.app.store().bind(ChannelKind::Telegram, account(&user.handle), &code).await.unwrap().unwrap();
+        app.app.store().bind(P::KIND, account(&user.handle), &code).await.unwrap().unwrap();
     }
-    let talk = Talk::begin(&app);
+    let talk = P::begin(&app);
+    api.until_heard().await;
     let mut who = account("mia");
     let mut result = Ok(());
     let mut fresh: Vec<Shown> = Vec::new();
@@ -170,7 +257,7 @@ async fn in_telegram(dialogue: &Dialogue) -> Result<(), String> {
                 who = account(handle);
                 continue;
             }
-            Step::Types(text) => drop(api.says(who, text)),
+            Step::Types(text) => api.says(who, text),
             Step::Presses(label) => {
                 let Some(shown) = fresh.iter().rfind(|shown| shown.buttons.iter().any(|(l, _)| l == label))
                 else {
@@ -206,12 +293,15 @@ fn seen<'a>(all: impl Iterator<Item = &'a Shown>) -> String {
 fn files() -> Vec<PathBuf> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/dialogue");
     let mut files: Vec<PathBuf> = std::fs::read_dir(dir).unwrap().map(|file| file.unwrap().path()).collect();
+    if let Ok(only) = std::env::var(ONLY) {
+        files.retain(|file| file.file_stem().is_some_and(|name| *name == *only));
+    }
     files.sort();
     files
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_dialogue_is_the_same_at_the_console_and_in_telegram() {
+async fn every_dialogue_is_the_same_at_the_console_in_telegram_and_in_discord() {
     let mut all = Vec::new();
     for file in files() {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
@@ -225,8 +315,11 @@ async fn every_dialogue_is_the_same_at_the_console_and_in_telegram() {
             failed.extend(running.join_next().await.unwrap().unwrap());
         }
         running.spawn(async move {
-            let told =
-                [("console", at_the_console(&dialogue).await), ("telegram", in_telegram(&dialogue).await)];
+            let told = [
+                ("console", at_the_console(&dialogue).await),
+                ("telegram", in_a_chat::<BotApi>(&dialogue).await),
+                ("discord", in_a_chat::<DiscordApi>(&dialogue).await),
+            ];
             let failed = told.into_iter().filter_map(|(place, result)| Some((place, result.err()?)));
             let said = |(place, why)| format!("{name}, “{}”, {place}, {why}", dialogue.title);
             failed.map(said).collect::<Vec<String>>()

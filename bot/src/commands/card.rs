@@ -1,5 +1,6 @@
 //! An answer as data, for every place that shows it.
 
+use rapport_model::Id;
 use serde::{Deserialize, Serialize};
 
 /// An answer: a record, a list, or a sentence.
@@ -22,6 +23,9 @@ pub struct Card {
     /// A hint.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub footer: String,
+    /// Customers' files that follow it, where the chat takes files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<Id>,
 }
 
 /// A label and its value.

@@ -168,6 +168,8 @@ pub enum Command {
     Attach(String),
     /// Look after a customer and their conversation.
     Claim(Of),
+    /// Have the files that came with a mail, or from a customer.
+    Files(Of),
     /// Make a customer of somebody who took part in a mail: what buttons write.
     Meet {
         /// Their address's record.
@@ -250,6 +252,7 @@ impl Command {
             Self::Rsvp { .. } => Name::Rsvp,
             Self::Attach(_) => Name::Attach,
             Self::Claim(_) => Name::Claim,
+            Self::Files(_) => Name::Files,
             Self::Meet { .. } => Name::Meet,
             Self::Task(_) | Self::ChangeTask(..) => Name::Task,
             Self::Tasks(..) => Name::Tasks,
@@ -401,6 +404,7 @@ impl fmt::Display for Command {
             }
             Self::Attach(path) => write!(f, "attach {path}"),
             Self::Claim(of) => write!(f, "claim {of}"),
+            Self::Files(of) => write!(f, "files {of}"),
             Self::Meet { identity, company } => {
                 write!(f, "meet identity:{identity}")?;
                 company.iter().try_for_each(|company| write!(f, " company:{company}"))

@@ -78,6 +78,7 @@ impl Desk<'_> {
                 }
             }
         }
+        draft.files.append(&mut session.tray);
         if let Some(thread) = draft.message.thread {
             self.store().begin_draft(thread, self.user.id).await?;
         }

@@ -46,6 +46,7 @@ pub(super) fn command(name: Name, text: &str) -> Result<Command, ParseError> {
         Name::Attach if text.is_empty() => return Err(ParseError::Incomplete(name)),
         Name::Attach => Command::Attach(text.to_owned()),
         Name::Claim => Command::Claim(whole(text)),
+        Name::Files => Command::Files(whole(text.strip_prefix("of ").unwrap_or(text))),
         Name::Meet => meet(text).ok_or(ParseError::Incomplete(name))?,
         Name::Task => task(text)?,
         Name::Tasks => tasks(text, &word)?,

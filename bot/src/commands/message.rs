@@ -29,8 +29,8 @@ impl Desk<'_> {
             let all = all.map(|p| self.beside(&quoted(&p.name), &plain(&p.address)));
             all.map(|p| p.trim().to_owned()).collect::<Vec<_>>().join("\n")
         };
-        let files: Vec<String> =
-            self.store().attachments(id).await?.iter().map(|file| self.file(file)).collect();
+        let attached = self.store().attachments(id).await?;
+        let files: Vec<String> = attached.iter().map(|file| self.file(file)).collect();
         let text = message.own_text().trim();
         let body = rapport_workflows::carry_out::harmless(&plain(text));
         let subject = quoted(&message.subject);
@@ -62,6 +62,7 @@ impl Desk<'_> {
             card = card
                 .button(prompts.button_reply(language), Command::Reply { of: this(), text: String::new() });
         }
+        card = self.with_files_button(card, this(), &attached);
         card = card
             .button(prompts.button_why(language), Command::Why(Of::Exact(RecordRef::new(Kind::Message, id))));
         let customer = match message.customer {
@@ -90,8 +91,8 @@ impl Desk<'_> {
             Some(customer) => self.titled(customer).await?,
             None => String::new(),
         };
-        let files: Vec<String> =
-            self.store().attachments(id).await?.iter().map(|file| self.file(file)).collect();
+        let attached = self.store().attachments(id).await?;
+        let files: Vec<String> = attached.iter().map(|file| self.file(file)).collect();
         let text = rapport_workflows::carry_out::harmless(&plain(message.own_text().trim()));
         let mut card = Card::new(prompts.mail_card(language, &name, &quoted(&message.subject)));
         card.subtitle = self.understood(&message);
@@ -122,8 +123,16 @@ impl Desk<'_> {
         if customer.as_ref().is_some_and(|customer| customer.get("owner").is_null()) {
             card = card.button(prompts.button_claim(language), Command::Claim(this()));
         }
+        card = self.with_files_button(card, this(), &attached);
         card = card.button(prompts.button_show(language), Command::Show(this()));
         Ok(Some(card.button(prompts.button_why(language), Command::Why(this()))))
+    }
+
+    fn with_files_button(&self, card: Card, mail: Of, files: &[Listed]) -> Card {
+        match files.iter().filter(|file| file.kept).count() {
+            0 => card,
+            n => card.button(self.prompts().button_files(self.language, n), Command::Files(mail)),
+        }
     }
 
     /// Names a file; one that was too big is in the mailbox alone.
@@ -188,7 +197,7 @@ pub(super) fn message_meant(session: &Session, of: &Of) -> Option<Id> {
 }
 
 /// Writes a length in bytes as people say it: `60 MB`, `1.5 MB`.
-fn megabytes(bytes: i64) -> String {
+pub(super) fn megabytes(bytes: i64) -> String {
     let tenths = (bytes + 50_000) / 100_000;
     if tenths >= 100 {
         format!("{} MB", (tenths + 5) / 10)

@@ -7,6 +7,7 @@ use rapport_nlp::rep;
 use super::card::Card;
 use super::command::{Command, Undoing};
 use super::desk::{Desk, Done, Stop};
+use super::files::Received;
 use super::govern::Govern;
 use super::own::Own;
 use super::parse::{INPUT_BYTES_MAX, ParseError, trim};
@@ -25,6 +26,25 @@ pub async fn run(app: &App, user: &User, session: &mut Session, text: &str) -> a
     app.workflows.refresh().await?;
     let desk = Desk::new(app, user, session.cause);
     let done = desk.answer(session, text).await;
+    shown(session, done)
+}
+
+/// As [`run`] for what was said with files: they go with the answer in hand, or wait for one. Without
+/// words they are taken all the same.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) async fn run_with(
+    app: &App,
+    user: &User,
+    session: &mut Session,
+    text: &str,
+    received: Received,
+) -> anyhow::Result<Vec<Card>> {
+    app.workflows.refresh().await?;
+    let desk = Desk::new(app, user, session.cause);
+    let problems = desk.hold_files(session, received);
+    let done = desk.answer_with(session, text, problems).await;
     shown(session, done)
 }
 
@@ -97,6 +117,18 @@ impl Desk<'_> {
             };
         }
         self.typed(session, text).await
+    }
+
+    async fn answer_with(&self, session: &mut Session, text: &str, problems: Vec<String>) -> Done {
+        let mut cards: Vec<Card> = problems.into_iter().map(Card::new).collect();
+        if !trim(text).is_empty() {
+            cards.extend(match self.answer(session, text).await {
+                Err(Stop::Card(card)) => vec![*card],
+                done => done?,
+            });
+        }
+        cards.extend(self.tray_card(session).await?);
+        Ok(cards)
     }
 
     async fn typed(&self, session: &mut Session, text: &str) -> Done {
@@ -178,6 +210,7 @@ impl Desk<'_> {
             }
             Command::Attach(path) => self.attach(session, path).await,
             Command::Claim(of) => self.claim(session, &command, of).await,
+            Command::Files(of) => self.files(session, &command, of).await,
             Command::Meet { identity, company } => self.meet(*identity, *company).await,
             Command::Task(words) => self.task(session, words).await,
             Command::ChangeTask(of, change) => self.change_task(session, &command, of, change).await,

@@ -54,6 +54,8 @@ pub struct Session {
     pub(super) local: bool,
     /// An answer that waits to be sent.
     pub(super) draft: Option<Draft>,
+    /// Files that wait for an answer that they go with.
+    pub(super) tray: Vec<File>,
 }
 
 impl Session {
@@ -80,6 +82,11 @@ impl Session {
     /// Takes a record as the one that `it` means.
     pub(crate) fn is_about(&mut self, record: RecordRef) {
         self.context = Some(record);
+    }
+
+    /// Lets go of a question that waits for its answer.
+    pub(crate) fn forget_question(&mut self) {
+        self.awaiting = None;
     }
 
     /// Returns the record that `it` means.

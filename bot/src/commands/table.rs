@@ -21,6 +21,8 @@ pub enum Name {
     Rsvp,
     /// Let a file go with an answer.
     Attach,
+    /// Have the files that customers sent.
+    Files,
     /// Look after a customer.
     Claim,
     /// Make a customer of somebody whom a mail brought in.
@@ -162,6 +164,7 @@ pub const COMMANDS: &[Spec] = &[
     writes(Name::Template, "template", "模板", &["templates"]),
     writes(Name::Rsvp, "rsvp", "答复邀请", &["邀请"]),
     writes(Name::Attach, "attach", "附件", &["添加附件"]),
+    reads(Name::Files, "files", "文件", &["attachments", "附件列表"]),
     writes(Name::Claim, "claim", "认领", &[]),
     writes(Name::Meet, "meet", "认识", &[]),
     writes(Name::Assign, "assign", "分配", &["reassign", "指派"]),

@@ -98,6 +98,20 @@ texts! {
     fn attach_too_big(n: usize);
     /// Says why a file cannot be read.
     fn attach_unreadable(path: &str, why: &str);
+    /// Heads the files of a mail or customer.
+    fn files_heading(n: usize, of: &str);
+    /// Says that nothing was sent along.
+    fn files_none(of: &str);
+    /// Names a file that the chat does not take.
+    fn file_too_large(name: &str, size: &str);
+    /// Says where a file was written.
+    fn file_saved(name: &str, path: &str);
+    /// Says that files wait for an answer that they go with.
+    fn tray_waits(names: &[&str]);
+    /// Button: have the files.
+    fn button_files(n: usize);
+    /// Button: the files that wait go nowhere.
+    fn button_put_away();
     /// Says that the conversation moved on since the draft was written; the new message follows.
     fn draft_moved();
     /// Says that an answer leaves at that time.

@@ -200,11 +200,13 @@ impl Outbound {
     pub const MAIL_CARD: &str = "mail_card";
     /// The `text` of that card as things stand now, in place of the one that was shown.
     pub const MAIL_CARD_AGAIN: &str = "mail_card_again";
+    /// The `text` of a customer's file on its way to a colleague: the attachment that it is about.
+    pub const FILE: &str = "file";
 
     /// Returns how soon it leaves, beside others.
     pub fn lane(&self) -> Lane {
         match self.text.as_str() {
-            Self::ANSWER => Lane::Answer,
+            Self::ANSWER | Self::FILE => Lane::Answer,
             text if text.starts_with("alert_") => Lane::Alert,
             text if text.starts_with("digest") => Lane::Digest,
             _ => Lane::Notice,

@@ -86,8 +86,8 @@ contract! {
         let ann = kept(house.ann_writes("m1").await);
         house
             .sabotage(
-                "UPDATE messages SET subject = CAST(substr(subject, 1, length(subject) - 1) || x'00' AS BLOB)",
-                "UPDATE messages SET subject = substr(subject, 1, length(subject) - 1) || '\\x00'::bytea",
+                "UPDATE messages SET subject = CAST(substr(subject, 1, length(subject) - 1) AS BLOB)",
+                "UPDATE messages SET subject = substr(subject, 1, length(subject) - 1)",
             )
             .await;
         let broken = house.store.message(ann.message).await;

@@ -2,6 +2,7 @@
 //! strict as the real ones.
 
 mod cards;
+mod files;
 mod troubles;
 
 use rapport::channel::discord;

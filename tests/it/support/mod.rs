@@ -9,6 +9,7 @@ mod chromium;
 mod discord_api;
 mod mail;
 mod mail_server;
+mod multipart;
 mod postgres;
 mod program;
 

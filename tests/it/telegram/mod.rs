@@ -3,9 +3,10 @@
 
 mod cards;
 mod crash;
+mod files;
 mod troubles;
 
-use rapport::channel::telegram;
+use rapport::channel::{discord, telegram};
 use rapport::service::Stop;
 use rapport_model::Kind;
 use rapport_model::message::ChannelKind;
@@ -19,7 +20,7 @@ const MIA: i64 = 1_002;
 const LEO: i64 = 1_003;
 const STRANGER: i64 = 6_666;
 
-/// A service that talks with Telegram, until it is told to end.
+/// A service that talks with a chat, until it is told to end.
 pub struct Talk {
     stop: Stop,
     serving: JoinHandle<()>,
@@ -30,6 +31,12 @@ impl Talk {
         let stop = Stop::default();
         let (app, told) = (app.app.clone(), stop.clone());
         Self { stop, serving: tokio::spawn(async move { telegram::serve(&app, &told).await }) }
+    }
+
+    pub fn begin_in_discord(app: &TestApp) -> Self {
+        let stop = Stop::default();
+        let (app, told) = (app.app.clone(), stop.clone());
+        Self { stop, serving: tokio::spawn(async move { discord::serve(&app, &told).await }) }
     }
 
     pub async fn end(self) {

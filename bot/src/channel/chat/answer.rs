@@ -3,7 +3,7 @@
 use rapport_model::job::{Outbound, Recipient};
 use rapport_model::message::ChannelKind;
 use rapport_model::people::User;
-use rapport_model::{Id, RecordRef};
+use rapport_model::{Id, Kind, RecordRef};
 use rapport_prompts::format;
 use rapport_storage::StorageError;
 use rapport_storage::chats::{Answer, Update};
@@ -13,7 +13,8 @@ use super::page::{Answered, Page, split};
 use super::{Said, What};
 use crate::App;
 use crate::commands::command::{Of, Search, Undoing};
-use crate::commands::{Card, Command, Session, parse, press, run};
+use crate::commands::files::Received;
+use crate::commands::{Card, Command, Session, parse, press, run, run_with};
 
 /// Returns the most that one message holds, in UTF-16 units; some room is left for what shows where parts
 /// begin, and on Discord for what takes the meaning from marks in others' words.
@@ -30,14 +31,15 @@ const PAGES_MAX: usize = 8;
 ///
 /// # Errors
 /// The store or the index failed. What was changed before that is not changed again by the next try.
-pub async fn answer(
+pub(super) async fn answer(
     app: &App,
     channel: ChannelKind,
     update: &Update,
     said: Said,
+    received: Received,
 ) -> anyhow::Result<Option<String>> {
     let clerk = Clerk { app, channel, update, said };
-    let (answer, word) = clerk.answer().await?;
+    let (answer, word) = clerk.answer(received).await?;
     app.store().answer(channel, update, answer).await?;
     Ok(word)
 }
@@ -91,7 +93,7 @@ impl Outcome {
 }
 
 impl Clerk<'_> {
-    async fn answer(&self) -> anyhow::Result<(Answer, Option<String>)> {
+    async fn answer(&self, received: Received) -> anyhow::Result<(Answer, Option<String>)> {
         if let What::Prove(code) = &self.said.what {
             return Ok((self.prove(code).await?, None));
         }
@@ -104,7 +106,7 @@ impl Clerk<'_> {
         let mut session = state.map_or_else(Session::new, |state| Session::remembered(&state));
         session.cause = Some(self.update.id);
         session.channel = Some(self.channel);
-        let outcome = self.react(user, &mut session).await?;
+        let outcome = self.react(user, &mut session, received).await?;
         let about = session.context();
         // What may be personal is for one pair of eyes. Who has just released the account still reads here
         // that it was done.
@@ -121,7 +123,7 @@ impl Clerk<'_> {
         Ok((answer, outcome.word))
     }
 
-    async fn react(&self, user: &User, session: &mut Session) -> anyhow::Result<Outcome> {
+    async fn react(&self, user: &User, session: &mut Session, received: Received) -> anyhow::Result<Outcome> {
         let (app, prompts) = (self.app, self.app.workflows.prompts());
         let language = app.workflows.language_of(Some(user));
         if let Some(act) = app.store().act_because_of(self.update.id).await? {
@@ -136,14 +138,19 @@ impl Clerk<'_> {
                     Some(message) => self.shown(*message).await?,
                     None => None,
                 };
+                let mut line = text.clone();
                 if let Some((about, kind)) = shown {
                     session.is_about(about);
                     if kind == Outbound::MAIL_CARD && !text.starts_with(['/', '／']) {
-                        let reply = Command::Reply { of: Of::Exact(about), text: text.clone() };
-                        return Ok(Outcome::of(press(app, user, session, &reply.to_string(), None).await?));
+                        line = Command::Reply { of: Of::Exact(about), text: text.clone() }.to_string();
+                        session.forget_question();
                     }
                 }
-                Ok(Outcome::of(run(app, user, session, text).await?))
+                let cards = match self.said.files.is_empty() {
+                    true => run(app, user, session, &line).await?,
+                    false => run_with(app, user, session, &line, received).await?,
+                };
+                Ok(Outcome::of(cards))
             }
             What::Press { button, under } => {
                 let button = match button {
@@ -225,12 +232,13 @@ impl Clerk<'_> {
     async fn written(
         &self,
         to: Recipient,
-        cards: Vec<Card>,
+        mut cards: Vec<Card>,
         edits: Option<i64>,
         about: Option<RecordRef>,
     ) -> anyhow::Result<Answer> {
         let store = self.app.store();
         let mut answer = Answer::default();
+        let files: Vec<Id> = cards.iter_mut().flat_map(|card| std::mem::take(&mut card.files)).collect();
         let pages: Vec<Card> =
             cards.into_iter().flat_map(|card| split(card, units_max(self.channel))).collect();
         let whole = pages.len() == 1;
@@ -243,25 +251,31 @@ impl Clerk<'_> {
             };
             page.answers = self.said.ticket.clone().map(|ticket| Answered { ticket, n });
             answer.buttons.extend(buttons);
-            let id = store.new_id();
             let group = matches!(to, Recipient::Chat(_));
             answer.outbox.push(Outbound {
-                channel: self.channel,
-                to,
                 about,
                 subject,
                 body: page.write(),
                 edits: edits.filter(|_| whole),
-                ..Outbound::notice(
-                    id,
-                    Id(0),
-                    Outbound::ANSWER,
-                    store.clock().now(),
-                    format!("{}/{}/{group}/{n}", self.channel, self.update.id),
-                )
+                ..self.message(to, Outbound::ANSWER, &format!("{group}/{n}"))
             });
         }
+        // What anybody reads nobody is given.
+        if matches!(to, Recipient::User(_)) {
+            answer.outbox.extend(files.into_iter().map(|file| Outbound {
+                about: Some(RecordRef::new(Kind::Attachment, file)),
+                ..self.message(to, Outbound::FILE, &format!("file/{file}"))
+            }));
+        }
         Ok(answer)
+    }
+
+    /// Makes a message without words; `name` tells it from the others that answer the same.
+    fn message(&self, to: Recipient, text: &str, name: &str) -> Outbound {
+        let store = self.app.store();
+        let key = format!("{}/{}/{name}", self.channel, self.update.id);
+        let message = Outbound::notice(store.new_id(), Id(0), text, store.clock().now(), key);
+        Outbound { channel: self.channel, to, ..message }
     }
 }
 

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 
 use super::Chat;
 use super::answer::{answer, give_up};
+use super::files::received;
 use crate::app::App;
 use crate::service::{Stop, backoff};
 
@@ -88,7 +89,10 @@ async fn work<C: Chat>(app: Arc<App>, chat: Arc<C>, stop: Stop, mut waiting: mps
 
 async fn one<C: Chat>(app: Arc<App>, chat: Arc<C>, update: Update) -> anyhow::Result<()> {
     let word = match chat.read(&update.payload) {
-        Some(said) => answer(&app, C::KIND, &update, said).await?,
+        Some(said) => {
+            let received = received(&app, &*chat, &said).await?;
+            answer(&app, C::KIND, &update, said, received).await?
+        }
         None => {
             app.store().answer(C::KIND, &update, Default::default()).await?;
             None

@@ -8,6 +8,7 @@
 //! side. What leaves goes through the outbox and its brakes ([`pace`], [`send`]).
 
 pub mod answer;
+mod files;
 pub mod intake;
 mod keys;
 mod notices;
@@ -19,6 +20,7 @@ use std::fmt;
 
 use rapport_model::Id;
 use rapport_model::message::ChannelKind;
+use rapport_storage::drafts::File;
 
 use pace::Limits;
 use page::Page;
@@ -38,6 +40,28 @@ pub struct Said {
     /// By what just this may be answered, where the chat gives such a thing.
     #[serde(default)]
     pub ticket: Option<Ticket>,
+    /// What was sent along.
+    #[serde(default)]
+    pub files: Vec<Sent>,
+}
+
+/// A file that lies at the chat program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    /// Its name: no path, no control characters.
+    pub name: String,
+    /// Its media type.
+    pub mime: String,
+    /// Its length, as the chat program says.
+    pub bytes: u64,
+    /// Where it lies, in the chat's own words.
+    pub from: String,
+}
+
+/// Returns the length of the largest file that a chat takes from a bot, in bytes (the chats' own limits,
+/// without paying).
+pub(crate) const fn file_bytes_max(channel: ChannelKind) -> u64 {
+    if matches!(channel, ChannelKind::Discord) { 10 << 20 } else { 50 << 20 }
 }
 
 /// By what something that was done is answered, in its chat's own words. Whoever has it may answer: it is
@@ -124,6 +148,12 @@ pub trait Chat: Send + Sync + 'static {
         spot: Spot,
         name: Id,
     ) -> impl Future<Output = Result<Place, Unshown>> + Send;
+
+    /// Puts a file at the end of a chat; `name` as of [`Chat::show`]. Returns where it stands.
+    fn bring(&self, chat: i64, file: File, name: Id) -> impl Future<Output = Result<Place, Unshown>> + Send;
+
+    /// Fetches a file of at most `bytes_max` bytes.
+    fn fetch(&self, sent: &Sent, bytes_max: u64) -> impl Future<Output = Result<Vec<u8>, Unfetched>> + Send;
 }
 
 /// Where in a chat a page is to stand.
@@ -135,6 +165,15 @@ pub enum Spot {
     Over(i64),
     /// At the end, as an answer to this message.
     Under(i64),
+}
+
+/// Why a file was not fetched.
+#[derive(Debug)]
+pub enum Unfetched {
+    /// Not now; perhaps later.
+    Later(String),
+    /// It cannot be had.
+    Never(String),
 }
 
 /// Why a page was not shown.

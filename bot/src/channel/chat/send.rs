@@ -5,15 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rapport_model::job::{Outbound, Receipt, Recipient};
+use rapport_model::message::ChannelKind;
 use rapport_model::time::SECOND;
 use rapport_model::{Id, Timestamp};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
-use super::notices;
 use super::pace::Pace;
 use super::page::Page;
-use super::{Chat, Spot, Unshown};
+use super::{Chat, Place, Spot, Unshown};
+use super::{files, notices};
 use crate::app::App;
 use crate::service::{POLL, Stop, backoff};
 
@@ -195,6 +196,14 @@ async fn deliver<C: Chat>(
         store.hold_back(message.id, &reason).await?;
         return Ok(());
     }
+    if message.text == Outbound::FILE {
+        let Some(file) = files::to_bring(app, message).await? else {
+            store.drop_outgoing(message.id).await?;
+            return Ok(());
+        };
+        let brought = chat.bring(to, file, message.id).await;
+        return note(app, C::KIND, message, brought, too_many).await;
+    }
     let (page, spot) = match &message.text[..] {
         Outbound::MAIL_CARD | Outbound::MAIL_CARD_AGAIN => {
             match notices::mail(app, C::KIND, message).await? {
@@ -211,7 +220,20 @@ async fn deliver<C: Chat>(
         }
         _ => (notices::notice(app, message).await?, Spot::End),
     };
-    match chat.show(to, &page, spot, message.id).await {
+    let shown = chat.show(to, &page, spot, message.id).await;
+    note(app, C::KIND, message, shown, too_many).await
+}
+
+/// Notes what became of a message.
+async fn note(
+    app: &App,
+    channel: ChannelKind,
+    message: &Outbound,
+    shown: Result<Place, Unshown>,
+    too_many: &mut Option<u32>,
+) -> anyhow::Result<()> {
+    let store = app.store();
+    match shown {
         Ok(place) => store.sent(message.id, Receipt { reference: place.reference() }).await?,
         Err(Unshown::TooMany(seconds)) => {
             *too_many = Some(seconds);
@@ -223,11 +245,11 @@ async fn deliver<C: Chat>(
             store.postpone(message.id, at, &reason).await?;
         }
         Err(Unshown::Unknown(reason)) => {
-            tracing::warn!(channel = %C::KIND, outbound.id = %message.id, reason, "nobody knows whether it left");
+            tracing::warn!(%channel, outbound.id = %message.id, reason, "nobody knows whether it left");
             store.lost_sight(message.id, &reason).await?;
         }
         Err(Unshown::Never(reason)) => {
-            tracing::warn!(channel = %C::KIND, outbound.id = %message.id, reason, "not sent");
+            tracing::warn!(%channel, outbound.id = %message.id, reason, "not sent");
             store.give_up(message.id, &reason).await?;
         }
     }

@@ -9,6 +9,7 @@
 //! Everybody's private chat has the number of their account here, and a channel of a server its own number
 //! with a minus sign. Only serenity's types are used: see [`gateway`] and [`rest`].
 
+mod files;
 mod gateway;
 mod listen;
 mod offer;
@@ -24,6 +25,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rapport_model::Id;
 use rapport_model::message::ChannelKind;
+use rapport_storage::drafts::File;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -31,7 +33,7 @@ use tokio::task::JoinSet;
 
 use super::chat::pace::Limits;
 use super::chat::page::Page;
-use super::chat::{Chat, Place, Said, Spot, Unshown, intake, send};
+use super::chat::{Chat, Place, Said, Sent, Spot, Unfetched, Unshown, intake, send};
 use crate::app::App;
 use crate::config::chat::DiscordConfig;
 use crate::service::Stop;
@@ -178,6 +180,14 @@ impl Chat for Discord {
 
     async fn show(&self, chat: i64, page: &Page, spot: Spot, name: Id) -> Result<Place, Unshown> {
         self.show_page(chat, page, spot, name).await
+    }
+
+    async fn bring(&self, chat: i64, file: File, name: Id) -> Result<Place, Unshown> {
+        self.bring_file(chat, file, name).await
+    }
+
+    async fn fetch(&self, sent: &Sent, bytes_max: u64) -> Result<Vec<u8>, Unfetched> {
+        self.fetch_file(sent, bytes_max).await
     }
 }
 

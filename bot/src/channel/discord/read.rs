@@ -9,6 +9,7 @@ use serenity::all::{
 };
 
 use super::Me;
+use super::files::sent;
 use super::offer::{CODE, LINK, TEXT};
 use crate::channel::chat::{Said, Ticket, What};
 
@@ -74,7 +75,8 @@ fn written(message: &Message, me: &Me) -> Option<Heard> {
     let chat = if is_private { account } else { -(channel as i64) };
     let direct = is_private.then_some(channel);
     let said = |what| {
-        let said = Said { account, chat, is_private, what, ticket: None };
+        let files = if is_private { sent(&message.attachments) } else { Vec::new() };
+        let said = Said { account, chat, is_private, what, ticket: None, files };
         Some(Heard { id: message.id.get(), said, direct })
     };
     let reference = message.message_reference.as_ref();
@@ -92,7 +94,7 @@ fn written(message: &Message, me: &Me) -> Option<Heard> {
         return None;
     }
     let text = without.unwrap_or_else(|| text.to_owned());
-    if text.is_empty() {
+    if text.is_empty() && (!is_private || message.attachments.is_empty()) {
         return if is_private { said(What::Unreadable) } else { None };
     }
     if let Some(code) = code(&text) {
@@ -169,7 +171,14 @@ fn pressed(press: &ComponentInteraction) -> Asked {
 /// What is answered by a ticket is seen by nobody else, wherever that is: for us it is the private chat.
 fn done(account: u64, what: What, reply: &Reply) -> Asked {
     let account = account as i64;
-    let said = Said { account, chat: account, is_private: true, what, ticket: Some(reply.write()) };
+    let said = Said {
+        account,
+        chat: account,
+        is_private: true,
+        what,
+        ticket: Some(reply.write()),
+        files: Vec::new(),
+    };
     Asked::Done(Box::new(Heard { id: reply.id, said, direct: None }))
 }
 

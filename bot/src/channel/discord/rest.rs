@@ -6,11 +6,15 @@
 use std::path::Path;
 use std::time::Duration;
 
-use reqwest::{Client, Method, Response};
+use rapport_storage::drafts::File;
+use reqwest::multipart::{Form, Part};
+use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::Value;
 
 /// Discord may take so long for an answer.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// A file may take so long.
+const UPLOAD_PATIENCE: Duration = Duration::from_secs(60);
 /// Who calls (Discord refuses whom it cannot tell).
 const AGENT: &str = concat!("DiscordBot (https://rapport.invalid, ", env!("CARGO_PKG_VERSION"), ")");
 /// A pause that is longer is one for whoever misbehaved; in seconds.
@@ -96,13 +100,21 @@ impl Rest {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Value, Failure> {
-        let mut request = self
-            .client
-            .request(method, format!("{}{path}", self.base))
-            .header("Authorization", format!("Bot {}", self.token.0));
+        let mut request = self.authorized(method, path);
         if let Some(body) = body {
             request = request.header("Content-Type", "application/json").body(body.to_string());
         }
+        self.told(request).await
+    }
+
+    fn authorized(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client
+            .request(method, format!("{}{path}", self.base))
+            .header("Authorization", format!("Bot {}", self.token.0))
+    }
+
+    /// Sends a request, and reads what Discord says to it.
+    async fn told(&self, request: RequestBuilder) -> Result<Value, Failure> {
         let response = request.send().await.map_err(broken)?;
         let status = response.status().as_u16();
         let pause = pause_in_header(&response);
@@ -115,6 +127,39 @@ impl Rest {
             return serde_json::from_slice(&bytes).map_err(odd);
         }
         Err(refused(status, pause, &serde_json::from_slice(&bytes).unwrap_or(Value::Null)))
+    }
+
+    /// Posts a message with a file.
+    pub(super) async fn upload(&self, path: &str, message: &Value, file: &File) -> Result<Value, Failure> {
+        let part = Part::bytes(file.bytes.clone()).file_name(file.name.clone());
+        let part = part
+            .mime_str(&file.mime)
+            .unwrap_or_else(|_| Part::bytes(file.bytes.clone()).file_name(file.name.clone()));
+        let form = Form::new().text("payload_json", message.to_string()).part("files[0]", part);
+        self.told(self.authorized(Method::POST, path).timeout(UPLOAD_PATIENCE).multipart(form)).await
+    }
+
+    /// Tells whether an address is at the API's own host and port.
+    pub(super) fn is_at(&self, url: &reqwest::Url) -> bool {
+        let own = reqwest::Url::parse(&self.base).ok();
+        own.is_some_and(|own| own.origin() == url.origin())
+    }
+
+    /// Fetches what lies at an address, without saying who asks; nothing if it is longer than `bytes_max`.
+    pub(super) async fn fetch(&self, url: reqwest::Url, bytes_max: u64) -> Result<Option<Vec<u8>>, Failure> {
+        let mut response = self.client.get(url).timeout(UPLOAD_PATIENCE).send().await.map_err(broken)?;
+        let status = response.status().as_u16();
+        if status != 200 {
+            return Err(refused(status, pause_in_header(&response), &Value::Null));
+        }
+        let mut bytes = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(broken)? {
+            if bytes.len() as u64 + chunk.len() as u64 > bytes_max {
+                return Ok(None);
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(Some(bytes))
     }
 
     pub(super) async fn get(&self, path: &str) -> Result<Value, Failure> {

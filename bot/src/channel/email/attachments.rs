@@ -68,13 +68,34 @@ pub(super) fn attachments(
         out.push(Attachment {
             name: name(part, &mime, out.len() + 1, hint),
             bytes: bytes.len() as u64,
-            digest: ids::hex(&blake3::hash(&bytes).as_bytes()[..16]),
+            digest: digest(&bytes),
             inline: is_shown || !cid.is_empty() && referenced.contains(cid),
             kept: true,
             mime,
         });
     }
     out
+}
+
+/// Finds the bytes of a file among the parts of a mail; nothing if they are not there.
+pub(super) fn find(parts: &[Part<'_>], wanted: &str) -> Option<Vec<u8>> {
+    for part in parts.iter().filter(|part| part.children.is_empty()) {
+        let bytes = part.encoding.decode(part.body);
+        if digest(&bytes) == wanted {
+            return Some(bytes.into_owned());
+        }
+        if is_tnef(part, &mime(part))
+            && let Some(contents) = tnef::read(&bytes)
+            && let Some(file) = contents.files.iter().find(|file| digest(file.bytes) == wanted)
+        {
+            return Some(file.bytes.to_vec());
+        }
+    }
+    None
+}
+
+fn digest(bytes: &[u8]) -> String {
+    ids::hex(&blake3::hash(bytes).as_bytes()[..16])
 }
 
 /// Tells whether a part is Outlook's `winmail.dat`.
@@ -96,7 +117,7 @@ fn contained(file: &tnef::File<'_>, number: usize, html: &str) -> Attachment {
     Attachment {
         name: if name.is_empty() { format!("attachment-{number}.{}", extension_of(&mime)) } else { name },
         bytes: file.bytes.len() as u64,
-        digest: ids::hex(&blake3::hash(file.bytes).as_bytes()[..16]),
+        digest: digest(file.bytes),
         inline: !cid.is_empty() && html.contains(&format!("cid:{cid}")),
         kept: true,
         mime,
@@ -151,7 +172,7 @@ fn name(part: &Part<'_>, mime: &str, number: usize, hint: Option<&str>) -> Strin
 
 /// Makes a name safe to write to any file system and to show: no path, no control or
 /// direction-changing characters, no leading dots, no device names; empty if nothing is left.
-pub(super) fn safe_name(name: &str) -> String {
+pub(crate) fn safe_name(name: &str) -> String {
     let base =
         name.rsplit(['/', '\\']).find(|part| !part.trim_matches(['.', ' ']).is_empty()).unwrap_or_default();
     let shown: String = base.replace(['<', '>', ':', '"', '|', '?', '*'], "_");

@@ -41,8 +41,9 @@ mod maildir;
 mod mbox;
 mod source;
 
+pub(crate) use attachments::safe_name;
 pub use automation::OWN_MARKER;
 pub(crate) use mime::{boundary_of, n_parts};
-pub use parse::{ParseOptions, parse};
+pub use parse::{ParseOptions, file_in, parse};
 pub use post::Post;
 pub use source::{RawMail, SourceError, SourceOptions, open};

@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rapport_model::Timestamp;
 use rapport_model::message::{Automation, ChannelKind, Content, Incoming, Unreadable};
 
-use super::attachments::attachments;
+use super::attachments::{attachments, find};
 use super::automation::{Evidence, automation};
 use super::body;
 use super::calendar::calendar;
@@ -98,6 +98,16 @@ pub fn parse(raw: Vec<u8>, place: &str, options: &ParseOptions) -> Incoming {
         history: options.history,
         content,
     }
+}
+
+/// Returns the bytes of the file with that digest ([`Listed::digest`](rapport_storage::messages::Listed::digest))
+/// in a raw mail; nothing if it has none.
+pub fn file_in(raw: &[u8], digest: &str) -> Option<Vec<u8>> {
+    let usual = ParseOptions::at(Timestamp::from_secs(0));
+    let limits = Limits { parts_max: usual.parts_max, depth_max: usual.depth_max };
+    let mail = with_line_feeds(&raw[start(raw)..]);
+    let (headers, body_at) = Headers::read(&mail, |_| false);
+    find(&split(headers, &mail[body_at..], limits).ok()?, digest)
 }
 
 fn read(

@@ -219,6 +219,9 @@ async fn of_a_mail_that_is_too_big_the_text_comes_and_the_file_is_named() {
     assert_eq!(large.body, "The pump leaks, see the drawings.");
     let files = store.attachments(large.id).await.unwrap();
     let file = Listed {
+        id: files[0].id,
+        message: large.id,
+        digest: String::new(),
         name: "drawings.zip".into(),
         mime: "application/zip".into(),
         bytes: 160_000 * 57 / 78,

@@ -4,6 +4,7 @@
 //! below the offset of the next question, and that offset is committed with the updates. teloxide's
 //! own loops tell it earlier, so that only its types and calls are used.
 
+mod files;
 mod poll;
 mod read;
 mod render;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 use rapport_model::Id;
 use rapport_model::message::ChannelKind;
+use rapport_storage::drafts::File;
 use teloxide::Bot;
 use teloxide::requests::Requester as _;
 use teloxide::types::CallbackQueryId;
@@ -21,7 +23,7 @@ use tokio::task::JoinSet;
 
 use super::chat::pace::Limits;
 use super::chat::page::Page;
-use super::chat::{Chat, Place, Said, Spot, Unshown, intake, send};
+use super::chat::{Chat, Place, Said, Sent, Spot, Unfetched, Unshown, intake, send};
 use crate::app::App;
 use crate::config::chat::TelegramConfig;
 use crate::service::Stop;
@@ -107,6 +109,14 @@ impl Chat for Telegram {
 
     async fn show(&self, chat: i64, page: &Page, spot: Spot, _: Id) -> Result<Place, Unshown> {
         self.show_page(chat, page, spot).await
+    }
+
+    async fn bring(&self, chat: i64, file: File, _: Id) -> Result<Place, Unshown> {
+        self.bring_file(chat, file).await
+    }
+
+    async fn fetch(&self, sent: &Sent, bytes_max: u64) -> Result<Vec<u8>, Unfetched> {
+        self.fetch_file(sent, bytes_max).await
     }
 }
 

@@ -29,7 +29,7 @@ const UPDATES_MAX: u8 = 100;
 /// What this process does not hold the lease for it looks at so often.
 const LEASE_EVERY: Duration = Duration::from_secs(10);
 /// A bot that Telegram does not know is asked for so often.
-const REVOKED_EVERY: Duration = Duration::from_secs(600);
+const REVOKED_EVERY: Duration = Duration::from_secs(15);
 /// Of a purpose Telegram shows so much.
 const PURPOSE_CHARS_MAX: usize = 250;
 

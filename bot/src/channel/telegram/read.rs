@@ -1,10 +1,11 @@
 //! What an update of Telegram says; pure.
 
 use rapport_model::Id;
-use teloxide::types::{Message, MessageKind, Update, UpdateKind};
+use teloxide::types::{FileMeta, Message, MessageKind, Update, UpdateKind};
 
 use super::Me;
-use crate::channel::chat::{Said, What};
+use crate::channel::chat::{Said, Sent, What};
+use crate::channel::email::safe_name;
 
 /// Reads an update; nothing if it is not for the bot.
 pub(super) fn read(payload: &[u8], me: &Me) -> Option<Said> {
@@ -23,6 +24,7 @@ pub(super) fn read(payload: &[u8], me: &Me) -> Option<Said> {
                     under: message.map(|m| i64::from(m.id().0)),
                 },
                 ticket: None,
+                files: Vec::new(),
             })
         }
         _ => None,
@@ -56,8 +58,10 @@ fn written(message: &Message, me: &Me) -> Option<Said> {
     }
     let to_us = message.reply_to_message().filter(|to| to.from.as_ref().is_some_and(|u| u.id.0 == me.id));
     let (account, chat) = (author.id.0 as i64, message.chat.id.0);
-    let said = |what| Some(Said { account, chat, is_private, what, ticket: None });
-    let Some(text) = message.text().or(message.caption()) else {
+    let files: Vec<Sent> = if is_private { sent(message).into_iter().collect() } else { Vec::new() };
+    let has_files = !files.is_empty();
+    let said = |what| Some(Said { account, chat, is_private, what, ticket: None, files: files.clone() });
+    let Some(text) = message.text().or(message.caption()).or(has_files.then_some("")) else {
         return if is_private { said(What::Unreadable) } else { None };
     };
     let text = text.trim();
@@ -74,6 +78,34 @@ fn written(message: &Message, me: &Me) -> Option<Said> {
     };
     let text = for_us?;
     said(What::Text { text: text.to_owned(), answers: to_us.map(|to| i64::from(to.id.0)) })
+}
+
+/// Returns the file of a message, if it is one that can go along with a mail.
+fn sent(message: &Message) -> Option<Sent> {
+    let named = |name: Option<&String>, ending: &str| {
+        let name = name.map(|name| safe_name(name)).filter(|name| !name.is_empty());
+        name.unwrap_or_else(|| format!("{}.{ending}", message.id.0))
+    };
+    let of = |meta: &FileMeta, name: String, mime: Option<String>, usual: &str| Sent {
+        name,
+        mime: mime.unwrap_or_else(|| usual.to_owned()),
+        bytes: meta.size.into(),
+        from: meta.id.0.clone(),
+    };
+    if let Some(file) = message.document() {
+        let mime = file.mime_type.as_ref().map(ToString::to_string);
+        return Some(of(&file.file, named(file.file_name.as_ref(), "bin"), mime, "application/octet-stream"));
+    }
+    if let Some(photo) = message.photo().and_then(|sizes| sizes.iter().max_by_key(|size| size.width)) {
+        return Some(of(&photo.file, format!("photo-{}.jpg", message.id.0), None, "image/jpeg"));
+    }
+    if let Some(video) = message.video() {
+        let mime = video.mime_type.as_ref().map(ToString::to_string);
+        return Some(of(&video.file, named(video.file_name.as_ref(), "mp4"), mime, "video/mp4"));
+    }
+    let audio = message.audio()?;
+    let mime = audio.mime_type.as_ref().map(ToString::to_string);
+    Some(of(&audio.file, named(audio.file_name.as_ref(), "mp3"), mime, "audio/mpeg"))
 }
 
 /// Returns the code of `/start CODE`, as a deep link gives it.

@@ -89,7 +89,7 @@ fn no_preview() -> LinkPreviewOptions {
     }
 }
 
-fn unshown(e: &RequestError) -> Unshown {
+pub(super) fn unshown(e: &RequestError) -> Unshown {
     let reason = words(e);
     match e {
         RequestError::RetryAfter(seconds) => Unshown::TooMany(seconds.seconds()),
@@ -119,14 +119,17 @@ fn is_trouble(said: &str) -> bool {
         .any(|trouble| said.contains(trouble))
 }
 
+/// Says why Telegram was not reached, without the token.
+pub(super) fn unreached(e: &reqwest::Error) -> String {
+    let e = e.to_string();
+    let what = e.split("for url").next().unwrap_or_default().trim_end_matches([' ', '(']);
+    format!("Telegram cannot be reached: {what}")
+}
+
 /// Says what went wrong, without the token, which is a part of every address.
 pub(crate) fn words(e: &RequestError) -> String {
     match e {
-        RequestError::Network(e) => {
-            let e = e.to_string();
-            let what = e.split("for url").next().unwrap_or_default().trim_end_matches([' ', '(']);
-            format!("Telegram cannot be reached: {what}")
-        }
+        RequestError::Network(e) => unreached(e),
         RequestError::InvalidJson { .. } => "Telegram answered with something else than JSON".to_owned(),
         RequestError::RetryAfter(seconds) => format!("Telegram wants a pause of {seconds}"),
         RequestError::Api(ApiError::BotBlocked) => "the colleague has blocked the bot".to_owned(),

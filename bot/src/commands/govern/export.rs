@@ -148,17 +148,22 @@ impl Desk<'_> {
 
     /// Writes a file that nobody else may read into the data directory, under the name of its time.
     pub(super) async fn write_file(&self, name: &str, ending: &str, text: &str) -> Done<PathBuf> {
-        let dir = self.app.dir.join("exports");
         let at = self.now.local(self.zone).format("%Y%m%d-%H%M%S");
-        let path = dir.join(format!("{name}-{at}.{ending}"));
-        let (file, text) = (path.clone(), text.to_owned());
+        self.save(&format!("{name}-{at}.{ending}"), text.as_bytes().to_vec()).await
+    }
+
+    /// Writes a file that nobody else may read into the data directory, in place of one of that name.
+    pub(in super::super) async fn save(&self, name: &str, bytes: Vec<u8>) -> Done<PathBuf> {
+        let dir = self.app.dir.join("exports");
+        let path = dir.join(name);
+        let file = path.clone();
         let write = move || {
             std::fs::create_dir_all(&dir)?;
             let mut options = std::fs::OpenOptions::new();
             options.write(true).create(true).truncate(true);
             #[cfg(unix)]
             std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            options.open(&file)?.write_all(text.as_bytes())
+            options.open(&file)?.write_all(&bytes)
         };
         let written = tokio::task::spawn_blocking(write).await.map_err(|e| Stop::Failed(e.into()))?;
         match written {

@@ -115,7 +115,7 @@ async fn tags_go_on_and_off_and_stand_on_the_card() {
     house.sees_all("tag C1 +vip +press", &["Tags of C1 Petra Novak", "press and vip", "[1] Undo"]).await;
     house.sees_all("tag C1 -press +vip", &["tags  vip"]).await;
     house.sees_all("tag it +vip", &["already is as you ask"]).await;
-    house.sees_all("show C1", &["tags  vip"]).await;
+    house.sees_all("show C1", &["tags        vip"]).await;
     house.sees_all("tag Petra Novak -vip", &["Tags of C1"]).await;
     house.sees_all("undo", &["Taken back"]).await;
     house.sees_all("tag C1", &["tags  vip"]).await;

@@ -11,12 +11,13 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
-use axum::http::{Response, StatusCode};
+use axum::http::{HeaderMap, Response, StatusCode};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use super::multipart::{Part, parts};
 use strict::{over, parsed};
 
 /// The bot's token.
@@ -56,6 +57,8 @@ pub struct Shown {
     pub edits: usize,
     /// The message that it answers.
     pub under: Option<i64>,
+    /// The file that it is, by its name.
+    pub file: Option<(String, Vec<u8>)>,
 }
 
 impl Shown {
@@ -79,6 +82,8 @@ struct Inner {
     commands: HashMap<String, Vec<String>>,
     blocked: HashSet<i64>,
     revoked: bool,
+    /// What people sent along, by the name that a bot fetches it by.
+    files: HashMap<String, Vec<u8>>,
     /// Whether it counts what is written.
     strict: bool,
     written: Vec<(Instant, i64)>,
@@ -110,6 +115,7 @@ impl BotApi {
         let router = Router::new()
             .fallback(refuse)
             .route("/{bot}/{method}", axum::routing::post(call))
+            .route("/file/{bot}/{name}", axum::routing::get(file))
             .with_state(api);
         let served = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { place, inner, changed, served }
@@ -184,6 +190,19 @@ impl BotApi {
     /// Something arrives that is no text; `more` is what its message has beside.
     pub fn sends(&self, user: i64, more: Value) -> i64 {
         self.writes(user, json!({ "id": user, "type": "private", "first_name": "U" }), more)
+    }
+
+    /// Somebody sends a document, with words if there are some.
+    pub fn sends_file(&self, user: i64, name: &str, bytes: &[u8], words: &str) -> i64 {
+        let id = format!("f{}", self.lock().files.len());
+        self.lock().files.insert(id.clone(), bytes.to_vec());
+        let document =
+            json!({ "file_id": id, "file_unique_id": id, "file_name": name, "file_size": bytes.len() });
+        let mut more = json!({ "document": document });
+        if !words.is_empty() {
+            more["caption"] = words.into();
+        }
+        self.sends(user, more)
     }
 
     fn writes(&self, user: i64, chat: Value, more: Value) -> i64 {
@@ -322,10 +341,15 @@ fn too_many(seconds: u32) -> Response<Body> {
 async fn call(
     State(api): State<Api>,
     Path((bot, method)): Path<(String, String)>,
+    headers: HeaderMap,
     body: Bytes,
 ) -> Response<Body> {
     let method = method.to_lowercase();
-    let asked: Value = if body.is_empty() { json!({}) } else { serde_json::from_slice(&body).unwrap() };
+    let asked: Value = match parts(&headers, &body) {
+        Some(parts) => form(parts),
+        None if body.is_empty() => json!({}),
+        None => serde_json::from_slice(&body).unwrap(),
+    };
     let fault = {
         let mut inner = api.inner.lock().unwrap();
         if inner.revoked || bot != format!("bot{TOKEN}") {
@@ -360,7 +384,17 @@ async fn answer(api: &Api, method: &str, asked: &Value) -> Response<Body> {
             "can_connect_to_business": false, "has_main_web_app": false,
         })),
         "getupdates" => updates(api, asked).await,
-        "sendmessage" | "editmessagetext" => write(api, method, asked),
+        "sendmessage" | "editmessagetext" | "senddocument" => write(api, method, asked),
+        "getfile" => {
+            let id = asked["file_id"].as_str().unwrap();
+            match api.inner.lock().unwrap().files.get(id) {
+                Some(bytes) if bytes.len() > 20 << 20 => bad(400, "Bad Request: file is too big"),
+                Some(bytes) => good(json!({
+                    "file_id": id, "file_unique_id": id, "file_size": bytes.len(), "file_path": id,
+                })),
+                None => bad(400, "Bad Request: wrong file_id or the file is temporarily unavailable"),
+            }
+        }
         "answercallbackquery" => {
             let text = |name: &str| asked[name].as_str().unwrap_or_default().to_owned();
             api.inner.lock().unwrap().acknowledged.push((text("callback_query_id"), text("text")));
@@ -374,6 +408,28 @@ async fn answer(api: &Api, method: &str, asked: &Value) -> Response<Body> {
             api.inner.lock().unwrap().commands.insert(language, names);
             good(json!(true))
         }
+        _ => bad(404, "Not Found"),
+    }
+}
+
+/// Reads a form that has one file as what is asked for.
+fn form(parts: Vec<Part>) -> Value {
+    let mut asked = json!({});
+    for part in parts {
+        if part.file_name.is_empty() {
+            let text = String::from_utf8(part.bytes).unwrap();
+            let number = text.parse::<i64>().map(Value::from);
+            asked[part.name] = number.unwrap_or(Value::String(text));
+        } else {
+            asked["file"] = json!([part.file_name, part.bytes]);
+        }
+    }
+    asked
+}
+
+async fn file(State(api): State<Api>, Path((bot, name)): Path<(String, String)>) -> Response<Body> {
+    match api.inner.lock().unwrap().files.get(&name) {
+        Some(bytes) if bot == format!("bot{TOKEN}") => Response::new(Body::from(bytes.clone())),
         _ => bad(404, "Not Found"),
     }
 }
@@ -410,7 +466,11 @@ fn write(api: &Api, method: &str, asked: &Value) -> Response<Body> {
         Ok(text) => text,
         Err(why) => return bad(400, &format!("Bad Request: can't parse entities: {why}")),
     };
-    if text.trim().is_empty() {
+    let file = asked["file"].as_array().map(|file| {
+        let bytes = file[1].as_array().unwrap().iter().map(|byte| byte.as_u64().unwrap() as u8);
+        (file[0].as_str().unwrap().to_owned(), bytes.collect())
+    });
+    if text.trim().is_empty() && file.is_none() {
         return bad(400, "Bad Request: message text is empty");
     }
     if text.encode_utf16().count() > UNITS_MAX {
@@ -461,7 +521,8 @@ fn write(api: &Api, method: &str, asked: &Value) -> Response<Body> {
         let id = inner.next_message;
         inner.next_message += 1;
         let under = asked["reply_parameters"]["message_id"].as_i64();
-        let shown = Shown { id, text: text.clone(), raw: raw.into(), is_html, buttons, edits: 0, under };
+        let shown =
+            Shown { id, text: text.clone(), raw: raw.into(), is_html, buttons, edits: 0, under, file };
         inner.chats.entry(chat).or_default().push(shown);
         id
     };

@@ -7,6 +7,7 @@ mod shapes;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -59,6 +60,8 @@ struct Inner {
     history: HashMap<u64, Vec<Value>>,
     interactions: HashMap<String, Interaction>,
     nonces: HashMap<String, u64>,
+    /// What people sent along, by the end of its address.
+    files: HashMap<String, Vec<u8>>,
     faults: Vec<(String, Fault)>,
     closed: HashSet<i64>,
     /// What the session that is open now has been told, and its name.
@@ -130,6 +133,16 @@ impl DiscordApi {
         let reference = json!({ "message_id": to.to_string(), "channel_id": channel.to_string() });
         let more = json!({ "content": text, "type": 19, "referenced_message": first, "message_reference": reference });
         self.writes(account, more)
+    }
+
+    /// Somebody sends a file, with words if there are some.
+    pub fn sends_file(&self, account: i64, name: &str, bytes: &[u8], words: &str) -> Value {
+        let n = self.lock().files.len();
+        self.lock().files.insert(n.to_string(), bytes.to_vec());
+        let file = json!({ "id": (n + 1).to_string(), "filename": name, "size": bytes.len(),
+            "url": format!("{}/attachments/{n}", self.url), "proxy_url": "",
+            "content_type": "application/pdf; charset=binary" });
+        self.writes(account, json!({ "content": words, "attachments": [file] }))
     }
 
     /// Something is written in private; `more` is what its message has beside.
@@ -300,6 +313,20 @@ impl DiscordApi {
             is_so(&all).then_some(all)
         };
         self.wait(&format!("at {at:?} {what}"), found).await
+    }
+
+    /// Waits until it looks as it should somewhere, or nothing more is to come.
+    pub async fn at_last(&self, at: Where, is_so: impl Fn(&[Shown]) -> bool) -> Vec<Shown> {
+        let until = Instant::now() + Duration::from_secs(4);
+        loop {
+            let changed = self.api.changed.notified();
+            let all = self.shown(at);
+            let left = until.saturating_duration_since(Instant::now());
+            if is_so(&all) || left.is_zero() {
+                return all;
+            }
+            let _ = tokio::time::timeout(left, changed).await;
+        }
     }
 
     /// Waits until a message says something, and returns the last such.

@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::super::bot_api::{Fault, Shown};
+use super::super::multipart;
 use super::{APPLICATION, Api, BOT, Inner, SERVER, TOKEN, Where, shapes};
 
 /// A command waits so long for being acknowledged.
@@ -49,6 +50,14 @@ async fn call(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response<Body> {
+    if let Some(name) = uri.path().strip_prefix("/attachments/") {
+        // Who has the address has the file; the token stays at home.
+        let found = api.inner.lock().unwrap().files.get(name).cloned();
+        return match found {
+            Some(bytes) if !headers.contains_key("Authorization") => Response::new(Body::from(bytes)),
+            _ => response(&bad(404, 0, "404: Not Found")),
+        };
+    }
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !header("User-Agent").starts_with("DiscordBot (") {
         return response(&bad(403, 0, "who are you?"));
@@ -58,7 +67,17 @@ async fn call(
     }
     let path = uri.path().strip_prefix("/api/v10/").unwrap_or_default().to_owned();
     let parts: Vec<&str> = path.split('/').collect();
-    let body: Value = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() };
+    let body: Value = match multipart::parts(&headers, &body) {
+        Some(form) => {
+            let text = form.iter().find(|part| part.name == "payload_json").unwrap();
+            let mut body: Value = serde_json::from_slice(&text.bytes).unwrap();
+            let file = form.iter().find(|part| part.name == "files[0]").unwrap();
+            body["file"] = json!([file.file_name, file.bytes]);
+            body
+        }
+        None if body.is_empty() => Value::Null,
+        None => serde_json::from_slice(&body).unwrap(),
+    };
     let sort = match parts[..] {
         ["interactions", ..] => "callback",
         ["webhooks", _, _] => "followup",
@@ -225,10 +244,20 @@ fn post(inner: &mut Inner, channel: u64, body: &Value) -> Answer {
 }
 
 fn read(body: &Value) -> Result<Shown, (u16, Value)> {
-    let text = shapes::words(body).or_else(|why| bad(400, 50_035, why))?;
+    let file = body["file"].as_array().map(|file| {
+        let bytes = file[1].as_array().unwrap().iter().map(|byte| byte.as_u64().unwrap() as u8);
+        (file[0].as_str().unwrap().to_owned(), bytes.collect())
+    });
+    if file.as_ref().is_some_and(|(_, bytes): &(_, Vec<u8>)| bytes.len() > 10 << 20) {
+        return bad(413, 40_005, "Request entity too large");
+    }
+    let text = match file {
+        Some(_) => String::new(),
+        None => shapes::words(body).or_else(|why| bad(400, 50_035, why))?,
+    };
     let buttons = shapes::buttons(body).or_else(|why| bad(400, 50_035, why))?;
     let under = body["message_reference"]["message_id"].as_str().map(|id| id.parse().unwrap());
-    Ok(Shown { id: 0, text, raw: body.to_string(), is_html: false, buttons, edits: 0, under })
+    Ok(Shown { id: 0, text, raw: body.to_string(), is_html: false, buttons, edits: 0, under, file })
 }
 
 fn show(inner: &mut Inner, at: Where, body: &Value) -> Answer {

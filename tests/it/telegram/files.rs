@@ -1,0 +1,94 @@
+//! Files both ways.
+
+use rapport_model::time::MINUTE;
+
+use super::{LEO, MIA, Office, RUTH, STRANGER};
+use crate::support::{Mail, Shown};
+
+const PETRA: &str = "Petra Novak <petra@novak-cafe.example>";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_customer_sent_along_comes_as_it_was() {
+    let office = Office::open().await;
+    let mail = Mail::from(PETRA).id("m2").says("Photos", "Here is how it looks, please have a look.");
+    office.app.receives(mail.with_file("pump.csv", "a,b\r\n1,水\r\n").with_file("../x<y>.txt", "leak")).await;
+    let card = office.api.sees(RUTH, "Photos").await;
+    office.api.presses(RUTH, &card, "Files (2)");
+    let brought = |all: &[Shown]| all.iter().filter_map(|shown| shown.file.clone()).collect::<Vec<_>>();
+    let all = office.api.until(RUTH, "has both files", |all| brought(all).len() == 2).await;
+    let files = brought(&all);
+    assert_eq!(files[0], ("pump.csv".to_owned(), "a,b\r\n1,水\r\n".as_bytes().to_vec()));
+    assert_eq!((&files[1].0[..], &files[1].1[..]), ("x_y_.txt", &b"leak"[..]));
+    // By the customer, too, and none where there are none.
+    office.types(MIA, "files of Petra Novak", "2 files of C1 Petra Novak").await;
+    office.api.until(MIA, "has both files", |all| brought(all).len() == 2).await;
+    office.types(MIA, "files C99", "no C99").await;
+    assert!(office.api.chat(LEO).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_colleague_sends_goes_with_the_answer() {
+    let office = Office::open().await;
+    let offer = b"%PDF-1.7 \x00\xff offer";
+    // Before the answer, with it, and after it.
+    office.api.sends_file(MIA, "offer.pdf", offer, "");
+    office.api.sees(MIA, "offer.pdf waits here").await;
+    office.api.sends_file(MIA, "../terms\u{202e}.txt", b"terms", "reply C1: Here is our offer.");
+    let draft = office.api.sees(MIA, "Draft to C1 Petra Novak").await;
+    assert!(
+        draft.says("offer.pdf") && draft.says("terms.txt") && draft.says("Here is our offer"),
+        "{draft:?}"
+    );
+    office.api.sends_file(MIA, "plan.txt", b"plan", "");
+    let draft = office.api.sees(MIA, "plan.txt").await;
+    office.api.presses(MIA, &draft, "Send");
+    office.api.sees(MIA, "leaves at").await;
+    office.app.advance(MINUTE).await;
+    let sent = office.app.outgoing().into_iter().find(|mail| mail.contains("Here is our offer")).unwrap();
+    for name in ["offer.pdf", "terms.txt", "plan.txt"] {
+        assert!(sent.contains(&format!("filename=\"{name}\"")), "{name}: {sent}");
+    }
+    assert!(sent.contains("JVBERi0xLjcgAP8gb2ZmZXI="), "{sent}");
+    office.types(MIA, "reply C1: And thank you.", "And thank you").await;
+    assert!(!office.api.sees(MIA, "And thank you").await.says("offer.pdf"), "each goes once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_on_a_card_answers_the_customer() {
+    let office = Office::open().await;
+    let card = office.api.sees(RUTH, "Petra Novak: Pump broken").await;
+    let document = serde_json::json!({
+        "reply_to_message": {
+            "message_id": card.id, "date": 1_772_000_000, "text": "card",
+            "chat": { "id": RUTH, "type": "private", "first_name": "U" },
+            "from": { "id": 900, "is_bot": true, "first_name": "Rapport" },
+        },
+        "photo": [
+            { "file_id": "f0", "file_unique_id": "u", "file_size": 1, "width": 90, "height": 90 },
+            { "file_id": "none", "file_unique_id": "v", "file_size": 4, "width": 900, "height": 900 },
+        ],
+        "caption": "See how to close the valve.",
+    });
+    office.api.sends(RUTH, document);
+    // The photo is gone from Telegram: that is said, and the answer is there.
+    office.api.sees(RUTH, "cannot read photo-").await;
+    let draft = office.api.sees(RUTH, "Draft to C1 Petra Novak").await;
+    assert!(draft.says("close the valve"), "{draft:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_much_is_said_and_can_be_put_away() {
+    let office = Office::open().await;
+    office.api.sends_file(MIA, "film.mp4", &vec![0; 16 << 20], "");
+    office.api.sees(MIA, "more than 15 MB").await;
+    for n in 0..11 {
+        office.api.sends_file(MIA, &format!("{n}.txt"), b"x", "");
+    }
+    office.api.sees(MIA, "at most 10 files").await;
+    office.types(MIA, "attach none", "Nothing").await;
+    office.types(MIA, "reply C1: Hello.", "Draft to").await;
+    assert!(!office.api.sees(MIA, "Draft to").await.says("1.txt"));
+    // Of strangers nothing is fetched.
+    office.api.sends_file(STRANGER, "virus.exe", b"x", "");
+    office.api.sees(STRANGER, "I do not know you").await;
+}
