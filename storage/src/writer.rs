@@ -174,9 +174,11 @@ impl Desk {
     /// them.
     async fn commit_together(&mut self, mut batch: Vec<Box<dyn Request>>) {
         let (mut tries, mut wait) = (0, AWAY_WAIT_MIN);
+        let mut failed: Vec<Failed> = Vec::new();
         let fate = loop {
             let mut mark = None;
-            match attempt(&mut self.db, self.marks.as_ref(), &mut batch, &mut mark).await {
+            batch.extend(failed.drain(..).map(|(request, _)| request));
+            match attempt(&mut self.db, self.marks.as_ref(), &mut batch, &mut failed, &mut mark).await {
                 Ok(()) => break Ok(()),
                 Err(e) if e.is_away() => {
                     tracing::warn!(error = %e, "the database is away; waiting for it");
@@ -209,6 +211,10 @@ impl Desk {
         for request in batch {
             request.answer(fate.clone());
         }
+        // Not earlier: it may have failed for what a neighbour wrote, and who hears of it looks for that.
+        for (request, e) in failed {
+            request.answer(fate.clone().and(Err(e)));
+        }
     }
 
     /// Waits until the server is back, and tells whether the transaction that left `mark` got
@@ -225,13 +231,16 @@ impl Desk {
     }
 }
 
-/// Runs the requests in one transaction and commits it. Those that fail by themselves are
-/// answered and leave the batch. `mark` is what the transaction left, once it is about to be
-/// committed.
+/// A request that failed by itself, and why.
+type Failed = (Box<dyn Request>, StorageError);
+
+/// Runs the requests in one transaction and commits it. Those that fail by themselves leave the batch
+/// for `failed`. `mark` is what the transaction left, once it is about to be committed.
 async fn attempt(
     db: &mut Db,
     marks: Option<&Marks>,
     batch: &mut Vec<Box<dyn Request>>,
+    failed: &mut Vec<Failed>,
     mark: &mut Option<Mark>,
 ) -> Result<(), StorageError> {
     db.begin("begin a write").await?;
@@ -260,7 +269,7 @@ async fn attempt(
                     // Another process wrote the same row first; now it can be seen.
                     tries += 1;
                 } else {
-                    batch.remove(at).answer(Err(e));
+                    failed.push((batch.remove(at), e));
                     tries = 0;
                 }
                 if alone {

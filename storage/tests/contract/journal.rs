@@ -28,6 +28,24 @@ contract! {
 }
 
 contract! {
+    async fn who_comes_second_sees_what_the_first_made(house: House) {
+        for _ in 0..20 {
+            let note = RecordRef::new(Kind::Note, house.store.new_id());
+            let make = || async {
+                let made = Change::create(note).with("body", "the same twice");
+                let work = rapport_storage::work::Work::of(house.store.act("test"), vec![made]);
+                let failed = house.store.commit(vec![work]).await.is_err();
+                (failed, house.store.record(note).await.unwrap().is_some())
+            };
+            let (first, second, third) = tokio::join!(make(), make(), make());
+            let all = [first, second, third];
+            assert!(all.iter().all(|(_, is_there)| *is_there), "{all:?}");
+            assert_eq!(all.iter().filter(|(failed, _)| *failed).count(), 2);
+        }
+    }
+}
+
+contract! {
     async fn an_act_is_taken_back_whole_and_once(house: House) {
         let ann = kept(house.ann_writes("m1").await);
         let person = RecordRef::new(Kind::Customer, ann.customer.unwrap());

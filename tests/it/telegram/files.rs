@@ -85,7 +85,7 @@ async fn too_much_is_said_and_can_be_put_away() {
         office.api.sends_file(MIA, &format!("{n}.txt"), b"x", "");
     }
     office.api.sees(MIA, "at most 10 files").await;
-    office.types(MIA, "attach none", "Nothing").await;
+    office.types(MIA, "attach none", "nothing was done").await;
     office.types(MIA, "reply C1: Hello.", "Draft to").await;
     assert!(!office.api.sees(MIA, "Draft to").await.says("1.txt"));
     // Of strangers nothing is fetched.

@@ -190,7 +190,7 @@ impl Gateway {
     }
 
     async fn say(&mut self, words: &Value) -> Result<(), Ended> {
-        let said = timeout(PATIENCE, self.socket.send(Message::Text(words.to_string()))).await;
+        let said = timeout(PATIENCE, self.socket.send(Message::text(words.to_string()))).await;
         let said = said.map_err(|_| Ended::Broken("it is stuck".into()))?;
         said.map_err(|e| Ended::Broken(e.to_string()))
     }

@@ -22,9 +22,7 @@ async fn a_template_is_a_draft_filled_for_the_customer() {
         )
         .await;
     house.sees_all("template pri it", &["Dear Anna Berg,"]).await;
-    house
-        .sees_all("template broken C2", &["templates/broken.txt", "“price”", "name, colleague and"])
-        .await;
+    house.sees_all("template broken C2", &["templates/broken.txt", "“price”", "name, colleague and"]).await;
     house.sees_all("template wrong C2", &["templates/wrong.txt is wrong in line 2"]).await;
     house.sees_all("template ../rapport C2", &["no template “../rapport”", "price-list"]).await;
     house.sees_all("template price-list C99", &["no C99"]).await;

@@ -64,7 +64,7 @@ async fn the_pipeline_weighs_the_stages_and_names_what_lies_still() {
     house.sees_all("pipeline team", &["the team", "3 deals lie still", "D4 filters", "no change for"]).await;
     house.sees_all("pipeline ruth", &["Ruth Stein: 0 open deals"]).await;
     house.sits_down("lin");
-    house.sees_all("管道 团队", &["团队的销售管道：2 个进行中的商机", "谈判：1 个", "1 个商机停滞"]).await;
+    house.sees_all("管道 团队", &["团队的销售管道：4 个进行中的商机", "商谈中：1 个", "3 个商机停滞"]).await;
 }
 
 #[tokio::test]

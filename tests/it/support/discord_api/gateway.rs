@@ -25,7 +25,7 @@ pub(super) fn serve(listener: TcpListener, api: Api) -> JoinHandle<()> {
 
 async fn talk(stream: TcpStream, api: Api) {
     let Ok(mut socket) = tokio_tungstenite::accept_async(stream).await else { return };
-    let text = |value: Value| Message::Text(value.to_string());
+    let text = |value: Value| Message::text(value.to_string());
     let hello = json!({ "op": 10, "d": { "heartbeat_interval": BEAT_MILLIS }, "s": null, "t": null });
     if socket.send(text(hello)).await.is_err() {
         return;
