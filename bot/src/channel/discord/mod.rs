@@ -1,13 +1,13 @@
 //! Discord: colleagues command the CRM by slash commands, buttons and messages in private.
 //!
-//! The gateway says what happens ([`gateway`]); each event is taken in before the next ([`listen`]).
+//! The gateway says what happens (`gateway`); each event is taken in before the next (`listen`).
 //! Commands and buttons are acknowledged at once and answered through the outbox like everything else, by
-//! their token, which waits there encrypted and is good for a quarter of an hour ([`reply`]). What a crash
+//! their token, which waits there encrypted and is good for a quarter of an hour (`reply`). What a crash
 //! loses: an answer that comes after that quarter goes to the private chat instead, and a command that was
 //! given while no session could be resumed never reached us; Discord tells whoever gave it.
 //!
 //! Everybody's private chat has the number of their account here, and a channel of a server its own number
-//! with a minus sign. Only serenity's types are used: see [`gateway`] and [`rest`].
+//! with a minus sign. Only serenity's types are used: see `gateway` and `rest`.
 
 mod files;
 mod gateway;

@@ -231,7 +231,7 @@ fn named(text: &str, contact: bool) -> (String, String, String) {
     let n = match is_capital(first) {
         true => run_of_capitals(&words),
         false => {
-            let n = words.iter().position(|w| ends(w)).map_or(words.len(), |n| n + 1);
+            let n = words.iter().position(&ends).map_or(words.len(), |n| n + 1);
             let at = words.iter().position(|w| is_at(w)).unwrap_or(n);
             let n = n.min(at);
             if n <= NAME_WORDS_MAX
