@@ -4,12 +4,12 @@
 //! An update is taken in before its chat is told so, and answered in one commit with the answer; what
 //! it changed in between carries its id as the cause, so that it is not done twice after a crash.
 
-use rapport_model::job::Outbound;
+use rapport_model::job::{Outbound, Recipient};
 use rapport_model::message::{ChannelKind, Cursor};
 use rapport_model::time::DAY;
 use rapport_model::{Id, Kind, RecordRef, Timestamp};
 
-use crate::db::{Column, Columns, Db, query};
+use crate::db::{Column, Columns, Db, Row, query};
 use crate::error::StorageError;
 use crate::keys::{Cell, HOUSE_KEY, KeyId};
 use crate::ledger::note_cursor;
@@ -48,12 +48,17 @@ pub struct Update {
 pub struct Button {
     /// Its name in the chat.
     pub id: Id,
-    /// Who may press it.
+    /// Who may press it: a colleague, or every one ([`Button::ANYBODY`]).
     pub user: Id,
     /// The command that pressing it gives.
     pub command: String,
     /// The record that it would change, and how often that had been changed.
     pub record: Option<(RecordRef, i64)>,
+}
+
+impl Button {
+    /// Every colleague may press it.
+    pub const ANYBODY: Id = Id(0);
 }
 
 /// The answer to an update, committed as a whole.
@@ -265,34 +270,65 @@ impl Store {
         last.value(&self.inner.read).await
     }
 
-    /// Returns who was shown a card of a mail of this conversation.
+    /// Returns who was shown a card of a mail of this conversation, and in which chat; a colleague without
+    /// any is at the console.
     ///
     /// # Errors
     /// The store cannot be read.
-    pub async fn shown_mail_of(&self, thread: Id) -> Result<Vec<Id>, StorageError> {
-        let sql =
-            "SELECT DISTINCT to_user FROM outbox WHERE thread = $1 AND text = $2 AND to_user IS NOT NULL";
+    pub async fn shown_mail_of(&self, thread: Id) -> Result<Vec<(ChannelKind, Recipient)>, StorageError> {
+        let sql = "SELECT DISTINCT channel, to_user, to_chat FROM outbox WHERE thread = $1 AND text = $2";
         let found = query("look who sees a conversation", sql).bind(thread).bind(Outbound::MAIL_CARD);
-        Ok(found.all(&self.inner.read).await?.iter().map(|row| row.id(0)).collect())
+        let rows = found.all(&self.inner.read).await?;
+        let reader = |row: &Row| {
+            let chat = || row.get::<Option<i64>>(2).map(Recipient::Chat);
+            let to = row.maybe_id(1).map(Recipient::User).or_else(chat)?;
+            // Where a colleague is reached is decided anew.
+            let kind = match to {
+                Recipient::User(_) => ChannelKind::Console,
+                _ => ChannelKind::by_name(row.get(0))?,
+            };
+            Some((kind, to))
+        };
+        let mut readers: Vec<_> = rows.iter().filter_map(reader).collect();
+        readers.sort_unstable();
+        readers.dedup();
+        Ok(readers)
     }
 
-    /// Returns the cards of mails of a conversation that a colleague sees in a chat, oldest first: the
-    /// mail, and the reference of its card.
+    /// Returns the cards of mails of a conversation that a colleague or a team sees in a chat, oldest
+    /// first: the mail, and the reference of its card.
     ///
     /// # Errors
     /// The store cannot be read.
     pub async fn mail_cards(
         &self,
         channel: ChannelKind,
-        user: Id,
+        reader: Recipient,
         thread: Id,
     ) -> Result<Vec<(Id, String)>, StorageError> {
-        let sql = "SELECT about, reference FROM outbox WHERE thread = $1 AND to_user = $2 AND channel = $3
-                   AND text = $4 AND state = 'sent' AND about IS NOT NULL AND reference IS NOT NULL ORDER BY id";
-        let found =
-            query("look which cards a colleague sees", sql).bind(thread).bind(user).bind(channel.name());
+        let (user, chat) = match reader {
+            Recipient::User(user) => (Some(user), None),
+            Recipient::Chat(chat) => (None, Some(chat)),
+            Recipient::Customer(_) => return Ok(Vec::new()),
+        };
+        let sql = "SELECT about, reference FROM outbox WHERE thread = $1 AND (to_user = $2 OR to_chat = $3)
+                   AND channel = $4 AND text = $5 AND state = 'sent' AND about IS NOT NULL
+                   AND reference IS NOT NULL ORDER BY id";
+        let found = query("look which cards somebody sees", sql).bind(thread).bind(user).bind(chat);
+        let found = found.bind(channel.name());
         let rows = found.bind(Outbound::MAIL_CARD).all(&self.inner.read).await?;
         Ok(rows.iter().map(|row| (row.id(0), row.get(1))).collect())
+    }
+
+    /// Tells whether something is on its way into a chat program just now.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn is_leaving(&self, channel: ChannelKind) -> Result<bool, StorageError> {
+        let sql =
+            "SELECT EXISTS (SELECT 1 FROM outbox WHERE channel = $1 AND state = 'sending' AND lease_us > $2)";
+        let found = query("look what is on its way", sql).bind(channel.name()).bind(self.inner.clock.now());
+        Ok(found.optional(&self.inner.read).await?.is_some_and(|row| row.flag(0)))
     }
 
     /// Returns what a message in a chat that we sent is about, and the name of its text.

@@ -14,7 +14,7 @@ use crate::support::{
     Mail, MailServer, Program, Random, Running, TestApp, correspondence, rules_without_schedules,
 };
 
-const OURS: &str = "support@brightwater.example";
+pub(super) const OURS: &str = "support@brightwater.example";
 const ANN: &str = "ann@novak-cafe.example";
 /// A minute in all.
 const LOOKS: u32 = 3_000;
@@ -28,7 +28,7 @@ do = [{ write = "acknowledgement" }]
 "#;
 
 /// A house whose mail lies on that server.
-fn house(dir: &Path, server: &MailServer, name: &str, address: &str, rules: &str) -> Program {
+pub(super) fn house(dir: &Path, server: &MailServer, name: &str, address: &str, rules: &str) -> Program {
     std::fs::create_dir_all(dir.join("rules")).unwrap();
     let domain = address.split_once('@').unwrap().1;
     let house = format!("house = {{ name = '{name}', domains = ['{domain}'] }}\n");
@@ -40,7 +40,7 @@ fn house(dir: &Path, server: &MailServer, name: &str, address: &str, rules: &str
     program
 }
 
-fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub(super) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     for _ in 0..LOOKS {
         if let Some(found) = look() {
             return found;
@@ -50,7 +50,7 @@ fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     panic!("waited in vain until {what}");
 }
 
-fn header<'a>(mail: &'a str, name: &str) -> Option<&'a str> {
+pub(super) fn header<'a>(mail: &'a str, name: &str) -> Option<&'a str> {
     let head = mail.split("\n\n").next().unwrap().split("\r\n\r\n").next().unwrap();
     head.lines().find_map(|line| line.strip_prefix(&format!("{name}: "))).map(str::trim)
 }

@@ -18,6 +18,7 @@ mod follow_up;
 mod fuzz;
 mod learning;
 mod mail;
+mod mail_in_chats;
 mod main_job;
 mod merging;
 mod operate;

@@ -3,8 +3,8 @@
 
 use std::collections::HashSet;
 
-use rapport_model::job::Outbound;
-use rapport_model::message::{Automation, Direction};
+use rapport_model::job::{Outbound, Recipient};
+use rapport_model::message::{Automation, ChannelKind, Direction};
 use rapport_model::people::User;
 use rapport_model::{Id, Kind, RecordRef};
 use rapport_storage::StorageError;
@@ -17,13 +17,14 @@ use crate::preferences::Notice;
 
 impl Workflows {
     /// Tells whether a message is shown as a card, or changes one.
-    pub(crate) fn is_card(message: &Loaded, reachable: &HashSet<Id>) -> bool {
-        !message.history && message.automation == Automation::None && !reachable.is_empty()
+    pub(crate) fn is_card(&self, message: &Loaded, reachable: &HashSet<Id>) -> bool {
+        let is_somewhere = !reachable.is_empty() || !self.settings.team_chats.is_empty();
+        !message.history && message.automation == Automation::None && is_somewhere
     }
 
     /// Shows a mail to whoever looks after the customer, else to the mailbox's team; of those who are
-    /// `reachable`, and when they want it. What a colleague answered changes the cards of the
-    /// conversation.
+    /// `reachable`, and when they want it; and in the team's chat, where it has one. What a colleague
+    /// answered changes the cards of the conversation.
     pub(crate) async fn show_mail(
         &self,
         message: &Loaded,
@@ -56,6 +57,16 @@ impl Workflows {
                 ..Outbound::notice(self.store.new_id(), reader.id, Outbound::MAIL_CARD, send_at, key)
             });
         }
+        for (channel, chat) in self.settings.team_chats.get(&message.account).into_iter().flatten() {
+            let key = format!("{}/{}/{channel}/{chat}", Outbound::MAIL_CARD, message.id);
+            work.outbox.push(Outbound {
+                channel: *channel,
+                to: Recipient::Chat(*chat),
+                about: Some(RecordRef::new(Kind::Message, message.id)),
+                thread: Some(message.thread),
+                ..Outbound::notice(self.store.new_id(), Id(0), Outbound::MAIL_CARD, now, key)
+            });
+        }
         Ok(())
     }
 
@@ -67,15 +78,14 @@ impl Workflows {
     pub async fn cards_again(&self, thread: Id, cause: Id) -> Result<Vec<Outbound>, StorageError> {
         let now = self.store.clock().now();
         let readers = self.store.shown_mail_of(thread).await?;
-        let again = |reader: Id| Outbound {
-            thread: Some(thread),
-            ..Outbound::notice(
-                self.store.new_id(),
-                reader,
-                Outbound::MAIL_CARD_AGAIN,
-                now,
-                format!("{}/{thread}/{cause}/{reader}", Outbound::MAIL_CARD_AGAIN),
-            )
+        let again = |(channel, to): (ChannelKind, Recipient)| {
+            let reader = match to {
+                Recipient::User(user) => user.to_string(),
+                Recipient::Chat(id) | Recipient::Customer(Id(id)) => format!("{channel}/{id}"),
+            };
+            let key = format!("{}/{thread}/{cause}/{reader}", Outbound::MAIL_CARD_AGAIN);
+            let card = Outbound::notice(self.store.new_id(), Id(0), Outbound::MAIL_CARD_AGAIN, now, key);
+            Outbound { channel, to, thread: Some(thread), ..card }
         };
         Ok(readers.into_iter().map(again).collect())
     }

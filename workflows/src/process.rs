@@ -99,7 +99,7 @@ impl Workflows {
                     work.basis = Some(loaded.basis(message.customer, message.thread));
                     self.meet(&message, &mut known, &mut meetings, now, &mut work)?;
                     // In a house without chats nothing is copied.
-                    let shown = Self::is_card(&message, &reachable).then(|| message.clone());
+                    let shown = self.is_card(&message, &reachable).then(|| message.clone());
                     if let Some(scene) =
                         self.look_at(message, reading, &mut known, &mut loads, now, &mut work)
                     {

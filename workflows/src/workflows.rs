@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono_tz::Tz;
+use rapport_model::message::ChannelKind;
 use rapport_model::people::{Role, User};
 use rapport_model::reading::Language;
 use rapport_model::{Address, House, Id, Record};
@@ -32,6 +33,8 @@ pub struct Settings {
     pub currency: String,
     /// Who looks after each mailbox: the handles of its team, by the mailbox's name.
     pub teams: BTreeMap<String, Vec<String>>,
+    /// The chats in which the team of each mailbox sees what comes, by the mailbox's name.
+    pub team_chats: BTreeMap<String, Vec<(ChannelKind, i64)>>,
     /// The names of what it sells.
     pub products: Vec<String>,
 }

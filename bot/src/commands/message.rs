@@ -2,7 +2,7 @@
 
 use rapport_model::message::{Attendance, Automation, CalendarMethod, Direction, PartyRole, Trust};
 use rapport_model::reading::Language;
-use rapport_model::{Id, Kind, RecordRef};
+use rapport_model::{Id, Kind, Record, RecordRef};
 use rapport_prompts::format::clip;
 use rapport_storage::messages::{Listed, Loaded, PartyOf};
 
@@ -102,15 +102,7 @@ impl Desk<'_> {
         card = card
             .field(prompts.label(language, Kind::Attachment), files.join("\n"))
             .quote(clip(&text, MAIL_CHARS_MAX));
-        let mut footer = Vec::new();
-        if let Some(owner) = customer.as_ref().and_then(|customer| customer.get("owner").id()) {
-            footer.push(prompts.mail_owner(language, &self.colleague(owner)));
-        }
-        let newest = self.store().messages_in(message.thread, 1).await?.into_iter().next();
-        if let Some(answer) = newest.filter(|m| m.direction == Direction::Out) {
-            let who = answer.author.map_or_else(String::new, |id| self.colleague(id));
-            footer.push(prompts.mail_answered(language, &who, self.at(answer.received_at)));
-        }
+        let mut footer = self.state_of(&message, customer.as_ref()).await?;
         if let Some(ticket) = self.ticket_in(Some(message.thread)).await? {
             footer.push(self.titled(&ticket).await?);
         }
@@ -126,6 +118,43 @@ impl Desk<'_> {
         card = self.with_files_button(card, this(), &attached);
         card = card.button(prompts.button_show(language), Command::Show(this()));
         Ok(Some(card.button(prompts.button_why(language), Command::Why(this()))))
+    }
+
+    /// Returns a customer's mail as it stands in a team's chat: which mailbox it came to, what it is, and
+    /// what became of it. Who wrote what is for private chats. Nothing if it is gone.
+    pub(super) async fn team_card(&self, id: Id) -> Done<Option<Card>> {
+        let (prompts, language) = (self.prompts(), self.language);
+        let Some(message) = self.store().message(id).await? else { return Ok(None) };
+        let customer = match message.customer {
+            Some(id) => self.store().record(RecordRef::new(Kind::Customer, id)).await?,
+            None => None,
+        };
+        let ticket = self.ticket_in(Some(message.thread)).await?;
+        let number = ticket.as_ref().or(customer.as_ref()).map(|record| record.short().to_string());
+        let title = prompts.team_card(language, &message.account, number.as_deref().unwrap_or(""));
+        let mut card = Card::new(title);
+        card.subtitle = self.understood(&message);
+        card.footer = self.state_of(&message, customer.as_ref()).await?.join("\n");
+        let this = || Of::Exact(RecordRef::new(Kind::Message, id));
+        if customer.as_ref().is_some_and(|customer| customer.get("owner").is_null()) {
+            card = card.button(prompts.button_claim(language), Command::Claim(this()));
+        }
+        Ok(Some(card.button(prompts.button_show(language), Command::Show(this()))))
+    }
+
+    /// Says who looks after the customer of a mail, and who answered last.
+    async fn state_of(&self, message: &Loaded, customer: Option<&Record>) -> Done<Vec<String>> {
+        let (prompts, language) = (self.prompts(), self.language);
+        let mut state = Vec::new();
+        if let Some(owner) = customer.and_then(|customer| customer.get("owner").id()) {
+            state.push(prompts.mail_owner(language, &self.colleague(owner)));
+        }
+        let newest = self.store().messages_in(message.thread, 1).await?.into_iter().next();
+        if let Some(answer) = newest.filter(|m| m.direction == Direction::Out) {
+            let who = answer.author.map_or_else(String::new, |id| self.colleague(id));
+            state.push(prompts.mail_answered(language, &who, self.at(answer.received_at)));
+        }
+        Ok(state)
     }
 
     fn with_files_button(&self, card: Card, mail: Of, files: &[Listed]) -> Card {

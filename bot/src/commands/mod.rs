@@ -71,7 +71,7 @@ pub use command::Command;
 pub use names::names;
 pub use parse::parse;
 pub(crate) use run::run_with;
-pub use run::{mail_card, press, run};
+pub use run::{mail_card, press, run, team_card};
 pub use safe::plain;
 pub use session::Session;
 pub use table::{COMMANDS, Name, Spec};

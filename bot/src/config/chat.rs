@@ -1,5 +1,6 @@
 //! The chats: where they are, and how the house's bot proves who it is.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Deserialize;
@@ -26,6 +27,9 @@ pub struct TelegramConfig {
     /// A Bot API server of one's own.
     #[serde(default)]
     pub api_url: Option<String>,
+    /// The groups of teams, by the team: each sees what comes to its mailboxes.
+    #[serde(default)]
+    pub teams: BTreeMap<String, i64>,
 }
 
 impl TelegramConfig {
@@ -57,6 +61,11 @@ impl TelegramConfig {
         one_secret("telegram", &self.token_file, &self.token_command, &self.token)
     }
 
+    /// Returns the teams with their groups.
+    pub(super) fn team_chats(&self) -> Vec<(String, i64)> {
+        self.teams.clone().into_iter().collect()
+    }
+
     /// Tells whether the file itself holds the token.
     pub(super) fn has_secret(&self) -> bool {
         self.token.is_some()
@@ -64,6 +73,11 @@ impl TelegramConfig {
 
     pub(super) fn check(&self) -> Result<(), String> {
         self.secret()?;
+        if let Some((team, _)) = self.teams.iter().find(|(_, group)| **group >= 0) {
+            return Err(format!(
+                "telegram: teams.{team}: the number of a group begins with a minus sign, as in the address that Telegram Web has for it"
+            ));
+        }
         self.url().map(|_| ())
     }
 }
@@ -93,6 +107,9 @@ pub struct DiscordConfig {
     /// Certificates in PEM that are trusted beside the public ones.
     #[serde(default)]
     pub ca_file: Option<PathBuf>,
+    /// The channels of teams, by the team: each sees what comes to its mailboxes.
+    #[serde(default)]
+    pub teams: BTreeMap<String, u64>,
 }
 
 impl DiscordConfig {
@@ -123,6 +140,12 @@ impl DiscordConfig {
 
     fn secret(&self) -> Result<Secret, String> {
         one_secret("discord", &self.token_file, &self.token_command, &self.token)
+    }
+
+    /// Returns the teams with their channels, as chats are numbered here: a channel of a server has a
+    /// minus sign.
+    pub(super) fn team_chats(&self) -> Vec<(String, i64)> {
+        self.teams.iter().map(|(team, channel)| (team.clone(), -(*channel as i64))).collect()
     }
 
     /// Tells whether the file itself holds the token.

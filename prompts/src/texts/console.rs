@@ -177,6 +177,9 @@ texts! {
     fn chat_unreadable();
     /// Asks what to do with words that were passed on.
     fn chat_forwarded();
+    /// Heads a mail in a team's chat, which says nothing of who wrote it; the number is its ticket's or
+    /// customer's.
+    fn team_card(mailbox: &str, number: &str);
     /// Says in a group that the answer came in private.
     fn chat_answered_privately();
     /// Says that what was asked for was done before the service was started again.

@@ -12,18 +12,25 @@ pub const ENGINE: &str = "RAPPORT__NLP__ENGINE";
 /// A data directory with the program that works on it.
 pub struct Program {
     pub data: PathBuf,
+    environment: Vec<(String, String)>,
 }
 
 impl Program {
     pub fn on(data: &Path) -> Self {
-        Self { data: data.to_owned() }
+        Self { data: data.to_owned(), environment: Vec::new() }
+    }
+
+    /// Gives it further variables.
+    pub fn with(mut self, environment: Vec<(String, String)>) -> Self {
+        self.environment.extend(environment);
+        self
     }
 
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rapport-under-test"));
         command.arg("--data").arg(&self.data).args(args).stdin(Stdio::null());
         // The same readings, and as fast, whether MiniLM is built in or not.
-        command.env(ENGINE, "linear");
+        command.env(ENGINE, "linear").envs(self.environment.iter().cloned());
         command
     }
 

@@ -1,12 +1,14 @@
 //! From what somebody did in a chat to the answer.
 
+use std::time::Duration;
+
 use rapport_model::job::{Outbound, Recipient};
 use rapport_model::message::ChannelKind;
 use rapport_model::people::User;
 use rapport_model::{Id, Kind, RecordRef};
 use rapport_prompts::format;
 use rapport_storage::StorageError;
-use rapport_storage::chats::{Answer, Update};
+use rapport_storage::chats::{Answer, Button, Update};
 
 use super::keys::with_keys;
 use super::page::{Answered, Page, split};
@@ -23,6 +25,9 @@ const fn units_max(channel: ChannelKind) -> usize {
 }
 /// Of words that were passed on so much is looked for.
 const SEARCHED_CHARS_MAX: usize = 80;
+/// So often it is looked where a message stands that was answered.
+const LOOKS_MAX: usize = 40;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 /// More messages than these are no answer.
 const PAGES_MAX: usize = 8;
 
@@ -100,7 +105,13 @@ impl Clerk<'_> {
         let bound = self.app.store().bound_to(self.channel, self.said.account).await?;
         // Who left the house is as unknown as a stranger.
         let Some(user) = bound.and_then(|id| self.app.workflows.user(id)) else {
-            return Ok((self.refuse().await?, None));
+            let workflows = &self.app.workflows;
+            let refusal = || workflows.prompts().chat_stranger(workflows.settings().language);
+            // In a team's chat others need not read it.
+            return match self.said.what {
+                What::Press { .. } => Ok((Answer::default(), Some(refusal()))),
+                _ => Ok((self.refuse().await?, None)),
+            };
         };
         let state = self.app.store().chat_session(self.channel, self.said.chat, user.id).await?;
         let mut session = state.map_or_else(Session::new, |state| Session::remembered(&state));
@@ -113,7 +124,8 @@ impl Clerk<'_> {
         let still = self.app.store().bound_to(self.channel, self.said.account).await? == Some(user.id);
         let to = if still { Recipient::User(user.id) } else { Recipient::Chat(self.said.chat) };
         let mut answer = self.written(to, outcome.cards, outcome.edits, about).await?;
-        if !self.said.is_private && !answer.outbox.is_empty() {
+        let is_told = outcome.word.is_some();
+        if !self.said.is_private && !answer.outbox.is_empty() && !is_told {
             let language = self.app.workflows.language_of(Some(user));
             let note = Card::new(self.app.workflows.prompts().chat_answered_privately(language));
             let note = self.written(Recipient::Chat(self.said.chat), vec![note], None, None).await?;
@@ -160,12 +172,14 @@ impl Clerk<'_> {
                 let Some(button) = button else {
                     return Ok(Outcome::word(prompts.button_gone(language)));
                 };
-                if button.user != user.id {
+                if ![user.id, Button::ANYBODY].contains(&button.user) {
                     return Ok(Outcome::word(prompts.button_of_other(language)));
                 }
                 let cards = press(app, user, session, &button.command, button.record).await?;
                 let in_place = cards.len() == 1 && self.said.is_private && takes_place(&button.command);
-                Ok(Outcome { cards, edits: under.filter(|_| in_place), word: None })
+                // Who pressed it alone is told where the answer is.
+                let word = (!self.said.is_private).then(|| prompts.chat_answered_privately(language));
+                Ok(Outcome { cards, edits: under.filter(|_| in_place), word })
             }
             What::Forwarded(text) => Ok(Outcome::of(vec![self.forwarded(user, session, text)])),
             What::Unreadable => Ok(Outcome::of(vec![Card::new(prompts.chat_unreadable(language))])),
@@ -188,10 +202,19 @@ impl Clerk<'_> {
         card
     }
 
-    /// Returns what a message of ours shows, and what sort of message it is.
+    /// Returns what a message of ours shows, and what sort of message it is. One can be answered before
+    /// it is noted where it stands: that is waited for.
     async fn shown(&self, message: i64) -> Result<Option<(RecordRef, String)>, StorageError> {
-        let place = super::Place { chat: self.said.chat, message };
-        self.app.store().shown_in(self.channel, &place.reference()).await
+        let (store, place) = (self.app.store(), super::Place { chat: self.said.chat, message });
+        for _ in 0..LOOKS_MAX {
+            let is_leaving = store.is_leaving(self.channel).await?;
+            let shown = store.shown_in(self.channel, &place.reference()).await?;
+            if shown.is_some() || !is_leaving {
+                return Ok(shown);
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+        Ok(None)
     }
 
     /// Binds the account to whoever's code it is.

@@ -1,15 +1,17 @@
 //! What a colleague is told without having asked: notices, and customers' mails as cards.
 
+use rapport_model::Id;
 use rapport_model::job::{Outbound, Recipient};
 use rapport_model::message::ChannelKind;
 use rapport_model::people::User;
 use rapport_prompts::Block as Words;
+use rapport_storage::chats::Button;
 
 use super::keys::with_keys;
 use super::page::Page;
 use super::{Place, Spot};
 use crate::app::App;
-use crate::commands::{Block, Card, mail_card};
+use crate::commands::{Block, Card, mail_card, team_card};
 
 /// Makes a page of a notice.
 ///
@@ -30,7 +32,7 @@ pub(super) async fn notice(app: &App, message: &Outbound) -> anyhow::Result<Page
             .button(prompts.button_show(language), format!("show {about}"))
             .button(prompts.button_why(language), format!("why {about}"));
     }
-    page(app, user, card).await
+    page(app, user.id, card).await
 }
 
 /// Makes a page of a customer's mail as things stand now, and says where it belongs: an earlier card of
@@ -44,8 +46,13 @@ pub(super) async fn mail(
     channel: ChannelKind,
     message: &Outbound,
 ) -> anyhow::Result<Option<(Page, Spot)>> {
-    let (Some(user), Some(thread)) = (reader(app, message), message.thread) else { return Ok(None) };
-    let shown = app.store().mail_cards(channel, user.id, thread).await?;
+    let Some(thread) = message.thread else { return Ok(None) };
+    let user = match (reader(app, message), message.to) {
+        (Some(user), _) => Some(user),
+        (None, Recipient::Chat(_)) => None,
+        (None, _) => return Ok(None),
+    };
+    let shown = app.store().mail_cards(channel, message.to, thread).await?;
     let place = |card: Option<&(_, String)>| card.and_then(|(_, reference)| Place::read(reference));
     let (mail, spot) = if message.text == Outbound::MAIL_CARD_AGAIN {
         let Some((mail, place)) = shown.last().map(|last| (last.0, place(Some(last)))) else {
@@ -57,8 +64,12 @@ pub(super) async fn mail(
         (message.about.map(|about| about.id), Some(under))
     };
     let (Some(mail), Some(spot)) = (mail, spot) else { return Ok(None) };
-    let Some(card) = mail_card(app, user, mail).await? else { return Ok(None) };
-    Ok(Some((page(app, user, card).await?, spot)))
+    let card = match user {
+        Some(user) => mail_card(app, user, mail).await?,
+        None => team_card(app, mail).await?,
+    };
+    let Some(card) = card else { return Ok(None) };
+    Ok(Some((page(app, user.map_or(Button::ANYBODY, |user| user.id), card).await?, spot)))
 }
 
 fn reader<'a>(app: &'a App, message: &Outbound) -> Option<&'a User> {
@@ -69,8 +80,8 @@ fn reader<'a>(app: &'a App, message: &Outbound) -> Option<&'a User> {
 }
 
 /// Makes a page of a card, and stores what its buttons do.
-async fn page(app: &App, user: &User, card: Card) -> anyhow::Result<Page> {
-    let (page, buttons) = with_keys(app.store(), user.id, card).await?;
+async fn page(app: &App, user: Id, card: Card) -> anyhow::Result<Page> {
+    let (page, buttons) = with_keys(app.store(), user, card).await?;
     app.store().add_buttons(buttons).await?;
     Ok(page)
 }

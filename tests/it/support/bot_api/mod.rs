@@ -224,14 +224,27 @@ impl BotApi {
         self.presses_data(user, message.id, data)
     }
 
+    /// Somebody presses a button under a message in a group, by its label.
+    pub fn presses_in(&self, group: i64, user: i64, message: &Shown, label: &str) -> i64 {
+        let found = message.buttons.iter().find(|(l, _)| l == label);
+        let (_, data) = found.unwrap_or_else(|| panic!("no button {label:?} under {message:?}"));
+        let chat = json!({ "id": group, "type": "supergroup", "title": "Sales" });
+        self.presses_at(user, chat, message.id, data)
+    }
+
     pub fn presses_data(&self, user: i64, message: i64, data: &str) -> i64 {
+        let chat = json!({ "id": user, "type": "private", "first_name": "U" });
+        self.presses_at(user, chat, message, data)
+    }
+
+    fn presses_at(&self, user: i64, chat: Value, message: i64, data: &str) -> i64 {
         let inner = self.lock();
         let query = json!({
             "id": format!("q{}", inner.next_update), "chat_instance": "c", "data": data,
             "from": { "id": user, "is_bot": false, "first_name": "U" },
             "message": {
                 "message_id": message, "date": 1_772_000_000, "text": "card",
-                "chat": { "id": user, "type": "private", "first_name": "U" },
+                "chat": chat,
                 "from": { "id": BOT, "is_bot": true, "first_name": "Rapport" },
             },
         });

@@ -174,7 +174,7 @@ impl DiscordApi {
         let found = message.buttons.iter().find(|(l, _)| l == label);
         let (_, id) = found.unwrap_or_else(|| panic!("no button {label:?} under {message:?}"));
         let data = json!({ "custom_id": id, "component_type": 2 });
-        self.asks(3, account, matches!(at, Where::Hidden(_)), data, Some(message.id as u64))
+        self.asks(3, account, !matches!(at, Where::Direct(_)), data, Some(message.id as u64))
     }
 
     /// Somebody types the words of a command; returns what they are offered.
