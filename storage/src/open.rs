@@ -20,6 +20,7 @@ use crate::keys::{Keyring, Keys, Master, open_keyring};
 use crate::mark::Marks;
 use crate::migrate::{look, migrate};
 use crate::place::{self, Place, file, is_server, refuse, server};
+use crate::sight::Sight;
 use crate::writer::{Work, Writer};
 
 /// The database's file name in the data directory.
@@ -48,6 +49,8 @@ pub struct Store {
     pub(crate) inner: Arc<Inner>,
     /// What acts that are begun through it have as their cause.
     pub(crate) cause: Option<Id>,
+    /// What is seen through it; everything without one.
+    pub(crate) sight: Option<Arc<Sight>>,
 }
 
 pub(crate) struct Inner {
@@ -234,7 +237,7 @@ impl Store {
             node,
             _lock: lock,
         };
-        Self { inner: Arc::new(inner), cause: None }
+        Self { inner: Arc::new(inner), cause: None, sight: None }
     }
 
     /// Returns the data directory.

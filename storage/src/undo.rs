@@ -7,6 +7,7 @@ use crate::db::{Db, query};
 use crate::error::StorageError;
 use crate::history::{Entry, Which, entries};
 use crate::open::{Inner, Store};
+use crate::sight::Sight;
 use crate::{journal, records};
 
 /// Why something cannot be taken back.
@@ -43,10 +44,19 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn last_act(&self, actor: &Actor) -> Result<Option<Id>, StorageError> {
+        // An act of which only a part is seen cannot be taken back.
+        let seen = match self.and_unseen_named("c.record_kind", "c.record") {
+            None => String::new(),
+            Some(unseen) => {
+                format!(" AND NOT EXISTS (SELECT 1 FROM changes c WHERE c.act = a.id{unseen})")
+            }
+        };
         let id: Option<i64> = query(
             "look for the last act",
-            "SELECT id FROM acts WHERE actor = $1 AND undone_by IS NULL AND undoes IS NULL
-             ORDER BY id DESC LIMIT 1",
+            format!(
+                "SELECT a.id FROM acts a WHERE a.actor = $1 AND a.undone_by IS NULL AND a.undoes IS NULL{seen}
+                 ORDER BY a.id DESC LIMIT 1"
+            ),
         )
         .bind(actor.to_string())
         .optional_value(&self.inner.read)
@@ -61,17 +71,31 @@ impl Store {
     /// The store cannot be read or written.
     pub async fn undo(&self, act: Id, actor: Actor) -> Result<Undone, StorageError> {
         let (inner, undo) = (self.inner.clone(), Act { undoes: Some(act), ..self.act_by(actor) });
+        let sight = self.sight.clone();
         self.write(move |db| {
-            let (inner, undo) = (inner.clone(), undo.clone());
-            Box::pin(async move { take_back(db, &inner, act, undo).await })
+            let (inner, undo, sight) = (inner.clone(), undo.clone(), sight.clone());
+            Box::pin(async move { take_back(db, &inner, act, undo, sight.as_deref()).await })
         })
         .await
     }
 }
 
-async fn take_back(db: &mut Db, inner: &Inner, act: Id, undo: Act) -> Result<Undone, StorageError> {
+async fn take_back(
+    db: &mut Db,
+    inner: &Inner,
+    act: Id,
+    undo: Act,
+    sight: Option<&Sight>,
+) -> Result<Undone, StorageError> {
     let entries = entries(inner, &mut *db, Which::OfAct(act)).await?;
     let Some(first) = entries.first() else { return Ok(Err(Refusal::Nothing)) };
+    if let Some(sight) = sight {
+        let records: Vec<RecordRef> = entries.iter().map(|entry| entry.change.record).collect();
+        let engine = db.engine();
+        if !sight.sees_all(&mut *db, engine, &records).await? {
+            return Ok(Err(Refusal::Nothing));
+        }
+    }
     if first.undone_by.is_some() {
         return Ok(Err(Refusal::AlreadyUndone));
     }

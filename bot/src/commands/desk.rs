@@ -1,15 +1,18 @@
 //! What every command works with: who asks, in which language and zone, and how to write.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use chrono_tz::Tz;
 use rapport_model::job::Outbound;
 use rapport_model::people::User;
 use rapport_model::reading::Language;
 use rapport_model::{Actor, Change, Id, Kind, Record, RecordRef, ShortNumber, Timestamp};
+use rapport_nlp::search::NOBODY;
 use rapport_prompts::{Numbered, Prompts, Span, When, Zoned};
-use rapport_storage::Store;
 use rapport_storage::work::Work;
+use rapport_storage::{StorageError, Store};
+use tokio::sync::OnceCell;
 
 use super::card::Card;
 use super::command::{Command, Undoing};
@@ -45,8 +48,11 @@ pub(super) type Done<T = Vec<Card>> = Result<T, Stop>;
 /// Who asks, and what answers.
 pub(super) struct Desk<'a> {
     pub app: &'a App,
-    /// The store, through which what is done is done because of what was commanded.
+    /// The store as the asker sees it, through which what is done is done because of what was
+    /// commanded.
     store: Store,
+    /// What of the search index the asker sees, once it is known.
+    visible: OnceCell<Visible>,
     pub user: &'a User,
     pub language: Language,
     pub zone: Tz,
@@ -58,7 +64,8 @@ impl<'a> Desk<'a> {
     pub fn new(app: &'a App, user: &'a User, cause: Option<Id>) -> Self {
         Self {
             app,
-            store: app.store().because_of(cause),
+            store: app.workflows.store_of(user).because_of(cause),
+            visible: OnceCell::new(),
             user,
             language: app.workflows.language_of(Some(user)),
             zone: app.workflows.zone_of(Some(user)),
@@ -66,8 +73,22 @@ impl<'a> Desk<'a> {
         }
     }
 
+    /// Takes a seat for somebody who is told of what this asker does: in their words and by their clocks,
+    /// of what the asker sees.
+    pub fn for_reader<'r>(&self, reader: &'r User) -> Desk<'r>
+    where
+        'a: 'r,
+    {
+        Desk { store: self.store.clone(), ..Desk::new(self.app, reader, None) }
+    }
+
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Returns what of the search index the asker sees; nothing where they see all of it.
+    pub async fn visible(&self) -> Done<Visible> {
+        Ok(self.visible.get_or_try_init(|| visible(&self.store)).await?.clone())
     }
 
     pub fn prompts(&self) -> &'a Prompts {
@@ -204,6 +225,17 @@ impl<'a> Desk<'a> {
     pub fn unchanged(&self, record: &Record) -> Card {
         Card::new(self.prompts().unchanged(self.language, Numbered(record.short())))
     }
+}
+
+/// What of the search index is seen; nothing where all of it is.
+pub(super) type Visible = Option<Arc<HashSet<Id>>>;
+
+/// Returns what of the search index is seen through a store.
+///
+/// # Errors
+/// The store cannot be read.
+pub(super) async fn visible(store: &Store) -> Result<Visible, StorageError> {
+    Ok(store.visible(NOBODY).await?.map(Arc::new))
 }
 
 const NAME_CHARS_MAX: usize = 80;
