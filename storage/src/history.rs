@@ -39,8 +39,10 @@ impl Store {
     /// # Errors
     /// The store cannot be read, or a journal entry does not open.
     pub async fn history(&self, record: RecordRef) -> Result<Vec<Entry>, StorageError> {
-        let seen = self.and_sees(record.kind, "c.record");
-        entries_if(&self.inner, &self.inner.read, Which::OfRecord(record.id), &seen).await
+        if !self.sees(record).await? {
+            return Ok(Vec::new());
+        }
+        entries(&self.inner, &self.inner.read, Which::OfRecord(record.id)).await
     }
 
     /// Returns when each of these records was last changed.
@@ -48,15 +50,15 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn last_changes(&self, ids: &[Id]) -> Result<HashMap<Id, Timestamp>, StorageError> {
-        let seen = self.and_sees_named("c.record_kind", "c.record");
-        let sql = format!(
-            "SELECT c.record, max(a.at_us) FROM {{rows}} JOIN changes c ON c.record = {{0}}
-             JOIN acts a ON a.id = c.act WHERE true{seen} GROUP BY c.record"
-        );
+        let sql =
+            "SELECT c.record, max(a.at_us), max(c.record_kind) FROM {rows} JOIN changes c ON c.record = {0}
+             JOIN acts a ON a.id = c.act GROUP BY c.record";
         let rows = query("find the last changes", sql)
             .rows(self.inner.read.ids(ids.iter().copied()))
             .all(&self.inner.read)
             .await?;
+        let about = |row: &Row| Kind::by_name(row.get(2)).map(|kind| RecordRef::new(kind, row.id(0)));
+        let rows = self.seen_of(rows, about).await?;
         Ok(rows.iter().map(|row| (row.id(0), Timestamp::from_micros(row.get(1)))).collect())
     }
 
@@ -65,8 +67,8 @@ impl Store {
     /// # Errors
     /// As [`Store::history`].
     pub async fn act_entries(&self, act: Id) -> Result<Vec<Entry>, StorageError> {
-        let seen = self.and_sees_named("c.record_kind", "c.record");
-        entries_if(&self.inner, &self.inner.read, Which::OfAct(act), &seen).await
+        let all = entries(&self.inner, &self.inner.read, Which::OfAct(act)).await?;
+        self.seen_of(all, |entry| Some(entry.change.record)).await
     }
 
     /// Returns what was done because of an event, in order.
@@ -74,8 +76,8 @@ impl Store {
     /// # Errors
     /// As [`Store::history`].
     pub async fn caused_by(&self, event: Id) -> Result<Vec<Entry>, StorageError> {
-        let seen = self.and_sees_named("c.record_kind", "c.record");
-        entries_if(&self.inner, &self.inner.read, Which::CausedBy(event), &seen).await
+        let all = entries(&self.inner, &self.inner.read, Which::CausedBy(event)).await?;
+        self.seen_of(all, |entry| Some(entry.change.record)).await
     }
 
     /// Returns a record as it was at a time; `None` if it did not exist then.
@@ -126,18 +128,17 @@ impl Store {
     pub async fn event(&self, id: Id) -> Result<Option<Event>, StorageError> {
         // What is unusual is so in the figures of the whole house.
         let of_all = if self.sight.is_some() { " AND e.name <> 'anomaly'" } else { "" };
-        let seen = self.and_sees_named("e.record_kind", "e.record");
         let row = query(
             "read an event",
             format!(
                 "SELECT e.at_us, e.record_kind, e.record, e.cause, e.depth, e.what FROM events e
-                 WHERE e.id = $1{of_all}{seen}"
+                 WHERE e.id = $1{of_all}"
             ),
         )
         .bind(id.0)
         .optional(&self.inner.read)
         .await?;
-        row.map(|r| {
+        let event = row.map(|r| {
             let what: What = serde_json::from_str(r.get(5))
                 .map_err(|e| StorageError::Corrupt { what: format!("event {id}"), why: e.to_string() })?;
             let about = r.get::<Option<&str>>(1).and_then(Kind::by_name).zip(r.get::<Option<i64>>(2));
@@ -149,8 +150,9 @@ impl Store {
                 depth: u8::try_from(r.get::<i64>(4)).unwrap_or(u8::MAX),
                 what,
             })
-        })
-        .transpose()
+        });
+        let event = event.transpose()?.into_iter().collect();
+        Ok(self.seen_of(event, |event: &Event| event.about).await?.pop())
     }
 }
 
@@ -160,22 +162,12 @@ pub(crate) async fn entries(
     on: impl Into<On<'_>>,
     which: Which,
 ) -> Result<Vec<Entry>, StorageError> {
-    entries_if(inner, on, which, "").await
-}
-
-/// Reads journal entries as [`entries`] does, those that pass a condition.
-async fn entries_if(
-    inner: &Inner,
-    on: impl Into<On<'_>>,
-    which: Which,
-    and: &str,
-) -> Result<Vec<Entry>, StorageError> {
     let (condition, order, id) = match which {
         Which::OfRecord(id) => ("c.record = $1", "c.seq", id),
         Which::OfAct(id) => ("c.act = $1", "c.id", id),
         Which::CausedBy(id) => ("a.cause = $1", "c.id", id),
     };
-    let sql = format!("{ENTRIES} WHERE {condition}{and} ORDER BY {order}");
+    let sql = format!("{ENTRIES} WHERE {condition} ORDER BY {order}");
     let rows = query("read the journal", sql).bind(id).all(on).await?;
     let keys = inner.keys_in(&rows, 10).await?;
     rows.iter().map(|row| entry(&keys, row)).collect()

@@ -33,6 +33,18 @@ pub struct Sight {
     pub unowned: bool,
 }
 
+/// What notices are about.
+const ABOUT: &[Kind] = &[
+    Kind::Customer,
+    Kind::Company,
+    Kind::Deal,
+    Kind::Ticket,
+    Kind::Task,
+    Kind::Rating,
+    Kind::Thread,
+    Kind::Message,
+];
+
 /// By what a customer is a colleague's who does not look after them.
 const TIES: [&str; 3] = ["tickets", "tasks", "deals"];
 
@@ -45,8 +57,8 @@ impl Sight {
         };
         let unowned = if self.unowned { "true" } else { "false" }.to_owned();
         Some(match kind {
-            Kind::Customer => self.customer(t),
-            Kind::Company => self.company(t),
+            Kind::Customer => whole(kind, t, |t| self.customer(t)),
+            Kind::Company => whole(kind, t, |t| self.company(t)),
             // What is one's own to do is seen, even if it was taken away.
             Kind::Deal | Kind::Ticket | Kind::Task => {
                 let hangs = self.hangs(t, &[("customer", Kind::Customer)], &nobodys("owner"));
@@ -58,7 +70,6 @@ impl Sight {
                     ("deal", Kind::Deal),
                     ("ticket", Kind::Ticket),
                     ("company", Kind::Company),
-                    ("message", Kind::Message),
                 ];
                 self.hangs(t, &on, &nobodys("author"))
             }
@@ -85,19 +96,31 @@ impl Sight {
         })
     }
 
-    /// Tells whether the record of `kind` that `column` points at is there and seen.
+    /// Tells whether the record of `kind` that `column` points at is there and seen. Nothing points at what
+    /// was merged into another.
     pub(crate) fn at(&self, kind: Kind, column: &str) -> Option<String> {
         // A name of its own: `column` may belong to a row of the same table.
         let row = format!("at_{}", kind.name());
+        let seen = match kind {
+            Kind::Customer => self.customer(&row),
+            Kind::Company => self.company(&row),
+            _ => self.of(kind, &row)?,
+        };
+        Some(exists(&format!("{} {row} WHERE {row}.id = {column} AND {seen}", kind.table())))
+    }
+
+    /// Tells whether the record of `kind` whose id `column` is, be it merged or not, is there and seen.
+    fn is(&self, kind: Kind, column: &str) -> Option<String> {
+        let row = format!("is_{}", kind.name());
         let seen = self.of(kind, &row)?;
-        Some(format!("EXISTS (SELECT 1 FROM {} {row} WHERE {row}.id = {column} AND {seen})", kind.table()))
+        Some(exists(&format!("{} {row} WHERE {row}.id = {column} AND {seen}", kind.table())))
     }
 
     /// Tells whether the record that two columns name, its kind (one of `kinds`) and its id, is seen.
     fn named(&self, kind_column: &str, column: &str, kinds: &[Kind]) -> String {
         let mut cases = String::new();
         for kind in kinds {
-            if let Some(seen) = self.at(*kind, column) {
+            if let Some(seen) = self.is(*kind, column) {
                 let _ = write!(cases, " WHEN '{}' THEN {seen}", kind.name());
             }
         }
@@ -111,17 +134,27 @@ impl Sight {
         engine: Engine,
         records: &[RecordRef],
     ) -> Result<bool, StorageError> {
-        let mut rows = Rows::new(engine, &[Column::Text, Column::Int]);
-        for record in records {
-            rows.row().text(record.kind.name()).int(record.id.0);
+        Ok(self.unseen(on, engine, records).await?.is_empty())
+    }
+
+    /// Returns those of the records that are not there or not seen.
+    async fn unseen(
+        &self,
+        on: impl Into<On<'_>>,
+        engine: Engine,
+        records: &[RecordRef],
+    ) -> Result<HashSet<RecordRef>, StorageError> {
+        let mut rows = Rows::new(engine, &[Column::Text, Column::Int, Column::Int]);
+        for (record, place) in records.iter().zip(0_i64..) {
+            rows.row().text(record.kind.name()).int(record.id.0).int(place);
         }
         let kinds: BTreeSet<Kind> = records.iter().map(|record| record.kind).collect();
         let kinds: Vec<Kind> = kinds.into_iter().collect();
-        let sql = format!(
-            "SELECT 1 FROM {{rows}} WHERE ({}) IS NOT TRUE LIMIT 1",
-            self.named("{0}", "{1}", &kinds)
-        );
-        Ok(query("look whether records are seen", sql).rows(rows).optional(on).await?.is_none())
+        let seen = self.named("{0}", "{1}", &kinds);
+        let sql = format!("SELECT {{2}} FROM {{rows}} WHERE ({seen}) IS NOT TRUE");
+        let places: Vec<i64> = query("look whether records are seen", sql).rows(rows).values(on).await?;
+        let place = |place: i64| usize::try_from(place).ok().and_then(|place| records.get(place)).copied();
+        Ok(places.into_iter().filter_map(place).collect())
     }
 
     fn is_own(&self, column: &str) -> String {
@@ -143,20 +176,14 @@ impl Sight {
     }
 
     fn customer(&self, t: &str) -> String {
-        whole(Kind::Customer, t, |t| self.unmerged(t))
-    }
-
-    fn unmerged(&self, t: &str) -> String {
         let mut seen = format!("({}", self.is_own(&format!("{t}.owner")));
         if self.unowned {
             let _ = write!(seen, " OR {t}.owner IS NULL");
         }
         for table in TIES {
             let own = self.is_own("tie.owner");
-            let _ = write!(
-                seen,
-                " OR EXISTS (SELECT 1 FROM {table} tie WHERE tie.customer = {t}.id AND tie.deleted_us IS NULL AND {own})"
-            );
+            let tie = format!("{table} tie WHERE tie.customer = {t}.id AND tie.deleted_us IS NULL AND {own}");
+            let _ = write!(seen, " OR {}", exists(&tie));
         }
         seen.push(')');
         seen
@@ -165,20 +192,13 @@ impl Sight {
     /// A company is seen by who looks after it and by who sees somebody of it. One that nobody looks
     /// after and that has nobody is nobody's.
     fn company(&self, t: &str) -> String {
-        let people = |t: &str, seen: &str| {
-            format!(
-                "EXISTS (SELECT 1 FROM customers person WHERE person.company = {t}.id
-                 AND person.merged_into IS NULL{seen})"
-            )
+        let people = format!("customers person WHERE person.company = {t}.id AND person.merged_into IS NULL");
+        let somebody = exists(&format!("{people} AND {}", self.customer("person")));
+        let free = match self.unowned {
+            true => format!(" OR ({t}.owner IS NULL AND NOT {})", exists(&people)),
+            false => String::new(),
         };
-        whole(Kind::Company, t, |t| {
-            let somebody = people(t, &format!(" AND {}", self.unmerged("person")));
-            let free = match self.unowned {
-                true => format!(" OR ({t}.owner IS NULL AND NOT {})", people(t, "")),
-                false => String::new(),
-            };
-            format!("({} OR {somebody}{free})", self.is_own(&format!("{t}.owner")))
-        })
+        format!("({} OR {somebody}{free})", self.is_own(&format!("{t}.owner")))
     }
 
     /// Selects the ids of all that is seen and that documents of the search index hang on: customers,
@@ -223,6 +243,12 @@ impl Sight {
     }
 }
 
+/// Tells whether there is a row. The server would plan what is nested in a bare `EXISTS` twice at each
+/// level, once for a table of all answers; it does not where rows are left out, be it none.
+fn exists(from: &str) -> String {
+    format!("EXISTS (SELECT 1 FROM {from} LIMIT 1 OFFSET 0)")
+}
+
 /// What was merged into another record is seen with that one.
 fn whole(kind: Kind, t: &str, seen: impl Fn(&str) -> String) -> String {
     let table = kind.table();
@@ -231,7 +257,8 @@ fn whole(kind: Kind, t: &str, seen: impl Fn(&str) -> String) -> String {
             WITH RECURSIVE up(id, part_of) AS (
                 SELECT r.id, r.merged_into FROM {table} r WHERE r.id = {t}.merged_into
                 UNION SELECT r.id, r.merged_into FROM {table} r JOIN up ON r.id = up.part_of)
-            SELECT 1 FROM up JOIN {table} kept ON kept.id = up.id WHERE up.part_of IS NULL AND {}) END",
+            SELECT 1 FROM up JOIN {table} kept ON kept.id = up.id WHERE up.part_of IS NULL AND {}
+            LIMIT 1 OFFSET 0) END",
         seen(t),
         seen("kept")
     )
@@ -288,16 +315,17 @@ impl Store {
         and(self.sight.as_ref().and_then(|sight| sight.at(kind, column)))
     }
 
-    /// Continues a condition: only where the record that two columns name, if they do, is seen.
-    pub(crate) fn and_sees_named(&self, kind_column: &str, column: &str) -> String {
-        and(self.sight.as_ref().map(|sight| sight.named(kind_column, column, Kind::ALL)))
-    }
-
-    /// Continues a condition: only where the record that two columns name is not seen; nothing where all
-    /// is.
-    pub(crate) fn and_unseen_named(&self, kind_column: &str, column: &str) -> Option<String> {
-        let sight = self.sight.as_ref()?;
-        Some(format!(" AND ({}) IS NOT TRUE", sight.named(kind_column, column, Kind::ALL)))
+    /// Leaves of what was read what is about records that are seen.
+    pub(crate) async fn seen_of<T>(
+        &self,
+        all: Vec<T>,
+        about: impl Fn(&T) -> Option<RecordRef>,
+    ) -> Result<Vec<T>, StorageError> {
+        let Some(sight) = &self.sight else { return Ok(all) };
+        let records: BTreeSet<RecordRef> = all.iter().filter_map(&about).collect();
+        let records: Vec<RecordRef> = records.into_iter().collect();
+        let unseen = sight.unseen(&self.inner.read, self.inner.engine(), &records).await?;
+        Ok(all.into_iter().filter(|one| about(one).is_none_or(|record| !unseen.contains(&record))).collect())
     }
 
     /// Continues a condition: only outgoing messages `o` to or about somebody who is seen, and notices
@@ -310,7 +338,8 @@ impl Store {
             let to = self.and_sees(kind, &column(name));
             seen.push_str(&format!(" AND ({o}.{name} IS NULL OR (true{to}))"));
         }
-        seen.push_str(&self.and_sees_named(&column("about_kind"), &column("about")));
+        let about = sight.named(&column("about_kind"), &column("about"), ABOUT);
+        seen.push_str(&format!(" AND {about}"));
         let own = sight.is_own(&column("to_user"));
         seen + &format!(
             " AND ({o}.to_customer IS NOT NULL OR {o}.thread IS NOT NULL OR {o}.about IS NOT NULL OR {own})"

@@ -3,7 +3,7 @@
 use rapport_model::fields::{self, Type};
 use rapport_model::{Act, Actor, Change, Id, Kind, Op, RecordRef, Value};
 
-use crate::db::{Db, query};
+use crate::db::{Db, Row, query};
 use crate::error::StorageError;
 use crate::history::{Entry, Which, entries};
 use crate::open::{Inner, Store};
@@ -35,6 +35,9 @@ pub enum Refusal {
     },
 }
 
+/// Of somebody's acts so many are looked at for one that they see.
+const LOOKED_AT: usize = 200;
+
 /// What was taken back, or why not.
 pub type Undone = Result<Vec<Change>, Refusal>;
 
@@ -44,24 +47,36 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn last_act(&self, actor: &Actor) -> Result<Option<Id>, StorageError> {
-        // An act of which only a part is seen cannot be taken back.
-        let seen = match self.and_unseen_named("c.record_kind", "c.record") {
-            None => String::new(),
-            Some(unseen) => {
-                format!(" AND NOT EXISTS (SELECT 1 FROM changes c WHERE c.act = a.id{unseen})")
+        let mut before = Id(i64::MAX);
+        for _ in 0..LOOKED_AT {
+            let act: Option<i64> = query(
+                "look for the last act",
+                "SELECT id FROM acts WHERE actor = $1 AND undone_by IS NULL AND undoes IS NULL AND id < $2
+                 ORDER BY id DESC LIMIT 1",
+            )
+            .bind(actor.to_string())
+            .bind(before)
+            .optional_value(&self.inner.read)
+            .await?;
+            let Some(act) = act.map(Id) else { return Ok(None) };
+            if self.sees_act(act).await? {
+                return Ok(Some(act));
             }
-        };
-        let id: Option<i64> = query(
-            "look for the last act",
-            format!(
-                "SELECT a.id FROM acts a WHERE a.actor = $1 AND a.undone_by IS NULL AND a.undoes IS NULL{seen}
-                 ORDER BY a.id DESC LIMIT 1"
-            ),
-        )
-        .bind(actor.to_string())
-        .optional_value(&self.inner.read)
-        .await?;
-        Ok(id.map(Id))
+            before = act;
+        }
+        Ok(None)
+    }
+
+    /// Tells whether all is seen of what an act did: else it cannot be taken back.
+    async fn sees_act(&self, act: Id) -> Result<bool, StorageError> {
+        let Some(sight) = &self.sight else { return Ok(true) };
+        let rows = query("look what an act did", "SELECT record_kind, record FROM changes WHERE act = $1")
+            .bind(act)
+            .all(&self.inner.read)
+            .await?;
+        let record = |row: &Row| Some(RecordRef::new(Kind::by_name(row.get(0))?, row.id(1)));
+        let records: Vec<RecordRef> = rows.iter().filter_map(record).collect();
+        sight.sees_all(&self.inner.read, self.inner.engine(), &records).await
     }
 
     /// Takes an act back: writes its inverse as an act of `actor`, unless something later rests
