@@ -229,18 +229,31 @@ impl House {
         let user = self.app.workflows.users().iter().find(|user| user.handle == handle).unwrap();
         let cards = run(&self.app, user, &mut Session::new(), line).await;
         let cards = cards.unwrap_or_else(|e| panic!("{handle}: {line:?}: {e:#}"));
-        serde_json::to_string(&cards).unwrap()
+        let shown = serde_json::to_string(&cards).unwrap();
+        // What was made is the asker's own, and would be found by what is asked next.
+        if shown.contains("undo act:") && !line.starts_with("history") {
+            run(&self.app, user, &mut Session::new(), "undo").await.unwrap();
+        }
+        shown
     }
+}
+
+/// Returns an answer without the words that were asked for.
+fn rest(shown: &str, about: &str) -> String {
+    let mut text = shown.to_lowercase().replace('＠', "@");
+    let about = about.to_lowercase();
+    let words = about.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() > 3);
+    let (whole, spoken) = (about.clone(), about.replace(':', " "));
+    for part in [whole.as_str(), spoken.as_str()].into_iter().chain(words).filter(|part| !part.is_empty()) {
+        text = text.replace(part, "(about)");
+    }
+    text
 }
 
 /// Blots out what was asked for and every number: of both answers the rest must be the same.
 fn bare(shown: &str, about: &str) -> String {
-    let mut text = shown.to_lowercase();
-    for part in [about.to_lowercase(), about.to_lowercase().replace(':', " ")] {
-        text = text.replace(&part, "(about)");
-    }
-    let mut bare = String::with_capacity(text.len());
-    for letter in text.chars() {
+    let mut bare = String::with_capacity(shown.len());
+    for letter in rest(shown, about).chars() {
         match letter {
             '0'..='9' if bare.ends_with('0') => {}
             '0'..='9' => bare.push('0'),
@@ -252,7 +265,7 @@ fn bare(shown: &str, about: &str) -> String {
 
 /// Returns the secrets that an answer holds beside what was asked for.
 fn told(shown: &str, about: &str) -> Vec<&'static str> {
-    let rest = shown.to_lowercase().replace(&about.to_lowercase(), "");
+    let rest = rest(shown, about);
     SECRETS.iter().copied().filter(|secret| rest.contains(secret)).collect()
 }
 
@@ -293,6 +306,10 @@ async fn what_is_not_seen_is_as_if_it_did_not_exist_whatever_is_asked() {
                     continue;
                 }
                 let line = ask(there);
+                // That an address or a domain is taken has to be said: nobody else can have it.
+                if line.starts_with("new ") && there.contains('@') {
+                    continue;
+                }
                 assert_eq!(told, [""; 0], "{handle}: {line}: {shown}");
                 let without = house.asked_by(&handle, &ask(nowhere)).await;
                 assert_eq!(bare(&shown, there), bare(&without, nowhere), "{handle}: {line}");
