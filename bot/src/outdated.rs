@@ -25,8 +25,9 @@ impl App {
     /// The store cannot be read.
     pub(crate) async fn outdated(&self, message: &Outbound) -> Result<Option<String>, StorageError> {
         let Recipient::User(reader) = message.to else { return Ok(None) };
-        let thread = message.thread.map(|thread| RecordRef::new(Kind::Thread, thread));
-        if let (Some(user), Some(about)) = (self.workflows.user(reader), message.about.or(thread))
+        let told_of = [(Kind::Message, message.answers), (Kind::Thread, message.thread)];
+        let told_of = told_of.into_iter().find_map(|(kind, id)| Some(RecordRef::new(kind, id?)));
+        if let (Some(user), Some(about)) = (self.workflows.user(reader), message.about.or(told_of))
             && !self.workflows.store_of(user).sees(about).await?
         {
             return Ok(Some("the colleague does not see what it is about".to_owned()));

@@ -20,7 +20,7 @@ use crate::keys::{Keyring, Keys, Master, open_keyring};
 use crate::mark::Marks;
 use crate::migrate::{look, migrate};
 use crate::place::{self, Place, file, is_server, refuse, server};
-use crate::sight::Sight;
+use crate::sight::{LookedUp, Sight};
 use crate::writer::{Work, Writer};
 
 /// The database's file name in the data directory.
@@ -64,6 +64,8 @@ pub(crate) struct Inner {
     pub(crate) arrivals: Mutex<VecDeque<Waiting>>,
     /// Queues in which more is due than the last claim took.
     pub(crate) queues_with_more: Mutex<HashSet<&'static str>>,
+    /// What is seen of the search index by each sight, and how far the journal was then.
+    pub(crate) visible: Mutex<LookedUp>,
     /// Woken when jobs, outgoing messages or index entries were committed.
     pub(crate) committed: Notify,
     /// Which process this is, among those that share a server.
@@ -233,6 +235,7 @@ impl Store {
             clock,
             arrivals,
             queues_with_more: Mutex::default(),
+            visible: Mutex::default(),
             committed,
             node,
             _lock: lock,

@@ -9,7 +9,7 @@
 //!
 //! The service itself works with a store without a sight, and sees everything.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -20,12 +20,18 @@ use rapport_model::{Change, Id, Kind, Op, RecordRef, Value};
 
 use crate::db::{Column, Db, Engine, On, Rows, query};
 use crate::error::StorageError;
-use crate::open::Store;
+use crate::open::{Store, lock};
 use crate::records::Filter;
 use crate::work::Work;
 
+/// What of the search index is seen; nothing where all of it is.
+pub type Visible = Option<Arc<HashSet<Id>>>;
+
+/// What of the search index each sight sees, and how far the journal was when that was looked up.
+pub(crate) type LookedUp = HashMap<Sight, (String, Arc<HashSet<Id>>)>;
+
 /// What one sees who does not see everything.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Sight {
     /// Whose customers are seen.
     pub users: Vec<Id>,
@@ -201,32 +207,26 @@ impl Sight {
         format!("({} OR {somebody}{free})", self.is_own(&format!("{t}.owner")))
     }
 
-    /// Selects the ids of all that is seen and that documents of the search index hang on: customers,
-    /// companies, and what hangs on no customer. It says the same as the conditions above, for many
-    /// rows at once.
+    /// Selects in two columns the ids of all that is seen and that documents of the search index hang on:
+    /// customers and their companies, and what hangs on no customer; some more than once. It says the
+    /// same as the conditions above, for many rows at once.
     fn all(&self) -> String {
         let own = self.is_own("t.owner");
         let free = if self.unowned { " OR t.owner IS NULL" } else { "" };
         let mut sql = format!(
-            "WITH mine(id) AS (SELECT t.id FROM customers t
-                WHERE t.deleted_us IS NULL AND ({own}{free})"
+            "SELECT t.id, t.company FROM customers t WHERE t.deleted_us IS NULL AND ({own}{free})
+             UNION ALL SELECT t.id, NULL FROM companies t WHERE t.deleted_us IS NULL AND {own}"
         );
         for table in TIES {
             let _ = write!(
                 sql,
-                " UNION SELECT t.customer FROM {table} t
-                 WHERE {own} AND t.deleted_us IS NULL AND t.customer IS NOT NULL"
+                " UNION ALL SELECT c.id, c.company FROM {table} t JOIN customers c ON c.id = t.customer
+                 WHERE {own} AND t.deleted_us IS NULL"
             );
         }
-        let _ = write!(
-            sql,
-            ") SELECT id FROM mine
-             UNION SELECT c.company FROM mine JOIN customers c ON c.id = mine.id WHERE c.company IS NOT NULL
-             UNION SELECT t.id FROM companies t WHERE t.deleted_us IS NULL AND {own}"
-        );
         if self.unowned {
             sql.push_str(
-                " UNION SELECT t.id FROM companies t WHERE t.deleted_us IS NULL AND t.owner IS NULL
+                " UNION ALL SELECT t.id, NULL FROM companies t WHERE t.deleted_us IS NULL AND t.owner IS NULL
                   AND NOT EXISTS (SELECT 1 FROM customers c WHERE c.company = t.id AND c.merged_into IS NULL)",
             );
         }
@@ -234,7 +234,8 @@ impl Sight {
             if let Some(seen) = self.of(kind, "t") {
                 let _ = write!(
                     sql,
-                    " UNION SELECT t.id FROM {} t WHERE t.customer IS NULL AND t.deleted_us IS NULL AND {seen}",
+                    " UNION ALL SELECT t.id, NULL FROM {} t
+                     WHERE t.customer IS NULL AND t.deleted_us IS NULL AND {seen}",
                     kind.table()
                 );
             }
@@ -295,14 +296,34 @@ impl Store {
     }
 
     /// Returns what of the search index is seen: the ids that its documents hang on, with `nobody` for
-    /// those that hang on nobody; nothing where everything is.
+    /// those that hang on nobody; nothing where everything is. It is looked up anew once something has
+    /// changed.
     ///
     /// # Errors
     /// The store cannot be read.
-    pub async fn visible(&self, nobody: Id) -> Result<Option<HashSet<Id>>, StorageError> {
+    pub async fn visible(&self, nobody: Id) -> Result<Visible, StorageError> {
         let Some(sight) = &self.sight else { return Ok(None) };
-        let ids: Vec<i64> = query("list what is seen", sight.all()).values(&self.inner.read).await?;
-        Ok(Some(ids.into_iter().map(Id).chain(sight.unowned.then_some(nobody)).collect()))
+        // Asked first: what is looked up is as new as that or newer.
+        let position: String =
+            query("look how far the journal is", self.position()).value(&self.inner.read).await?;
+        let known = lock(&self.inner.visible).get(&**sight).cloned();
+        if let Some((_, ids)) = known.filter(|(at, _)| *at == position) {
+            return Ok(Some(ids));
+        }
+        let rows = query("list what is seen", sight.all()).all(&self.inner.read).await?;
+        let ids = rows.iter().flat_map(|row| [row.maybe_id(0), row.maybe_id(1)]).flatten();
+        let ids = Arc::new(ids.chain(sight.unowned.then_some(nobody)).collect());
+        lock(&self.inner.visible).insert((**sight).clone(), (position, Arc::clone(&ids)));
+        Ok(Some(ids))
+    }
+
+    /// Asks for what is another once any change was committed. On a server, whose processes do not number
+    /// changes in the order in which they commit, that is which transactions have ended.
+    fn position(&self) -> &'static str {
+        match self.inner.engine() {
+            Engine::Sqlite => "SELECT CAST(coalesce(max(id), 0) AS TEXT) FROM changes",
+            Engine::Postgres => "SELECT pg_current_snapshot()::text",
+        }
     }
 
     /// Continues a condition: only rows `t` of the table of `kind` that are seen.

@@ -103,7 +103,6 @@ impl Workflows {
 }
 
 /// Returns when the open tasks are due.
-
 async fn tasks(store: &Store) -> Result<Vec<Timestamp>, WorkflowError> {
     let open = Filter { equal: vec![("done_at", Value::Null)], limit: 10_000, ..Filter::default() };
     Ok(store.list(Kind::Task, &open).await?.iter().filter_map(|t| t.get("due").time()).collect())

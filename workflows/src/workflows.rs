@@ -125,6 +125,11 @@ impl Workflows {
         self.store.seen_by(self.sights.get(&user.id).cloned())
     }
 
+    /// Tells whether a colleague sees what nobody looks after.
+    pub(crate) fn sees_unowned(&self, user: &User) -> bool {
+        self.sights.get(&user.id).is_none_or(|sight| sight.unowned)
+    }
+
     /// Returns the texts.
     pub fn prompts(&self) -> &Prompts {
         &self.prompts

@@ -1,7 +1,6 @@
 //! What every command works with: who asks, in which language and zone, and how to write.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::collections::HashMap;
 
 use chrono_tz::Tz;
 use rapport_model::job::Outbound;
@@ -10,9 +9,9 @@ use rapport_model::reading::Language;
 use rapport_model::{Actor, Change, Id, Kind, Record, RecordRef, ShortNumber, Timestamp};
 use rapport_nlp::search::NOBODY;
 use rapport_prompts::{Numbered, Prompts, Span, When, Zoned};
+use rapport_storage::Store;
+use rapport_storage::sight::Visible;
 use rapport_storage::work::Work;
-use rapport_storage::{StorageError, Store};
-use tokio::sync::OnceCell;
 
 use super::card::Card;
 use super::command::{Command, Undoing};
@@ -51,8 +50,6 @@ pub(super) struct Desk<'a> {
     /// The store as the asker sees it, through which what is done is done because of what was
     /// commanded.
     store: Store,
-    /// What of the search index the asker sees, once it is known.
-    visible: OnceCell<Visible>,
     pub user: &'a User,
     pub language: Language,
     pub zone: Tz,
@@ -65,7 +62,6 @@ impl<'a> Desk<'a> {
         Self {
             app,
             store: app.workflows.store_of(user).because_of(cause),
-            visible: OnceCell::new(),
             user,
             language: app.workflows.language_of(Some(user)),
             zone: app.workflows.zone_of(Some(user)),
@@ -88,7 +84,7 @@ impl<'a> Desk<'a> {
 
     /// Returns what of the search index the asker sees; nothing where they see all of it.
     pub async fn visible(&self) -> Done<Visible> {
-        Ok(self.visible.get_or_try_init(|| visible(&self.store)).await?.clone())
+        Ok(self.store.visible(NOBODY).await?)
     }
 
     pub fn prompts(&self) -> &'a Prompts {
@@ -225,17 +221,6 @@ impl<'a> Desk<'a> {
     pub fn unchanged(&self, record: &Record) -> Card {
         Card::new(self.prompts().unchanged(self.language, Numbered(record.short())))
     }
-}
-
-/// What of the search index is seen; nothing where all of it is.
-pub(super) type Visible = Option<Arc<HashSet<Id>>>;
-
-/// Returns what of the search index is seen through a store.
-///
-/// # Errors
-/// The store cannot be read.
-pub(super) async fn visible(store: &Store) -> Result<Visible, StorageError> {
-    Ok(store.visible(NOBODY).await?.map(Arc::new))
 }
 
 const NAME_CHARS_MAX: usize = 80;

@@ -2,9 +2,9 @@
 
 use rapport_model::people::User;
 use rapport_model::{Id, Kind, ShortNumber};
+use rapport_nlp::search::NOBODY;
 use rapport_storage::records::Filter;
 
-use super::desk::visible;
 use super::safe::plain;
 use crate::App;
 
@@ -28,7 +28,7 @@ pub async fn names(
         let hits = app.workflows.searcher().complete(
             typed,
             &[Kind::Customer, Kind::Company],
-            visible(store).await?,
+            store.visible(NOBODY).await?,
             most,
         )?;
         for kind in [Kind::Customer, Kind::Company] {

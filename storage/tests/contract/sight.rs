@@ -300,7 +300,7 @@ contract! {
         assert_eq!(house.store.visible(NOBODY).await.unwrap(), None);
         for sight in [own(), team(), Sight { users: vec![TOM], unowned: false }, Sight { users: vec![], unowned: true }] {
             let store = house.store.seen_by(Some(Arc::new(sight.clone())));
-            let visible: BTreeSet<Id> = store.visible(NOBODY).await.unwrap().unwrap().into_iter().collect();
+            let visible: BTreeSet<Id> = store.visible(NOBODY).await.unwrap().unwrap().iter().copied().collect();
             let mut seen: BTreeSet<Id> = sight.unowned.then_some(NOBODY).into_iter().collect();
             for record in &looked_at {
                 if store.sees(*record).await.unwrap() {
@@ -308,6 +308,12 @@ contract! {
                 }
             }
             assert_eq!(visible, seen, "{sight:?}");
+            // It is not looked up again before something has changed.
+            let again = || async { store.visible(NOBODY).await.unwrap().unwrap() };
+            let (first, second) = (again().await, again().await);
+            assert!(house.is_on_server() || Arc::ptr_eq(&first, &second), "{sight:?}");
+            let new = house.makes(Kind::Company, &[("owner", sight.users.first().copied().into())]).await;
+            assert!(again().await.contains(&new.id), "{sight:?}");
         }
     }
 }

@@ -359,6 +359,7 @@ impl House {
             assert_eq!(told(&shown[0], ""), [""; 0], "{}", user.handle);
         }
         // A notice of before is not told to whom does not see any more what it is about.
+        let mut n_held = 0;
         let notices = store.outbox(1_000).await.unwrap().into_iter().map(|(message, _)| message);
         for notice in notices {
             let rapport_model::job::Recipient::User(reader) = notice.to else { continue };
@@ -368,8 +369,10 @@ impl House {
             if !sees && !told(&text, "").is_empty() {
                 let why = self.app.outdated(&notice).await.unwrap();
                 assert!(why.is_some(), "{}: {text}", user.handle);
+                n_held += 1;
             }
         }
+        assert!(n_held > 0, "while nobody looked after them the team was told");
     }
 }
 
