@@ -295,7 +295,7 @@ contract! {
             let deal = others[others.len() - 6].id;
             others.push(house.makes(Kind::Note, &[("deal", deal.into()), ("author", TOM.into())]).await);
         }
-        let looked_at: Vec<RecordRef> =
+        let mut looked_at: Vec<RecordRef> =
             all.iter().flat_map(|(one, ..)| [one.customer, one.company]).chain(others).collect();
         assert_eq!(house.store.visible(NOBODY).await.unwrap(), None);
         for sight in [own(), team(), Sight { users: vec![TOM], unowned: false }, Sight { users: vec![], unowned: true }] {
@@ -314,6 +314,7 @@ contract! {
             assert!(house.is_on_server() || Arc::ptr_eq(&first, &second), "{sight:?}");
             let new = house.makes(Kind::Company, &[("owner", sight.users.first().copied().into())]).await;
             assert!(again().await.contains(&new.id), "{sight:?}");
+            looked_at.push(new);
         }
     }
 }
