@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
 use rapport_model::message::ChannelKind;
-use rapport_model::people::{Role, User};
+use rapport_model::people::{Role, Scope, User};
 use rapport_model::reading::Language;
 use rapport_model::{Address, House};
 use rapport_storage::{Place, without_passwords};
@@ -104,6 +104,9 @@ pub struct UserConfig {
     pub address: Option<String>,
     /// What the colleague may do.
     pub role: Role,
+    /// Whose customers the colleague sees; everybody's when it is left out.
+    #[serde(default = "everything")]
+    pub scope: Scope,
     /// The team, which looks after the mailboxes of the same team.
     #[serde(default)]
     pub team: Option<String>,
@@ -113,6 +116,10 @@ pub struct UserConfig {
     /// `en` or `zh`; the house's when empty.
     #[serde(default)]
     pub lang: String,
+}
+
+const fn everything() -> Scope {
+    Scope::All
 }
 
 /// How texts are read.
@@ -350,6 +357,8 @@ impl Config {
                 name: String::new(),
                 address: None,
                 role: Role::Owner,
+                scope: Scope::All,
+                team: String::new(),
                 zone: String::new(),
                 language: String::new(),
             }]);
@@ -369,6 +378,12 @@ impl Config {
             if !user.lang.is_empty() {
                 language(&place, &user.lang)?;
             }
+            let team = user.team.clone().unwrap_or_default();
+            if user.scope == Scope::Team && team.is_empty() {
+                return Err(format!(
+                    "{place}: to see what the team sees takes a team; write team = \"NAME\""
+                ));
+            }
             let address = user.address.as_deref().map(Address::email).transpose();
             users.push(User {
                 id: rapport_model::Id(0),
@@ -376,6 +391,8 @@ impl Config {
                 name: user.name.clone(),
                 address: address.map_err(|e| format!("{place}: the address is {e}"))?,
                 role: user.role,
+                scope: user.scope,
+                team,
                 zone: user.zone.clone(),
                 language: user.lang.clone(),
             });
@@ -481,6 +498,8 @@ mod tests {
                 "[[users]]\nhandle = 'a'\nrole = 'rep'\n[[users]]\nhandle = 'a'\nrole = 'rep'",
                 "is there twice",
             ),
+            ("[[users]]\nhandle = 'a'\nrole = 'rep'\nscope = 'mine'", "unknown variant `mine`"),
+            ("[[users]]\nhandle = 'a'\nrole = 'rep'\nscope = 'team'", "takes a team"),
             ("[nlp]\nengine = 'gpt'", "`linear`, `bert`, `auto`"),
             ("lang = ", "line 1"),
         ] {

@@ -2,7 +2,7 @@
 
 use rapport_model::job::{Outbound, Recipient};
 use rapport_model::people::TicketStatus;
-use rapport_model::{Id, Timestamp};
+use rapport_model::{Id, Kind, RecordRef, Timestamp};
 use rapport_storage::StorageError;
 
 use crate::app::App;
@@ -18,13 +18,21 @@ pub(crate) fn snooze_key(ticket: Id, at: Timestamp) -> String {
 }
 
 impl App {
-    /// Says why a notice is not worth telling any more, if it is not: what it tells was taken back,
-    /// or overtaken.
+    /// Says why a notice is not to be told, if it is not: who would read it does not see what it is
+    /// about; or what it tells was taken back, or overtaken.
     ///
     /// # Errors
     /// The store cannot be read.
     pub(crate) async fn outdated(&self, message: &Outbound) -> Result<Option<String>, StorageError> {
-        let (Recipient::User(reader), Some(about)) = (message.to, message.about) else { return Ok(None) };
+        let Recipient::User(reader) = message.to else { return Ok(None) };
+        let told_of = [(Kind::Message, message.answers), (Kind::Thread, message.thread)];
+        let told_of = told_of.into_iter().find_map(|(kind, id)| Some(RecordRef::new(kind, id?)));
+        if let (Some(user), Some(about)) = (self.workflows.user(reader), message.about.or(told_of))
+            && !self.workflows.store_of(user).sees(about).await?
+        {
+            return Ok(Some("the colleague does not see what it is about".to_owned()));
+        }
+        let Some(about) = message.about else { return Ok(None) };
         if !matches!(message.text.as_str(), HANDED_OVER | SNOOZE_OVER) {
             return Ok(None);
         }

@@ -2,7 +2,7 @@
 
 use rapport_model::fields;
 use rapport_model::message::{Automation, ChannelKind, Direction};
-use rapport_model::people::{Interaction, Lifecycle, Outcome, Priority, Role, TicketStatus, Topic};
+use rapport_model::people::{Interaction, Lifecycle, Outcome, Priority, Role, Scope, TicketStatus, Topic};
 use rapport_model::reading::{EntityKind, Intent, Language, Mood};
 use rapport_model::record::Kind;
 
@@ -50,6 +50,7 @@ labels! {
     TicketStatus = "ticket_status";
     Priority = "priority";
     Role = "role";
+    Scope = "scope";
     Automation = "automation";
     ChannelKind = "channel";
     Direction = "direction";

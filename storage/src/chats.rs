@@ -265,6 +265,9 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn version(&self, record: RecordRef) -> Result<i64, StorageError> {
+        if !self.sees(record).await? {
+            return Ok(0);
+        }
         let sql = "SELECT coalesce(max(seq), 0) FROM changes WHERE record_kind = $1 AND record = $2";
         let last = query("look how often it was changed", sql).bind(record.kind.name()).bind(record.id);
         last.value(&self.inner.read).await

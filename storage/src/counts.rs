@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rapport_model::{Id, Timestamp};
+use rapport_model::{Id, Kind, Timestamp};
 
 use crate::db::{Row, query};
 use crate::error::StorageError;
@@ -34,24 +34,30 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn counts(&self, from: Timestamp, to: Timestamp) -> Result<Counts, StorageError> {
+        let seen = |kind| self.and_seen(kind, "t");
+        let message = "t.automation = 'none' AND t.received_at >= $1 AND t.received_at < $2";
+        let messages = seen(Kind::Message);
         let mails_in = query(
             "count mails",
-            "SELECT count(*) FROM messages WHERE direction = 'in' AND automation = 'none'
-             AND received_at >= $1 AND received_at < $2",
+            format!("SELECT count(*) FROM messages t WHERE t.direction = 'in' AND {message}{messages}"),
         );
-        let mails_out =
-            "SELECT author, count(*) FROM messages WHERE direction = 'out' AND automation = 'none'
-                         AND received_at >= $1 AND received_at < $2 GROUP BY author";
-        let opened = "SELECT owner, count(*) FROM tickets WHERE deleted_us IS NULL
-                      AND opened_at >= $1 AND opened_at < $2 GROUP BY owner";
-        let closed = "SELECT owner, count(*) FROM tickets WHERE deleted_us IS NULL
-                      AND closed_at >= $1 AND closed_at < $2 GROUP BY owner";
+        let mails_out = format!(
+            "SELECT t.author, count(*) FROM messages t WHERE t.direction = 'out' AND {message}{messages}
+             GROUP BY t.author"
+        );
+        let tickets = |at: &str| {
+            format!(
+                "SELECT t.owner, count(*) FROM tickets t WHERE t.deleted_us IS NULL
+                 AND t.{at} >= $1 AND t.{at} < $2{} GROUP BY t.owner",
+                seen(Kind::Ticket)
+            )
+        };
         Ok(Counts {
             mails_in: mails_in.bind(from).bind(to).value(&self.inner.read).await?,
             mails_out: self.by_colleague(mails_out, from, to).await?,
             answers: self.answers(from, to).await?,
-            opened: self.by_colleague(opened, from, to).await?,
-            closed: self.by_colleague(closed, from, to).await?,
+            opened: self.by_colleague(tickets("opened_at"), from, to).await?,
+            closed: self.by_colleague(tickets("closed_at"), from, to).await?,
             won: self.deals_that_came_to("won", from, to).await?,
             lost: self.deals_that_came_to("lost", from, to).await?,
         })
@@ -59,7 +65,7 @@ impl Store {
 
     async fn by_colleague(
         &self,
-        sql: &'static str,
+        sql: String,
         from: Timestamp,
         to: Timestamp,
     ) -> Result<BTreeMap<Option<Id>, i64>, StorageError> {
@@ -74,10 +80,13 @@ impl Store {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<BTreeMap<Option<Id>, i64>, StorageError> {
-        let sql = "SELECT d.owner, count(*) FROM deals d WHERE d.stage = $3 AND d.deleted_us IS NULL
-                   AND (SELECT max(a.at_us) FROM changes c JOIN acts a ON a.id = c.act
-                        WHERE c.record = d.id AND ',' || c.names || ',' LIKE '%,stage,%') BETWEEN $1 AND $2 - 1
-                   GROUP BY d.owner";
+        let seen = self.and_seen(Kind::Deal, "d");
+        let sql = format!(
+            "SELECT d.owner, count(*) FROM deals d WHERE d.stage = $3 AND d.deleted_us IS NULL{seen}
+             AND (SELECT max(a.at_us) FROM changes c JOIN acts a ON a.id = c.act
+                  WHERE c.record = d.id AND ',' || c.names || ',' LIKE '%,stage,%') BETWEEN $1 AND $2 - 1
+             GROUP BY d.owner"
+        );
         let deals = query("count deals", sql).bind(from).bind(to).bind(stage);
         let rows = deals.all(&self.inner.read).await?;
         Ok(rows.iter().map(|row| (row.maybe_id(0), row.get(1))).collect())
@@ -85,7 +94,9 @@ impl Store {
 
     /// Only the message that began to wait counts, as for the digest.
     async fn answers(&self, from: Timestamp, to: Timestamp) -> Result<Vec<(Option<Id>, i64)>, StorageError> {
-        let sql = "SELECT o.author, o.received_at - w.received FROM (
+        let seen = self.and_seen(Kind::Message, "m");
+        let sql = format!(
+            "SELECT o.author, o.received_at - w.received FROM (
                 SELECT m.received_at AS received,
                        (SELECT o.id FROM messages o WHERE o.thread = m.thread AND o.direction = 'out'
                           AND o.automation = 'none' AND o.received_at > m.received_at
@@ -93,9 +104,10 @@ impl Store {
                        (SELECT p.direction FROM messages p WHERE p.thread = m.thread AND p.automation = 'none'
                           AND p.received_at < m.received_at ORDER BY p.received_at DESC LIMIT 1) AS before
                 FROM messages m
-                WHERE m.received_at >= $1 AND m.received_at < $2 AND m.direction = 'in' AND m.automation = 'none') w
+                WHERE m.received_at >= $1 AND m.received_at < $2 AND m.direction = 'in' AND m.automation = 'none'{seen}) w
              JOIN messages o ON o.id = w.answer
-             WHERE w.before IS NULL OR w.before <> 'in' ORDER BY 2";
+             WHERE w.before IS NULL OR w.before <> 'in' ORDER BY 2"
+        );
         let rows = query("measure answers", sql).bind(from).bind(to).all(&self.inner.read).await?;
         Ok(rows.iter().map(|row: &Row| (row.maybe_id(0), row.get(1))).collect())
     }

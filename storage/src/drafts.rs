@@ -1,7 +1,7 @@
 //! Answers that are being written: who writes one, and the files that go with what leaves.
 
 use rapport_model::time::MINUTE;
-use rapport_model::{Id, Timestamp};
+use rapport_model::{Id, Kind, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::db::{Column, Columns, Db, query};
@@ -88,7 +88,11 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn drafting(&self, thread: Id, but: Id) -> Result<Vec<(Id, Timestamp)>, StorageError> {
-        let sql = "SELECT author, at_us FROM drafting WHERE thread = $1 AND author <> $2 AND at_us >= $3 ORDER BY at_us";
+        let seen = self.and_sees(Kind::Thread, "d.thread");
+        let sql = format!(
+            "SELECT d.author, d.at_us FROM drafting d
+             WHERE d.thread = $1 AND d.author <> $2 AND d.at_us >= $3{seen} ORDER BY d.at_us"
+        );
         let since = self.inner.clock.now().plus(-LEFT_AFTER);
         let rows = query("look who writes", sql).bind(thread).bind(but).bind(since);
         Ok(rows.all(&self.inner.read).await?.iter().map(|row| (row.id(0), row.time(1))).collect())

@@ -3,10 +3,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rapport_model::Id;
 use rapport_model::consent::Refusals;
 use rapport_model::event::{CustomerFacts, Load, ThreadFacts, TicketFacts};
 use rapport_model::people::{Lifecycle, TicketStatus};
+use rapport_model::{Id, Kind, RecordRef};
 
 use crate::db::{Db, Engine, Query, Row, Rows, query};
 use crate::error::StorageError;
@@ -89,6 +89,9 @@ impl Store {
     pub async fn refusals(&self, customer: Id) -> Result<Refusals, StorageError> {
         let read = &self.inner.read;
         let mut refusals = Refusals::default();
+        if !self.sees(RecordRef::new(Kind::Customer, customer)).await? {
+            return Ok(refusals);
+        }
         for row in load_consents(read.ids([customer])).all(read).await? {
             refusals.note(row.get(1), row.get(2));
         }
@@ -117,10 +120,15 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn loads(&self, users: &[Id]) -> Result<Vec<Load>, StorageError> {
-        let sql = "SELECT u.id,
-                (SELECT count(*) FROM tickets k WHERE k.owner = u.id AND k.status <> 'closed' AND k.deleted_us IS NULL)
-                + (SELECT count(*) FROM tasks a WHERE a.owner = u.id AND a.done_at IS NULL AND a.deleted_us IS NULL)
-             FROM {rows} JOIN users u ON u.id = {0}";
+        let (tickets, tasks) = (self.and_seen(Kind::Ticket, "k"), self.and_seen(Kind::Task, "a"));
+        let sql = format!(
+            "SELECT u.id,
+                (SELECT count(*) FROM tickets k
+                 WHERE k.owner = u.id AND k.status <> 'closed' AND k.deleted_us IS NULL{tickets})
+                + (SELECT count(*) FROM tasks a
+                   WHERE a.owner = u.id AND a.done_at IS NULL AND a.deleted_us IS NULL{tasks})
+             FROM {{rows}} JOIN users u ON u.id = {{0}}"
+        );
         let rows =
             query("count what colleagues have to do", sql).rows(self.inner.read.ids(users.iter().copied()));
         Ok(rows

@@ -39,6 +39,9 @@ impl Store {
     /// # Errors
     /// The store cannot be read, or a journal entry does not open.
     pub async fn history(&self, record: RecordRef) -> Result<Vec<Entry>, StorageError> {
+        if !self.sees(record).await? {
+            return Ok(Vec::new());
+        }
         entries(&self.inner, &self.inner.read, Which::OfRecord(record.id)).await
     }
 
@@ -47,12 +50,15 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn last_changes(&self, ids: &[Id]) -> Result<HashMap<Id, Timestamp>, StorageError> {
-        let sql = "SELECT c.record, max(a.at_us) FROM {rows} JOIN changes c ON c.record = {0}
+        let sql =
+            "SELECT c.record, max(a.at_us), max(c.record_kind) FROM {rows} JOIN changes c ON c.record = {0}
              JOIN acts a ON a.id = c.act GROUP BY c.record";
         let rows = query("find the last changes", sql)
             .rows(self.inner.read.ids(ids.iter().copied()))
             .all(&self.inner.read)
             .await?;
+        let about = |row: &Row| Kind::by_name(row.get(2)).map(|kind| RecordRef::new(kind, row.id(0)));
+        let rows = self.seen_of(rows, about).await?;
         Ok(rows.iter().map(|row| (row.id(0), Timestamp::from_micros(row.get(1)))).collect())
     }
 
@@ -61,7 +67,8 @@ impl Store {
     /// # Errors
     /// As [`Store::history`].
     pub async fn act_entries(&self, act: Id) -> Result<Vec<Entry>, StorageError> {
-        entries(&self.inner, &self.inner.read, Which::OfAct(act)).await
+        let all = entries(&self.inner, &self.inner.read, Which::OfAct(act)).await?;
+        self.seen_of(all, |entry| Some(entry.change.record)).await
     }
 
     /// Returns what was done because of an event, in order.
@@ -69,7 +76,8 @@ impl Store {
     /// # Errors
     /// As [`Store::history`].
     pub async fn caused_by(&self, event: Id) -> Result<Vec<Entry>, StorageError> {
-        entries(&self.inner, &self.inner.read, Which::CausedBy(event)).await
+        let all = entries(&self.inner, &self.inner.read, Which::CausedBy(event)).await?;
+        self.seen_of(all, |entry| Some(entry.change.record)).await
     }
 
     /// Returns a record as it was at a time; `None` if it did not exist then.
@@ -118,14 +126,19 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn event(&self, id: Id) -> Result<Option<Event>, StorageError> {
+        // What is unusual is so in the figures of the whole house.
+        let of_all = if self.sight.is_some() { " AND e.name <> 'anomaly'" } else { "" };
         let row = query(
             "read an event",
-            "SELECT at_us, record_kind, record, cause, depth, what FROM events WHERE id = $1",
+            format!(
+                "SELECT e.at_us, e.record_kind, e.record, e.cause, e.depth, e.what FROM events e
+                 WHERE e.id = $1{of_all}"
+            ),
         )
         .bind(id.0)
         .optional(&self.inner.read)
         .await?;
-        row.map(|r| {
+        let event = row.map(|r| {
             let what: What = serde_json::from_str(r.get(5))
                 .map_err(|e| StorageError::Corrupt { what: format!("event {id}"), why: e.to_string() })?;
             let about = r.get::<Option<&str>>(1).and_then(Kind::by_name).zip(r.get::<Option<i64>>(2));
@@ -137,8 +150,9 @@ impl Store {
                 depth: u8::try_from(r.get::<i64>(4)).unwrap_or(u8::MAX),
                 what,
             })
-        })
-        .transpose()
+        });
+        let event = event.transpose()?.into_iter().collect();
+        Ok(self.seen_of(event, |event: &Event| event.about).await?.pop())
     }
 }
 
@@ -148,12 +162,13 @@ pub(crate) async fn entries(
     on: impl Into<On<'_>>,
     which: Which,
 ) -> Result<Vec<Entry>, StorageError> {
-    let (condition, id) = match which {
-        Which::OfRecord(id) => ("c.record = $1 ORDER BY c.seq", id),
-        Which::OfAct(id) => ("c.act = $1 ORDER BY c.id", id),
-        Which::CausedBy(id) => ("a.cause = $1 ORDER BY c.id", id),
+    let (condition, order, id) = match which {
+        Which::OfRecord(id) => ("c.record = $1", "c.seq", id),
+        Which::OfAct(id) => ("c.act = $1", "c.id", id),
+        Which::CausedBy(id) => ("a.cause = $1", "c.id", id),
     };
-    let rows = query("read the journal", format!("{ENTRIES} WHERE {condition}")).bind(id).all(on).await?;
+    let sql = format!("{ENTRIES} WHERE {condition} ORDER BY {order}");
+    let rows = query("read the journal", sql).bind(id).all(on).await?;
     let keys = inner.keys_in(&rows, 10).await?;
     rows.iter().map(|row| entry(&keys, row)).collect()
 }

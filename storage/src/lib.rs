@@ -45,6 +45,7 @@ pub mod people;
 pub mod preferences;
 pub mod records;
 pub mod report;
+pub mod sight;
 pub mod threads;
 pub mod undo;
 
@@ -53,3 +54,4 @@ pub use error::StorageError;
 pub use keys::Master;
 pub use open::{Access, Store};
 pub use place::{Place, without_passwords};
+pub use sight::Sight;

@@ -44,6 +44,11 @@ impl Store {
                 kept.kind, merged.kind
             )));
         }
+        for record in [kept, merged] {
+            if !self.sees(record).await? {
+                return Ok(Err(Apart::Gone(record)));
+            }
+        }
         let (inner, act) = (self.inner.clone(), self.act_by(actor));
         self.write(move |db| {
             let (inner, act) = (inner.clone(), act.clone());
@@ -58,6 +63,9 @@ impl Store {
     /// # Errors
     /// The store cannot be read or written.
     pub async fn split(&self, merged: RecordRef, actor: Actor) -> Result<Undone, StorageError> {
+        if !self.sees(merged).await? {
+            return Ok(Err(Refusal::Nothing));
+        }
         let (inner, act) = (self.inner.clone(), self.act_by(actor));
         self.write(move |db| {
             let (inner, act) = (inner.clone(), act.clone());
@@ -89,7 +97,8 @@ impl Store {
         if !matches!(record.kind, Kind::Customer | Kind::Company) {
             return Ok(Vec::new());
         }
-        let sql = format!("SELECT id FROM {} WHERE merged_into = $1 ORDER BY id", record.kind.table());
+        let (table, seen) = (record.kind.table(), self.and_seen(record.kind, "t"));
+        let sql = format!("SELECT t.id FROM {table} t WHERE t.merged_into = $1{seen} ORDER BY t.id");
         let ids: Vec<i64> =
             query("find merged records", sql).bind(record.id).values(&self.inner.read).await?;
         Ok(ids.into_iter().map(|id| RecordRef::new(record.kind, Id(id))).collect())

@@ -118,7 +118,8 @@ impl Store {
     /// # Errors
     /// The store cannot be read, or a sealed value does not open.
     pub async fn messages(&self, ids: &[Id]) -> Result<Vec<Loaded>, StorageError> {
-        let sql = format!("{COLUMNS} JOIN {{rows}} ON m.id = {{0}} ORDER BY {{at}}");
+        let seen = self.and_seen(Kind::Message, "m");
+        let sql = format!("{COLUMNS} JOIN {{rows}} ON m.id = {{0}} WHERE true{seen} ORDER BY {{at}}");
         let ids = self.inner.read.ids(ids.iter().copied());
         let rows = query("load messages", sql).rows(ids).all(&self.inner.read).await?;
         self.load_messages(&rows).await
@@ -137,8 +138,8 @@ impl Store {
     /// # Errors
     /// As [`Store::messages`].
     pub async fn messages_of(&self, customer: Id, limit: u32) -> Result<Vec<Loaded>, StorageError> {
-        const SQL: &str = "WHERE m.customer = $1 ORDER BY m.received_at DESC, m.id DESC LIMIT $2";
-        self.load_where(SQL, customer.0, limit).await
+        const ORDER: &str = "m.received_at DESC, m.id DESC";
+        self.load_where("m.customer = $1", ORDER, customer.0, limit).await
     }
 
     /// Loads the last `limit` messages of a conversation, newest first.
@@ -146,8 +147,8 @@ impl Store {
     /// # Errors
     /// As [`Store::messages`].
     pub async fn messages_in(&self, thread: Id, limit: u32) -> Result<Vec<Loaded>, StorageError> {
-        const SQL: &str = "WHERE m.thread = $1 ORDER BY m.received_at DESC, m.id DESC LIMIT $2";
-        self.load_where(SQL, thread.0, limit).await
+        const ORDER: &str = "m.received_at DESC, m.id DESC";
+        self.load_where("m.thread = $1", ORDER, thread.0, limit).await
     }
 
     /// Loads the messages that somebody corrected, by id after `after`, some at a time.
@@ -155,12 +156,18 @@ impl Store {
     /// # Errors
     /// As [`Store::messages`].
     pub async fn corrected(&self, after: Id) -> Result<Vec<Loaded>, StorageError> {
-        const SQL: &str = "WHERE m.corrected IS NOT NULL AND m.id > $1 ORDER BY m.id LIMIT $2";
-        self.load_where(SQL, after.0, PORTION).await
+        self.load_where("m.corrected IS NOT NULL AND m.id > $1", "m.id", after.0, PORTION).await
     }
 
-    async fn load_where(&self, condition: &str, value: i64, limit: u32) -> Result<Vec<Loaded>, StorageError> {
-        let sql = format!("{COLUMNS} {condition}");
+    async fn load_where(
+        &self,
+        condition: &str,
+        order: &str,
+        value: i64,
+        limit: u32,
+    ) -> Result<Vec<Loaded>, StorageError> {
+        let seen = self.and_seen(Kind::Message, "m");
+        let sql = format!("{COLUMNS} WHERE {condition}{seen} ORDER BY {order} LIMIT $2");
         let rows = query("load messages", sql).bind(value).bind(limit).all(&self.inner.read).await?;
         self.load_messages(&rows).await
     }
@@ -175,8 +182,12 @@ impl Store {
     pub(crate) async fn shown_messages(&self, ids: &[Id]) -> Result<Vec<Shown>, StorageError> {
         let rows = query(
             "load what is shown of messages",
-            "SELECT m.id, m.key_id, m.customer, m.subject, m.trimmed, CASE WHEN m.trimmed IS NULL THEN m.body END,
-                m.n_attachments FROM {rows} JOIN messages m ON m.id = {0}",
+            format!(
+                "SELECT m.id, m.key_id, m.customer, m.subject, m.trimmed,
+                    CASE WHEN m.trimmed IS NULL THEN m.body END, m.n_attachments
+                 FROM {{rows}} JOIN messages m ON m.id = {{0}} WHERE true{}",
+                self.and_seen(Kind::Message, "m")
+            ),
         )
         .rows(self.inner.read.ids(ids.iter().copied()))
         .all(&self.inner.read)
@@ -207,10 +218,9 @@ impl Store {
     /// # Errors
     /// The store cannot be read, the file is missing, or the bytes do not open.
     pub async fn raw(&self, message: Id) -> Result<Option<Vec<u8>>, StorageError> {
-        let row = query("load a raw message", "SELECT key_id, blob, raw FROM raws WHERE message = $1")
-            .bind(message.0)
-            .optional(&self.inner.read)
-            .await?;
+        let seen = self.and_sees(Kind::Message, "w.message");
+        let sql = format!("SELECT w.key_id, w.blob, w.raw FROM raws w WHERE w.message = $1{seen}");
+        let row = query("load a raw message", sql).bind(message.0).optional(&self.inner.read).await?;
         let Some(row) = row else { return Ok(None) };
         let sealed = match row.get::<Option<String>>(1) {
             Some(name) => {
@@ -247,7 +257,9 @@ impl Store {
 
     async fn files_by(&self, by: &str, id: Id) -> Result<Vec<Listed>, StorageError> {
         let sql = format!(
-            "SELECT id, key_id, name, mime, bytes, kept, digest, message FROM attachments WHERE {by} = $1 ORDER BY id"
+            "SELECT a.id, a.key_id, a.name, a.mime, a.bytes, a.kept, a.digest, a.message FROM attachments a
+             WHERE a.{by} = $1{} ORDER BY a.id",
+            self.and_seen(Kind::Attachment, "a")
         );
         let rows = query("list attachments", sql).bind(id.0).all(&self.inner.read).await?;
         let keys = self.inner.keys_in(&rows, 1).await?;
@@ -297,9 +309,13 @@ impl Store {
     /// # Errors
     /// The store cannot be read, or a sealed value does not open.
     pub async fn parties(&self, message: Id) -> Result<Vec<PartyOf>, StorageError> {
-        let rows = query("list parties", "SELECT p.role, i.id, i.key_id, i.value, i.name, i.customer
-             FROM parties p JOIN identities i ON i.id = p.identity WHERE p.message = $1
-             ORDER BY CASE p.role WHEN 'from' THEN 0 WHEN 'to' THEN 1 WHEN 'cc' THEN 2 ELSE 3 END, p.position").bind(message.0).all(&self.inner.read).await?;
+        let seen = self.and_sees(Kind::Message, "p.message");
+        let sql = format!(
+            "SELECT p.role, i.id, i.key_id, i.value, i.name, i.customer
+             FROM parties p JOIN identities i ON i.id = p.identity WHERE p.message = $1{seen}
+             ORDER BY CASE p.role WHEN 'from' THEN 0 WHEN 'to' THEN 1 WHEN 'cc' THEN 2 ELSE 3 END, p.position"
+        );
+        let rows = query("list parties", sql).bind(message.0).all(&self.inner.read).await?;
         let keys = self.inner.keys_in(&rows, 2).await?;
         rows.iter()
             .map(|r| {

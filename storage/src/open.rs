@@ -20,6 +20,7 @@ use crate::keys::{Keyring, Keys, Master, open_keyring};
 use crate::mark::Marks;
 use crate::migrate::{look, migrate};
 use crate::place::{self, Place, file, is_server, refuse, server};
+use crate::sight::{LookedUp, Sight};
 use crate::writer::{Work, Writer};
 
 /// The database's file name in the data directory.
@@ -48,6 +49,8 @@ pub struct Store {
     pub(crate) inner: Arc<Inner>,
     /// What acts that are begun through it have as their cause.
     pub(crate) cause: Option<Id>,
+    /// What is seen through it; everything without one.
+    pub(crate) sight: Option<Arc<Sight>>,
 }
 
 pub(crate) struct Inner {
@@ -61,6 +64,8 @@ pub(crate) struct Inner {
     pub(crate) arrivals: Mutex<VecDeque<Waiting>>,
     /// Queues in which more is due than the last claim took.
     pub(crate) queues_with_more: Mutex<HashSet<&'static str>>,
+    /// What is seen of the search index by each sight, and how far the journal was then.
+    pub(crate) visible: Mutex<LookedUp>,
     /// Woken when jobs, outgoing messages or index entries were committed.
     pub(crate) committed: Notify,
     /// Which process this is, among those that share a server.
@@ -230,11 +235,12 @@ impl Store {
             clock,
             arrivals,
             queues_with_more: Mutex::default(),
+            visible: Mutex::default(),
             committed,
             node,
             _lock: lock,
         };
-        Self { inner: Arc::new(inner), cause: None }
+        Self { inner: Arc::new(inner), cause: None, sight: None }
     }
 
     /// Returns the data directory.

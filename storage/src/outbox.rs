@@ -344,8 +344,9 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<(Outbound, String)>, StorageError> {
         let sql = format!(
-            "SELECT o.*, b.state FROM ({COLUMNS}) o JOIN outbox b ON b.id = o.id WHERE {condition}
-             ORDER BY o.id DESC LIMIT $2"
+            "SELECT o.*, b.state FROM ({COLUMNS}) o JOIN outbox b ON b.id = o.id WHERE {condition}{}
+             ORDER BY o.id DESC LIMIT $2",
+            self.and_seen_outgoing("o")
         );
         let rows = query("list the outbox", sql)
             .bind(value.map(|id| id.0))

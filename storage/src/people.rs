@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use rapport_model::people::{DEFAULT_STAGES, Role, Stage, User};
+use rapport_model::people::{DEFAULT_STAGES, Role, Scope, Stage, User};
 use rapport_model::{Act, Actor, Address, Change, Id, Kind, Record, RecordRef, Timestamp, Value};
 
 use crate::db::query;
@@ -39,9 +39,9 @@ impl Store {
     }
 
     async fn bring_in_users(&self, users: &[User]) -> Result<(), StorageError> {
+        let (teams, mut changes) = self.bring_in_teams(users).await?;
         let known = self.list(Kind::User, &Filter { limit: 10_000, ..Filter::default() }).await?;
         let by_handle: HashMap<&str, &Record> = known.iter().map(|r| (r.text("handle"), r)).collect();
-        let mut changes = Vec::new();
         for user in users {
             let (change, before) = match by_handle.get(user.handle.as_str()) {
                 Some(record) => (Change::update(record.record), Some(*record)),
@@ -53,6 +53,8 @@ impl Store {
                 ("name", text(&user.name)),
                 ("address", user.address.as_ref().map_or(Value::Null, |a| Value::from(a.as_str()))),
                 ("role", text(user.role.name())),
+                ("scope", text(user.scope.name())),
+                ("team", teams.get(&user.team).copied().into()),
                 ("zone", text(&user.zone)),
                 ("language", text(&user.language)),
                 ("active", Value::Bool(true)),
@@ -79,6 +81,30 @@ impl Store {
         Ok(())
     }
 
+    /// Returns the teams by their names, with those of the colleagues, and what makes the new ones.
+    async fn bring_in_teams(
+        &self,
+        users: &[User],
+    ) -> Result<(HashMap<String, Id>, Vec<Change>), StorageError> {
+        let mut teams: HashMap<String, Id> =
+            self.teams().await?.into_iter().map(|(id, name)| (name, id)).collect();
+        let mut changes = Vec::new();
+        for user in users.iter().filter(|user| !user.team.is_empty()) {
+            teams.entry(user.team.clone()).or_insert_with(|| {
+                let team = RecordRef::new(Kind::Team, self.new_id());
+                changes.push(Change::create(team).with("name", user.team.as_str()));
+                team.id
+            });
+        }
+        Ok((teams, changes))
+    }
+
+    /// Returns what the teams are called.
+    async fn teams(&self) -> Result<HashMap<Id, String>, StorageError> {
+        let teams = self.list(Kind::Team, &Filter { limit: 10_000, ..Filter::default() }).await?;
+        Ok(teams.iter().map(|team| (team.record.id, team.text("name").to_owned())).collect())
+    }
+
     /// Returns the active colleagues, by handle.
     ///
     /// # Errors
@@ -91,6 +117,8 @@ impl Store {
             ..Filter::default()
         };
         let records = self.list(Kind::User, &filter).await?;
+        let teams = self.teams().await?;
+        let team = |r: &Record| r.get("team").id().and_then(|id| teams.get(&id)).cloned();
         Ok(records
             .iter()
             .map(|r| User {
@@ -99,6 +127,8 @@ impl Store {
                 name: r.text("name").into(),
                 address: Address::email(r.text("address")).ok(),
                 role: Role::by_name(r.text("role")).unwrap_or(Role::Viewer),
+                scope: Scope::by_name(r.text("scope")).unwrap_or(Scope::All),
+                team: team(r).unwrap_or_default(),
                 zone: r.text("zone").into(),
                 language: r.text("language").into(),
             })

@@ -34,7 +34,7 @@ impl Store {
                 "a {kind} is no record with a history: load it as a message"
             )));
         }
-        load(&self.inner, &self.inner.read, kind, ids.iter().copied()).await
+        load_if(&self.inner, &self.inner.read, kind, ids.iter().copied(), &self.and_seen(kind, "t")).await
     }
 
     async fn load_records(&self, kind: Kind, rows: &[Row]) -> Result<Vec<Record>, StorageError> {
@@ -57,7 +57,7 @@ impl Store {
         if kind.letter().is_none() {
             return Ok(None);
         }
-        let sql = format!("{} WHERE t.number = $1", select(kind));
+        let sql = format!("{} WHERE t.number = $1{}", select(kind), self.and_seen(kind, "t"));
         let row = query("find a record by number", sql).bind(number).optional(&self.inner.read).await?;
         Ok(self.load_records(kind, row.as_slice()).await?.pop())
     }
@@ -71,7 +71,7 @@ impl Store {
             Some(f) if f.protection == Protection::Plain => Ok(()),
             _ => Err(StorageError::Refused(format!("records cannot be listed by {kind}.{name}"))),
         };
-        let mut sql = format!("{} WHERE t.deleted_us IS NULL", select(kind));
+        let mut sql = format!("{} WHERE t.deleted_us IS NULL{}", select(kind), self.and_seen(kind, "t"));
         let mut values = Vec::new();
         for (name, value) in &filter.equal {
             plain(name)?;
@@ -111,10 +111,11 @@ impl Store {
     /// The store cannot be read.
     pub async fn count(&self, kind: Kind) -> Result<i64, StorageError> {
         let condition = match kind {
-            Kind::Message | Kind::Attachment => "",
-            _ => " WHERE deleted_us IS NULL",
+            Kind::Message | Kind::Attachment => "true",
+            _ => "t.deleted_us IS NULL",
         };
-        query("count records", format!("SELECT count(*) FROM {}{condition}", kind.table()))
+        let seen = self.and_seen(kind, "t");
+        query("count records", format!("SELECT count(*) FROM {} t WHERE {condition}{seen}", kind.table()))
             .value(&self.inner.read)
             .await
     }
@@ -124,13 +125,26 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn identity(&self, channel: &str, value: &str) -> Result<Option<Record>, StorageError> {
-        let sql = format!("{} WHERE t.channel = $1 AND t.value_blind = $2", select(Kind::Identity));
+        let seen = self.and_seen(Kind::Identity, "t");
+        let sql = format!("{} WHERE t.channel = $1 AND t.value_blind = $2{seen}", select(Kind::Identity));
         let row = query("find an identity", sql)
             .bind(channel)
             .bind(&self.inner.keyring.secrets.blind("value", value)[..])
             .optional(&self.inner.read)
             .await?;
         Ok(self.load_records(Kind::Identity, row.as_slice()).await?.pop())
+    }
+
+    /// Tells whether somebody is known by that value, also somebody who is not seen: nobody else can be.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn is_taken(&self, channel: &str, value: &str) -> Result<bool, StorageError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM identities WHERE channel = $1 AND value_blind = $2)";
+        let taken = query("look whether an address is taken", sql)
+            .bind(channel)
+            .bind(&self.inner.keyring.secrets.blind("value", value)[..]);
+        Ok(taken.one(&self.inner.read).await?.flag(0))
     }
 
     /// Returns by what customers or companies are known: addresses, domains, numbers.
@@ -142,17 +156,16 @@ impl Store {
         kind: Kind,
         ids: &[Id],
     ) -> Result<HashMap<Id, Vec<String>>, StorageError> {
-        let sql = match kind {
-            Kind::Customer => {
-                "SELECT i.customer, i.id, i.key_id, i.value FROM {rows}
-                 JOIN identities i ON i.customer = {0} ORDER BY i.id"
-            }
-            Kind::Company => {
-                "SELECT i.company, i.id, i.key_id, i.value FROM {rows}
-                 JOIN identities i ON i.company = {0} AND i.channel = 'domain' ORDER BY i.id"
-            }
+        let (column, sort) = match kind {
+            Kind::Customer => ("customer", ""),
+            Kind::Company => ("company", " AND i.channel = 'domain'"),
             _ => return Ok(HashMap::new()),
         };
+        let seen = self.and_sees(kind, "{0}");
+        let sql = format!(
+            "SELECT i.{column}, i.id, i.key_id, i.value FROM {{rows}}
+             JOIN identities i ON i.{column} = {{0}}{sort} WHERE true{seen} ORDER BY i.id"
+        );
         let rows = query("list identities", sql)
             .rows(self.inner.read.ids(ids.iter().copied()))
             .all(&self.inner.read)
@@ -175,7 +188,18 @@ pub(crate) async fn load(
     kind: Kind,
     ids: impl IntoIterator<Item = Id>,
 ) -> Result<Vec<Record>, StorageError> {
-    let sql = format!("{} JOIN {{rows}} ON t.id = {{0}} ORDER BY {{at}}", select(kind));
+    load_if(inner, on, kind, ids, "").await
+}
+
+/// Loads records as [`load`] does, those that pass a condition.
+async fn load_if(
+    inner: &Inner,
+    on: impl Into<On<'_>>,
+    kind: Kind,
+    ids: impl IntoIterator<Item = Id>,
+    and: &str,
+) -> Result<Vec<Record>, StorageError> {
+    let sql = format!("{} JOIN {{rows}} ON t.id = {{0}} WHERE true{and} ORDER BY {{at}}", select(kind));
     let rows = query("load records", sql).rows(inner.read.ids(ids)).all(on).await?;
     open_all(inner, kind, &rows).await
 }

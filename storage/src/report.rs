@@ -2,7 +2,7 @@
 
 use rapport_model::event::Event;
 use rapport_model::reading::Intent;
-use rapport_model::{Id, Timestamp};
+use rapport_model::{Id, Kind, Timestamp};
 
 use crate::db::query;
 use crate::error::StorageError;
@@ -75,25 +75,40 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn traffic(&self, from: Timestamp, to: Timestamp) -> Result<Traffic, StorageError> {
+        let messages = self.and_seen(Kind::Message, "m");
         let row = query(
             "count messages",
-            "SELECT count(*) FILTER (WHERE direction = 'in' AND automation = 'none'),
+            format!(
+                "SELECT count(*) FILTER (WHERE direction = 'in' AND automation = 'none'),
                     count(*) FILTER (WHERE direction = 'out' AND automation = 'none'),
                     count(*) FILTER (WHERE automation <> 'none'),
                     count(*) FILTER (WHERE direction = 'in' AND automation = 'none' AND mood = 'negative'),
                     count(*) FILTER (WHERE direction = 'in' AND automation = 'none' AND mood = 'positive'),
                     avg(score) FILTER (WHERE direction = 'in' AND automation = 'none')
-             FROM messages WHERE received_at >= $1 AND received_at < $2",
+             FROM messages m WHERE received_at >= $1 AND received_at < $2{messages}"
+            ),
         )
         .bind(from.micros())
         .bind(to.micros())
         .one(&self.inner.read)
         .await?;
-        let n_new: i64 = query("count new customers", "SELECT count(*) FROM customers WHERE first_contact >= $1 AND first_contact < $2 AND deleted_us IS NULL").bind(from.micros()).bind(to.micros()).value(&self.inner.read).await?;
+        let customers = self.and_seen(Kind::Customer, "t");
+        let sql = format!(
+            "SELECT count(*) FROM customers t
+             WHERE t.first_contact >= $1 AND t.first_contact < $2 AND t.deleted_us IS NULL{customers}"
+        );
+        let n_new: i64 = query("count new customers", sql)
+            .bind(from.micros())
+            .bind(to.micros())
+            .value(&self.inner.read)
+            .await?;
         let n_waiting: i64 = query(
             "count waiting conversations",
-            "SELECT count(*) FROM threads WHERE last_in_us >= $1 AND last_in_us < $2
-             AND (last_out_us IS NULL OR last_out_us < last_in_us)",
+            format!(
+                "SELECT count(*) FROM threads t WHERE t.last_in_us >= $1 AND t.last_in_us < $2
+                 AND (t.last_out_us IS NULL OR t.last_out_us < t.last_in_us){}",
+                self.and_seen(Kind::Thread, "t")
+            ),
         )
         .bind(from.micros())
         .bind(to.micros())
@@ -116,10 +131,13 @@ impl Store {
     async fn intents(&self, from: Timestamp, to: Timestamp) -> Result<Vec<(Intent, i64)>, StorageError> {
         let rows = query(
             "count intents",
-            "SELECT intent, count(*) AS n FROM messages
-             WHERE received_at >= $1 AND received_at < $2 AND direction = 'in' AND automation = 'none'
-               AND intent IS NOT NULL
-             GROUP BY intent ORDER BY n DESC, intent",
+            format!(
+                "SELECT m.intent, count(*) AS n FROM messages m
+                 WHERE m.received_at >= $1 AND m.received_at < $2 AND m.direction = 'in'
+                   AND m.automation = 'none' AND m.intent IS NOT NULL{}
+                 GROUP BY m.intent ORDER BY n DESC, m.intent",
+                self.and_seen(Kind::Message, "m")
+            ),
         )
         .bind(from.micros())
         .bind(to.micros())
@@ -131,15 +149,16 @@ impl Store {
     /// Only the message that began to wait counts: a customer who writes twice before an answer
     /// waits since the first.
     async fn answer_times(&self, from: Timestamp, to: Timestamp) -> Result<Vec<i64>, StorageError> {
-        query("measure answer times", "SELECT answered - received FROM (
+        let seen = self.and_seen(Kind::Message, "m");
+        query("measure answer times", format!("SELECT answered - received FROM (
                 SELECT m.received_at AS received,
                        (SELECT min(o.received_at) FROM messages o WHERE o.thread = m.thread
                           AND o.direction = 'out' AND o.automation = 'none' AND o.received_at > m.received_at) AS answered,
                        (SELECT p.direction FROM messages p WHERE p.thread = m.thread AND p.automation = 'none'
                           AND p.received_at < m.received_at ORDER BY p.received_at DESC LIMIT 1) AS before
                 FROM messages m
-                WHERE m.received_at >= $1 AND m.received_at < $2 AND m.direction = 'in' AND m.automation = 'none') waits
-             WHERE answered IS NOT NULL AND (before IS NULL OR before <> 'in') ORDER BY 1").bind(from.micros()).bind(to.micros()).values(&self.inner.read).await
+                WHERE m.received_at >= $1 AND m.received_at < $2 AND m.direction = 'in' AND m.automation = 'none'{seen}) waits
+             WHERE answered IS NOT NULL AND (before IS NULL OR before <> 'in') ORDER BY 1")).bind(from.micros()).bind(to.micros()).values(&self.inner.read).await
     }
 
     /// Returns the counts of consecutive days; `days` holds their starts and the end of the last.
@@ -150,9 +169,12 @@ impl Store {
         let (Some(first), Some(last)) = (days.first(), days.last()) else { return Ok(Vec::new()) };
         let rows = query(
             "count messages by day",
-            "SELECT received_at, mood, coalesce(score, 0) FROM messages
-             WHERE received_at >= $1 AND received_at < $2 AND direction = 'in' AND automation = 'none'
-               AND engine IS NOT NULL",
+            format!(
+                "SELECT m.received_at, m.mood, coalesce(m.score, 0) FROM messages m
+                 WHERE m.received_at >= $1 AND m.received_at < $2 AND m.direction = 'in'
+                   AND m.automation = 'none' AND m.engine IS NOT NULL{}",
+                self.and_seen(Kind::Message, "m")
+            ),
         )
         .bind(first.micros())
         .bind(last.micros())
@@ -179,10 +201,13 @@ impl Store {
     pub async fn ticket_counts(&self, from: Timestamp, to: Timestamp) -> Result<TicketCounts, StorageError> {
         let row = query(
             "count tickets",
-            "SELECT count(*) FILTER (WHERE opened_at >= $1 AND opened_at < $2),
-                    count(*) FILTER (WHERE closed_at >= $1 AND closed_at < $2),
-                    count(*) FILTER (WHERE status <> 'closed')
-             FROM tickets WHERE deleted_us IS NULL",
+            format!(
+                "SELECT count(*) FILTER (WHERE t.opened_at >= $1 AND t.opened_at < $2),
+                    count(*) FILTER (WHERE t.closed_at >= $1 AND t.closed_at < $2),
+                    count(*) FILTER (WHERE t.status <> 'closed')
+                 FROM tickets t WHERE t.deleted_us IS NULL{}",
+                self.and_seen(Kind::Ticket, "t")
+            ),
         )
         .bind(from.micros())
         .bind(to.micros())
@@ -196,8 +221,13 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn stage_sums(&self) -> Result<Vec<StageSum>, StorageError> {
-        let rows = query("sum deals", "SELECT stage, count(*), coalesce(currency, ''), CAST(coalesce(sum(amount), 0) AS BIGINT)
-             FROM deals WHERE deleted_us IS NULL AND stage <> 'lost' GROUP BY stage, currency ORDER BY stage, currency").all(&self.inner.read).await?;
+        let sql = format!(
+            "SELECT t.stage, count(*), coalesce(t.currency, ''), CAST(coalesce(sum(t.amount), 0) AS BIGINT)
+             FROM deals t WHERE t.deleted_us IS NULL AND t.stage <> 'lost'{}
+             GROUP BY t.stage, t.currency ORDER BY t.stage, t.currency",
+            self.and_seen(Kind::Deal, "t")
+        );
+        let rows = query("sum deals", sql).all(&self.inner.read).await?;
         Ok(rows
             .iter()
             .map(|r| StageSum { stage: r.get(0), n: r.get(1), currency: r.get(2), amount: r.get(3) })
@@ -218,9 +248,13 @@ impl Store {
     ) -> Result<Vec<(Id, Id, f64)>, StorageError> {
         let rows = query(
             "find messages by mood",
-            "SELECT id, customer, score FROM messages
-             WHERE received_at >= $1 AND received_at < $2 AND direction = 'in' AND automation = 'none'
-               AND mood = $3 AND customer IS NOT NULL ORDER BY abs(score) DESC, id LIMIT $4",
+            format!(
+                "SELECT m.id, m.customer, m.score FROM messages m
+                 WHERE m.received_at >= $1 AND m.received_at < $2 AND m.direction = 'in'
+                   AND m.automation = 'none' AND m.mood = $3 AND m.customer IS NOT NULL{}
+                 ORDER BY abs(m.score) DESC, m.id LIMIT $4",
+                self.and_seen(Kind::Message, "m")
+            ),
         )
         .bind(from.micros())
         .bind(to.micros())
@@ -241,11 +275,12 @@ impl Store {
         until: Timestamp,
         limit: u32,
     ) -> Result<Vec<(Id, Id, Timestamp)>, StorageError> {
-        let rows = query("find waiting customers", "SELECT customer, id, last_in_us FROM threads t
+        let seen = self.and_seen(Kind::Thread, "t");
+        let rows = query("find waiting customers", format!("SELECT customer, id, last_in_us FROM threads t
              WHERE customer IS NOT NULL AND last_in_us < $1 AND (last_out_us IS NULL OR last_out_us < last_in_us)
                AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.thread = t.id AND m.received_at = t.last_in_us
-                               AND m.intent IN ('praise', 'other', 'unsubscribe'))
-             ORDER BY last_in_us LIMIT $2").bind(until.micros()).bind(limit).all(&self.inner.read).await?;
+                               AND m.intent IN ('praise', 'other', 'unsubscribe')){seen}
+             ORDER BY last_in_us LIMIT $2")).bind(until.micros()).bind(limit).all(&self.inner.read).await?;
         Ok(rows.iter().map(|r| (Id(r.get(0)), Id(r.get(1)), Timestamp::from_micros(r.get(2)))).collect())
     }
 
@@ -276,8 +311,11 @@ impl Store {
     pub async fn written_by(&self, user: Id, from: Timestamp, to: Timestamp) -> Result<i64, StorageError> {
         query(
             "count what a colleague wrote",
-            "SELECT count(*) FROM messages WHERE author = $1 AND direction = 'out' AND automation = 'none'
-             AND received_at >= $2 AND received_at < $3",
+            format!(
+                "SELECT count(*) FROM messages m WHERE m.author = $1 AND m.direction = 'out'
+                 AND m.automation = 'none' AND m.received_at >= $2 AND m.received_at < $3{}",
+                self.and_seen(Kind::Message, "m")
+            ),
         )
         .bind(user.0)
         .bind(from.micros())
@@ -293,8 +331,11 @@ impl Store {
     pub async fn follow_ups_sent(&self, from: Timestamp, to: Timestamp) -> Result<i64, StorageError> {
         query(
             "count follow-ups",
-            "SELECT count(*) FROM outbox WHERE state = 'sent' AND automatic = 1 AND to_customer IS NOT NULL
-             AND sent_us >= $1 AND sent_us < $2",
+            format!(
+                "SELECT count(*) FROM outbox o WHERE o.state = 'sent' AND o.automatic = 1
+                 AND o.to_customer IS NOT NULL AND o.sent_us >= $1 AND o.sent_us < $2{}",
+                self.and_sees(Kind::Customer, "o.to_customer")
+            ),
         )
         .bind(from.micros())
         .bind(to.micros())
@@ -307,9 +348,13 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn first_message_at(&self) -> Result<Option<Timestamp>, StorageError> {
-        let at: Option<i64> = query("find the first message", "SELECT min(received_at) FROM messages")
-            .value(&self.inner.read)
-            .await?;
+        let seen = match &self.sight {
+            // Through an index, where nothing is left out.
+            None => String::new(),
+            Some(_) => format!(" WHERE true{}", self.and_seen(Kind::Message, "m")),
+        };
+        let sql = format!("SELECT min(m.received_at) FROM messages m{seen}");
+        let at: Option<i64> = query("find the first message", sql).value(&self.inner.read).await?;
         Ok(at.map(Timestamp::from_micros))
     }
 }

@@ -36,6 +36,11 @@ impl Store {
     /// # Errors
     /// The store cannot be read or written.
     pub async fn join(&self, part: Id, whole: Id, actor: Actor) -> Result<Result<Id, Apart>, StorageError> {
+        for thread in [part, whole] {
+            if !self.sees(RecordRef::new(Kind::Thread, thread)).await? {
+                return Ok(Err(Apart::Gone));
+            }
+        }
         let (inner, act) = (self.inner.clone(), self.act_by(actor));
         self.write(move |db| {
             let (inner, act) = (inner.clone(), act.clone());
@@ -50,8 +55,11 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn perhaps_part_of(&self, thread: Id) -> Result<Option<Id>, StorageError> {
-        let sql = "SELECT coalesce(w.joined_into, w.id) FROM threads t JOIN threads w ON w.id = t.perhaps
-                   WHERE t.id = $1 AND t.joined_into IS NULL";
+        let seen = self.and_seen(Kind::Thread, "t") + &self.and_seen(Kind::Thread, "w");
+        let sql = format!(
+            "SELECT coalesce(w.joined_into, w.id) FROM threads t JOIN threads w ON w.id = t.perhaps
+             WHERE t.id = $1 AND t.joined_into IS NULL{seen}"
+        );
         let found: Option<i64> = query("look where a conversation may belong", sql)
             .bind(thread)
             .optional_value(&self.inner.read)
@@ -69,9 +77,12 @@ impl Store {
         customer: Id,
         limit: u32,
     ) -> Result<Vec<(Id, rapport_model::Timestamp)>, StorageError> {
-        let sql =
-            "SELECT id, last_us FROM threads WHERE customer = $1 AND joined_into IS NULL AND n_messages > 0
-                   ORDER BY last_us DESC LIMIT $2";
+        let seen = self.and_seen(Kind::Thread, "t");
+        let sql = format!(
+            "SELECT t.id, t.last_us FROM threads t
+             WHERE t.customer = $1 AND t.joined_into IS NULL AND t.n_messages > 0{seen}
+             ORDER BY t.last_us DESC LIMIT $2"
+        );
         let rows = query("list conversations", sql).bind(customer).bind(limit).all(&self.inner.read).await?;
         Ok(rows.iter().filter_map(|row| Some((row.id(0), row.maybe_time(1)?))).collect())
     }

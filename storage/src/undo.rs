@@ -3,10 +3,11 @@
 use rapport_model::fields::{self, Type};
 use rapport_model::{Act, Actor, Change, Id, Kind, Op, RecordRef, Value};
 
-use crate::db::{Db, query};
+use crate::db::{Db, Row, query};
 use crate::error::StorageError;
 use crate::history::{Entry, Which, entries};
 use crate::open::{Inner, Store};
+use crate::sight::Sight;
 use crate::{journal, records};
 
 /// Why something cannot be taken back.
@@ -34,6 +35,9 @@ pub enum Refusal {
     },
 }
 
+/// Of somebody's acts so many are looked at for one that they see.
+const LOOKED_AT: usize = 200;
+
 /// What was taken back, or why not.
 pub type Undone = Result<Vec<Change>, Refusal>;
 
@@ -43,15 +47,36 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn last_act(&self, actor: &Actor) -> Result<Option<Id>, StorageError> {
-        let id: Option<i64> = query(
-            "look for the last act",
-            "SELECT id FROM acts WHERE actor = $1 AND undone_by IS NULL AND undoes IS NULL
-             ORDER BY id DESC LIMIT 1",
-        )
-        .bind(actor.to_string())
-        .optional_value(&self.inner.read)
-        .await?;
-        Ok(id.map(Id))
+        let mut before = Id(i64::MAX);
+        for _ in 0..LOOKED_AT {
+            let act: Option<i64> = query(
+                "look for the last act",
+                "SELECT id FROM acts WHERE actor = $1 AND undone_by IS NULL AND undoes IS NULL AND id < $2
+                 ORDER BY id DESC LIMIT 1",
+            )
+            .bind(actor.to_string())
+            .bind(before)
+            .optional_value(&self.inner.read)
+            .await?;
+            let Some(act) = act.map(Id) else { return Ok(None) };
+            if self.sees_act(act).await? {
+                return Ok(Some(act));
+            }
+            before = act;
+        }
+        Ok(None)
+    }
+
+    /// Tells whether all is seen of what an act did: else it cannot be taken back.
+    async fn sees_act(&self, act: Id) -> Result<bool, StorageError> {
+        let Some(sight) = &self.sight else { return Ok(true) };
+        let rows = query("look what an act did", "SELECT record_kind, record FROM changes WHERE act = $1")
+            .bind(act)
+            .all(&self.inner.read)
+            .await?;
+        let record = |row: &Row| Some(RecordRef::new(Kind::by_name(row.get(0))?, row.id(1)));
+        let records: Vec<RecordRef> = rows.iter().filter_map(record).collect();
+        sight.sees_all(&self.inner.read, self.inner.engine(), &records).await
     }
 
     /// Takes an act back: writes its inverse as an act of `actor`, unless something later rests
@@ -61,17 +86,31 @@ impl Store {
     /// The store cannot be read or written.
     pub async fn undo(&self, act: Id, actor: Actor) -> Result<Undone, StorageError> {
         let (inner, undo) = (self.inner.clone(), Act { undoes: Some(act), ..self.act_by(actor) });
+        let sight = self.sight.clone();
         self.write(move |db| {
-            let (inner, undo) = (inner.clone(), undo.clone());
-            Box::pin(async move { take_back(db, &inner, act, undo).await })
+            let (inner, undo, sight) = (inner.clone(), undo.clone(), sight.clone());
+            Box::pin(async move { take_back(db, &inner, act, undo, sight.as_deref()).await })
         })
         .await
     }
 }
 
-async fn take_back(db: &mut Db, inner: &Inner, act: Id, undo: Act) -> Result<Undone, StorageError> {
+async fn take_back(
+    db: &mut Db,
+    inner: &Inner,
+    act: Id,
+    undo: Act,
+    sight: Option<&Sight>,
+) -> Result<Undone, StorageError> {
     let entries = entries(inner, &mut *db, Which::OfAct(act)).await?;
     let Some(first) = entries.first() else { return Ok(Err(Refusal::Nothing)) };
+    if let Some(sight) = sight {
+        let records: Vec<RecordRef> = entries.iter().map(|entry| entry.change.record).collect();
+        let engine = db.engine();
+        if !sight.sees_all(&mut *db, engine, &records).await? {
+            return Ok(Err(Refusal::Nothing));
+        }
+    }
     if first.undone_by.is_some() {
         return Ok(Err(Refusal::AlreadyUndone));
     }

@@ -14,7 +14,7 @@ use crate::error::StorageError;
 use crate::facts::{self, Basis};
 use crate::keys::Cell;
 use crate::open::{Inner, Store};
-use crate::{drafts, index_log, jobs, journal, messages, outbox};
+use crate::{drafts, index_log, jobs, journal, messages, outbox, sight};
 
 /// What is committed together.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -56,10 +56,13 @@ impl Store {
         if works.is_empty() {
             return Ok(HashMap::new());
         }
-        let (inner, works) = (self.inner.clone(), Arc::new(works));
+        let (inner, works, sight) = (self.inner.clone(), Arc::new(works), self.sight.clone());
         self.write(move |db| {
-            let (inner, works) = (inner.clone(), works.clone());
-            Box::pin(async move { write(db, &inner, &works).await })
+            let (inner, works, sight) = (inner.clone(), works.clone(), sight.clone());
+            Box::pin(async move {
+                sight::fence(&mut *db, sight.as_deref(), &works).await?;
+                write(db, &inner, &works).await
+            })
         })
         .await
     }

@@ -227,10 +227,11 @@ impl Workflows {
         Ok(loads)
     }
 
-    /// Returns who is told of what nobody looks after: the mailbox's team, else the managers.
+    /// Returns who is told of what nobody looks after: of those who see it the mailbox's team, else the
+    /// managers.
     pub(crate) fn unowned(&self, mailbox: &str) -> Vec<&User> {
-        let team: Vec<&User> = self.team_of(mailbox).collect();
-        if team.is_empty() { self.managers().collect() } else { team }
+        let team: Vec<&User> = self.team_of(mailbox).filter(|user| self.sees_unowned(user)).collect();
+        if team.is_empty() { self.managers().filter(|user| self.sees_unowned(user)).collect() } else { team }
     }
 
     /// Carries out what was decided, once the names it needs are loaded.

@@ -7,6 +7,7 @@ use std::task::Poll;
 use chrono::NaiveTime;
 use rapport_model::event::{Event, Facts, What};
 use rapport_model::job::{Job, JobOutcome, NewJob, Outbound, Task};
+use rapport_model::people::{Scope, User};
 use rapport_model::time::DAY;
 use rapport_model::{Id, Kind, RecordRef, Timestamp};
 use rapport_storage::work::Work;
@@ -208,7 +209,10 @@ impl Workflows {
             let facts = Facts { zone: self.settings.zone.name().to_owned(), ..Facts::default() };
             let decided = self.ask(&event, &facts, now);
             let new_id = || self.store.new_id();
-            carry_out(&self.scene(&event, &facts, now, &new_id), &decided, work)?;
+            // It tells of everybody's customers.
+            let readers: Vec<&User> = self.managers().filter(|user| user.scope == Scope::All).collect();
+            let scene = self.scene(&event, &facts, now, &new_id);
+            carry_out(&Scene { managers: readers.clone(), team: readers, ..scene }, &decided, work)?;
             work.events.push(event);
         }
         Ok(())

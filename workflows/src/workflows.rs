@@ -1,6 +1,6 @@
 //! Everything that the steps share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono_tz::Tz;
@@ -11,7 +11,7 @@ use rapport_model::{Address, House, Id, Record};
 use rapport_nlp::search::{SearchIndex, Searcher};
 use rapport_nlp::{Engine, NlpError};
 use rapport_prompts::Prompts;
-use rapport_storage::{StorageError, Store};
+use rapport_storage::{Sight, StorageError, Store};
 
 use crate::index::Tail;
 use crate::preferences::Preferences;
@@ -70,6 +70,8 @@ pub struct Workflows {
     pub(crate) prompts: Prompts,
     pub(crate) settings: Settings,
     pub(crate) users: Vec<User>,
+    /// What each colleague sees who does not see everything.
+    sights: HashMap<Id, Arc<Sight>>,
     pub(crate) chosen: Mutex<Standing>,
     pub(crate) pipeline: (Id, String),
     pub(crate) reader: Mutex<Reader>,
@@ -91,6 +93,10 @@ impl Workflows {
         settings: Settings,
     ) -> Result<Self, WorkflowError> {
         let users = store.users().await?;
+        let mut sights = HashMap::new();
+        for user in &users {
+            sights.extend(store.sight_of(user).await?.map(|sight| (user.id, Arc::new(sight))));
+        }
         let (pipeline, stages) = store.pipeline().await?;
         let first_stage = stages.first().map_or_else(|| "new".to_owned(), |s| s.name.clone());
         let searcher = index.searcher().clone();
@@ -107,6 +113,7 @@ impl Workflows {
             prompts,
             settings,
             users,
+            sights,
             searcher,
         })
     }
@@ -114,6 +121,16 @@ impl Workflows {
     /// Returns the store.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Returns the store as a colleague sees it.
+    pub fn store_of(&self, user: &User) -> Store {
+        self.store.seen_by(self.sights.get(&user.id).cloned())
+    }
+
+    /// Tells whether a colleague sees what nobody looks after.
+    pub(crate) fn sees_unowned(&self, user: &User) -> bool {
+        self.sights.get(&user.id).is_none_or(|sight| sight.unowned)
     }
 
     /// Returns the texts.

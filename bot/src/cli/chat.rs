@@ -212,8 +212,9 @@ impl<'a> Desk<'a> {
             limit: 10_000,
             ..Filter::default()
         };
-        let n_tickets = self.app.store().list(Kind::Ticket, &open).await?.len();
-        let n_tasks = self.app.store().list(Kind::Task, &due).await?.len();
+        let store = self.app.workflows.store_of(self.user);
+        let n_tickets = store.list(Kind::Ticket, &open).await?.len();
+        let n_tasks = store.list(Kind::Task, &due).await?.len();
         let notices = self.app.channels.console.take();
         let at = Zoned(When { at: now, zone });
         println!("{}", prompts.console_greeting(language, self.user.display_name(), self.user.role, at));

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
 use rapport_model::message::ChannelKind;
-use rapport_model::people::{Role, User as Colleague};
+use rapport_model::people::{Role, Scope, User as Colleague};
 use rapport_storage::{Access, Store};
 use serde_json::json;
 
@@ -21,7 +21,9 @@ pub(crate) enum User {
     /// Give a colleague a code that binds their Telegram or Discord account, once and for ten minutes
     ///
     /// Whom the configuration does not know yet is added to it.
-    #[command(after_help = "Example: rapport user add mia --name 'Mia Tan' --role rep")]
+    #[command(
+        after_help = "Example: rapport user add mia --name 'Mia Tan' --role rep --scope team --team service"
+    )]
     Add(Add),
     /// List the colleagues and the chats in which they have an account
     List,
@@ -38,6 +40,12 @@ pub(crate) struct Add {
     /// What they may do, if they are new
     #[arg(long, value_enum, default_value_t = Rank::Rep)]
     role: Rank,
+    /// Whose customers they see, if they are new: everybody's, their team's and nobody's, or their own
+    #[arg(long, value_enum, default_value_t = Sees::All)]
+    scope: Sees,
+    /// Their team, if they are new: it looks after the mailboxes of the same team
+    #[arg(long)]
+    team: Option<String>,
     /// Their language, if they are new: en or zh [default: the house's]
     #[arg(long, value_name = "LANG")]
     speaks: Option<String>,
@@ -62,6 +70,24 @@ impl Rank {
             Self::Manager => Role::Manager,
             Self::Rep => Role::Rep,
             Self::Viewer => Role::Viewer,
+        }
+    }
+}
+
+/// Whose customers somebody sees.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Sees {
+    All,
+    Team,
+    Own,
+}
+
+impl Sees {
+    const fn scope(self) -> Scope {
+        match self {
+            Self::All => Scope::All,
+            Self::Team => Scope::Team,
+            Self::Own => Scope::Own,
         }
     }
 }
@@ -143,8 +169,16 @@ impl Add {
         let quoted = |value: &str| serde_json::Value::from(value).to_string();
         let _ =
             write!(text, "\n[[users]]\nhandle = {}\nrole = \"{}\"\n", quoted(&self.handle), self.role.role());
+        if self.scope.scope() != Scope::All {
+            let _ = writeln!(text, "scope = \"{}\"", self.scope.scope());
+        }
         let name = Some(&self.name).filter(|name| !name.is_empty());
-        for (key, value) in [("name", name), ("lang", self.speaks.as_ref()), ("zone", self.zone.as_ref())] {
+        for (key, value) in [
+            ("name", name),
+            ("team", self.team.as_ref()),
+            ("lang", self.speaks.as_ref()),
+            ("zone", self.zone.as_ref()),
+        ] {
             if let Some(value) = value {
                 let _ = writeln!(text, "{key} = {}", quoted(value));
             }
@@ -201,10 +235,15 @@ async fn list(common: &Common) -> anyhow::Result<ExitCode> {
         if common.json {
             println!(
                 "{}",
-                json!({ "handle": user.handle, "name": user.name, "role": user.role.name(), "chats": chats })
+                json!({
+                    "handle": user.handle, "name": user.name, "role": user.role.name(),
+                    "scope": user.scope.name(), "team": user.team, "chats": chats,
+                })
             );
         } else {
-            println!("{:<16} {:<8} {:<20} {}", user.handle, user.role.name(), user.name, chats.join(", "));
+            let (role, scope) = (user.role.name(), user.scope.name());
+            let chats = chats.join(", ");
+            println!("{:<16} {role:<8} {scope:<5} {:<12} {:<20} {chats}", user.handle, user.team, user.name);
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -7,8 +7,10 @@ use rapport_model::job::Outbound;
 use rapport_model::people::User;
 use rapport_model::reading::Language;
 use rapport_model::{Actor, Change, Id, Kind, Record, RecordRef, ShortNumber, Timestamp};
+use rapport_nlp::search::NOBODY;
 use rapport_prompts::{Numbered, Prompts, Span, When, Zoned};
 use rapport_storage::Store;
+use rapport_storage::sight::Visible;
 use rapport_storage::work::Work;
 
 use super::card::Card;
@@ -45,7 +47,8 @@ pub(super) type Done<T = Vec<Card>> = Result<T, Stop>;
 /// Who asks, and what answers.
 pub(super) struct Desk<'a> {
     pub app: &'a App,
-    /// The store, through which what is done is done because of what was commanded.
+    /// The store as the asker sees it, through which what is done is done because of what was
+    /// commanded.
     store: Store,
     pub user: &'a User,
     pub language: Language,
@@ -58,7 +61,7 @@ impl<'a> Desk<'a> {
     pub fn new(app: &'a App, user: &'a User, cause: Option<Id>) -> Self {
         Self {
             app,
-            store: app.store().because_of(cause),
+            store: app.workflows.store_of(user).because_of(cause),
             user,
             language: app.workflows.language_of(Some(user)),
             zone: app.workflows.zone_of(Some(user)),
@@ -66,8 +69,22 @@ impl<'a> Desk<'a> {
         }
     }
 
+    /// Takes a seat for somebody who is told of what this asker does: in their words and by their clocks,
+    /// of what the asker sees.
+    pub fn for_reader<'r>(&self, reader: &'r User) -> Desk<'r>
+    where
+        'a: 'r,
+    {
+        Desk { store: self.store.clone(), ..Desk::new(self.app, reader, None) }
+    }
+
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Returns what of the search index the asker sees; nothing where they see all of it.
+    pub async fn visible(&self) -> Done<Visible> {
+        Ok(self.store.visible(NOBODY).await?)
     }
 
     pub fn prompts(&self) -> &'a Prompts {

@@ -34,7 +34,12 @@ impl Desk<'_> {
                 prompts.reply_left(language)
             })]);
         }
-        let Some(mut draft) = session.draft.take() else {
+        let draft = match session.draft.take() {
+            // Whose customer was given to somebody else meanwhile may not be theirs to see any more.
+            Some(draft) if self.store().sees(draft.about).await? => Some(draft),
+            _ => None,
+        };
+        let Some(mut draft) = draft else {
             return Ok(vec![Card::new(prompts.draft_none(language))]);
         };
         match step {

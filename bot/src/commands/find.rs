@@ -25,9 +25,10 @@ const LABEL_CHARS_MAX: usize = 16;
 impl Desk<'_> {
     pub(super) async fn find(&self, session: &mut Session, search: &Search) -> Done {
         let (prompts, language) = (self.prompts(), self.language);
-        let request = self.request(search)?;
+        let request = Request { visible: self.visible().await?, ..self.request(search)? };
         self.index().await?;
-        let results = self.app.workflows.search(&request).await?;
+        let results =
+            rapport_workflows::search::search(self.store(), self.app.workflows.searcher(), &request).await?;
         let query = quoted(&Command::Find(Search { page: 1, ..search.clone() }).to_string());
         let query = query.strip_prefix("find ").map(str::trim).unwrap_or(&query);
         if results.found.is_empty() {

@@ -154,11 +154,12 @@ impl Desk<'_> {
     async fn named(&self, name: &str, kinds: &[Kind]) -> Done<Vec<Record>> {
         self.index().await?;
         let searcher = self.app.workflows.searcher();
-        let mut hits = searcher.complete(name, BY_NAME, None, CANDIDATES_MAX)?;
+        let mut hits = searcher.complete(name, BY_NAME, self.visible().await?, CANDIDATES_MAX)?;
         if hits.is_empty() {
             let request = Request {
                 query: Query::parse(name),
                 kinds: BY_NAME.to_vec(),
+                visible: self.visible().await?,
                 limit: CHOICES_MAX,
                 ..Request::default()
             };

@@ -1,6 +1,6 @@
 //! From what was typed to what is answered.
 
-use rapport_model::people::{Role, User};
+use rapport_model::people::{Role, Scope, User};
 use rapport_model::{Id, RecordRef};
 use rapport_nlp::rep;
 
@@ -96,6 +96,8 @@ pub async fn team_card(app: &App, mail: Id) -> anyhow::Result<Option<Card>> {
         name: String::new(),
         address: None,
         role: Role::Viewer,
+        scope: Scope::All,
+        team: String::new(),
         zone: String::new(),
         language: String::new(),
     };

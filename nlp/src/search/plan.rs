@@ -56,6 +56,8 @@ pub(super) struct Planner<'a, V> {
     /// Tells whether the asker may see any document with this word: a correction must not tell
     /// what is in the others.
     pub(super) may_see: V,
+    /// Whether they may see every document.
+    pub(super) sees_all: bool,
     pub(super) plan: Plan,
 }
 
@@ -136,7 +138,7 @@ impl<V: Fn(&Sought) -> tantivy::Result<bool>> Planner<'_, V> {
     fn word_or_correction(&mut self, word: &str) -> tantivy::Result<Sought> {
         let forms = self.forms(word)?;
         let typed = self.any_form(word, &forms)?;
-        if !forms.is_empty() || self.dictionary.has(word)? || self.plan.corrected.len() >= CORRECTED_MAX {
+        if !forms.is_empty() || self.has(word)? || self.plan.corrected.len() >= CORRECTED_MAX {
             return Ok(typed);
         }
         let mut any = Vec::new();
@@ -150,11 +152,17 @@ impl<V: Fn(&Sought) -> tantivy::Result<bool>> Planner<'_, V> {
         Ok(if any.is_empty() { typed } else { one_of(any) })
     }
 
+    /// Tells whether a document that the asker may see has `word`: that one is not corrected must not
+    /// tell what is in the others.
+    fn has(&self, word: &str) -> tantivy::Result<bool> {
+        Ok(self.dictionary.has(word)? && (self.sees_all || (self.may_see)(&self.term(word)?)?))
+    }
+
     /// Returns the other forms of `word` that exist.
     fn forms(&self, word: &str) -> tantivy::Result<Vec<String>> {
         let mut found = Vec::new();
         for form in forms(word) {
-            if self.dictionary.has(&form)? {
+            if self.has(&form)? {
                 found.push(form);
             }
         }

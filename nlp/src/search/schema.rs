@@ -10,7 +10,7 @@ use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, Schema, TextField
 use tantivy::{TantivyDocument, Term};
 
 /// Counts up when the schema or the tokens change, so that older indexes are built anew.
-const LAYOUT: u32 = 2;
+const LAYOUT: u32 = 3;
 
 pub(super) const TOKENIZER: &str = "scripts";
 pub(super) const ID: &str = "id";
@@ -18,8 +18,8 @@ pub(super) const KIND: &str = "kind";
 pub(super) const CUSTOMER: &str = "customer";
 pub(super) const AT: &str = "at";
 
-/// Stands for "nobody" in a document without a customer, and in a set of visible customers for
-/// such documents.
+/// Stands for "nobody" in a message without a customer, and in a set of what is visible for such
+/// messages.
 pub const NOBODY: Id = Id(0);
 
 /// A record as search sees it.
@@ -29,7 +29,8 @@ pub struct Document {
     pub id: Id,
     /// The kind of record.
     pub kind: Kind,
-    /// Whose it is. A customer is their own; [`NOBODY`] is put for none.
+    /// Whose it is. A customer is their own, and so is whatever has none; a message that has none is
+    /// [`NOBODY`]'s.
     pub customer: Option<Id>,
     /// Where it came from, of a message.
     pub channel: Option<ChannelKind>,
@@ -113,7 +114,7 @@ impl Fields {
 
     /// Returns what tantivy indexes of `document`.
     pub(super) fn entry(&self, document: &Document) -> TantivyDocument {
-        let own = (document.kind == Kind::Customer).then_some(document.id);
+        let own = (document.kind != Kind::Message).then_some(document.id);
         let mut entry = TantivyDocument::new();
         entry.add_i64(self.id, document.id.0);
         entry.add_u64(self.kind, kind_number(document.kind));

@@ -37,8 +37,9 @@ pub struct Request {
     pub kinds: Vec<Kind>,
     /// Only what belongs to this customer.
     pub customer: Option<Id>,
-    /// Only what belongs to these customers; `None` for all. What belongs to nobody is seen only
-    /// if [`super::NOBODY`] is among them. Hits, counts and corrections know nothing of the rest.
+    /// Only what belongs to these customers; `None` for all. What has no customer is seen only if its
+    /// own id is among them, a message that has none if [`super::NOBODY`] is. Hits, counts and
+    /// corrections know nothing of the rest.
     pub visible: Option<Arc<HashSet<Id>>>,
     /// Only from this channel.
     pub channel: Option<ChannelKind>,
@@ -207,6 +208,7 @@ impl Searcher {
             titles: &titles,
             synonyms: request.expand.then_some(&self.0.synonyms),
             may_see: |query: &Sought| Ok(count(&searcher, query, request.visible.as_ref())? > 0),
+            sees_all: request.visible.is_none(),
             plan: Plan::default(),
         };
         let Plan { wanted, unwanted, mut added, corrected } = planner.plan(&request.query)?;
@@ -350,13 +352,14 @@ impl Columns {
 
     fn hit(&self, place: DocAddress, score: f32) -> Hit {
         let number = |column: &Column<i64>| column.first(place.doc_id).unwrap_or_default();
-        let customer = Id(number(&self.customers));
-        let kind = self.kinds.first(place.doc_id).and_then(kind_by_number);
+        let (id, customer) = (Id(number(&self.ids)), Id(number(&self.customers)));
+        // The version of the layout holds the list of kinds, so the number is known.
+        let kind = self.kinds.first(place.doc_id).and_then(kind_by_number).unwrap_or(Kind::Message);
+        let is_nobodys = customer == super::NOBODY || (customer == id && kind != Kind::Customer);
         Hit {
-            id: Id(number(&self.ids)),
-            // The version of the layout holds the list of kinds, so the number is known.
-            kind: kind.unwrap_or(Kind::Message),
-            customer: (customer != super::NOBODY).then_some(customer),
+            id,
+            kind,
+            customer: (!is_nobodys).then_some(customer),
             score,
             at: Timestamp::from_micros(number(&self.times)),
         }

@@ -18,6 +18,7 @@ CREATE TABLE users (
     address       BLOB,
     address_blind BLOB,
     role          TEXT NOT NULL CHECK (role IN ('owner', 'manager', 'rep', 'viewer')),
+    scope         TEXT CHECK (scope IN ('all', 'team', 'own')),
     team          INTEGER,
     zone          TEXT,
     language      TEXT,
@@ -262,6 +263,7 @@ CREATE TABLE deals (
     deleted_us  INTEGER
 ) STRICT;
 CREATE INDEX deals_customer ON deals (customer);
+CREATE INDEX deals_owner ON deals (owner);
 
 CREATE TABLE products (
     id         INTEGER PRIMARY KEY,
@@ -322,6 +324,7 @@ CREATE TABLE tickets (
 ) STRICT;
 CREATE INDEX tickets_thread ON tickets (thread);
 CREATE INDEX tickets_customer ON tickets (customer);
+CREATE INDEX tickets_owner ON tickets (owner);
 CREATE INDEX tickets_open ON tickets (status, opened_at) WHERE status <> 'closed';
 
 CREATE TABLE tasks (
@@ -342,6 +345,7 @@ CREATE TABLE tasks (
 CREATE INDEX tasks_due ON tasks (due) WHERE done_at IS NULL;
 CREATE INDEX tasks_thread ON tasks (thread) WHERE thread IS NOT NULL;
 CREATE INDEX tasks_customer ON tasks (customer) WHERE customer IS NOT NULL;
+CREATE INDEX tasks_owner ON tasks (owner);
 
 CREATE TABLE notes (
     id         INTEGER PRIMARY KEY,

@@ -254,6 +254,7 @@ const USER: &[Field] = &[
     f("name", Text).house(),
     Field::blind("address").house(),
     f("role", Text).house(),
+    f("scope", Text).house(),
     f("team", Ref(Kind::Team)).house(),
     f("zone", Text).house(),
     f("language", Text).house(),

@@ -51,6 +51,18 @@ named! {
 }
 
 named! {
+    /// Whose customers a colleague sees.
+    pub enum Scope {
+        /// Everybody's.
+        All = "all",
+        /// Those of their team, and those whom nobody looks after.
+        Team = "team",
+        /// Their own.
+        Own = "own",
+    }
+}
+
+named! {
     /// Where a customer stands in their life with the house.
     pub enum Lifecycle {
         /// Has asked, has not bought.
@@ -160,6 +172,10 @@ pub struct User {
     pub address: Option<Address>,
     /// What the colleague may do.
     pub role: Role,
+    /// Whose customers they see.
+    pub scope: Scope,
+    /// The name of their team; empty without one.
+    pub team: String,
     /// IANA zone, such as `Europe/Berlin`; the house's when empty.
     #[serde(default)]
     pub zone: String,

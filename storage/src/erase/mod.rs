@@ -10,7 +10,7 @@ mod redact;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use rapport_model::{Act, Actor, Change, Id, Kind, Op, Record};
+use rapport_model::{Act, Actor, Change, Id, Kind, Op, Record, RecordRef};
 use serde::{Deserialize, Serialize};
 
 use crate::db::{Db, query};
@@ -63,7 +63,11 @@ impl Store {
     /// The store cannot be read or written. If only the keys could not be destroyed, they are when
     /// the store is opened next.
     pub async fn erase(&self, customer: Id, actor: Actor) -> Result<Option<Proof>, StorageError> {
-        let Some(person) = self.person(customer).await? else { return Ok(None) };
+        if !self.sees(RecordRef::new(Kind::Customer, customer)).await? {
+            return Ok(None);
+        }
+        // Nothing of them is left out, whoever asks.
+        let Some(person) = self.seen_by(None).person(customer).await? else { return Ok(None) };
         let hits = others::search(&self.inner, &person.needles, &person.keys).await?;
         let (inner, act) = (self.inner.clone(), self.act_by(actor));
         let shared = std::sync::Arc::new((person, hits));

@@ -27,6 +27,7 @@ mod messages;
 mod records;
 mod reversal;
 mod schedules;
+mod sight;
 mod trust;
 
 mod index_log;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use rapport_model::job::JobOutcome;
-use rapport_model::people::{Role, User};
+use rapport_model::people::{Role, Scope, User};
 use rapport_model::{Change, Id, Kind, RecordRef};
 use rapport_storage::ingest::Fate;
 use rapport_storage::work::Work;
@@ -177,6 +177,8 @@ fn colleague(handle: &str) -> User {
         name: handle.to_uppercase(),
         address: None,
         role: Role::Rep,
+        scope: Scope::All,
+        team: "sales".into(),
         zone: String::new(),
         language: String::new(),
     }

@@ -1,7 +1,7 @@
 //! What the configuration says is brought into the store, and schedules know how far they are.
 
 use rapport_model::job::NewJob;
-use rapport_model::people::{Role, User};
+use rapport_model::people::{Role, Scope, User};
 use rapport_model::time::HOUR;
 use rapport_model::{Address, Id, Kind};
 use rapport_storage::people::ScheduleState;
@@ -15,6 +15,8 @@ fn user(handle: &str, role: Role, address: Option<&str>) -> User {
         name: String::new(),
         address: address.map(|a| Address::email(a).unwrap()),
         role,
+        scope: Scope::Team,
+        team: "sales".into(),
         zone: "Europe/Berlin".into(),
         language: "zh".into(),
     }

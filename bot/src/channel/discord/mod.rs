@@ -47,6 +47,8 @@ pub struct Discord {
     application: Option<u64>,
     /// The server whose members are offered the commands.
     guild: Option<u64>,
+    /// What it must be allowed to do in a server.
+    permissions: u32,
     ca_file: Option<PathBuf>,
     /// Who the bot is, once it was asked.
     me: OnceLock<Me>,
@@ -55,6 +57,9 @@ pub struct Discord {
     /// Commands and buttons that are being acknowledged.
     acknowledging: Mutex<HashMap<u64, watch::Receiver<()>>>,
 }
+
+/// To see a channel, to write there, and to write cards: what the channels of teams take, and nothing else.
+const SHOWS_CARDS: u32 = 1 << 10 | 1 << 11 | 1 << 14;
 
 /// Who the bot is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +70,8 @@ pub struct Me {
     pub name: String,
     /// The number of its application.
     pub application: u64,
+    /// What it must be allowed to do in a server, as Discord numbers that.
+    pub permissions: u32,
 }
 
 impl Discord {
@@ -78,6 +85,7 @@ impl Discord {
             rest: Rest::new(&config.url()?, config.ca_file.as_deref(), token)?,
             application: config.application_id,
             guild: config.guild,
+            permissions: if config.teams.is_empty() { 0 } else { SHOWS_CARDS },
             ca_file: config.ca_file.clone(),
             me: OnceLock::new(),
             direct: Mutex::default(),
@@ -99,7 +107,7 @@ impl Discord {
             None => number(&self.rest.get("/oauth2/applications/@me").await?["id"])?,
         };
         let name = told["username"].as_str().unwrap_or_default().to_owned();
-        let me = Me { id: number(&told["id"])?, name, application };
+        let me = Me { id: number(&told["id"])?, name, application, permissions: self.permissions };
         Ok(self.me.get_or_init(|| me).clone())
     }
 
@@ -154,8 +162,8 @@ impl Me {
     /// Returns the page on which a server lets the application in.
     pub fn invitation(&self) -> String {
         format!(
-            "https://discord.com/oauth2/authorize?client_id={}&scope=bot+applications.commands&permissions=0",
-            self.application
+            "https://discord.com/oauth2/authorize?client_id={}&scope=bot+applications.commands&permissions={}",
+            self.application, self.permissions
         )
     }
 }

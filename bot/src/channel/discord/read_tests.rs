@@ -5,7 +5,7 @@ use super::*;
 const MIA: u64 = 77;
 
 fn me() -> Me {
-    Me { id: 900, name: "Rapport".into(), application: 901 }
+    Me { id: 900, name: "Rapport".into(), application: 901, permissions: 0 }
 }
 
 fn user(id: u64, bot: bool) -> Value {

@@ -152,9 +152,7 @@ pub(super) struct Typing {
 
 async fn names_for(app: &App, typing: &Typing) -> anyhow::Result<Vec<(String, String)>> {
     let bound = app.store().bound_to(Discord::KIND, typing.account).await?;
-    if bound.and_then(|id| app.workflows.user(id)).is_none() {
-        return Ok(Vec::new());
-    }
-    let found = names(app, &typing.typed, NAMES_MAX).await?;
+    let Some(user) = bound.and_then(|id| app.workflows.user(id)) else { return Ok(Vec::new()) };
+    let found = names(app, user, &typing.typed, NAMES_MAX).await?;
     Ok(found.into_iter().map(|(number, name)| (number.to_string(), name)).collect())
 }

@@ -108,7 +108,9 @@ impl Desk<'_> {
                 }
             }
         };
-        let Some((message, would)) = self.app.workflows.would_act(message).await? else {
+        let seen = self.store().sees(RecordRef::new(Kind::Message, message)).await?;
+        let would = if seen { self.app.workflows.would_act(message).await? } else { None };
+        let Some((message, would)) = would else {
             return Ok(vec![Card::new(prompts.test_unread(language))]);
         };
         let mut card = Card::new(prompts.test_heading(language, &quoted(&message.subject)));

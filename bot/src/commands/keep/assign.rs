@@ -67,14 +67,18 @@ impl Desk<'_> {
         let written = self.write_and_tell(vec![change], outbox).await?;
         let before = before.map(|id| self.colleague(id)).filter(|name| !name.is_empty());
         let said = prompts.assigned(language, Numbered(record.short()), &name, before.as_deref());
-        let card = self.written(said, &written);
+        // Whoever gave away what they then do not see cannot take it back.
+        let card = match self.store().sees(record.record).await? {
+            true => self.written(said, &written),
+            false => Card::new(said),
+        };
         Ok(if is_told { card.text(prompts.assign_told(language, &name)) } else { card })
     }
 
     /// Writes the notice to whoever gets a record: the last message, and what is open.
     async fn told_of(&self, record: &Record, to: &User) -> Done<Vec<rapport_model::job::Outbound>> {
         // In the words and by the clocks of who reads it.
-        let theirs = Desk::new(self.app, to, None);
+        let theirs = self.for_reader(to);
         let customer = match record.record.kind {
             Kind::Customer => Some(record.clone()),
             _ => self.linked(record, "customer", Kind::Customer).await?,

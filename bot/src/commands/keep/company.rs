@@ -51,7 +51,10 @@ impl Desk<'_> {
         match self.holder(known.as_ref(), Kind::Company).await? {
             Some(company) => Ok(OfCompany::known(&company)),
             // Whatever else holds the domain keeps it.
-            None => Ok(self.new_company(&company_name(domain), known.is_none().then_some(domain))),
+            None => {
+                let free = !self.store().is_taken("domain", domain).await?;
+                Ok(self.new_company(&company_name(domain), free.then_some(domain)))
+            }
         }
     }
 

@@ -185,6 +185,9 @@ impl Desk<'_> {
             Some(known) => {
                 Change::update(known.record).set("company", known.get("company").clone(), company.record.id)
             }
+            None if self.store().is_taken("domain", &domain).await? => {
+                return Err(Card::new(self.prompts().new_taken(self.language, &domain)).into());
+            }
             None => Change::create(RecordRef::new(Kind::Identity, self.store().new_id()))
                 .with("company", company.record.id)
                 .with("channel", "domain")
@@ -203,7 +206,10 @@ impl Desk<'_> {
         match self.holder(known.as_ref(), Kind::Customer).await? {
             Some(holder) if holder.record == customer.record => Ok(None),
             Some(holder) => Err(self.taken(value, customer, &holder).await?.into()),
-            None => self.known_by(customer.record, channel, value).await,
+            None => match self.known_by(customer.record, channel, value).await? {
+                Some(change) => Ok(Some(change)),
+                None => Err(Card::new(self.prompts().new_taken(self.language, value)).into()),
+            },
         }
     }
 

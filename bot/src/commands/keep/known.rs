@@ -52,10 +52,11 @@ impl Desk<'_> {
     pub(super) async fn of_name(&self, kind: Kind, name: &str) -> Done<Vec<Record>> {
         self.index().await?;
         let searcher = self.app.workflows.searcher();
-        let mut hits = searcher.complete(name, &[kind], None, CANDIDATES_MAX)?;
+        let mut hits = searcher.complete(name, &[kind], self.visible().await?, CANDIDATES_MAX)?;
         let request = Request {
             query: Query::parse(name),
             kinds: vec![kind],
+            visible: self.visible().await?,
             limit: CANDIDATES_MAX,
             ..Request::default()
         };

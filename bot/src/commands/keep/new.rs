@@ -65,7 +65,7 @@ impl Desk<'_> {
     async fn make_company(&self, session: &mut Session, company: &Person) -> Done {
         let (prompts, language) = (self.prompts(), self.language);
         let taken = match &company.domain {
-            Some(domain) => self.store().identity("domain", domain).await?.is_some(),
+            Some(domain) => self.store().is_taken("domain", domain).await?,
             None => false,
         };
         let domain = company.domain.as_deref().filter(|_| !taken);
@@ -156,6 +156,8 @@ impl Desk<'_> {
     ) -> Done<Option<Change>> {
         let id = customer.id;
         Ok(match self.store().identity(channel, value).await? {
+            // Somebody's whom the asker does not see.
+            None if self.store().is_taken(channel, value).await? => None,
             None => Some(
                 Change::create(RecordRef::new(Kind::Identity, self.store().new_id()))
                     .with("customer", id)

@@ -99,8 +99,12 @@ impl Desk<'_> {
             if reader.id == self.user.id {
                 continue;
             }
-            // What was done is said in the reader's language.
-            let Some(done) = Desk::new(self.app, reader, None).deed(change).await? else { continue };
+            // What was done is said in the reader's language, as far as they see it.
+            let theirs = Desk::new(self.app, reader, None);
+            if !theirs.store().sees(ticket.record).await? {
+                continue;
+            }
+            let Some(done) = theirs.deed(change).await? else { continue };
             let number = ticket.short().to_string();
             let context = NoticeContext {
                 customer: self.user.display_name(),

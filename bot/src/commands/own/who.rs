@@ -16,8 +16,6 @@ const CHATS: [ChannelKind; 2] = [ChannelKind::Telegram, ChannelKind::Discord];
 impl Desk<'_> {
     pub(in super::super) async fn who(&self) -> Done {
         let (prompts, language, user) = (self.prompts(), self.language, self.user);
-        let configured = self.app.config.users.iter().find(|known| known.handle == user.handle);
-        let team = configured.and_then(|user| user.team.clone()).unwrap_or_default();
         let chosen = self.chosen();
         let topics = chosen.muted.iter().map(|topic| prompts.label(language, *topic).to_owned());
         let mut muted: Vec<String> = topics.collect();
@@ -30,7 +28,8 @@ impl Desk<'_> {
                 prompts.who_zone(language),
                 self.beside(self.zone.name(), &prompts.when(language, self.now, self.zone)),
             )
-            .field(prompts.who_team(language), quoted(&team))
+            .field(prompts.who_team(language), quoted(&user.team))
+            .field(prompts.field(language, "scope"), prompts.label(language, user.scope))
             .field(prompts.who_quiet(language), self.quiet_in_words().unwrap_or_default())
             .field(prompts.who_muted(language), prompts.list(language, &muted))
             .field(prompts.who_followed(language), followed.join("\n"));

@@ -51,12 +51,17 @@ pub struct House {
 impl House {
     /// Opens a house at noon UTC of Wednesday 11 March 2026.
     pub async fn start(handle: &str) -> Self {
+        Self::of(CONFIG, handle).await
+    }
+
+    /// Opens a house of that configuration.
+    pub async fn of(config: &str, handle: &str) -> Self {
         static N: AtomicU32 = AtomicU32::new(0);
         let n = N.fetch_add(1, Ordering::Relaxed);
         let dir = std::env::temp_dir().join(format!("rapport-commands-{}-{n}", std::process::id()));
         let _ = std::fs::remove_dir_all(&dir);
         let clock = Arc::new(ManualClock::at(Timestamp::parse("2026-03-11T12:00:00Z").unwrap()));
-        let config = Config::read(CONFIG, "rapport.toml", std::iter::empty()).unwrap();
+        let config = Config::read(config, "rapport.toml", std::iter::empty()).unwrap();
         let app = App::build(&dir, config, clock.clone()).await.unwrap();
         let user = app.workflows.users().iter().find(|u| u.handle == handle).unwrap().clone();
         Self { app, clock, user, session: Session::new(), dir }

@@ -17,5 +17,6 @@ mod parsing;
 mod rating;
 mod replying;
 mod resting;
+mod scopes;
 mod selling;
 mod surveying;

@@ -54,7 +54,8 @@ fn filters_hold_alone_and_together() {
         ),
         (Request { customer: Some(Id(2)), visible: visible(&[1, 3]), ..asking("coffee") }, 0),
         (Request { visible: visible(&[1, 3]), ..asking("coffee") }, 8),
-        (Request { visible: visible(&[1, NOBODY.0]), ..asking("coffee") }, 5),
+        (Request { visible: visible(&[1, 200]), ..asking("coffee") }, 5),
+        (Request { visible: visible(&[1, NOBODY.0]), ..asking("coffee") }, 4),
         (Request { visible: visible(&[]), ..asking("coffee") }, 0),
     ] {
         let answer = index.ask(&request);
@@ -103,6 +104,32 @@ fn what_is_not_visible_is_not_hinted_at() {
         assert_eq!(answer.total, answer.hits.len(), "{query}");
     }
     assert!(!index.ask(&asking("zephir")).corrected.is_empty(), "who sees all is told");
+}
+
+#[test]
+fn a_word_that_only_others_have_is_as_one_that_nobody_has() {
+    let dir = Dir::new();
+    let hidden = Document { customer: Some(Id(2)), ..message(1, "the zebro contract") };
+    let index = dir.with(&[hidden, message(2, "zebra crossing")]);
+    for typed in ["zebro", "zebru"] {
+        let answer = index.ask(&Request { visible: visible(&[1]), ..asking(typed) });
+        assert_eq!(answer.corrected, [(typed.to_owned(), "zebra".to_owned())], "{typed}");
+        assert_eq!(ids(&answer), [2], "{typed}");
+    }
+    assert_eq!(ids(&index.ask(&asking("zebro"))), [1], "who sees it finds it");
+}
+
+#[test]
+fn what_has_no_customer_is_seen_by_its_own_id_and_a_message_of_nobody_as_such() {
+    let dir = Dir::new();
+    let stray = named(9, Kind::Message, "coffee");
+    let index = dir.with(&[named(7, Kind::Task, "coffee"), named(8, Kind::Company, "coffee"), stray]);
+    for (seen, expected) in [(vec![7], vec![7]), (vec![8, 1], vec![8]), (vec![NOBODY.0], vec![9])] {
+        let request = Request { visible: visible(&seen), ..asking("coffee") };
+        assert_eq!(ids(&index.ask(&request)), expected, "{seen:?}");
+        let completed = index.searcher().complete("coff", &[], visible(&seen), 9).unwrap();
+        assert_eq!(completed.iter().map(|hit| hit.id.0).collect::<Vec<_>>(), expected, "{seen:?}");
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use rapport_model::event::{
     Anomaly, CustomerFacts, Event, Facts, MessageFacts, ThreadFacts, TicketFacts, What,
 };
 use rapport_model::message::{Automation, ChannelKind, Direction};
-use rapport_model::people::{Lifecycle, Role, TicketStatus, User};
+use rapport_model::people::{Lifecycle, Role, Scope, TicketStatus, User};
 use rapport_model::reading::{Intent, IntentScore, Mood};
 use rapport_model::time::{DAY, MINUTE};
 use rapport_model::{Id, Timestamp};
@@ -130,6 +130,8 @@ impl World {
             name: String::new(),
             address: None,
             role: Role::Rep,
+            scope: Scope::All,
+            team: String::new(),
             zone: zone.into(),
             language: String::new(),
         });
