@@ -23,6 +23,7 @@ mod main_job;
 mod merging;
 mod operate;
 mod pages;
+mod schedules;
 mod service;
 mod support;
 mod telegram;

@@ -18,6 +18,7 @@ mod nlp;
 mod operator;
 mod outbox;
 mod run;
+mod schedule;
 mod search;
 mod shown;
 mod understand;
@@ -68,11 +69,15 @@ pub(crate) struct Common {
     #[arg(long, global = true, value_name = "TIME")]
     now: Option<String>,
     /// The zone of times without offset
-    #[arg(long, global = true, value_name = "ZONE", default_value = "UTC")]
+    #[arg(long, global = true, value_name = "ZONE", default_value = "UTC", value_parser = zone)]
     tz: Tz,
     /// Say more on standard error; twice for everything
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
+}
+
+fn zone(name: &str) -> Result<Tz, String> {
+    name.parse().map_err(|_| "there is no such zone; write an IANA name like Europe/Berlin".to_owned())
 }
 
 #[derive(Debug, Subcommand)]
@@ -93,6 +98,9 @@ enum Command {
     Reindex,
     /// Print the manager's digest
     Digest(digest::DigestCommand),
+    /// See when a schedule runs
+    #[command(subcommand)]
+    Schedule(schedule::Schedule),
     /// Look after the colleagues: codes that bind their chat accounts
     #[command(subcommand)]
     User(user::User),
@@ -210,6 +218,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Reindex => search::reindex(common).await,
         Command::Digest(command) => command.run(common).await,
         Command::Run(command) => command.run(common).await,
+        Command::Schedule(command) => command.run(common),
         Command::User(command) => command.run(common).await,
         Command::Jobs(command) => command.run(common).await,
         Command::Outbox(command) => command.run(common).await,
