@@ -46,9 +46,14 @@ const WORDS: &[(&str, &str)] = &[
 /// asked for, or this does not compile.
 fn asked(name: Name) -> &'static [&'static str] {
     match name {
-        Name::Find => {
-            &["find {about}", "find {about} type:message newest", "find {about} +expand", "find newest"]
-        }
+        Name::Find => &[
+            "find {about}",
+            "find {about} type:message newest",
+            "find {about} +expand",
+            "find type:message newest",
+            "find type:customer",
+            "find filter broken",
+        ],
         Name::Show => &["show {about}", "show {about} as of 2026-03-11"],
         Name::Timeline => &["timeline {about}"],
         Name::Summary => &["summary {about}"],
