@@ -132,7 +132,7 @@ async fn at_the_console(dialogue: &Dialogue) -> Result<(), String> {
                 let Some(button) = found else {
                     return Err(format!("line {}: there is no button {label:?}: {cards:#?}", turn.line));
                 };
-                cards = press(&app.app, &user, &mut session, &button.command.clone(), None).await.unwrap();
+                cards = press(&app.app, &user, &mut session, &button.command.clone(), None, None).await.unwrap();
             }
         }
         let seen: String = cards.iter().map(|card| console::render(card, 110, false)).collect();

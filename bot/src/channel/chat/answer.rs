@@ -152,7 +152,7 @@ impl Clerk<'_> {
                 };
                 Ok(Outcome::of(cards))
             }
-            What::Press { button, under } => {
+            What::Press { button, under, words } => {
                 let button = match button {
                     Some(id) => app.store().button(*id).await?,
                     None => None,
@@ -163,7 +163,8 @@ impl Clerk<'_> {
                 if button.user != user.id {
                     return Ok(Outcome::word(prompts.button_of_other(language)));
                 }
-                let cards = press(app, user, session, &button.command, button.record).await?;
+                let words = words.as_deref();
+                let cards = press(app, user, session, &button.command, button.record, words).await?;
                 let in_place = cards.len() == 1 && self.said.is_private && takes_place(&button.command);
                 Ok(Outcome { cards, edits: under.filter(|_| in_place), word: None })
             }

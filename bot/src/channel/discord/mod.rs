@@ -10,6 +10,7 @@
 //! with a minus sign. Only serenity's types are used: see `gateway` and `rest`.
 
 mod files;
+mod form;
 mod gateway;
 mod listen;
 mod offer;

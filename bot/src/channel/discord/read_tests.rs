@@ -154,8 +154,8 @@ fn a_command_is_words_and_answered_where_only_one_sees_it() {
 #[test]
 fn a_press_names_its_button_and_what_it_stands_under() {
     let press = |id: &str| heard(asked(3, None, json!({ "custom_id": id, "component_type": 2 })));
-    assert_eq!(press("123").said.what, What::Press { button: Some(Id(123)), under: Some(5) });
-    assert_eq!(press("erase C1").said.what, What::Press { button: None, under: Some(5) });
+    assert_eq!(press("123").said.what, What::Press { button: Some(Id(123)), under: Some(5), words: None });
+    assert_eq!(press("erase C1").said.what, What::Press { button: None, under: Some(5), words: None });
 }
 
 #[test]

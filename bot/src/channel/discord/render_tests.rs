@@ -100,7 +100,7 @@ fn a_page_of_ordinary_words_is_whole() {
 
 #[test]
 fn buttons_stand_in_rows_of_five() {
-    let key = |n: i64| Key { label: "x".repeat(100), button: Id(n) };
+    let key = |n: i64| Key { label: "x".repeat(100), button: Id(n), is_choice: false };
     let keys: Vec<Key> = (0..30).map(key).collect();
     let rows = message(&Page { keys, ..Page::default() })["components"].clone();
     assert_eq!(rows.as_array().unwrap().len(), 5);
