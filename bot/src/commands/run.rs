@@ -50,7 +50,8 @@ pub(crate) async fn run_with(
 
 /// Does what a button asks for, whatever question waits. Where the button was shown when the record
 /// that it changes had been changed `seen` times, and somebody else has changed it since, that is told
-/// instead. Words that came with the press answer what the button asks for, whatever they are. As [`run`].
+/// instead. Words that came with the press answer what the button asks for, and are never a command
+/// themselves. As [`run`].
 ///
 /// # Errors
 /// As [`run`].
@@ -102,10 +103,7 @@ impl Desk<'_> {
             && !text.starts_with('/')
             && text.len() <= INPUT_BYTES_MAX
         {
-            if text.is_empty() || is_no(text) {
-                return Ok(vec![Card::new(self.prompts().cancelled(self.language))]);
-            }
-            return self.carry_out(session, with_words(command, text)).await;
+            return self.go_on(session, command, text).await;
         }
         if let Some(pressed) = text.parse().ok().and_then(|place| session.button(place)) {
             let pressed = pressed.to_owned();
@@ -132,6 +130,14 @@ impl Desk<'_> {
         Ok(cards)
     }
 
+    /// Gives a command the words that it waited for; “no” leaves it.
+    async fn go_on(&self, session: &mut Session, command: Command, words: &str) -> Done {
+        if words.is_empty() || is_no(words) {
+            return Ok(vec![Card::new(self.prompts().cancelled(self.language))]);
+        }
+        self.carry_out(session, with_words(command, words)).await
+    }
+
     async fn pressed(&self, session: &mut Session, command: &str, words: Option<&str>) -> Done {
         let mut cards = match self.typed(session, command).await {
             Err(Stop::Card(card)) => vec![*card],
@@ -139,7 +145,7 @@ impl Desk<'_> {
         };
         let Some(words) = words else { return Ok(cards) };
         if let Some(command) = session.awaiting.take() {
-            return self.carry_out(session, with_words(command, words)).await;
+            return self.go_on(session, command, words).await;
         }
         if let Some(last) = cards.pop() {
             cards.push(with_quote(last, Some(words)));
