@@ -21,7 +21,7 @@ use rapport_model::message::ChannelKind;
 
 use tokio::task::JoinSet;
 
-use crate::support::{BotApi, DiscordApi, Mail, Shown, TestApp, Where, rules_without_schedules};
+use crate::support::{BotApi, DiscordApi, Form, Mail, Shown, TestApp, Where, rules_without_schedules};
 use crate::telegram::Talk;
 
 /// The variable that names one file, without its ending, whose dialogues alone are held.
@@ -132,7 +132,8 @@ async fn at_the_console(dialogue: &Dialogue) -> Result<(), String> {
                 let Some(button) = found else {
                     return Err(format!("line {}: there is no button {label:?}: {cards:#?}", turn.line));
                 };
-                cards = press(&app.app, &user, &mut session, &button.command.clone(), None).await.unwrap();
+                cards =
+                    press(&app.app, &user, &mut session, &button.command.clone(), None, None).await.unwrap();
             }
         }
         let seen: String = cards.iter().map(|card| console::render(card, 110, false)).collect();
@@ -157,7 +158,10 @@ trait Peer: Sized + Sync {
     /// Waits until the service hears what is said.
     async fn until_heard(&self) {}
     fn says(&self, account: i64, text: &str);
-    fn presses(&self, account: i64, message: &Shown, label: &str);
+    /// Presses a button; returns the form that opens, if one does.
+    async fn presses(&self, account: i64, message: &Shown, label: &str) -> Option<Form>;
+    /// Writes in a form, and sends it off.
+    fn submits(&self, _: &Form, _: &str) {}
     /// What stands in the private chat, oldest first.
     fn chat(&self, account: i64) -> Vec<Shown>;
     async fn at_last(&self, account: i64, is_so: impl Fn(&[Shown]) -> bool + Sync) -> Vec<Shown>;
@@ -182,8 +186,9 @@ impl Peer for BotApi {
         self.says(account, text);
     }
 
-    fn presses(&self, account: i64, message: &Shown, label: &str) {
+    async fn presses(&self, account: i64, message: &Shown, label: &str) -> Option<Form> {
         self.presses(account, message, label);
+        None
     }
 
     fn chat(&self, account: i64) -> Vec<Shown> {
@@ -218,8 +223,18 @@ impl Peer for DiscordApi {
         self.says(account, text);
     }
 
-    fn presses(&self, account: i64, message: &Shown, label: &str) {
-        self.presses(account, Where::Direct(account), message, label);
+    async fn presses(&self, account: i64, message: &Shown, label: &str) -> Option<Form> {
+        let at = Where::Direct(account);
+        let is_choice = message.choices.iter().any(|(_, l, _)| l == label);
+        let press = match is_choice {
+            true => self.chooses(account, at, message, label),
+            false => self.presses(account, at, message, label),
+        };
+        self.opened(&press).await
+    }
+
+    fn submits(&self, form: &Form, words: &str) {
+        self.submits(form, words);
     }
 
     fn chat(&self, account: i64) -> Vec<Shown> {
@@ -250,22 +265,37 @@ async fn in_a_chat<P: Peer>(dialogue: &Dialogue) -> Result<(), String> {
     let mut who = account("mia");
     let mut result = Ok(());
     let mut fresh: Vec<Shown> = Vec::new();
+    let mut form: Option<Form> = None;
     for turn in &dialogue.turns {
         let before = api.chat(who);
         match &turn.step {
             Step::Sits(handle) => {
                 who = account(handle);
+                form = None;
                 continue;
             }
-            Step::Types(text) => api.says(who, text),
+            Step::Types(text) => match form.take() {
+                Some(form) => api.submits(&form, text),
+                None => api.says(who, text),
+            },
             Step::Presses(label) => {
-                let Some(shown) = fresh.iter().rfind(|shown| shown.buttons.iter().any(|(l, _)| l == label))
-                else {
+                let has_it = |shown: &&Shown| {
+                    let choices = shown.choices.iter().map(|(_, l, _)| l);
+                    shown.buttons.iter().map(|(l, _)| l).chain(choices).any(|l| l == label)
+                };
+                let Some(shown) = fresh.iter().rfind(has_it) else {
                     result = Err(format!("line {}: there is no button {label:?}: {fresh:#?}", turn.line));
                     break;
                 };
-                api.presses(who, shown, label);
+                form = api.presses(who, shown, label).await;
             }
+        }
+        if let Some(form) = &form {
+            if let Err(why) = judged(turn, &format!("{} {} {}", form.title, form.label, form.words)) {
+                result = Err(why);
+                break;
+            }
+            continue;
         }
         let is_fresh =
             |shown: &&Shown| !before.iter().any(|old| old.id == shown.id && old.edits == shown.edits);

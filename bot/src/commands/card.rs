@@ -66,6 +66,9 @@ pub struct Button {
     pub label: String,
     /// The command that pressing it gives.
     pub command: String,
+    /// Whether it is one of several answers to the same question, of which one is chosen.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_choice: bool,
 }
 
 impl Card {
@@ -124,7 +127,16 @@ impl Card {
     /// Adds a button that gives a command.
     #[must_use]
     pub fn button(mut self, label: impl Into<String>, command: impl ToString) -> Self {
-        self.buttons.push(Button { label: label.into(), command: command.to_string() });
+        let (label, command) = (label.into(), command.to_string());
+        self.buttons.push(Button { label, command, is_choice: false });
+        self
+    }
+
+    /// Adds a button that is one of several answers to the same question.
+    #[must_use]
+    pub fn choice(mut self, label: impl Into<String>, command: impl ToString) -> Self {
+        let (label, command) = (label.into(), command.to_string());
+        self.buttons.push(Button { label, command, is_choice: true });
         self
     }
 }

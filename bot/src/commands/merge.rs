@@ -173,7 +173,7 @@ impl Desk<'_> {
             card = card.text(prompts.split_parts(language));
         }
         for part in &merged {
-            card = card.button(self.titled(part).await?, Command::Split(numbered(part)));
+            card = card.choice(self.titled(part).await?, Command::Split(numbered(part)));
         }
         Ok(card)
     }

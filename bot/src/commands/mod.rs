@@ -21,6 +21,7 @@ mod grammar;
 mod guess;
 mod past;
 mod plain;
+mod question;
 mod safe;
 mod wrap;
 
@@ -70,6 +71,7 @@ pub use card::{Block, Button, Card, Field};
 pub use command::Command;
 pub use names::names;
 pub use parse::parse;
+pub(crate) use question::{Question, question};
 pub(crate) use run::run_with;
 pub use run::{mail_card, press, run, team_card};
 pub use safe::plain;

@@ -42,16 +42,17 @@ impl Desk<'_> {
             session.awaiting = Some(command.about(Of::Exact(about)));
             return Ok(vec![Card::new(prompts.ask_reply(language, &name))]);
         }
+        let words = plain(text);
         let message = Outbound {
             // The newest of the conversation, seen from the draft.
             answers: messages.first().map(|m| m.id),
             subject: self.answer_subject(&customer, answered, thread).await?,
-            body: self.letter(&customer, answered, &plain(text)),
+            body: self.letter(&customer, answered, &words),
             ..self.outgoing("reply", &customer, thread)
         };
         let again = Command::Reply { of: Of::Exact(about), text: String::new() };
         let others = self.others(&message, answered).await?;
-        let draft = Draft { message, about, again, others, files: Vec::new(), calendar: None };
+        let draft = Draft { message, about, again, words, others, files: Vec::new(), calendar: None };
         self.take_up(session, draft).await
     }
 

@@ -121,7 +121,7 @@ impl Desk<'_> {
     }
 
     /// Loads a record; a merged one as what it became part of.
-    async fn load(&self, record: RecordRef) -> Done<Option<Record>> {
+    pub(super) async fn load(&self, record: RecordRef) -> Done<Option<Record>> {
         if matches!(record.kind, Kind::Message | Kind::Attachment) {
             // A message is no record: its customer stands for it.
             let customer = self.store().message(record.id).await?.and_then(|m| m.customer);
@@ -240,7 +240,7 @@ impl Desk<'_> {
                 Some(_) => Of::Number(record.short()),
                 None => Of::Exact(record.record),
             };
-            card = card.button(label, command.about(of));
+            card = card.choice(label, command.about(of));
         }
         Ok(card)
     }

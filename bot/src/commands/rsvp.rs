@@ -41,7 +41,8 @@ impl Desk<'_> {
         if !meeting.recurs && meeting.start.is_some_and(|start| start <= self.now) {
             return Ok(vec![Card::new(prompts.rsvp_over(language, &summary))]);
         }
-        let mut message = self.answer_in_words(&customer, invitation, &summary, attendance, text).await?;
+        let (mut message, words) =
+            self.answer_in_words(&customer, invitation, &summary, attendance, text).await?;
         let envelope = self.app.address(&message).await?;
         let (to, own) = match &envelope {
             Ok(envelope) => (envelope.to.as_str(), self.app.channels.mail.address_of(envelope)),
@@ -64,12 +65,14 @@ impl Desk<'_> {
             message,
             about,
             again: Command::Rsvp { of: Of::Exact(about), attendance, text: String::new() },
+            words,
             files: Vec::new(),
             calendar: Some(calendar),
         };
         self.take_up(session, draft).await
     }
 
+    /// Writes the answer as a mail; returns it, and the words in it.
     async fn answer_in_words(
         &self,
         customer: &Record,
@@ -77,7 +80,7 @@ impl Desk<'_> {
         summary: &str,
         attendance: Attendance,
         text: &str,
-    ) -> Done<Outbound> {
+    ) -> Done<(Outbound, String)> {
         let prompts = self.prompts();
         let language = self.app.workflows.language_with(customer);
         let (subject, usual) = match attendance {
@@ -91,12 +94,13 @@ impl Desk<'_> {
         };
         let words = if text.is_empty() { usual } else { plain(text) };
         let newest = self.store().messages_in(invitation.thread, 1).await?;
-        Ok(Outbound {
+        let message = Outbound {
             answers: newest.first().map(|m| m.id),
             subject,
             body: self.signed(customer, &words),
             ..self.outgoing("rsvp", customer, Some(invitation.thread))
-        })
+        };
+        Ok((message, words))
     }
 
     /// Returns the address under which the colleague is invited, or else the house.

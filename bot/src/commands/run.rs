@@ -50,7 +50,8 @@ pub(crate) async fn run_with(
 
 /// Does what a button asks for, whatever question waits. Where the button was shown when the record
 /// that it changes had been changed `seen` times, and somebody else has changed it since, that is told
-/// instead. As [`run`].
+/// instead. Words that came with the press answer what the button asks for, and are never a command
+/// themselves. As [`run`].
 ///
 /// # Errors
 /// As [`run`].
@@ -60,13 +61,14 @@ pub async fn press(
     session: &mut Session,
     command: &str,
     seen: Option<(RecordRef, i64)>,
+    words: Option<&str>,
 ) -> anyhow::Result<Vec<Card>> {
     session.awaiting = None;
     app.workflows.refresh().await?;
     let desk = Desk::new(app, user, session.cause);
     let done = match desk.changed_since(seen, command).await {
-        Ok(Some(card)) => Ok(vec![card]),
-        Ok(None) => desk.typed(session, command).await,
+        Ok(Some(card)) => Ok(vec![with_quote(card, words)]),
+        Ok(None) => desk.pressed(session, command, words).await,
         Err(stop) => Err(stop),
     };
     shown(session, done)
@@ -125,10 +127,7 @@ impl Desk<'_> {
             && !text.starts_with('/')
             && text.len() <= INPUT_BYTES_MAX
         {
-            if text.is_empty() || is_no(text) {
-                return Ok(vec![Card::new(self.prompts().cancelled(self.language))]);
-            }
-            return self.carry_out(session, with_words(command, text)).await;
+            return self.go_on(session, command, text).await;
         }
         if let Some(pressed) = text.parse().ok().and_then(|place| session.button(place)) {
             let pressed = pressed.to_owned();
@@ -152,6 +151,29 @@ impl Desk<'_> {
             });
         }
         cards.extend(self.tray_card(session).await?);
+        Ok(cards)
+    }
+
+    /// Gives a command the words that it waited for; “no” leaves it.
+    async fn go_on(&self, session: &mut Session, command: Command, words: &str) -> Done {
+        if words.is_empty() || is_no(words) {
+            return Ok(vec![Card::new(self.prompts().cancelled(self.language))]);
+        }
+        self.carry_out(session, with_words(command, words)).await
+    }
+
+    async fn pressed(&self, session: &mut Session, command: &str, words: Option<&str>) -> Done {
+        let mut cards = match self.typed(session, command).await {
+            Err(Stop::Card(card)) => vec![*card],
+            done => done?,
+        };
+        let Some(words) = words else { return Ok(cards) };
+        if let Some(command) = session.awaiting.take() {
+            return self.go_on(session, command, words).await;
+        }
+        if let Some(last) = cards.pop() {
+            cards.push(with_quote(last, Some(words)));
+        }
         Ok(cards)
     }
 
@@ -204,7 +226,7 @@ impl Desk<'_> {
         }
     }
 
-    async fn carry_out(&self, session: &mut Session, command: Command) -> Done {
+    pub(super) async fn carry_out(&self, session: &mut Session, command: Command) -> Done {
         let needed = command.role();
         if rank(self.user.role) < rank(needed) {
             let (prompts, language) = (self.prompts(), self.language);
@@ -281,6 +303,14 @@ impl Desk<'_> {
             Own::Who => self.who().await,
             Own::Unlink { chat, sure } => self.unlink(session, *chat, *sure).await,
         }
+    }
+}
+
+/// Shows words for which nothing waits any more: whoever wrote them has them still.
+fn with_quote(card: Card, words: Option<&str>) -> Card {
+    match words {
+        Some(words) => card.quote(super::plain(words)),
+        None => card,
     }
 }
 

@@ -19,6 +19,9 @@ pub(super) struct Draft {
     /// The command that writes it anew, once it has its words.
     #[serde(with = "written")]
     pub(super) again: Command,
+    /// What the colleague wrote, without what is put around it.
+    #[serde(default)]
+    pub(super) words: String,
     /// Who else takes part in the conversation, and may get a copy.
     pub(super) others: Vec<Mailbox>,
     /// What goes with it.

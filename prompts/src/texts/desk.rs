@@ -58,6 +58,22 @@ texts! {
     fn sender_lookalike(domain: &str);
     /// Asks for the words of an answer.
     fn ask_reply(customer: &str);
+    /// Heads a form for an answer; short.
+    fn form_reply(customer: &str);
+    /// Says what to write in it; at most 45 characters, as of the other forms.
+    fn form_reply_words();
+    /// Heads a form for a note; short.
+    fn form_note(about: &str);
+    /// Says what to write in it.
+    fn form_note_words();
+    /// Heads a form for a new ticket; short.
+    fn form_ticket(customer: &str);
+    /// Says what to write in it.
+    fn form_ticket_words();
+    /// Heads a form for a call, a meeting or the like; short.
+    fn form_log(about: &str);
+    /// Says what to write in it.
+    fn form_log_words();
     /// Heads a draft: to whom it would go.
     fn draft_to(customer: &str);
     /// Says what becomes of a draft.

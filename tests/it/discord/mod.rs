@@ -2,7 +2,9 @@
 //! strict as the real ones.
 
 mod cards;
+mod choices;
 mod files;
+mod forms;
 mod troubles;
 
 use rapport::channel::discord;

@@ -17,7 +17,7 @@ pub use app::{TestApp, rules_without_schedules};
 pub use bot_api::{BotApi, Fault, PATIENCE, Shown};
 pub use browser::{Browser, Reply, SERVED};
 pub use chromium::{Chromium, Look};
-pub use discord_api::{DiscordApi, Where};
+pub use discord_api::{DiscordApi, Form, Where};
 pub use mail::{Mail, Random, correspondence};
 pub use mail_server::MailServer;
 pub use postgres::{Database, Server, run};

@@ -164,7 +164,7 @@ impl Clerk<'_> {
                 };
                 Ok(Outcome::of(cards))
             }
-            What::Press { button, under } => {
+            What::Press { button, under, words } => {
                 let button = match button {
                     Some(id) => app.store().button(*id).await?,
                     None => None,
@@ -175,7 +175,8 @@ impl Clerk<'_> {
                 if ![user.id, Button::ANYBODY].contains(&button.user) {
                     return Ok(Outcome::word(prompts.button_of_other(language)));
                 }
-                let cards = press(app, user, session, &button.command, button.record).await?;
+                let words = words.as_deref();
+                let cards = press(app, user, session, &button.command, button.record, words).await?;
                 let in_place = cards.len() == 1 && self.said.is_private && takes_place(&button.command);
                 // Who pressed it alone is told where the answer is.
                 let word = (!self.said.is_private).then(|| prompts.chat_answered_privately(language));

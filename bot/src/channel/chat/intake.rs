@@ -21,7 +21,8 @@ const WAITING_MAX: usize = 64;
 /// How often an update is tried.
 const TRIES_MAX: u32 = 5;
 
-/// Hands updates to the workers of their chats.
+/// Hands updates to the workers of their chats, which end when nobody can hand them any more.
+#[derive(Clone)]
 pub struct Intake {
     lanes: Vec<mpsc::Sender<Update>>,
 }

@@ -19,11 +19,11 @@ pub(super) async fn with_keys(
     mut card: Card,
 ) -> Result<(Page, Vec<Button>), StorageError> {
     let (mut buttons, mut keys) = (Vec::new(), Vec::new());
-    for commands::Button { label, command } in std::mem::take(&mut card.buttons) {
+    for commands::Button { label, command, is_choice } in std::mem::take(&mut card.buttons) {
         let id = store.new_id();
         let record = would_change(store, &command).await?;
         buttons.push(Button { id, user, command, record });
-        keys.push(Key { label, button: id });
+        keys.push(Key { label, button: id, is_choice });
     }
     Ok((Page { card, keys, answers: None }, buttons))
 }

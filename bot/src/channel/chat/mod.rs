@@ -92,6 +92,9 @@ pub enum What {
         button: Option<Id>,
         /// The message that it stands under.
         under: Option<i64>,
+        /// The words that it asked for, where the chat has a form for that.
+        #[serde(default)]
+        words: Option<String>,
     },
     /// A code was shown, to prove whose account it is.
     Prove(String),

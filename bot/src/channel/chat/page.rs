@@ -35,6 +35,9 @@ pub struct Key {
     pub label: String,
     /// Its name, which says nothing.
     pub button: Id,
+    /// Whether it is one of several answers to the same question.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_choice: bool,
 }
 
 impl Page {
@@ -199,7 +202,7 @@ mod tests {
     fn a_page_waits_as_it_is() {
         let page = Page {
             card: Card { footer: "x".into(), ..Card::new("T1").quote("water") },
-            keys: vec![Key { label: "Close".into(), button: Id(7) }],
+            keys: vec![Key { label: "Close".into(), button: Id(7), is_choice: true }],
             answers: Some(Answered { ticket: Ticket("secret".into()), n: 1 }),
         };
         assert!(!format!("{page:?}").contains("secret"));

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::task::JoinSet;
 
+use super::form;
 use super::gateway::{Ended, Event, Gateway, Session};
 use super::read::{self, Asked, Heard};
 use super::reply::Typing;
@@ -301,6 +302,7 @@ impl Listener<'_> {
 
     /// Stores what was heard together with how far that is, and only then says so and hands it over.
     async fn take_in(&mut self, heard: Vec<Heard>) -> Result<(), StorageError> {
+        let until = form::deadline();
         heard.iter().for_each(|heard| self.mark.note(heard));
         for heard in &heard {
             if let Some(channel) = heard.direct {
@@ -309,8 +311,17 @@ impl Listener<'_> {
         }
         let updates = heard.iter().map(taken_in).collect();
         let new = self.app.store().receive(Discord::KIND, updates, Some(self.mark.cursor())).await?;
-        new.iter().for_each(|update| self.discord.promise(update));
-        self.intake.hand_over(new).await;
+        let mut promised = Vec::with_capacity(new.len());
+        for update in new {
+            match self.discord.form(self.app, &update, until).await {
+                Some(form) => self.discord.open(self.app, self.intake, update, form),
+                None => {
+                    self.discord.promise(&update);
+                    promised.push(update);
+                }
+            }
+        }
+        self.intake.hand_over(promised).await;
         Ok(())
     }
 }

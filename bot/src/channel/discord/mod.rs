@@ -6,10 +6,13 @@
 //! loses: an answer that comes after that quarter goes to the private chat instead, and a command that was
 //! given while no session could be resumed never reached us; Discord tells whoever gave it.
 //!
+//! A button that waits for words opens a form instead (`form`); what is written there comes as something new.
+//!
 //! Everybody's private chat has the number of their account here, and a channel of a server its own number
 //! with a minus sign. Only serenity's types are used: see `gateway` and `rest`.
 
 mod files;
+mod form;
 mod gateway;
 mod listen;
 mod offer;

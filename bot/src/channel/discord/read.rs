@@ -4,8 +4,9 @@ use rapport_model::Id;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serenity::all::{
-    CommandDataOptionValue, CommandInteraction, ComponentInteraction, Interaction, InteractionContext,
-    Message, MessageReferenceKind, MessageType,
+    ActionRowComponent, CommandDataOptionValue, CommandInteraction, ComponentInteraction,
+    ComponentInteractionDataKind, Interaction, InteractionContext, Message, MessageReferenceKind,
+    MessageType, ModalInteraction,
 };
 
 use super::Me;
@@ -28,7 +29,7 @@ pub(super) struct Heard {
 pub(super) struct Reply {
     pub(super) id: u64,
     pub(super) token: String,
-    /// Whether a button was pressed.
+    /// Whether a button was pressed, or what it asked for was written.
     pub(super) is_press: bool,
     /// Whether others read where that was done, so that nobody else must see the answer.
     pub(super) is_hidden: bool,
@@ -119,7 +120,7 @@ fn code(text: &str) -> Option<&str> {
     (word.strip_prefix('/') == Some(LINK) && !code.contains(char::is_whitespace)).then_some(code)
 }
 
-/// Reads a command or a pressed button.
+/// Reads a command, a pressed button, a choice or a form.
 ///
 /// # Errors
 /// It is none that Discord's documentation knows.
@@ -127,6 +128,7 @@ pub(super) fn interaction(event: Value) -> Result<Asked, serde_json::Error> {
     Ok(match serde_json::from_value(event)? {
         Interaction::Command(command) => commanded(&command),
         Interaction::Component(press) => pressed(&press),
+        Interaction::Modal(form) => filled(&form),
         Interaction::Autocomplete(typing) => Asked::Offer {
             id: typing.id.get(),
             account: typing.user.id.get() as i64,
@@ -155,9 +157,15 @@ fn commanded(command: &CommandInteraction) -> Asked {
 }
 
 fn pressed(press: &ComponentInteraction) -> Asked {
+    // To choose one of several answers is to press its button.
+    let name = match &press.data.kind {
+        ComponentInteractionDataKind::StringSelect { values } => values.first().map_or("", String::as_str),
+        _ => &press.data.custom_id,
+    };
     let what = What::Press {
-        button: press.data.custom_id.parse().ok().map(Id),
+        button: name.parse().ok().map(Id),
         under: Some(press.message.id.get() as i64),
+        words: None,
     };
     let reply = Reply {
         id: press.id.get(),
@@ -166,6 +174,28 @@ fn pressed(press: &ComponentInteraction) -> Asked {
         is_hidden: is_hidden(press.guild_id.is_some(), press.context),
     };
     done(press.user.id.get(), what, &reply)
+}
+
+/// What was written in a form comes with a press of the button that opened it.
+fn filled(form: &ModalInteraction) -> Asked {
+    let fields = form.data.components.iter().flat_map(|row| &row.components);
+    let words = fields.filter_map(|field| match field {
+        ActionRowComponent::InputText(field) => field.value.as_deref().map(str::trim),
+        _ => None,
+    });
+    let words: Vec<&str> = words.filter(|words| !words.is_empty()).collect();
+    let what = What::Press {
+        button: form.data.custom_id.parse().ok().map(Id),
+        under: form.message.as_ref().map(|message| message.id.get() as i64),
+        words: (!words.is_empty()).then(|| words.join("\n")),
+    };
+    let reply = Reply {
+        id: form.id.get(),
+        token: form.token.clone(),
+        is_press: true,
+        is_hidden: is_hidden(form.guild_id.is_some(), None),
+    };
+    done(form.user.id.get(), what, &reply)
 }
 
 /// What is answered by a ticket is seen by nobody else, wherever that is: for us it is the private chat.

@@ -119,7 +119,7 @@ fn asked(kind: u8, server: Option<u64>, data: Value) -> Value {
         all.insert("member".into(), member);
         all.remove("user");
     }
-    if kind == 3 {
+    if kind == 3 || kind == 5 {
         all.insert("message".into(), written(None, json!({ "id": "5", "author": user(900, true) })));
     }
     event
@@ -154,8 +154,45 @@ fn a_command_is_words_and_answered_where_only_one_sees_it() {
 #[test]
 fn a_press_names_its_button_and_what_it_stands_under() {
     let press = |id: &str| heard(asked(3, None, json!({ "custom_id": id, "component_type": 2 })));
-    assert_eq!(press("123").said.what, What::Press { button: Some(Id(123)), under: Some(5) });
-    assert_eq!(press("erase C1").said.what, What::Press { button: None, under: Some(5) });
+    assert_eq!(press("123").said.what, What::Press { button: Some(Id(123)), under: Some(5), words: None });
+    assert_eq!(press("erase C1").said.what, What::Press { button: None, under: Some(5), words: None });
+}
+
+#[test]
+fn to_choose_an_answer_is_to_press_its_button() {
+    let chosen = |values: Value| {
+        let menu = json!({ "custom_id": "menu 0", "component_type": 3, "values": values });
+        heard(asked(3, Some(8), menu)).said.what
+    };
+    let press = |button| What::Press { button, under: Some(5), words: None };
+    assert_eq!(chosen(json!(["123"])), press(Some(Id(123))));
+    for odd in [json!(["erase C1"]), json!([""]), json!([])] {
+        assert_eq!(chosen(odd), press(None));
+    }
+}
+
+#[test]
+fn what_is_written_in_a_form_comes_with_the_press_of_its_button() {
+    let field = |words: &str| json!({ "type": 4, "id": 2, "custom_id": "words", "value": words });
+    let row = |words: &str| json!({ "type": 1, "id": 1, "components": [field(words)] });
+    let form = |name: &str, rows: Value| json!({ "custom_id": name, "components": rows });
+    for (server, is_hidden) in [(None, false), (Some(8), true)] {
+        let heard = heard(asked(5, server, form("123", json!([row(" We come\nat four. \n")]))));
+        let words = Some("We come\nat four.".to_owned());
+        assert_eq!(heard.said.what, What::Press { button: Some(Id(123)), under: Some(5), words });
+        let reply = Reply::read(heard.said.ticket.as_ref().unwrap()).unwrap();
+        assert_eq!(
+            (reply.id, reply.is_press, reply.is_hidden, heard.said.account),
+            (40, true, is_hidden, 77)
+        );
+    }
+    let bare = |name, rows| heard(asked(5, None, form(name, rows))).said.what;
+    let press = |button| What::Press { button, under: Some(5), words: None };
+    for rows in [json!([row(" \n ")]), json!([]), json!([{ "type": 1, "components": [] }])] {
+        assert_eq!(bare("123", rows), press(Some(Id(123))));
+    }
+    assert_eq!(bare("erase C1", json!([])), press(None));
+    assert!(interaction(json!({ "type": 5, "data": {} })).is_err());
 }
 
 #[test]

@@ -1,12 +1,16 @@
-//! A page as Discord shows it: an embed, or several, and rows of buttons; pure.
+//! A page as Discord shows it: an embed, or several, menus of what one chooses from and rows of buttons; a
+//! form; pure.
 
+use rapport_model::Id;
 use serde_json::{Value, json};
 use serenity::all::{
     ButtonStyle, CreateActionRow, CreateAllowedMentions, CreateButton, CreateEmbed, CreateEmbedFooter,
+    CreateInputText, CreateInteractionResponse, CreateModal, CreateSelectMenu, CreateSelectMenuKind,
+    CreateSelectMenuOption, InputTextStyle,
 };
 
 use crate::channel::chat::page::{Key, Page, units};
-use crate::commands::{Block, Card, plain};
+use crate::commands::{Block, Card, Question, plain};
 
 // Discord's own limits, in UTF-16 units, of which it counts no more than of characters.
 const TITLE_MAX: usize = 256;
@@ -20,6 +24,13 @@ const ALL_MAX: usize = 6_000;
 const ROWS_MAX: usize = 5;
 const ROW_KEYS: usize = 5;
 const KEY_CHARS_MAX: usize = 80;
+const MENU_OPTIONS: usize = 25;
+const OPTION_MAX: usize = 100;
+const FORM_TITLE_MAX: usize = 45;
+const FORM_LABEL_MAX: usize = 45;
+const FORM_WORDS_MAX: u16 = 4_000;
+/// The name of a form's only field.
+const FORM_WORDS: &str = "words";
 
 /// Fields whose value is as short stand side by side.
 const SHORT_UNITS: usize = 24;
@@ -217,18 +228,50 @@ fn cut(text: &str, units_max: usize) -> String {
     if units_max == 0 { String::new() } else { format!("{kept}…") }
 }
 
-/// Puts buttons in rows.
+/// Puts what one chooses from in menus, and other buttons in rows.
 fn rows(keys: &[Key]) -> Vec<CreateActionRow> {
-    let row = |keys: &[Key]| CreateActionRow::Buttons(keys.iter().map(button).collect());
-    keys.chunks(ROW_KEYS).take(ROWS_MAX).map(row).collect()
+    let (choices, others): (Vec<&Key>, Vec<&Key>) = keys.iter().partition(|key| key.is_choice);
+    let menus = choices.chunks(MENU_OPTIONS).enumerate().map(|(n, keys)| menu(n, keys));
+    let row = |keys: &[&Key]| CreateActionRow::Buttons(keys.iter().map(|key| button(key)).collect());
+    menus.chain(others.chunks(ROW_KEYS).map(row)).take(ROWS_MAX).collect()
+}
+
+fn menu(n: usize, keys: &[&Key]) -> CreateActionRow {
+    let option = |key: &&Key| CreateSelectMenuOption::new(label(key, OPTION_MAX), key.button.to_string());
+    let options = keys.iter().map(option).collect();
+    // The options' values alone say what is chosen.
+    CreateActionRow::SelectMenu(CreateSelectMenu::new(
+        format!("menu {n}"),
+        CreateSelectMenuKind::String { options },
+    ))
 }
 
 fn button(key: &Key) -> CreateButton {
-    let label = plain(&key.label).replace('\n', " ");
-    let label = if label.trim().is_empty() { "·".to_owned() } else { label };
-    CreateButton::new(key.button.to_string())
-        .label(rapport_prompts::format::clip(&label, KEY_CHARS_MAX - 1))
-        .style(ButtonStyle::Secondary)
+    CreateButton::new(key.button.to_string()).label(label(key, KEY_CHARS_MAX)).style(ButtonStyle::Secondary)
+}
+
+fn label(key: &Key, units_max: usize) -> String {
+    one_line(&key.label, units_max)
+}
+
+fn one_line(text: &str, units_max: usize) -> String {
+    let line = plain(text).replace('\n', " ");
+    let line = line.trim();
+    if line.is_empty() { "·".to_owned() } else { cut(line, units_max) }
+}
+
+/// Returns the form for the words that a button asks for; what is written in it comes under the button's
+/// name. Words that are longer than a form takes are left out, not cut.
+pub(super) fn form(button: Id, question: &Question) -> CreateInteractionResponse {
+    let label = one_line(&question.label, FORM_LABEL_MAX);
+    let mut field =
+        CreateInputText::new(InputTextStyle::Paragraph, label, FORM_WORDS).max_length(FORM_WORDS_MAX);
+    if (1..=usize::from(FORM_WORDS_MAX)).contains(&units(&question.words)) {
+        field = field.value(question.words.as_str());
+    }
+    let title = one_line(&question.title, FORM_TITLE_MAX);
+    let form = CreateModal::new(button.to_string(), title);
+    CreateInteractionResponse::Modal(form.components(vec![CreateActionRow::InputText(field)]))
 }
 
 #[cfg(test)]

@@ -100,11 +100,60 @@ fn a_page_of_ordinary_words_is_whole() {
 
 #[test]
 fn buttons_stand_in_rows_of_five() {
-    let key = |n: i64| Key { label: "x".repeat(100), button: Id(n) };
+    let key = |n: i64| Key { label: "x".repeat(100), button: Id(n), is_choice: false };
     let keys: Vec<Key> = (0..30).map(key).collect();
     let rows = message(&Page { keys, ..Page::default() })["components"].clone();
     assert_eq!(rows.as_array().unwrap().len(), 5);
     assert_eq!(rows[4]["components"].as_array().unwrap().len(), 5);
     assert_eq!(rows[1]["components"][0]["custom_id"], "5");
     assert_eq!(rows[0]["components"][0]["label"].as_str().unwrap().chars().count(), 80);
+}
+
+#[test]
+fn what_one_chooses_from_is_in_menus_of_twenty_five() {
+    let key = |n: i64| Key { label: "王😀".repeat(60), button: Id(n), is_choice: n < 60 };
+    let keys: Vec<Key> = (0..70).map(key).collect();
+    let rows = message(&Page { keys, ..Page::default() })["components"].clone();
+    let rows = rows.as_array().unwrap();
+    let of = |row: &Value, name: &str| row["components"][0][name].clone();
+    let n_options = |row: &Value| of(row, "options").as_array().map_or(0, Vec::len);
+    assert_eq!(rows.iter().map(n_options).collect::<Vec<_>>(), [25, 25, 10, 0, 0]);
+    assert_eq!(
+        rows[..3].iter().map(|row| of(row, "custom_id")).collect::<Vec<_>>(),
+        ["menu 0", "menu 1", "menu 2"]
+    );
+    assert!(rows[..3].iter().all(|row| row["components"].as_array().unwrap().len() == 1));
+    let last = &of(&rows[2], "options")[9];
+    assert_eq!(last["value"], "59");
+    let n = units(last["label"].as_str().unwrap());
+    assert!((95..=OPTION_MAX).contains(&n), "{n}");
+    assert_eq!(of(&rows[3], "custom_id"), "60");
+    let odd = Key { label: "\n\u{202e}".into(), button: Id(1), is_choice: true };
+    let odd = message(&Page { keys: vec![odd], ..Page::default() })["components"].clone();
+    assert_eq!(odd[0]["components"][0]["options"][0]["label"], "·");
+}
+
+#[test]
+fn a_form_is_within_discords_limits_and_cuts_no_words() {
+    let shown = |title: &str, label: &str, words: &str| {
+        let question = Question { title: title.into(), label: label.into(), words: words.into() };
+        json!(form(Id(7), &question))
+    };
+    let plain = shown("Answer to C1\nPetra", "Your answer", "We come\nat four.");
+    let field = json!({ "type": 4, "custom_id": "words", "style": 2, "label": "Your answer", "required": true,
+        "max_length": 4_000, "value": "We come\nat four." });
+    let rows = json!([{ "type": 1, "components": [field] }]);
+    let data = json!({ "custom_id": "7", "title": "Answer to C1 Petra", "components": rows });
+    assert_eq!(plain, json!({ "type": 9, "data": data }));
+    for odd in ["", " \n", &"王😀".repeat(3_000), &"x".repeat(4_001)] {
+        let form = shown(odd, odd, odd);
+        let field = &form["data"]["components"][0]["components"][0];
+        for text in [&form["data"]["title"], &field["label"]] {
+            assert!((1..=45).contains(&units(text.as_str().unwrap())), "{text}");
+        }
+        assert!(field["value"].is_null() || field["value"] == " \n", "{field}");
+    }
+    let field =
+        |words: String| shown("x", "x", &words)["data"]["components"][0]["components"][0]["value"].clone();
+    assert_eq!(field("x".repeat(4_000)), "x".repeat(4_000));
 }

@@ -57,7 +57,7 @@ impl Discord {
         });
     }
 
-    async fn respond(
+    pub(super) async fn respond(
         &self,
         id: u64,
         token: &str,

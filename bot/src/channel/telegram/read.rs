@@ -22,6 +22,7 @@ pub(super) fn read(payload: &[u8], me: &Me) -> Option<Said> {
                 what: What::Press {
                     button: query.data.and_then(|data| Some(Id(data.parse().ok()?))),
                     under: message.map(|m| i64::from(m.id().0)),
+                    words: None,
                 },
                 ticket: None,
                 files: Vec::new(),
@@ -234,8 +235,8 @@ mod tests {
             }})
         };
         let update = press("123");
-        assert_eq!(what(&update), Some(What::Press { button: Some(Id(123)), under: Some(6) }));
+        assert_eq!(what(&update), Some(What::Press { button: Some(Id(123)), under: Some(6), words: None }));
         assert_eq!(pressed(update.to_string().as_bytes()).as_deref(), Some("q1"));
-        assert_eq!(what(&press("erase C1")), Some(What::Press { button: None, under: Some(6) }));
+        assert_eq!(what(&press("erase C1")), Some(What::Press { button: None, under: Some(6), words: None }));
     }
 }

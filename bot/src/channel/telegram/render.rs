@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn buttons_stand_in_rows_for_a_thumb() {
-        let key = |label: &str| Key { label: label.into(), button: Id(i64::MAX) };
+        let key = |label: &str| Key { label: label.into(), button: Id(i64::MAX), is_choice: false };
         let page = Page {
             card: Card::default(),
             keys: ["Send", "Edit", "Discard", "Answer all of them", "认领", "回复客户"].map(key).into(),

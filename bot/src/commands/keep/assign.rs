@@ -42,9 +42,9 @@ impl Desk<'_> {
         };
         let mut card = Card::new(prompts.ask_assign(language, &self.titled(record).await?));
         for user in self.app.workflows.users().iter().filter(|user| may_own(user)).take(BUTTONS_MAX) {
-            card = card.button(quoted(user.display_name()), give(&user.handle));
+            card = card.choice(quoted(user.display_name()), give(&user.handle));
         }
-        Ok(card.button(prompts.button_auto(language), give("auto")))
+        Ok(card.choice(prompts.button_auto(language), give("auto")))
     }
 
     /// Makes a colleague the one who looks after a record, and tells them how it stands.

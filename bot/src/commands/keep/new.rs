@@ -57,7 +57,7 @@ impl Desk<'_> {
         }
         for record in alike {
             let label = format!("{} {}", prompts.button_show(language), record.short());
-            card = card.button(label, Command::Show(Of::Number(record.short())));
+            card = card.choice(label, Command::Show(Of::Number(record.short())));
         }
         Ok(card.button(prompts.button_all_the_same(language), anyway))
     }

@@ -43,7 +43,7 @@ impl Desk<'_> {
         if session.context.is_some() {
             for Template { name, .. } in templates.iter().take(BUTTONS_MAX) {
                 let draft = Keep::Template { name: name.clone(), of: Of::It };
-                card = card.button(format::clip(&quoted(name), 20), Command::Keep(draft));
+                card = card.choice(format::clip(&quoted(name), 20), Command::Keep(draft));
             }
         }
         Ok(vec![card])

@@ -53,6 +53,8 @@ pub struct Shown {
     pub is_html: bool,
     /// The labels of its buttons, each with what pressing it says.
     pub buttons: Vec<(String, String)>,
+    /// What can be chosen from its menus: the menu, the label, and what choosing it says.
+    pub choices: Vec<(String, String, String)>,
     /// How often it was changed.
     pub edits: usize,
     /// The message that it answers.
@@ -64,7 +66,10 @@ pub struct Shown {
 impl Shown {
     /// Tells whether its words have this part, or one of its buttons says it.
     pub fn says(&self, part: &str) -> bool {
-        self.text.contains(part) || self.buttons.iter().any(|(label, _)| label == part)
+        let is_choice = |(_, label, _): &(String, String, String)| label == part;
+        self.text.contains(part)
+            || self.buttons.iter().any(|(label, _)| label == part)
+            || self.choices.iter().any(is_choice)
     }
 }
 
@@ -526,6 +531,7 @@ fn write(api: &Api, method: &str, asked: &Value) -> Response<Body> {
             raw: raw.into(),
             is_html,
             buttons,
+            choices: Vec::new(),
             edits: shown.edits + 1,
             ..shown.clone()
         };
@@ -534,8 +540,17 @@ fn write(api: &Api, method: &str, asked: &Value) -> Response<Body> {
         let id = inner.next_message;
         inner.next_message += 1;
         let under = asked["reply_parameters"]["message_id"].as_i64();
-        let shown =
-            Shown { id, text: text.clone(), raw: raw.into(), is_html, buttons, edits: 0, under, file };
+        let shown = Shown {
+            id,
+            text: text.clone(),
+            raw: raw.into(),
+            is_html,
+            buttons,
+            choices: Vec::new(),
+            edits: 0,
+            under,
+            file,
+        };
         inner.chats.entry(chat).or_default().push(shown);
         id
     };

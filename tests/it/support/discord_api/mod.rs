@@ -35,7 +35,23 @@ pub enum Where {
     Hidden(i64),
 }
 
-/// A command that was given, a button that was pressed, or words that are being typed.
+/// A form that somebody sees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Form {
+    pub title: String,
+    pub label: String,
+    /// What stands in it already.
+    pub words: String,
+    /// Its name and that of its field.
+    name: (String, String),
+    pub account: i64,
+    in_server: bool,
+    /// The message under which the button stands that opened it.
+    under: Option<u64>,
+}
+
+/// A command that was given, a button that was pressed, a form that was sent off, or words that are being
+/// typed.
 struct Interaction {
     id: u64,
     kind: u8,
@@ -47,6 +63,7 @@ struct Interaction {
     /// The message that `@original` is.
     original: Option<u64>,
     offered: Option<Vec<(String, String)>>,
+    form: Option<Form>,
 }
 
 #[derive(Default)]
@@ -177,6 +194,41 @@ impl DiscordApi {
         self.asks(3, account, !matches!(at, Where::Direct(_)), data, Some(message.id as u64))
     }
 
+    /// Somebody chooses from a menu of a message, by the option's label.
+    pub fn chooses(&self, account: i64, at: Where, message: &Shown, label: &str) -> Value {
+        let found = message.choices.iter().find(|(_, l, _)| l == label);
+        let (menu, _, value) = found.unwrap_or_else(|| panic!("no choice {label:?} in {message:?}"));
+        let data = json!({ "custom_id": menu, "component_type": 3, "values": [value] });
+        self.asks(3, account, matches!(at, Where::Hidden(_)), data, Some(message.id as u64))
+    }
+
+    /// Waits until a press opens a form.
+    pub async fn opens(&self, press: &Value) -> Form {
+        let token = press["token"].as_str().unwrap();
+        self.wait("opens a form", |inner: &Inner| inner.interactions[token].form.clone()).await
+    }
+
+    /// Waits until a press was answered at first; returns the form that it opens, if it opens one.
+    pub async fn opened(&self, press: &Value) -> Option<Form> {
+        self.acknowledges(press).await;
+        self.lock().interactions[press["token"].as_str().unwrap()].form.clone()
+    }
+
+    /// Waits until an interaction was answered at first; returns the sort of that answer.
+    pub async fn acknowledges(&self, event: &Value) -> u64 {
+        let token = event["token"].as_str().unwrap();
+        self.wait("acknowledges it", |inner: &Inner| inner.interactions[token].callback).await
+    }
+
+    /// Somebody writes in a form and sends it off.
+    pub fn submits(&self, form: &Form, words: &str) -> Value {
+        let (name, field) = &form.name;
+        let field = json!({ "type": 4, "id": 2, "custom_id": field, "value": words });
+        let data =
+            json!({ "custom_id": name, "components": [{ "type": 1, "id": 1, "components": [field] }] });
+        self.asks(5, form.account, form.in_server, data, form.under)
+    }
+
     /// Somebody types the words of a command; returns what they are offered.
     pub async fn types(&self, account: i64, name: &str, typed: &str) -> Vec<(String, String)> {
         let data = json!({ "id": "1", "name": name, "type": 1,
@@ -194,7 +246,11 @@ impl DiscordApi {
         let channel = if in_server { 700 } else { inner.channel(account) };
         let mut event = shapes::interaction(id, kind, &token, account as u64, channel, in_server, data);
         if let Some(under) = under {
-            event["message"] = shapes::message(under, channel, None, BOT, json!({}));
+            let raw =
+                inner.shown.values().flatten().find(|shown| shown.id as u64 == under).unwrap().raw.clone();
+            let body: Value = serde_json::from_str(&raw).unwrap();
+            let more = json!({ "components": body["components"] });
+            event["message"] = shapes::message(under, channel, None, BOT, more);
         }
         let asked = Interaction {
             id,
@@ -205,6 +261,7 @@ impl DiscordApi {
             callback: None,
             original: under,
             offered: None,
+            form: None,
         };
         inner.interactions.insert(token, asked);
         self.tell(inner, "INTERACTION_CREATE", event)
@@ -334,6 +391,11 @@ impl DiscordApi {
         let says = |all: &[Shown]| all.iter().any(|shown| shown.says(part));
         let all = self.until(at, &format!("sees {part:?}"), says).await;
         all.into_iter().rfind(|shown| shown.says(part)).unwrap()
+    }
+
+    /// Waits until the bot has said so often that it is there.
+    pub async fn until_told_that_we_are_there(&self, n: usize) {
+        self.wait("says that it is there", |inner: &Inner| (inner.n_beats >= n).then_some(())).await;
     }
 
     /// Waits until a session has begun for the `n`th time, or was resumed that often.

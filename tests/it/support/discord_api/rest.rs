@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::super::bot_api::{Fault, Shown};
 use super::super::multipart;
-use super::{APPLICATION, Api, BOT, Inner, SERVER, TOKEN, Where, shapes};
+use super::{APPLICATION, Api, BOT, Form, Inner, SERVER, TOKEN, Where, shapes};
 
 /// A command waits so long for being acknowledged.
 const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(3);
@@ -165,7 +165,18 @@ fn callback(inner: &mut Inner, id: &str, token: &str, body: &Value) -> Answer {
     let is_hidden = body["data"]["flags"].as_u64().unwrap_or(0) & 64 != 0;
     match (asked.kind, kind) {
         (2, 5) if is_hidden != asked.is_public => return bad(400, 50_035, "others would see the answer"),
+        // A form that stood under a message may change that one.
         (2, 5) | (3, 6) => {}
+        (5, 6) if asked.original.is_some() => {}
+        (2 | 3, 9) => {
+            let read = shapes::form(&body["data"]).or_else(|why| bad(400, 50_035, why))?;
+            asked.form = Some(Form {
+                account: asked.account,
+                in_server: asked.is_public,
+                under: asked.original,
+                ..read
+            });
+        }
         (4, 8) => {
             let choices = body["data"]["choices"].as_array().cloned().unwrap_or_default();
             let of = |choice: &Value, name: &str| choice[name].as_str().unwrap().to_owned();
@@ -185,7 +196,7 @@ fn callback(inner: &mut Inner, id: &str, token: &str, body: &Value) -> Answer {
 /// Returns where the answer to an interaction is seen, if its token is still good, and its `@original`.
 fn answered(inner: &Inner, token: &str) -> Result<(Where, Option<u64>), (u16, Value)> {
     match inner.interactions.get(token) {
-        Some(asked) if asked.callback.is_some() && !inner.is_over => {
+        Some(asked) if asked.callback.is_some_and(|kind| kind != 9) && !inner.is_over => {
             let at =
                 if asked.is_public { Where::Hidden(asked.account) } else { Where::Direct(asked.account) };
             Ok((at, asked.original))
@@ -255,9 +266,9 @@ fn read(body: &Value) -> Result<Shown, (u16, Value)> {
         Some(_) => String::new(),
         None => shapes::words(body).or_else(|why| bad(400, 50_035, why))?,
     };
-    let buttons = shapes::buttons(body).or_else(|why| bad(400, 50_035, why))?;
+    let (buttons, choices) = shapes::components(body).or_else(|why| bad(400, 50_035, why))?;
     let under = body["message_reference"]["message_id"].as_str().map(|id| id.parse().unwrap());
-    Ok(Shown { id: 0, text, raw: body.to_string(), is_html: false, buttons, edits: 0, under, file })
+    Ok(Shown { id: 0, text, raw: body.to_string(), is_html: false, buttons, choices, edits: 0, under, file })
 }
 
 fn show(inner: &mut Inner, at: Where, body: &Value) -> Answer {

@@ -1,8 +1,10 @@
 //! What Discord says, in its own shapes.
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 
-use super::{APPLICATION, BOT, SERVER};
+use super::{APPLICATION, BOT, Form, SERVER};
 
 pub(super) fn user(id: u64) -> Value {
     json!({ "id": id.to_string(), "username": format!("u{id}"), "discriminator": "0", "global_name": null,
@@ -109,24 +111,72 @@ fn without_marks(words: &str) -> String {
     out
 }
 
-/// Reads the buttons of a message: labels, and names.
-pub(super) fn buttons(message: &Value) -> Result<Vec<(String, String)>, &'static str> {
+type Buttons = Vec<(String, String)>;
+type Choices = Vec<(String, String, String)>;
+
+/// Reads what can be pressed in a message, labels and names, and what can be chosen: the menu's name, label
+/// and value.
+pub(super) fn components(message: &Value) -> Result<(Buttons, Choices), &'static str> {
     let none = Vec::new();
     let rows = message["components"].as_array().unwrap_or(&none);
-    let mut buttons = Vec::new();
+    let (mut buttons, mut choices, mut names) = (Vec::new(), Vec::new(), HashSet::new());
     for row in rows {
-        let row = row["components"].as_array().ok_or("a row without buttons")?;
-        if !(1..=5).contains(&row.len()) {
-            return Err("too many buttons in a row");
+        let parts = row["components"].as_array().ok_or("a row without components")?;
+        let has_menu = parts.iter().any(|part| part["type"] == 3);
+        if row["type"] != 1 || !(1..=5).contains(&parts.len()) || has_menu && parts.len() > 1 {
+            return Err("a row that Discord does not take");
         }
-        for button in row {
-            let of = |name: &str| button[name].as_str().unwrap_or_default().to_owned();
-            let (label, id) = (of("label"), of("custom_id"));
-            if !(1..=80).contains(&label.chars().count()) || !(1..=100).contains(&id.len()) {
-                return Err("a button that Discord does not take");
+        for part in parts {
+            let (label, name) = (of(part, "label"), of(part, "custom_id"));
+            if !is_within(&name, 1..=100) || !names.insert(name.clone()) {
+                return Err("a component without a name of its own");
             }
-            buttons.push((label, id));
+            match part["type"].as_u64() {
+                Some(2) if is_within(&label, 1..=80) => buttons.push((label, name)),
+                Some(3) => choices.extend(options(part)?.into_iter().map(|(l, v)| (name.clone(), l, v))),
+                _ => return Err("a component that Discord does not take"),
+            }
         }
     }
-    if rows.len() > 5 { Err("too many rows") } else { Ok(buttons) }
+    if rows.len() > 5 { Err("too many rows") } else { Ok((buttons, choices)) }
+}
+
+/// Reads the options of a menu: labels and values.
+fn options(menu: &Value) -> Result<Vec<(String, String)>, &'static str> {
+    let options = menu["options"].as_array().ok_or("a menu without options")?;
+    let read: Vec<_> = options.iter().map(|option| (of(option, "label"), of(option, "value"))).collect();
+    let values: HashSet<&String> = read.iter().map(|(_, value)| value).collect();
+    let fits = |(label, value): &(String, String)| is_within(label, 1..=100) && is_within(value, 1..=100);
+    let is_right = (1..=25).contains(&read.len()) && values.len() == read.len() && read.iter().all(fits);
+    if is_right { Ok(read) } else { Err("a menu that Discord does not take") }
+}
+
+/// Reads a form, without who sees it.
+pub(super) fn form(data: &Value) -> Result<Form, &'static str> {
+    let rows = data["components"].as_array().ok_or("a form without fields")?;
+    let field = &rows[0]["components"][0];
+    let (title, label, words) = (of(data, "title"), of(field, "label"), of(field, "value"));
+    let name = (of(data, "custom_id"), of(field, "custom_id"));
+    let is_paragraph = rows.len() == 1 && rows[0]["type"] == 1 && field["type"] == 4 && field["style"] == 2;
+    let most = field["max_length"].as_u64().unwrap_or(4_000);
+    if !is_paragraph || !(1..=4_000).contains(&most) || !is_within(&words, 0..=most as usize) {
+        return Err("a field that Discord does not take");
+    }
+    if !is_within(&title, 1..=45) || !is_within(&label, 1..=45) {
+        return Err("a form whose title or label is too long or empty");
+    }
+    // What is left out is fine, what is empty is not.
+    let is_empty = field.get("value").is_some_and(|value| value == "");
+    if is_empty || ![&name.0, &name.1].iter().all(|name| is_within(name, 1..=100)) {
+        return Err("a form without a name");
+    }
+    Ok(Form { title, label, words, name, account: 0, in_server: false, under: None })
+}
+
+fn of(value: &Value, name: &str) -> String {
+    value[name].as_str().unwrap_or_default().to_owned()
+}
+
+fn is_within(text: &str, lengths: std::ops::RangeInclusive<usize>) -> bool {
+    lengths.contains(&text.encode_utf16().count()) && (*lengths.start() == 0 || !text.trim().is_empty())
 }
