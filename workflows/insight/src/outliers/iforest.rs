@@ -1,4 +1,4 @@
-use ndarray::{Array2, ArrayView1};
+use ndarray::Array2;
 use rand::Rng as _;
 use serde::{Deserialize, Serialize};
 
@@ -6,22 +6,61 @@ use crate::random::{self, Random};
 
 /// Rows that are scored together: a tree and so many rows fit the processor's first caches.
 const BLOCK: usize = 512;
+/// Rows that walk down a tree side by side, so that the processor need not wait for each step.
+const ABREAST: usize = 8;
 
 /// Trees that cut at random; strange rows are alone after few cuts.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct IsolationForest {
-    trees: Vec<Vec<Node>>,
+    trees: Vec<Tree>,
+    /// Steps from the root after which every row is in a leaf.
+    n_steps: usize,
     /// The mean depth of a row in a tree of the sample's size.
     usual_depth: f32,
 }
 
-/// Either a cut, its lower half at `children` and its upper half behind; or, with `children` 0, a leaf whose
-/// `cut` is the depth of the rows in it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Tree {
+    nodes: Vec<Node>,
+    /// For each node that is a leaf, how deep its rows are, with those cuts that were left out.
+    depths: Vec<f32>,
+}
+
+/// A cut, the lower half at `children` and the upper half behind. A leaf is its own child: its rows stay.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Node {
     cut: f32,
     column: u32,
     children: u32,
+}
+
+impl Tree {
+    fn leaf(&mut self) -> usize {
+        let at = self.nodes.len();
+        self.nodes.push(Node { cut: f32::INFINITY, column: 0, children: at as u32 });
+        self.depths.push(0.0);
+        at
+    }
+
+    fn step(&self, at: u32, row: &[f32]) -> u32 {
+        let node = self.nodes[at as usize];
+        node.children + u32::from(row[node.column as usize] >= node.cut)
+    }
+
+    /// Adds how deep each row is. `rows` holds `width` numbers a row.
+    fn add_depths(&self, n_steps: usize, rows: &[f32], width: usize, depths: &mut [f32]) {
+        for (rows, depths) in rows.chunks(width * ABREAST).zip(depths.chunks_mut(ABREAST)) {
+            let mut at = [0; ABREAST];
+            for _ in 0..n_steps {
+                for (at, row) in at.iter_mut().zip(rows.chunks_exact(width)) {
+                    *at = self.step(*at, row);
+                }
+            }
+            for (depth, at) in depths.iter_mut().zip(at) {
+                *depth += self.depths[at as usize];
+            }
+        }
+    }
 }
 
 impl IsolationForest {
@@ -36,11 +75,11 @@ impl IsolationForest {
             .map(|_| {
                 let rows = rand::seq::index::sample(&mut random, x.nrows(), n_sample).into_vec();
                 // Column by column, so that a node's numbers lie together.
-                let sample = Array2::from_shape_fn((x.ncols(), rows.len()), |(j, i)| x[[rows[i], j]] as f32);
+                let sample = Array2::from_shape_fn((x.ncols(), rows.len()), |(j, i)| narrow(x[[rows[i], j]]));
                 grow_tree(&sample, depth_max, &mut columns, &mut random)
             })
             .collect();
-        Self { trees, usual_depth: path(n_sample).max(f32::MIN_POSITIVE) }
+        Self { trees, n_steps: depth_max, usual_depth: path(n_sample).max(f32::MIN_POSITIVE) }
     }
 
     /// Returns a score in (0, 1] for each row; about 0.5 is usual. `x` has the columns that it was grown on.
@@ -51,23 +90,14 @@ impl IsolationForest {
         let mut block = Vec::with_capacity(BLOCK * width);
         for rows in x.axis_chunks_iter(ndarray::Axis(0), BLOCK) {
             block.clear();
-            block.extend(rows.iter().map(|v| *v as f32));
+            block.extend(rows.iter().map(|v| narrow(*v)));
             let mut depths = vec![0_f32; rows.nrows()];
             for tree in &self.trees {
-                for (row, depth) in block.chunks_exact(width).zip(&mut depths) {
-                    *depth += depth_of(row, tree);
-                }
+                tree.add_depths(self.n_steps, &block, width, &mut depths);
             }
             scores.extend(depths.iter().map(|d| self.score(*d)));
         }
         scores
-    }
-
-    /// Returns the score of one row, as [`Self::scores`] does.
-    #[must_use]
-    pub fn score_of(&self, row: ArrayView1<f64>) -> f64 {
-        let row: Vec<f32> = row.iter().map(|v| *v as f32).collect();
-        self.score(self.trees.iter().map(|tree| depth_of(&row, tree)).sum())
     }
 
     fn score(&self, depth_sum: f32) -> f64 {
@@ -75,12 +105,9 @@ impl IsolationForest {
     }
 }
 
-fn depth_of(row: &[f32], tree: &[Node]) -> f32 {
-    let mut node = tree[0];
-    while node.children != 0 {
-        node = tree[node.children as usize + usize::from(row[node.column as usize] >= node.cut)];
-    }
-    node.cut
+/// Returns the nearest finite `f32`, so that no number reaches a leaf's cut.
+fn narrow(value: f64) -> f32 {
+    value.clamp(f64::from(f32::MIN), f64::from(f32::MAX)) as f32
 }
 
 /// Returns the mean depth of a row in a random binary tree of `n` rows.
@@ -96,10 +123,10 @@ fn path(n: usize) -> f32 {
     }
 }
 
-fn grow_tree(sample: &Array2<f32>, depth_max: usize, columns: &mut [u32], random: &mut Random) -> Vec<Node> {
+fn grow_tree(sample: &Array2<f32>, depth_max: usize, columns: &mut [u32], random: &mut Random) -> Tree {
     let mut rows: Vec<u32> = (0..sample.ncols() as u32).collect();
-    let mut tree = vec![Node { cut: 0.0, column: 0, children: 0 }];
-    let mut open = vec![(0, 0..rows.len(), 0)];
+    let mut tree = Tree::default();
+    let mut open = vec![(tree.leaf(), 0..rows.len(), 0)];
     while let Some((node, range, depth)) = open.pop() {
         let cut = if range.len() > 1 && depth < depth_max {
             random_cut(sample, &rows[range.clone()], columns, random)
@@ -107,7 +134,7 @@ fn grow_tree(sample: &Array2<f32>, depth_max: usize, columns: &mut [u32], random
             None
         };
         let Some((column, cut)) = cut else {
-            tree[node] = Node { cut: depth as f32 + path(range.len()), column: 0, children: 0 };
+            tree.depths[node] = depth as f32 + path(range.len());
             continue;
         };
         let values = sample.row(column as usize);
@@ -120,11 +147,10 @@ fn grow_tree(sample: &Array2<f32>, depth_max: usize, columns: &mut [u32], random
                 rows.swap(low, high);
             }
         }
-        let children = tree.len();
-        tree.resize(children + 2, Node { cut: 0.0, column: 0, children: 0 });
-        tree[node] = Node { cut, column, children: children as u32 };
-        open.push((children, range.start..low, depth + 1));
-        open.push((children + 1, low..range.end, depth + 1));
+        let (lower, upper) = (tree.leaf(), tree.leaf());
+        tree.nodes[node] = Node { cut, column, children: lower as u32 };
+        open.push((lower, range.start..low, depth + 1));
+        open.push((upper, low..range.end, depth + 1));
     }
     tree
 }

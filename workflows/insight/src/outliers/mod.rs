@@ -47,7 +47,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { seed: 1, n_trees: 100, n_sample: 256, n_neighbours: 20, nu: 0.1, gamma: None }
+        Self { seed: 1, n_trees: 200, n_sample: 256, n_neighbours: 20, nu: 0.1, gamma: None }
     }
 }
 

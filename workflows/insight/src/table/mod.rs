@@ -3,7 +3,7 @@
 mod parse;
 mod read;
 
-pub use parse::{is_missing, number};
+pub use parse::{Comma, is_missing, number};
 pub use read::{ReadOptions, read};
 
 use crate::InsightError;

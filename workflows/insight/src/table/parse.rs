@@ -8,31 +8,41 @@ pub fn is_missing(cell: &str) -> bool {
     cell.is_empty() || (cell.len() <= 7 && NOTHING.iter().any(|n| cell.eq_ignore_ascii_case(n)))
 }
 
-/// Reads a number; infinities are numbers here. With `decimal_comma`, "1.234,5" is 1234.5; without,
-/// "1,234.5" is.
-#[must_use]
-pub fn number(cell: &str, decimal_comma: bool) -> Option<f64> {
-    let cell = cell.trim();
-    if let Ok(plain) = cell.parse::<f64>() {
-        // "nan" is read as one by the standard library, and stands for nothing.
-        let grouped = decimal_comma && is_grouped(cell, '.');
-        return (!plain.is_nan() && !grouped).then_some(plain).or_else(|| mixed(cell, decimal_comma));
-    }
-    mixed(cell, decimal_comma)
+/// What a comma in a number means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comma {
+    /// 1,234.5
+    Groups,
+    /// 1.234,5
+    Decimal,
+    /// Groups of three digits if it looks like them, else decimals.
+    Either,
 }
 
-fn mixed(cell: &str, decimal_comma: bool) -> Option<f64> {
-    let first = cell.chars().next()?;
-    if !(first.is_ascii_digit() || matches!(first, '-' | '+' | '.' | ',')) || !cell.contains(',') && !decimal_comma {
-        return None;
+/// Reads a number; infinities are numbers here.
+#[must_use]
+pub fn number(cell: &str, comma: Comma) -> Option<f64> {
+    let cell = cell.trim();
+    match cell.parse::<f64>() {
+        // "nan" is read as one by the standard library, and stands for nothing.
+        Ok(plain) => Some(plain).filter(|x| !x.is_nan()),
+        Err(_) if !cell.contains(',') => None,
+        Err(_) => match comma {
+            Comma::Groups => grouped(cell, ',', '.'),
+            Comma::Decimal => grouped(cell, '.', ','),
+            Comma::Either => grouped(cell, ',', '.').or_else(|| grouped(cell, '.', ',')),
+        },
     }
-    let (group, point) = if decimal_comma { ('.', ',') } else { (',', '.') };
+}
+
+fn grouped(cell: &str, group: char, point: char) -> Option<f64> {
     let whole = cell.split(point).next().unwrap_or_default();
-    let grouped = whole.contains(group);
-    if grouped && !is_grouped(whole, group) || cell.matches(point).count() > 1 {
+    if cell.matches(point).count() > 1 || (whole.contains(group) && !is_grouped(whole, group)) {
         return None;
     }
-    let plain: String = cell.chars().filter(|c| *c != group).map(|c| if c == point { '.' } else { c }).collect();
+    let decimals = cell.get(whole.len() + 1..).unwrap_or_default();
+    let plain = whole.replace(group, "") + "." + decimals;
+    // "," and "-," are read as nothing, "1,e5" not at all.
     plain.parse().ok().filter(|x: &f64| !x.is_nan())
 }
 
@@ -54,23 +64,28 @@ mod tests {
 
     #[test]
     fn numbers_are_read_as_people_write_them() {
+        use Comma::{Decimal, Either, Groups};
         for (cell, comma, expected) in [
-            ("12", false, Some(12.0)),
-            (" -1.5e3 ", false, Some(-1500.0)),
-            ("1,234,567.5", false, Some(1_234_567.5)),
-            ("12,34", false, None),
-            ("1.234,5", true, Some(1234.5)),
-            ("1.234", true, Some(1234.0)),
-            ("1.5", true, Some(1.5)),
-            ("3,14", true, Some(3.14)),
-            ("1e300", false, Some(1e300)),
-            ("inf", false, Some(f64::INFINITY)),
-            ("nan", false, None),
-            ("2015-02-26", false, None),
-            ("12 apples", false, None),
-            ("", false, None),
-            (",", false, None),
-            ("-", true, None),
+            ("12", Groups, Some(12.0)),
+            (" -1.5e3 ", Groups, Some(-1500.0)),
+            ("1,234,567.5", Groups, Some(1_234_567.5)),
+            ("12,34", Groups, None),
+            ("1.234,5", Decimal, Some(1234.5)),
+            ("1.234", Decimal, Some(1.234)),
+            ("1.234.567,5", Decimal, Some(1_234_567.5)),
+            ("1,234", Either, Some(1234.0)),
+            ("1,5", Either, Some(1.5)),
+            ("1,2,3", Either, None),
+            ("1.5", Decimal, Some(1.5)),
+            ("3,14", Decimal, Some(3.14)),
+            ("1e300", Groups, Some(1e300)),
+            ("inf", Groups, Some(f64::INFINITY)),
+            ("nan", Groups, None),
+            ("2015-02-26", Groups, None),
+            ("12 apples", Groups, None),
+            ("", Groups, None),
+            (",", Groups, None),
+            ("-", Decimal, None),
         ] {
             assert_eq!(number(cell, comma), expected, "{cell:?}");
         }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use encoding_rs::{GB18030, UTF_8, WINDOWS_1252};
 
-use super::{Column, MISSING, NUMBER_MAX, Table, Values, is_missing, number};
+use super::{Column, Comma, MISSING, NUMBER_MAX, Table, Values, is_missing, number};
 use crate::InsightError;
 
 /// How to read, and how much at most.
@@ -73,7 +73,11 @@ pub fn read(bytes: &[u8], options: &ReadOptions) -> Result<Table, InsightError> 
     let text = decode(bytes, &mut notes);
     let text = text.as_bytes();
     let delimiter = delimiter(text);
-    let decimal_comma = delimiter != b',';
+    let comma = match delimiter {
+        b',' => Comma::Groups,
+        b';' => Comma::Decimal,
+        _ => Comma::Either,
+    };
     let header = header(text, delimiter)?;
     if header.len() > options.columns_max {
         return too_large(header.len(), "columns", options.columns_max, "leave some out");
@@ -85,44 +89,47 @@ pub fn read(bytes: &[u8], options: &ReadOptions) -> Result<Table, InsightError> 
         }
     }
 
-    let mut seen = vec![Seen::default(); header.len()];
+    // First everything is read as numbers; then, what was mostly none is read again as categories.
+    let mut builders: Vec<Builder> = header.iter().map(|name| {
+        let ignored = options.ignore.contains(name);
+        if ignored || options.categories.contains(name) { Builder::Nothing } else { Builder::numbers() }
+    }).collect();
     let mut n_rows = 0;
     each_row(text, delimiter, header.len(), |row| {
         n_rows += 1;
         if n_rows > options.rows_max {
             return too_large(n_rows, "rows", options.rows_max, "take a sample of them");
         }
-        for (seen, cell) in seen.iter_mut().zip(row) {
-            seen.look(&String::from_utf8_lossy(cell), decimal_comma);
+        if n_rows.saturating_mul(header.len()) > options.cells_max {
+            let advice = "take a sample of its rows, or fewer columns";
+            return too_large(n_rows * header.len(), "cells", options.cells_max, advice);
+        }
+        for (builder, cell) in builders.iter_mut().zip(row) {
+            builder.push(cell, comma);
         }
         Ok(())
     })?;
     if n_rows == 0 {
         return Err(InsightError::Empty);
     }
-    if n_rows.saturating_mul(header.len()) > options.cells_max {
-        let advice = "take a sample of its rows, or fewer columns";
-        return too_large(n_rows * header.len(), "cells", options.cells_max, advice);
-    }
-
-    let mut builders: Vec<Option<Builder>> = header.iter().zip(&seen).map(|(name, seen)| {
-        if options.ignore.contains(name) {
-            return None;
-        }
-        let numeric = options.numbers.contains(name)
-            || !options.categories.contains(name) && seen.n_numbers as f64 >= NUMBERS_MIN * seen.n as f64;
-        Some(if numeric { Builder::numbers(n_rows) } else { Builder::categories(n_rows) })
+    let again: Vec<bool> = header.iter().zip(&builders).map(|(name, builder)| {
+        !options.ignore.contains(name) && !options.numbers.contains(name) && !builder.are_numbers()
     }).collect();
-    each_row(text, delimiter, header.len(), |row| {
-        for (builder, cell) in builders.iter_mut().zip(row) {
-            if let Some(builder) = builder {
-                builder.push(&String::from_utf8_lossy(cell), decimal_comma);
+    if again.contains(&true) {
+        for (builder, again) in builders.iter_mut().zip(&again) {
+            if *again {
+                *builder = Builder::categories(n_rows);
             }
         }
-        Ok(())
-    })?;
+        each_row(text, delimiter, header.len(), |row| {
+            for ((builder, cell), _) in builders.iter_mut().zip(row).zip(&again).filter(|(_, again)| **again) {
+                builder.push(cell, comma);
+            }
+            Ok(())
+        })?;
+    }
     let columns = header.into_iter().zip(builders).filter_map(|(name, builder)| {
-        let values = builder?.finish(&name, &mut notes);
+        let values = builder.finish(&name, &mut notes)?;
         Some(Column { name, values })
     });
     Ok(Table { columns: columns.collect(), n_rows, notes })
@@ -214,44 +221,40 @@ fn line_error(e: &csv::Error) -> InsightError {
     InsightError::Line { line: e.position().map_or(0, csv::Position::line), problem: e.to_string() }
 }
 
-#[derive(Clone, Copy, Default)]
-struct Seen {
-    n: usize,
-    n_numbers: usize,
-}
-
-impl Seen {
-    fn look(&mut self, cell: &str, decimal_comma: bool) {
-        if number(cell, decimal_comma).is_some() {
-            self.n += 1;
-            self.n_numbers += 1;
-        } else if !is_missing(cell) {
-            self.n += 1;
-        }
-    }
-}
-
 enum Builder {
     Numbers { values: Vec<f64>, n_other: usize, n_infinite: usize, n_huge: usize },
     Categories { names: Vec<String>, by_name: HashMap<String, u32>, codes: Vec<u32> },
+    Nothing,
 }
 
 impl Builder {
-    fn numbers(n: usize) -> Self {
-        Self::Numbers { values: Vec::with_capacity(n), n_other: 0, n_infinite: 0, n_huge: 0 }
+    fn numbers() -> Self {
+        Self::Numbers { values: Vec::new(), n_other: 0, n_infinite: 0, n_huge: 0 }
     }
 
     fn categories(n: usize) -> Self {
         Self::Categories { names: Vec::new(), by_name: HashMap::new(), codes: Vec::with_capacity(n) }
     }
 
-    fn push(&mut self, cell: &str, decimal_comma: bool) {
+    /// Says whether nearly all cells that are there are numbers.
+    fn are_numbers(&self) -> bool {
+        let Self::Numbers { values, n_other, .. } = self else { return false };
+        let n_numbers = values.iter().filter(|x| !x.is_nan()).count();
+        n_numbers as f64 >= NUMBERS_MIN * (n_numbers + n_other) as f64
+    }
+
+    fn push(&mut self, cell: &[u8], comma: Comma) {
+        // The whole text was decoded before, and no delimiter is inside a character.
+        let cell = std::str::from_utf8(cell).unwrap_or_default();
         match self {
+            Self::Nothing => {}
             Self::Numbers { values, n_other, n_infinite, n_huge } => {
-                let value = number(cell, decimal_comma);
-                *n_other += usize::from(value.is_none() && !is_missing(cell));
-                *n_infinite += usize::from(value.is_some_and(f64::is_infinite));
-                *n_huge += usize::from(value.is_some_and(|x| x.is_finite() && x.abs() > NUMBER_MAX));
+                let value = number(cell, comma);
+                if value.is_none_or(|x| x.abs() > NUMBER_MAX) {
+                    *n_other += usize::from(value.is_none() && !is_missing(cell));
+                    *n_infinite += usize::from(value.is_some_and(f64::is_infinite));
+                    *n_huge += usize::from(value.is_some_and(f64::is_finite));
+                }
                 values.push(value.unwrap_or(f64::NAN));
             }
             Self::Categories { codes, .. } if is_missing(cell) => codes.push(MISSING),
@@ -268,9 +271,10 @@ impl Builder {
         }
     }
 
-    fn finish(self, name: &str, notes: &mut Vec<String>) -> Values {
+    fn finish(self, name: &str, notes: &mut Vec<String>) -> Option<Values> {
         match self {
-            Self::Categories { names, codes, .. } => Values::Categories { names, codes },
+            Self::Nothing => None,
+            Self::Categories { names, codes, .. } => Some(Values::Categories { names, codes }),
             Self::Numbers { mut values, n_other, n_infinite, n_huge } => {
                 if n_other > 0 {
                     notes.push(format!("column {name:?}: {n_other} cells are no numbers and count as missing"));
@@ -289,7 +293,7 @@ impl Builder {
                         "column {name:?}: {n_infinite} infinities are taken as its largest or smallest number"
                     ));
                 }
-                Values::Numbers(values)
+                Some(Values::Numbers(values))
             }
         }
     }
