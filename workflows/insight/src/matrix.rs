@@ -36,10 +36,18 @@ struct Input {
 
 #[derive(Clone, Debug)]
 enum Kind {
-    Number { fill: f64, mean: f64, spread: f64 },
+    Number {
+        fill: f64,
+        mean: f64,
+        spread: f64,
+    },
     /// One column for each level, then one for the others, then one for missing; only the second of two
     /// levels that say all.
-    Category { levels: Vec<String>, others: bool, missing: bool },
+    Category {
+        levels: Vec<String>,
+        others: bool,
+        missing: bool,
+    },
 }
 
 impl Preparation {

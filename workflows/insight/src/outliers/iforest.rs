@@ -72,7 +72,7 @@ impl IsolationForest {
         let mut random = random::seeded(seed);
         let mut columns: Vec<u32> = (0..x.ncols() as u32).collect();
         let trees = (0..n_trees)
-            .map(|_| {
+            .map(|i| {
                 let rows = rand::seq::index::sample(&mut random, x.nrows(), n_sample).into_vec();
                 // Column by column, so that a node's numbers lie together.
                 let sample = Array2::from_shape_fn((x.ncols(), rows.len()), |(j, i)| narrow(x[[rows[i], j]]));
@@ -155,26 +155,38 @@ fn grow_tree(sample: &Array2<f32>, depth_max: usize, columns: &mut [u32], random
     tree
 }
 
-/// Draws a column among those that are not constant in these rows, and a place between its extremes.
-fn random_cut(sample: &Array2<f32>, rows: &[u32], columns: &mut [u32], random: &mut Random) -> Option<(u32, f32)> {
+/// Draws a column among those that are not constant in these rows, and a place to cut it.
+fn random_cut(
+    sample: &Array2<f32>,
+    rows: &[u32],
+    columns: &mut [u32],
+    random: &mut Random,
+) -> Option<(u32, f32)> {
     for n_left in (1..=columns.len()).rev() {
         let drawn = random.gen_range(0..n_left);
-        let column = columns[drawn];
-        let values = sample.row(column as usize);
-        let (mut low, mut high) = (f32::INFINITY, f32::NEG_INFINITY);
-        for &row in rows {
-            let value = values[row as usize];
-            low = low.min(value);
-            high = high.max(value);
-        }
-        if low < high {
-            // Never the lowest itself: both halves get rows. Computed in halves, since the range may overflow.
-            let share: f32 = random.r#gen();
-            let cut = low * (1.0 - share) + high * share;
-            return Some((column, if cut > low { cut.min(high) } else { high }));
+        if let Some(cut) = cut_of(sample, columns[drawn], rows, random) {
+            return Some(cut);
         }
         // Constant here: it is not drawn again for this cut.
         columns.swap(drawn, n_left - 1);
     }
     None
+}
+
+/// Draws a place between the extremes of a column in these rows; none if it is constant.
+fn cut_of(sample: &Array2<f32>, column: u32, rows: &[u32], random: &mut Random) -> Option<(u32, f32)> {
+    let values = sample.row(column as usize);
+    let (mut low, mut high) = (f32::INFINITY, f32::NEG_INFINITY);
+    for &row in rows {
+        let value = values[row as usize];
+        low = low.min(value);
+        high = high.max(value);
+    }
+    if low >= high {
+        return None;
+    }
+    // Never the lowest itself: both halves get rows. Weighed, since the range may overflow.
+    let share: f32 = random.r#gen();
+    let cut = low * (1.0 - share) + high * share;
+    Some((column, if cut > low { cut.min(high) } else { high }))
 }

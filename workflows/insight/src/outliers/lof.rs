@@ -70,9 +70,8 @@ fn by_multiplying(x: &Array2<f64>, rows: &Array2<f64>, k: usize, same: bool) -> 
                 .collect();
             found.select_nth_unstable_by(wanted - 1, |a, b| a.0.total_cmp(&b.0));
             let row = block.row(i);
-            let distance = |j: usize| {
-                row.iter().zip(x.row(j)).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt()
-            };
+            let distance =
+                |j: usize| row.iter().zip(x.row(j)).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
             let found = found[..wanted].iter().map(|&(_, j)| (j as usize, distance(j as usize))).collect();
             all.push(nearest(found, k, same.then_some(b * BLOCK + i)));
         }

@@ -39,7 +39,8 @@ impl Usual {
     #[must_use]
     pub fn reasons(&self, row: ArrayView1<f64>, n: usize) -> Vec<Reason> {
         let all = row.iter().zip(&self.0).enumerate().filter(|(_, (_, (_, spread)))| *spread > 0.0);
-        let all = all.map(|(column, (v, (median, spread)))| Reason { column, deviations: (v - median) / spread });
+        let all =
+            all.map(|(column, (v, (median, spread)))| Reason { column, deviations: (v - median) / spread });
         let mut reasons: Vec<Reason> = all.filter(|r| r.deviations.abs() > 2.0).collect();
         reasons.sort_by(|a, b| b.deviations.abs().total_cmp(&a.deviations.abs()));
         reasons.truncate(n);

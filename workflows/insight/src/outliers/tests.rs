@@ -61,7 +61,7 @@ fn options_out_of_range_are_named() {
     let x = crowd_and_one(10, 1);
     let default = Options::default();
     for (options, expected) in [
-        (Options { n_trees: 0, ..default }, "the number of trees is 0: write 1 to 10000"),
+        (Options { n_trees: Some(0), ..default }, "the number of trees is 0: write 1 to 10000"),
         (Options { n_sample: 1, ..default }, "the sample of a tree is 1: write 2 to 1048576"),
         (Options { n_neighbours: 0, ..default }, "the number of neighbours is 0: write 1 to 1000"),
         (Options { nu: 0.0, ..default }, "nu is 0: write a share above 0, up to 1"),

@@ -90,10 +90,13 @@ pub fn read(bytes: &[u8], options: &ReadOptions) -> Result<Table, InsightError> 
     }
 
     // First everything is read as numbers; then, what was mostly none is read again as categories.
-    let mut builders: Vec<Builder> = header.iter().map(|name| {
-        let ignored = options.ignore.contains(name);
-        if ignored || options.categories.contains(name) { Builder::Nothing } else { Builder::numbers() }
-    }).collect();
+    let mut builders: Vec<Builder> = header
+        .iter()
+        .map(|name| {
+            let ignored = options.ignore.contains(name);
+            if ignored || options.categories.contains(name) { Builder::Nothing } else { Builder::numbers() }
+        })
+        .collect();
     let mut n_rows = 0;
     each_row(text, delimiter, header.len(), |row| {
         n_rows += 1;
@@ -112,9 +115,13 @@ pub fn read(bytes: &[u8], options: &ReadOptions) -> Result<Table, InsightError> 
     if n_rows == 0 {
         return Err(InsightError::Empty);
     }
-    let again: Vec<bool> = header.iter().zip(&builders).map(|(name, builder)| {
-        !options.ignore.contains(name) && !options.numbers.contains(name) && !builder.are_numbers()
-    }).collect();
+    let again: Vec<bool> = header
+        .iter()
+        .zip(&builders)
+        .map(|(name, builder)| {
+            !options.ignore.contains(name) && !options.numbers.contains(name) && !builder.are_numbers()
+        })
+        .collect();
     if again.contains(&true) {
         for (builder, again) in builders.iter_mut().zip(&again) {
             if *again {
@@ -122,7 +129,8 @@ pub fn read(bytes: &[u8], options: &ReadOptions) -> Result<Table, InsightError> 
             }
         }
         each_row(text, delimiter, header.len(), |row| {
-            for ((builder, cell), _) in builders.iter_mut().zip(row).zip(&again).filter(|(_, again)| **again) {
+            for ((builder, cell), _) in builders.iter_mut().zip(row).zip(&again).filter(|(_, again)| **again)
+            {
                 builder.push(cell, comma);
             }
             Ok(())
@@ -135,7 +143,12 @@ pub fn read(bytes: &[u8], options: &ReadOptions) -> Result<Table, InsightError> 
     Ok(Table { columns: columns.collect(), n_rows, notes })
 }
 
-fn too_large<T>(found: usize, unit: &'static str, max: usize, advice: &'static str) -> Result<T, InsightError> {
+fn too_large<T>(
+    found: usize,
+    unit: &'static str,
+    max: usize,
+    advice: &'static str,
+) -> Result<T, InsightError> {
     Err(InsightError::TooLarge { found: found as u64, unit, max: max as u64, advice })
 }
 
@@ -159,17 +172,22 @@ fn decode<'b>(bytes: &'b [u8], notes: &mut Vec<String>) -> Cow<'b, str> {
 /// Returns the delimiter that the first lines have in common.
 fn delimiter(text: &[u8]) -> u8 {
     const CANDIDATES: [u8; 4] = *b",;\t|";
-    let lines: Vec<[usize; 4]> = text.split(|b| *b == b'\n').filter(|l| !l.is_empty()).take(20).map(|line| {
-        let mut quoted = false;
-        let mut counts = [0; 4];
-        for b in line {
-            quoted ^= *b == b'"';
-            if let Some(i) = CANDIDATES.iter().position(|c| c == b).filter(|_| !quoted) {
-                counts[i] += 1;
+    let lines: Vec<[usize; 4]> = text
+        .split(|b| *b == b'\n')
+        .filter(|l| !l.is_empty())
+        .take(20)
+        .map(|line| {
+            let mut quoted = false;
+            let mut counts = [0; 4];
+            for b in line {
+                quoted ^= *b == b'"';
+                if let Some(i) = CANDIDATES.iter().position(|c| c == b).filter(|_| !quoted) {
+                    counts[i] += 1;
+                }
             }
-        }
-        counts
-    }).collect();
+            counts
+        })
+        .collect();
     let Some(first) = lines.first() else { return b',' };
     let agreeing = |i: usize| lines.iter().filter(|l| l[i] == first[i]).count();
     let best = (0..4).filter(|&i| first[i] > 0).max_by_key(|&i| (agreeing(i), first[i], 4 - i));
@@ -277,12 +295,18 @@ impl Builder {
             Self::Categories { names, codes, .. } => Some(Values::Categories { names, codes }),
             Self::Numbers { mut values, n_other, n_infinite, n_huge } => {
                 if n_other > 0 {
-                    notes.push(format!("column {name:?}: {n_other} cells are no numbers and count as missing"));
+                    notes.push(format!(
+                        "column {name:?}: {n_other} cells are no numbers and count as missing"
+                    ));
                 }
                 if n_huge > 0 {
-                    notes.push(format!("column {name:?}: {n_huge} numbers beyond ±1e150 are taken as ±1e150"));
+                    notes
+                        .push(format!("column {name:?}: {n_huge} numbers beyond ±1e150 are taken as ±1e150"));
                 }
-                values.iter_mut().filter(|x| x.is_finite()).for_each(|x| *x = x.clamp(-NUMBER_MAX, NUMBER_MAX));
+                values
+                    .iter_mut()
+                    .filter(|x| x.is_finite())
+                    .for_each(|x| *x = x.clamp(-NUMBER_MAX, NUMBER_MAX));
                 if n_infinite > 0 {
                     let finite = values.iter().copied().filter(|x| x.is_finite());
                     let (low, high) = finite.fold((f64::NAN, f64::NAN), |(l, h), x| (x.min(l), x.max(h)));
@@ -317,20 +341,28 @@ mod tests {
         let t = table("age,plan\n31,basic\n,pro\n 40 ,NA\n");
         assert_eq!(t.n_rows, 3);
         assert_eq!(numbers(&t, "age"), [Some(31.0), None, Some(40.0)]);
-        let plans = Values::Categories { names: vec!["basic".into(), "pro".into()], codes: vec![0, 1, MISSING] };
+        let plans =
+            Values::Categories { names: vec!["basic".into(), "pro".into()], codes: vec![0, 1, MISSING] };
         assert_eq!(t.column("plan").unwrap().values, plans);
     }
 
     #[test]
     fn delimiters_marks_and_decimal_commas_are_found() {
-        for text in ["\u{feff}a;b\n1,5;x, y\n2,5;z\n", "a\tb\n1,5\tx, y\n2,5\tz\n", "a|b\r\n1,5|\"x, y\"\r\n2,5|z\r\n"] {
+        for text in [
+            "\u{feff}a;b\n1,5;x, y\n2,5;z\n",
+            "a\tb\n1,5\tx, y\n2,5\tz\n",
+            "a|b\r\n1,5|\"x, y\"\r\n2,5|z\r\n",
+        ] {
             assert_eq!(numbers(&table(text), "a"), [Some(1.5), Some(2.5)], "{text:?}");
         }
     }
 
     #[test]
     fn other_encodings_are_read() {
-        let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain("城市,n\n北京,1\n".encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        let utf16: Vec<u8> = [0xff, 0xfe]
+            .into_iter()
+            .chain("城市,n\n北京,1\n".encode_utf16().flat_map(u16::to_le_bytes))
+            .collect();
         let t = read(&utf16, &ReadOptions::default()).unwrap();
         assert_eq!(t.columns[0].name, "城市");
         let t = read(&GB18030.encode("城市,n\n北京,1\n").0, &ReadOptions::default()).unwrap();
@@ -370,7 +402,8 @@ mod tests {
 
     #[test]
     fn limits_hold() {
-        let limits = ReadOptions { rows_max: 2, columns_max: 3, cells_max: 4, bytes_max: 40, ..Default::default() };
+        let limits =
+            ReadOptions { rows_max: 2, columns_max: 3, cells_max: 4, bytes_max: 40, ..Default::default() };
         let error = |text: &str| read(text.as_bytes(), &limits).unwrap_err().to_string();
         assert!(error("a\n1\n2\n3\n").contains("3 rows"));
         assert!(error("a,b,c,d\n1,2,3,4\n").contains("4 columns"));
@@ -380,7 +413,9 @@ mod tests {
 
     #[test]
     fn a_stray_word_among_numbers_is_a_gap() {
-        let text: String = std::iter::once("x\n".to_owned()).chain((0..200).map(|i| if i == 7 { "oops\n".into() } else { format!("{i}\n") })).collect();
+        let text: String = std::iter::once("x\n".to_owned())
+            .chain((0..200).map(|i| if i == 7 { "oops\n".into() } else { format!("{i}\n") }))
+            .collect();
         let t = table(&text);
         assert_eq!(t.columns[0].n_missing(), 1);
         assert_eq!(t.notes, ["column \"x\": 1 cells are no numbers and count as missing"]);

@@ -90,5 +90,7 @@ fn array(npy: &[u8]) -> Array2<f64> {
         kind => panic!("numbers of kind {kind}"),
     };
     let fortran = header.contains("'fortran_order': True");
-    Array2::from_shape_fn((rows, columns), |(i, j)| value(if fortran { j * rows + i } else { i * columns + j }))
+    Array2::from_shape_fn((rows, columns), |(i, j)| {
+        value(if fortran { j * rows + i } else { i * columns + j })
+    })
 }

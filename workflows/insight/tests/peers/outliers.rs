@@ -14,14 +14,22 @@ fn prepared(x: &Array2<f64>) -> Array2<f64> {
     Preparation::fit(&table, Scaling::Standard).unwrap().apply(&table).unwrap()
 }
 
-fn check(method: Method, name: &str, within: f64, seeds: std::ops::Range<u64>, wanted: impl Fn(usize) -> bool) {
+fn check(
+    method: Method,
+    name: &str,
+    within: f64,
+    seeds: std::ops::Range<u64>,
+    wanted: impl Fn(usize) -> bool,
+) {
     let stored = figures();
     for (set, x, truth) in adbench() {
         let expected = &stored["outliers"][&set][name];
         let Some(expected) = expected.as_f64().filter(|_| wanted(x.nrows())) else { continue };
         let x = prepared(&x);
         let n = seeds.clone().count() as f64;
-        let of = |seed| auroc(&outliers(&x, method, &Options { seed, ..Options::default() }).unwrap(), &truth).unwrap();
+        let of = |seed| {
+            auroc(&outliers(&x, method, &Options { seed, ..Options::default() }).unwrap(), &truth).unwrap()
+        };
         let found = seeds.clone().map(of).sum::<f64>() / n;
         println!("{set}: {name} {found:.4}, scikit-learn {expected:.4}");
         assert!((found - expected).abs() <= within, "{set}: {name} {found:.4}, scikit-learn {expected:.4}");
