@@ -10,6 +10,7 @@
 
 pub mod measure;
 pub mod outliers;
+pub mod series;
 pub mod table;
 
 mod error;

@@ -72,7 +72,7 @@ impl IsolationForest {
         let mut random = random::seeded(seed);
         let mut columns: Vec<u32> = (0..x.ncols() as u32).collect();
         let trees = (0..n_trees)
-            .map(|i| {
+            .map(|_| {
                 let rows = rand::seq::index::sample(&mut random, x.nrows(), n_sample).into_vec();
                 // Column by column, so that a node's numbers lie together.
                 let sample = Array2::from_shape_fn((x.ncols(), rows.len()), |(j, i)| narrow(x[[rows[i], j]]));

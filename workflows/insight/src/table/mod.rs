@@ -2,9 +2,11 @@
 
 mod parse;
 mod read;
+mod time;
 
 pub use parse::{Comma, is_missing, number};
 pub use read::{ReadOptions, read};
+pub use time::times;
 
 use crate::InsightError;
 

@@ -6,3 +6,4 @@
 
 mod data;
 mod outliers;
+mod series;
