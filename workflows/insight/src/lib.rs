@@ -8,6 +8,7 @@
 //! No answer holds NaN or infinity: [`Table`] takes in finite numbers and gaps only, and
 //! [`Preparation`] fills the gaps.
 
+pub mod classify;
 pub mod measure;
 pub mod outliers;
 pub mod series;

@@ -4,6 +4,7 @@
 // Here an unwrap is an assertion, and the names say what the docs would.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod classify;
 mod data;
 mod outliers;
 mod series;
