@@ -9,8 +9,10 @@
 //! [`Preparation`] fills the gaps.
 
 pub mod classify;
+pub mod cluster;
 pub mod measure;
 pub mod outliers;
+pub mod rules;
 pub mod series;
 pub mod table;
 
@@ -18,6 +20,7 @@ mod error;
 mod matrix;
 mod random;
 mod smo;
+mod statistics;
 
 pub use error::InsightError;
 pub use matrix::{Preparation, Scaling};

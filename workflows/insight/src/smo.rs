@@ -128,8 +128,8 @@ impl Problem<'_> {
                 *g += factor * s * f64::from(*k);
             }
         }
-        // LIBSVM's own limit; what is reached then is still a usable solution.
-        for _ in 0..n.saturating_mul(100).max(1_000_000) {
+        // Classes that cannot be told apart take long, and what is reached by then is as good for them.
+        for _ in 0..n.saturating_mul(100).max(100_000) {
             let Some((i, j)) = self.pair(&alpha, &gradient, &mut rows) else { break };
             self.step(i, j, &mut alpha, &mut gradient, &mut rows);
         }

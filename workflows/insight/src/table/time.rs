@@ -1,6 +1,6 @@
 //! Times in cells.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime};
+use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime};
 
 use super::{Column, MISSING, Values};
 
@@ -54,6 +54,10 @@ fn time(text: &str, order: Order) -> Option<f64> {
         }
         // Without the day there is no time after it either.
         let Ok((date, rest)) = NaiveDate::parse_and_remainder(text, day) else { continue };
+        // 1/2/1970 is no day of the year 1.
+        if date.year() < 1_000 {
+            continue;
+        }
         let rest = rest.trim_start_matches(['T', ' ']).trim_end_matches('Z');
         let clock = clocks.iter().find_map(|clock| chrono::NaiveTime::parse_from_str(rest, clock).ok());
         return clock.map(|clock| seconds(date.and_time(clock)));

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod classify;
+mod cluster;
 mod data;
 mod outliers;
 mod series;
