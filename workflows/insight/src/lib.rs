@@ -10,6 +10,7 @@
 
 pub mod classify;
 pub mod cluster;
+pub mod forecast;
 pub mod measure;
 pub mod outliers;
 pub mod rules;
