@@ -10,6 +10,8 @@
 
 pub mod classify;
 pub mod cluster;
+pub mod compare;
+pub mod describe;
 pub mod forecast;
 pub mod measure;
 pub mod outliers;
@@ -25,4 +27,6 @@ mod statistics;
 
 pub use error::InsightError;
 pub use matrix::{Preparation, Scaling};
+/// The matrices that functions take and give.
+pub use ndarray;
 pub use table::{Table, read};

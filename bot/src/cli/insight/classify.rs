@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use rapport_insight::classify::{self, Classifier, likeliest};
+use rapport_insight::ndarray::ArrayView1;
 use rapport_insight::table::ReadOptions;
 use serde_json::{Value, json};
 
@@ -113,7 +114,7 @@ impl Classify {
                 )
             }
             Form::Json => {
-                let row = |row: ndarray::ArrayView1<f64>| {
+                let row = |row: ArrayView1<f64>| {
                     let mut told = json!({ "predicted": classes[likeliest(row)] });
                     if is_two {
                         told["probability"] = json!(row[positive]);

@@ -1,5 +1,6 @@
 use clap::{Args, ValueEnum};
 use rapport_insight::cluster::{self, Clusters, Options};
+use rapport_insight::ndarray::{Array2, Axis};
 use rapport_insight::table::ReadOptions;
 use serde_json::json;
 
@@ -103,13 +104,13 @@ impl Cluster {
     }
 }
 
-fn print(found: &Clusters, names: &[String], x: &ndarray::Array2<f64>) {
+fn print(found: &Clusters, names: &[String], x: &Array2<f64>) {
     let n = found.of_row.len();
     let quality = found.silhouette.map_or(String::new(), |s| format!(", silhouette {s:.2}"));
     let radius = found.radius.map_or(String::new(), |r| format!(", radius {}", brief(r)));
     println!("{} groups of {n} rows{quality}{radius}", found.n);
-    let mean = x.mean_axis(ndarray::Axis(0)).unwrap_or_default();
-    let spread = x.std_axis(ndarray::Axis(0), 0.0);
+    let mean = x.mean_axis(Axis(0)).unwrap_or_default();
+    let spread = x.std_axis(Axis(0), 0.0);
     for group in 0..found.n.min(GROUPS_MAX) {
         let size = found.of_row.iter().filter(|of| **of == Some(group)).count();
         let centre = found.centres.row(group);

@@ -2,6 +2,9 @@
 
 mod classify;
 mod cluster;
+mod compare;
+mod describe;
+mod forecast;
 mod outliers;
 mod output;
 mod rules;
@@ -26,6 +29,12 @@ pub(crate) enum Insight {
     Classify(classify::Classify),
     /// Which rows belong together
     Cluster(cluster::Cluster),
+    /// What is to be expected next of a series
+    Forecast(forecast::Forecast),
+    /// What each column holds, and which go together
+    Describe(describe::Describe),
+    /// In what groups of rows differ
+    Compare(compare::Compare),
     /// What comes together more often than by chance
     Rules(rules::Rules),
 }
@@ -37,6 +46,9 @@ impl Insight {
             Self::Series(command) => command.run(common),
             Self::Classify(command) => command.run(common),
             Self::Cluster(command) => command.run(common),
+            Self::Forecast(command) => command.run(common),
+            Self::Describe(command) => command.run(common),
+            Self::Compare(command) => command.run(common),
             Self::Rules(command) => command.run(common),
         }?;
         Ok(ExitCode::SUCCESS)

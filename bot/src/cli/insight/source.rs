@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
 use clap::Args;
+use rapport_insight::ndarray::Array2;
 use rapport_insight::table::{ReadOptions, read};
 use rapport_insight::{Preparation, Scaling, Table};
 
@@ -50,7 +51,7 @@ pub(super) fn table(file: &Path, ignore: &[String], options: ReadOptions) -> any
 }
 
 /// Makes numbers of a table and says on standard error how.
-pub(super) fn prepared(table: &Table, as_it_is: bool) -> anyhow::Result<(Preparation, ndarray::Array2<f64>)> {
+pub(super) fn prepared(table: &Table, as_it_is: bool) -> anyhow::Result<(Preparation, Array2<f64>)> {
     let preparation = Preparation::fit(table, if as_it_is { Scaling::None } else { Scaling::Standard })?;
     notes(&preparation.notes);
     let x = preparation.apply(table)?;
