@@ -15,6 +15,7 @@ mod dialogue;
 mod erase;
 mod follow_up;
 mod fuzz;
+mod insight;
 mod learning;
 mod mail;
 mod main_job;

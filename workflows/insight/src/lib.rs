@@ -9,6 +9,7 @@
 //! [`Preparation`] fills the gaps.
 
 pub mod classify;
+pub mod clean;
 pub mod cluster;
 pub mod compare;
 pub mod describe;

@@ -1,6 +1,7 @@
 //! `rapport insight`: what stands out, belongs together and is to be expected in any table.
 
 mod classify;
+mod clean;
 mod cluster;
 mod compare;
 mod describe;
@@ -33,6 +34,8 @@ pub(crate) enum Insight {
     Forecast(forecast::Forecast),
     /// What each column holds, and which go together
     Describe(describe::Describe),
+    /// Put an imported table in order
+    Clean(clean::Clean),
     /// In what groups of rows differ
     Compare(compare::Compare),
     /// What comes together more often than by chance
@@ -49,6 +52,7 @@ impl Insight {
             Self::Forecast(command) => command.run(common),
             Self::Describe(command) => command.run(common),
             Self::Compare(command) => command.run(common),
+            Self::Clean(command) => command.run(common),
             Self::Rules(command) => command.run(common),
         }?;
         Ok(ExitCode::SUCCESS)

@@ -52,7 +52,8 @@ pub(super) fn lines(rows: impl Iterator<Item = Value>) -> anyhow::Result<()> {
     Ok(out.flush()?)
 }
 
-fn quoted(cell: &str) -> String {
+/// Writes a cell so that it is read as one.
+pub(super) fn quoted(cell: &str) -> String {
     if cell.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", cell.replace('"', "\"\""))
     } else {

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, ensure};
 use clap::Args;
 use rapport_insight::ndarray::Array2;
-use rapport_insight::table::{ReadOptions, read};
-use rapport_insight::{Preparation, Scaling, Table};
+use rapport_insight::table::{self, Cells, ReadOptions, read};
+use rapport_insight::{InsightError, Preparation, Scaling, Table};
 
 /// Where a table comes from and what of it counts.
 #[derive(Debug, Args)]
@@ -29,29 +29,42 @@ impl Source {
 /// Reads a table and says on standard error what was done for it.
 pub(super) fn table(file: &Path, ignore: &[String], options: ReadOptions) -> anyhow::Result<Table> {
     let options = ReadOptions { ignore: ignore.to_vec(), ..options };
-    let max = options.bytes_max;
-    let mut bytes = Vec::new();
-    let place = file.display();
-    if file == Path::new("-") {
-        std::io::stdin().take(max + 1).read_to_end(&mut bytes).context("cannot read standard input")?;
-    } else {
-        let file = std::fs::File::open(file).with_context(|| format!("cannot read {place}"))?;
-        let about = file.metadata().with_context(|| format!("cannot read {place}"))?;
-        ensure!(!about.is_dir(), "{place} is a directory: name a file");
-        ensure!(
-            about.len() <= max,
-            "{place} has {} bytes, and {max} are allowed: take a sample of its rows",
-            about.len()
-        );
-        file.take(max + 1).read_to_end(&mut bytes).with_context(|| format!("cannot read {place}"))?;
-    }
-    let table = read(&bytes, &options).with_context(|| place.to_string())?;
+    let table =
+        read(&bytes(file, options.bytes_max)?, &options).with_context(|| file.display().to_string())?;
     notes(&table.notes);
     Ok(table)
 }
 
+/// Reads the cells of a table as they stand.
+pub(super) fn cells(file: &Path) -> anyhow::Result<Cells> {
+    let options = ReadOptions::default();
+    let cells = table::cells(&bytes(file, options.bytes_max)?, &options)
+        .with_context(|| file.display().to_string())?;
+    notes(&cells.notes);
+    Ok(cells)
+}
+
+fn bytes(file: &Path, max: u64) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let place = file.display();
+    if file == Path::new("-") {
+        std::io::stdin().take(max + 1).read_to_end(&mut bytes).context("cannot read standard input")?;
+        return Ok(bytes);
+    }
+    let file = std::fs::File::open(file).with_context(|| format!("cannot read {place}"))?;
+    let about = file.metadata().with_context(|| format!("cannot read {place}"))?;
+    ensure!(!about.is_dir(), "{place} is a directory: name a file");
+    let n = about.len();
+    ensure!(n <= max, "{place} has {n} bytes, and {max} are allowed: take a sample of its rows");
+    file.take(max + 1).read_to_end(&mut bytes).with_context(|| format!("cannot read {place}"))?;
+    Ok(bytes)
+}
+
 /// Makes numbers of a table and says on standard error how.
 pub(super) fn prepared(table: &Table, as_it_is: bool) -> anyhow::Result<(Preparation, Array2<f64>)> {
+    if table.n_rows < 2 {
+        return Err(InsightError::TooFewRows { what: "this", needed: 2, found: table.n_rows }.into());
+    }
     let preparation = Preparation::fit(table, if as_it_is { Scaling::None } else { Scaling::Standard })?;
     notes(&preparation.notes);
     let x = preparation.apply(table)?;

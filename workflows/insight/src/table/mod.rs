@@ -5,7 +5,7 @@ mod read;
 mod time;
 
 pub use parse::{Comma, is_missing, number};
-pub use read::{ReadOptions, read};
+pub use read::{Cells, ReadOptions, cells, read};
 pub use time::times;
 
 use crate::InsightError;

@@ -143,6 +143,48 @@ pub fn read(bytes: &[u8], options: &ReadOptions) -> Result<Table, InsightError> 
     Ok(Table { columns: columns.collect(), n_rows, notes })
 }
 
+/// The cells of a table as they stand.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Cells {
+    /// The names of the columns, made unique.
+    pub header: Vec<String>,
+    /// Each row has a cell for each column.
+    pub rows: Vec<Vec<String>>,
+    /// What was done to read them, for people: one sentence each.
+    pub notes: Vec<String>,
+}
+
+/// Reads the cells of a table without looking for types. `options` gives the limits.
+///
+/// # Errors
+/// As [`read`].
+pub fn cells(bytes: &[u8], options: &ReadOptions) -> Result<Cells, InsightError> {
+    if bytes.len() as u64 > options.bytes_max {
+        let max = options.bytes_max as usize;
+        return too_large(bytes.len(), "bytes", max, "take a sample of its rows, or fewer columns");
+    }
+    let mut notes = Vec::new();
+    let text = decode(bytes, &mut notes);
+    let delimiter = delimiter(text.as_bytes());
+    let header = header(text.as_bytes(), delimiter)?;
+    let mut rows = Vec::new();
+    each_row(text.as_bytes(), delimiter, header.len(), |row| {
+        rows.push(row.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect::<Vec<_>>());
+        if rows.len() > options.rows_max {
+            return too_large(rows.len(), "rows", options.rows_max, "take a sample of them");
+        }
+        if rows.len().saturating_mul(header.len()) > options.cells_max {
+            let advice = "take a sample of its rows, or fewer columns";
+            return too_large(rows.len() * header.len(), "cells", options.cells_max, advice);
+        }
+        Ok(())
+    })?;
+    if rows.is_empty() {
+        return Err(InsightError::Empty);
+    }
+    Ok(Cells { header, rows, notes })
+}
+
 fn too_large<T>(
     found: usize,
     unit: &'static str,
