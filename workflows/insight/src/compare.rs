@@ -248,7 +248,7 @@ mod tests {
         let mut row = |i: usize| {
             let cells: String =
                 (0..100).map(|_| format!(",{}", rand::Rng::gen_range(&mut random, 0..1_000))).collect();
-            format!("{}{cells}\n", if i % 2 == 0 { "a" } else { "b" })
+            format!("{}{cells}\n", if i.is_multiple_of(2) { "a" } else { "b" })
         };
         let t = table(&(header + &(0..200).map(&mut row).collect::<String>()));
         assert!(compare(&t, "g").unwrap().iter().all(|c| c.q > 0.05));

@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn what_goes_together_is_told_and_chance_is_not() {
         let row = |i: usize| {
-            let gap = if i % 10 == 0 { String::new() } else { (i * i).to_string() };
+            let gap = if i.is_multiple_of(10) { String::new() } else { (i * i).to_string() };
             format!("{i},{gap},{},{}\n", (i * 7919) % 101, 1_000 - i)
         };
         let t = table(&("a,square,chance,down\n".to_owned() + &(1..=100).map(row).collect::<String>()));

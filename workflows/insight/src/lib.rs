@@ -16,6 +16,7 @@ pub mod describe;
 pub mod forecast;
 pub mod measure;
 pub mod outliers;
+pub mod plot;
 pub mod rules;
 pub mod series;
 pub mod table;

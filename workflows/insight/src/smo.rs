@@ -190,8 +190,8 @@ impl Problem<'_> {
     fn rho(&self, alpha: &[f64], gradient: &[f64]) -> f64 {
         let (mut sum, mut n_free) = (0.0, 0);
         let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
-        for t in 0..alpha.len() {
-            let value = self.signs[t] * gradient[t];
+        for (t, (sign, g)) in self.signs.iter().zip(gradient).enumerate() {
+            let value = sign * g;
             match (self.can_grow(t, alpha), self.can_shrink(t, alpha)) {
                 (true, true) => {
                     sum += value;

@@ -1,11 +1,12 @@
 use clap::{Args, ValueEnum};
 use rapport_insight::cluster::{self, Clusters, Options};
 use rapport_insight::ndarray::{Array2, Axis};
+use rapport_insight::plot::{Colour, Picture, plane};
 use rapport_insight::table::ReadOptions;
 use serde_json::json;
 
 use super::Common;
-use super::output::{Form, Output, brief, csv};
+use super::output::{Form, Output, Plot, brief, csv};
 use super::source::{Source, prepared};
 
 /// Groups and features that are shown to people.
@@ -41,6 +42,8 @@ pub(crate) struct Cluster {
     no_scale: bool,
     #[command(flatten)]
     output: Output,
+    #[command(flatten)]
+    plot: Plot,
 }
 
 /// The methods by their names on the command line.
@@ -71,6 +74,15 @@ impl Cluster {
         let (preparation, x) = prepared(&table, self.no_scale)?;
         let options = Options { seed: self.seed, k: self.k, radius: self.radius, members_min: self.members };
         let found = cluster::cluster(&x, self.method.into(), &options)?;
+        self.plot.draw(|| {
+            let points = plane(&x);
+            let mut picture = Picture::of(points.iter().copied());
+            points
+                .iter()
+                .zip(&found.of_row)
+                .for_each(|(p, group)| picture.point(*p, 2, Colour::group(*group)));
+            picture
+        })?;
         let names = preparation.names();
         match self.output.form(common) {
             Form::Csv => csv(

@@ -1,12 +1,13 @@
 use chrono::DateTime;
 use clap::Args;
 use rapport_insight::forecast::{Point, forecast};
+use rapport_insight::plot::{Colour, Picture};
 use rapport_insight::table::ReadOptions;
 use serde_json::json;
 
 use super::Common;
-use super::output::{Form, Output, brief, csv};
-use super::series::Columns;
+use super::output::{Form, Output, Plot, brief, csv};
+use super::series::{Columns, Found};
 use super::source::{Source, notes};
 
 /// What is to be expected next of a series, with bounds that held nine of ten values in the past.
@@ -25,6 +26,8 @@ pub(crate) struct Forecast {
     season: Option<usize>,
     #[command(flatten)]
     output: Output,
+    #[command(flatten)]
+    plot: Plot,
 }
 
 impl Forecast {
@@ -33,6 +36,7 @@ impl Forecast {
         let series = self.columns.find(&table)?;
         let found = forecast(&series.times, series.values, self.horizon, self.season)?;
         notes(&found.notes);
+        self.plot.draw(|| picture(&series, &found.points))?;
         match self.output.form(common) {
             Form::Csv => csv(
                 &["timestamp", "value", "low", "high"],
@@ -74,6 +78,26 @@ impl Forecast {
             }
         }
     }
+}
+
+/// Draws what came last, what is expected and its bounds.
+fn picture(series: &Found, points: &[Point]) -> Picture {
+    let mut past: Vec<(f64, f64)> = series
+        .times
+        .iter()
+        .zip(series.values)
+        .filter_map(|(time, value)| Some((*time.as_ref()?, *value)).filter(|(_, v)| !v.is_nan()))
+        .collect();
+    past.sort_by(|a, b| a.0.total_cmp(&b.0));
+    // Four times as much as is expected, so that both can be seen.
+    let past = &past[past.len().saturating_sub((4 * points.len()).max(50))..];
+    let bounds = || points.iter().flat_map(|p| [(p.time, p.low), (p.time, p.high)]);
+    let mut picture = Picture::of(past.iter().copied().chain(bounds()));
+    picture.line(past.iter().copied(), Colour::PLAIN);
+    picture.line(points.iter().map(|p| (p.time, p.low)), Colour::FAINT);
+    picture.line(points.iter().map(|p| (p.time, p.high)), Colour::FAINT);
+    picture.line(points.iter().map(|p| (p.time, p.value)), Colour::STRONG);
+    picture
 }
 
 fn time(point: &Point) -> String {

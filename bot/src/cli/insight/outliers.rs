@@ -1,12 +1,14 @@
 use clap::{Args, ValueEnum};
 use rapport_insight::Table;
 use rapport_insight::measure::auroc;
+use rapport_insight::ndarray::Array2;
 use rapport_insight::outliers::{self, Options, Reason, Usual};
+use rapport_insight::plot::{Colour, Picture, plane};
 use rapport_insight::table::{Column, ReadOptions, Values};
 use serde_json::json;
 
 use super::Common;
-use super::output::{Form, Output, brief, csv, lines};
+use super::output::{Form, Output, Plot, brief, csv, lines};
 use super::source::{Source, prepared};
 
 /// Rows that are shown to people.
@@ -46,6 +48,8 @@ pub(crate) struct Outliers {
     no_scale: bool,
     #[command(flatten)]
     output: Output,
+    #[command(flatten)]
+    plot: Plot,
 }
 
 /// The methods by their names on the command line.
@@ -89,6 +93,7 @@ impl Outliers {
             ..Options::default()
         };
         let scores = outliers::outliers(&x, self.method.into(), &options)?;
+        self.plot.draw(|| picture(&x, &scores))?;
         let names = preparation.names();
         let usual = Usual::of(&x);
         let reasons = |row: usize| usual.reasons(x.row(row), REASONS_MAX);
@@ -120,6 +125,20 @@ impl Outliers {
             }
         }
     }
+}
+
+/// Draws the rows in the plane of their widest spread, the strangest twentieth on top.
+fn picture(x: &Array2<f64>, scores: &[f64]) -> Picture {
+    let points = plane(x);
+    let mut picture = Picture::of(points.iter().copied());
+    let mut order: Vec<usize> = (0..scores.len()).collect();
+    order.sort_by(|&a, &b| scores[a].total_cmp(&scores[b]));
+    let n_usual = order.len() - order.len().div_ceil(20);
+    for (i, row) in order.into_iter().enumerate() {
+        let (size, colour) = if i < n_usual { (2, Colour::PLAIN) } else { (4, Colour::STRONG) };
+        picture.point(points[row], size, colour);
+    }
+    picture
 }
 
 fn sentence(reason: &Reason, row: usize, names: &[String], table: &Table) -> String {

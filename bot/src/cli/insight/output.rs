@@ -1,8 +1,11 @@
 //! How answers are printed.
 
 use std::io::{BufWriter, Write as _, stdout};
+use std::path::PathBuf;
 
+use anyhow::Context as _;
 use clap::Args;
+use rapport_insight::plot::Picture;
 use serde_json::Value;
 
 use super::super::Common;
@@ -13,6 +16,22 @@ pub(super) struct Output {
     /// Print a table: a line for each row of the input, in its order
     #[arg(long, conflicts_with = "json")]
     csv: bool,
+}
+
+/// A picture beside.
+#[derive(Debug, Args)]
+pub(super) struct Plot {
+    /// Draw a picture, too, into this PNG file
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
+}
+
+impl Plot {
+    /// Writes the picture where it is wanted.
+    pub(super) fn draw(&self, picture: impl FnOnce() -> Picture) -> anyhow::Result<()> {
+        let Some(file) = &self.plot else { return Ok(()) };
+        std::fs::write(file, picture().png()).with_context(|| format!("cannot write {}", file.display()))
+    }
 }
 
 /// The forms an answer can take.

@@ -1,12 +1,13 @@
 use anyhow::Context as _;
 use clap::Args;
+use rapport_insight::plot::{Colour, Picture};
 use rapport_insight::series;
 use rapport_insight::table::{Column, ReadOptions, Values, times};
 use rapport_insight::{InsightError, Table};
 use serde_json::json;
 
 use super::Common;
-use super::output::{Form, Output, brief, csv, lines};
+use super::output::{Form, Output, Plot, brief, csv, lines};
 use super::source::{Source, notes};
 
 /// Moments that are shown to people.
@@ -23,6 +24,8 @@ pub(crate) struct Series {
     columns: Columns,
     #[command(flatten)]
     output: Output,
+    #[command(flatten)]
+    plot: Plot,
 }
 
 /// Which columns are the series.
@@ -95,11 +98,27 @@ pub(super) fn text_of(column: &Column, row: usize) -> String {
     }
 }
 
+/// Draws the series, and the moments that are told first on top.
+fn picture(found: &Found, scores: &[f64]) -> Picture {
+    let mut points: Vec<(f64, f64, f64)> = (0..scores.len())
+        .filter_map(|i| Some((found.times[i]?, found.values[i], scores[i])).filter(|(_, v, _)| !v.is_nan()))
+        .collect();
+    points.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut picture = Picture::of(points.iter().map(|(t, v, _)| (*t, *v)));
+    picture.line(points.iter().map(|(t, v, _)| (*t, *v)), Colour::PLAIN);
+    points.sort_by(|a, b| b.2.total_cmp(&a.2));
+    for (time, value, _) in points.iter().take(SHOWN_MAX).filter(|(_, _, score)| *score > 0.0) {
+        picture.point((*time, *value), 5, Colour::STRONG);
+    }
+    picture
+}
+
 impl Series {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
         let table = self.source.table(ReadOptions::default())?;
         let found = self.columns.find(&table)?;
         let scores = series::scores(&found.times, found.values)?;
+        self.plot.draw(|| picture(&found, &scores))?;
         match self.output.form(common) {
             Form::Csv => {
                 let row = |(i, s): (usize, &f64)| vec![text_of(found.time, i), s.to_string()];

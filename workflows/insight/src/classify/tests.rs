@@ -27,6 +27,8 @@ fn accuracy(table: &Table, method: Method) -> f64 {
     classifier.measure(table, &p).unwrap().accuracy
 }
 
+type Function = fn([u32; 3]) -> u32;
+
 /// Rows of three bits, and y what `of` makes of them.
 fn bits(n: usize, seed: u64, of: impl Fn([u32; 3]) -> u32) -> Table {
     let mut random = random::seeded(seed);
@@ -41,7 +43,7 @@ fn bits(n: usize, seed: u64, of: impl Fn([u32; 3]) -> u32) -> Table {
 fn trees_are_exact_on_functions_of_three_bits() {
     for seed in 0..3 {
         for n in [60, 2_000] {
-            let functions: [(&str, fn([u32; 3]) -> u32); 4] = [
+            let functions: [(&str, Function); 4] = [
                 ("number", |[a, b, c]| 4 * a + 2 * b + c),
                 ("parity", |[a, b, c]| a ^ b ^ c),
                 ("majority", |[a, b, c]| u32::from(a + b + c > 1)),
@@ -70,7 +72,7 @@ fn groups(n: usize) -> Table {
         let group = i % 3;
         let x = group as f64 * 2.0 + random.gen_range(-1.4..1.4);
         let colour = ["red", "green", "blue"][if random.gen_bool(0.8) { group } else { i % 2 }];
-        let x = if i % 17 == 0 { String::new() } else { format!("{x:.3}") };
+        let x = if i.is_multiple_of(17) { String::new() } else { format!("{x:.3}") };
         format!("{x},{colour},{}\n", ["low", "middle", "high"][group])
     };
     table(&("x,colour,y\n".to_owned() + &(0..n).map(row).collect::<String>()))

@@ -77,7 +77,7 @@ mod tests {
             ("1,5", Either, Some(1.5)),
             ("1,2,3", Either, None),
             ("1.5", Decimal, Some(1.5)),
-            ("3,14", Decimal, Some(3.14)),
+            ("3,25", Decimal, Some(3.25)),
             ("1e300", Groups, Some(1e300)),
             ("inf", Groups, Some(f64::INFINITY)),
             ("nan", Groups, None),
