@@ -13,6 +13,8 @@ use crate::table::{MISSING, Table, Values};
 
 /// Frequent sets at most; more of them say nothing to anybody and fill the memory.
 const SETS_MAX: usize = 500_000;
+/// Words of 64 rows at most: 1 GB.
+const WORDS_MAX: usize = 1 << 27;
 
 /// Rows as sets of things.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -154,6 +156,15 @@ pub fn frequent(
     let n_words = baskets.rows.len().div_ceil(64);
     let mut counts = vec![0_usize; baskets.things.len()];
     baskets.rows.iter().flatten().for_each(|thing| counts[*thing as usize] += 1);
+    let n_frequent = counts.iter().filter(|n| **n >= n_min.max(1)).count();
+    if n_frequent.saturating_mul(n_words) > WORDS_MAX {
+        return Err(InsightError::TooLarge {
+            found: n_frequent as u64,
+            unit: "frequent things in as many rows",
+            max: (WORDS_MAX / n_words.max(1)) as u64,
+            advice: "ask for a higher support, or ignore columns",
+        });
+    }
     let mut bits: HashMap<u32, Vec<u64>> = HashMap::new();
     for (row, things) in baskets.rows.iter().enumerate() {
         for thing in things.iter().filter(|t| counts[**t as usize] >= n_min.max(1)) {

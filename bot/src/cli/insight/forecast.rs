@@ -92,7 +92,7 @@ fn picture(series: &Found, points: &[Point]) -> Picture {
     // Four times as much as is expected, so that both can be seen.
     let past = &past[past.len().saturating_sub((4 * points.len()).max(50))..];
     let bounds = || points.iter().flat_map(|p| [(p.time, p.low), (p.time, p.high)]);
-    let mut picture = Picture::of(past.iter().copied().chain(bounds()));
+    let mut picture = Picture::over_time(past.iter().copied().chain(bounds()));
     picture.line(past.iter().copied(), Colour::PLAIN);
     picture.line(points.iter().map(|p| (p.time, p.low)), Colour::FAINT);
     picture.line(points.iter().map(|p| (p.time, p.high)), Colour::FAINT);

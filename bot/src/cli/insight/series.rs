@@ -104,7 +104,7 @@ fn picture(found: &Found, scores: &[f64]) -> Picture {
         .filter_map(|i| Some((found.times[i]?, found.values[i], scores[i])).filter(|(_, v, _)| !v.is_nan()))
         .collect();
     points.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let mut picture = Picture::of(points.iter().map(|(t, v, _)| (*t, *v)));
+    let mut picture = Picture::over_time(points.iter().map(|(t, v, _)| (*t, *v)));
     picture.line(points.iter().map(|(t, v, _)| (*t, *v)), Colour::PLAIN);
     points.sort_by(|a, b| b.2.total_cmp(&a.2));
     for (time, value, _) in points.iter().take(SHOWN_MAX).filter(|(_, _, score)| *score > 0.0) {

@@ -8,6 +8,8 @@ use crate::random::{self, Random};
 const TREES: usize = 300;
 /// Trees of the small forests by which the size of leaves is chosen.
 const TREES_TO_CHOOSE: usize = 50;
+/// Rows that a tree is grown on at most; those of the next tree are others.
+const ROWS_MAX: usize = 100_000;
 const LEAVES: [usize; 4] = [20, 10, 5, 1];
 
 /// Trees of resampled rows that look at a few features for each question; their shares are averaged
@@ -96,5 +98,5 @@ fn add(nodes: &[Node], x: &Array2<f64>, row: usize, shares: &mut Array2<f64>) {
 }
 
 fn resample(rows: &[u32], random: &mut Random) -> Vec<u32> {
-    rows.iter().map(|_| rows[random.gen_range(0..rows.len())]).collect()
+    rows.iter().take(ROWS_MAX).map(|_| rows[random.gen_range(0..rows.len())]).collect()
 }

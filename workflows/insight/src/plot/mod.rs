@@ -62,6 +62,16 @@ impl Picture {
     /// Begins a picture whose frame holds these points; those that are not finite are nowhere.
     #[must_use]
     pub fn of(points: impl Iterator<Item = (f64, f64)>) -> Self {
+        Self::with(points, figure)
+    }
+
+    /// Does the same for points whose first coordinate is a time, in seconds since 1970.
+    #[must_use]
+    pub fn over_time(points: impl Iterator<Item = (f64, f64)>) -> Self {
+        Self::with(points, minute)
+    }
+
+    fn with(points: impl Iterator<Item = (f64, f64)>, label: impl Fn(f64) -> String) -> Self {
         let mut x = (f64::INFINITY, f64::NEG_INFINITY);
         let mut y = x;
         for (px, py) in points.filter(|(px, py)| px.is_finite() && py.is_finite()) {
@@ -69,7 +79,7 @@ impl Picture {
             y = (y.0.min(py), y.1.max(py));
         }
         let mut this = Self { pixels: vec![0; WIDTH * HEIGHT], x: widened(x), y: widened(y) };
-        this.frame();
+        this.frame(&label(this.x.0), &label(this.x.1));
         this
     }
 
@@ -107,7 +117,7 @@ impl Picture {
         png::encode(&self.pixels, WIDTH, HEIGHT, &PALETTE)
     }
 
-    fn frame(&mut self) {
+    fn frame(&mut self, low: &str, high: &str) {
         let (right, bottom) = ((WIDTH - RIGHT) as i64, (HEIGHT - BOTTOM) as i64);
         for px in LEFT as i64..=right {
             self.set_anywhere(px, TOP as i64, Colour::FAINT);
@@ -117,7 +127,7 @@ impl Picture {
             self.set_anywhere(LEFT as i64, py, Colour::INK);
             self.set_anywhere(right, py, Colour::FAINT);
         }
-        let (x, y) = (self.x, self.y);
+        let y = self.y;
         let width = |text: &str| (text.len() * 8) as i64;
         for (value, py) in
             [(y.0, bottom - 10), (f64::midpoint(y.0, y.1), (TOP as i64 + bottom) / 2), (y.1, TOP as i64)]
@@ -125,9 +135,8 @@ impl Picture {
             let text = figure(value);
             self.write(&text, LEFT as i64 - 6 - width(&text), py);
         }
-        let (low, high) = (figure(x.0), figure(x.1));
-        self.write(&low, LEFT as i64, bottom + 12);
-        self.write(&high, right - width(&high), bottom + 12);
+        self.write(low, LEFT as i64, bottom + 12);
+        self.write(high, right - width(high), bottom + 12);
     }
 
     fn place(&self, x: f64, y: f64) -> Option<(i64, i64)> {
@@ -185,7 +194,7 @@ const GLYPHS: [(char, [u8; 5]); 15] = [
     ('9', [7, 5, 7, 1, 7]),
     ('-', [0, 0, 7, 0, 0]),
     ('.', [0, 0, 0, 0, 2]),
-    ('e', [7, 5, 7, 4, 7]),
+    ('e', [7, 4, 7, 4, 7]),
     ('+', [0, 2, 7, 2, 0]),
     (':', [0, 2, 0, 2, 0]),
 ];
@@ -249,6 +258,11 @@ fn figure(x: f64) -> String {
     }
 }
 
+fn minute(x: f64) -> String {
+    let at = chrono::DateTime::from_timestamp(x as i64, 0);
+    at.map_or_else(|| figure(x), |at| at.format("%Y-%m-%d %H:%M").to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -288,6 +302,7 @@ mod tests {
             vec![(f64::NAN, f64::INFINITY)],
             vec![(-1e308, 1e-300), (1e308, 1e150)],
         ] {
+            assert!(Picture::over_time(points.iter().copied()).png().len() > 100);
             let mut picture = Picture::of(points.iter().copied());
             picture.line(points.iter().copied(), Colour::PLAIN);
             points.iter().for_each(|p| picture.point(*p, 3, Colour::STRONG));

@@ -8,4 +8,5 @@ mod classify;
 mod cluster;
 mod data;
 mod outliers;
+mod scikit;
 mod series;
