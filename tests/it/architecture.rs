@@ -36,7 +36,11 @@ fn packages_know_only_those_below_them() {
         ("rapport-bert", vec![]),
         ("rapport-nlp", vec!["rapport-bert", "rapport-model"]),
         ("rapport-prompts", vec!["rapport-model"]),
-        ("rapport-workflows", vec!["rapport-model", "rapport-nlp", "rapport-prompts", "rapport-storage"]),
+        ("rapport-insight", vec![]),
+        (
+            "rapport-workflows",
+            vec!["rapport-insight", "rapport-model", "rapport-nlp", "rapport-prompts", "rapport-storage"],
+        ),
     ];
     let dependencies = dependencies();
     for (package, below) in layers {
@@ -57,7 +61,10 @@ fn each_big_library_is_known_to_one_package() {
         &["rapport"],
         &["mail-parser", "lettre", "clap", "teloxide", "serenity", "async-imap", "axum"],
     );
-    check_only(&["rapport-nlp", "rapport-workflows"], &["linfa"]);
+    check_only(
+        &["rapport-nlp", "rapport-insight"],
+        &["linfa", "linfa-clustering", "linfa-logistic", "hdbscan"],
+    );
 }
 
 #[test]

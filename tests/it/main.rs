@@ -16,6 +16,7 @@ mod discord;
 mod erase;
 mod follow_up;
 mod fuzz;
+mod insight;
 mod learning;
 mod mail;
 mod mail_in_chats;

@@ -11,6 +11,7 @@ mod doctor;
 mod erase;
 mod inbox;
 mod ingest;
+mod insight;
 mod jobs;
 mod keys;
 mod learn;
@@ -122,6 +123,9 @@ enum Command {
     Audit(audit::Audit),
     /// Find customers and companies that are probably the same
     Dedupe(dedupe::Dedupe),
+    /// What stands out, belongs together and is to be expected in any table
+    #[command(subcommand)]
+    Insight(insight::Insight),
     /// Forget a customer, for good
     Erase(erase::Erase),
     /// Change the master key
@@ -227,6 +231,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Check => check::run(common).await,
         Command::Audit(command) => command.run(common).await,
         Command::Dedupe(command) => command.run(common).await,
+        Command::Insight(command) => command.run(common),
         Command::Erase(command) => command.run(common).await,
         Command::Keys(command) => command.run(common).await,
         Command::Nlp(command) => command.run(common).await,

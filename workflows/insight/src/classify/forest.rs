@@ -1,0 +1,102 @@
+use ndarray::Array2;
+use rand::Rng as _;
+
+use super::grow::{Binned, DEPTH_MAX, Growth, Node, add_shares, grow, walk};
+use super::select;
+use crate::random::{self, Random};
+
+const TREES: usize = 300;
+/// Trees of the small forests by which the size of leaves is chosen.
+const TREES_TO_CHOOSE: usize = 50;
+/// Rows that a tree is grown on at most; those of the next tree are others.
+const ROWS_MAX: usize = 100_000;
+const LEAVES: [usize; 4] = [20, 10, 5, 1];
+
+/// Trees of resampled rows that look at a few features for each question; their shares are averaged
+/// (Breiman 2001).
+#[derive(Clone, Debug)]
+pub(super) struct Forest {
+    trees: Vec<Vec<Node>>,
+    importances: Vec<f64>,
+}
+
+impl Forest {
+    pub(super) fn train(x: &Array2<f64>, y: &[usize], n_classes: usize, seed: u64) -> Self {
+        let binned = Binned::new(x);
+        let mut random = random::seeded(seed);
+        let n_tried = Some((x.ncols() as f64).sqrt().round().max(1.0) as usize);
+        let growth = |leaf_min| Growth { depth_max: DEPTH_MAX, leaf_min, n_tried };
+        // Rows that a tree was not grown on measure it. A part of a large table is enough to choose.
+        let rows: Vec<u32> = select::folds(y, n_classes, &mut random)
+            .first()
+            .map(|(a, b)| a.iter().chain(b).map(|&row| row as u32).collect())
+            .unwrap_or_default();
+        let loss = |leaf_min: usize, random: &mut Random| {
+            let mut shares = Array2::<f64>::zeros((y.len(), n_classes));
+            let mut gains = vec![0.0; x.ncols()];
+            for _ in 0..TREES_TO_CHOOSE {
+                let drawn = resample(&rows, random);
+                let mut is_drawn = vec![false; y.len()];
+                drawn.iter().for_each(|&row| is_drawn[row as usize] = true);
+                let nodes = grow(&binned, y, n_classes, drawn, growth(leaf_min), random, &mut gains);
+                for &row in rows.iter().filter(|&&row| !is_drawn[row as usize]) {
+                    add(&nodes, x, row as usize, &mut shares);
+                }
+            }
+            let mut loss = 0.0;
+            for &row in &rows {
+                let shares = shares.row(row as usize);
+                let sum = shares.sum();
+                loss -= if sum > 0.0 { (shares[y[row as usize]] / sum).max(1e-12).ln() } else { 0.0 };
+            }
+            loss
+        };
+        let mut leaf_min = LEAVES[0];
+        let mut least = f64::INFINITY;
+        for leaf in LEAVES {
+            let loss = loss(leaf, &mut random);
+            if loss < least {
+                (least, leaf_min) = (loss, leaf);
+            }
+        }
+        let all: Vec<u32> = (0..y.len() as u32).collect();
+        let mut importances = vec![0.0; x.ncols()];
+        let trees = (0..TREES)
+            .map(|_| {
+                let rows = resample(&all, &mut random);
+                grow(&binned, y, n_classes, rows, growth(leaf_min), &mut random, &mut importances)
+            })
+            .collect();
+        let sum: f64 = importances.iter().sum();
+        importances.iter_mut().for_each(|i| *i /= sum.max(f64::MIN_POSITIVE));
+        Self { trees, importances }
+    }
+
+    pub(super) fn probabilities(&self, x: &Array2<f64>) -> Array2<f64> {
+        let n_classes = self.trees[0][0].counts.len();
+        let mut p = Array2::zeros((x.nrows(), n_classes));
+        for row in 0..x.nrows() {
+            for tree in &self.trees {
+                add(tree, x, row, &mut p);
+            }
+        }
+        p / self.trees.len() as f64
+    }
+
+    /// Returns the share of each feature in all that was gained.
+    pub(super) fn importances(&self) -> &[f64] {
+        &self.importances
+    }
+}
+
+fn add(nodes: &[Node], x: &Array2<f64>, row: usize, shares: &mut Array2<f64>) {
+    let mut leaf = &nodes[0];
+    walk(nodes, x.row(row), |node| leaf = node);
+    if let Some(shares) = shares.row_mut(row).as_slice_mut() {
+        add_shares(leaf, &nodes[0], shares);
+    }
+}
+
+fn resample(rows: &[u32], random: &mut Random) -> Vec<u32> {
+    rows.iter().take(ROWS_MAX).map(|_| rows[random.gen_range(0..rows.len())]).collect()
+}
