@@ -358,7 +358,7 @@ impl House {
             for (undo, record) in [(undo, foreign.customer), (none, RecordRef::new(Kind::Customer, Id(17)))] {
                 let command = Command::Undo(undo).to_string();
                 let seen = Some((record, 1));
-                let cards = press(&self.app, user, &mut Session::new(), &command, seen).await.unwrap();
+                let cards = press(&self.app, user, &mut Session::new(), &command, seen, None).await.unwrap();
                 shown.push(bare(&serde_json::to_string(&cards).unwrap(), ""));
             }
             assert_eq!(shown[0], shown[1], "{}", user.handle);
