@@ -130,6 +130,7 @@ async fn at_the_console(dialogue: &Dialogue) -> Result<(), String> {
             Step::Presses(label) => {
                 let found = cards.iter().flat_map(|card| &card.buttons).find(|button| button.label == *label);
                 let Some(button) = found else {
+                    app.settle().await;
                     return Err(format!("line {}: there is no button {label:?}: {cards:#?}", turn.line));
                 };
                 cards =
@@ -137,7 +138,10 @@ async fn at_the_console(dialogue: &Dialogue) -> Result<(), String> {
             }
         }
         let seen: String = cards.iter().map(|card| console::render(card, 110, false)).collect();
-        judged(turn, &unbroken(&seen))?;
+        if let Err(why) = judged(turn, &unbroken(&seen)) {
+            app.settle().await;
+            return Err(why);
+        }
     }
     app.settle().await;
     Ok(())

@@ -273,6 +273,15 @@ impl Command {
         }
     }
 
+    /// Tells whether it says that the asker is sure.
+    pub(super) fn is_sure(&self) -> bool {
+        matches!(
+            self,
+            Self::Govern(Govern::Export { sure: true, .. } | Govern::Privacy { sure: true, .. })
+                | Self::Own(Own::Unlink { sure: true, .. })
+        )
+    }
+
     /// Returns the least role that may do it.
     pub fn role(&self) -> Role {
         match self {

@@ -30,6 +30,7 @@ impl Desk<'_> {
         let ticket = self.ticket_in(thread).await?;
         let mine = Some(self.user.id);
         let name = self.titled(&customer).await?;
+        session.context = Some(customer.record);
         let taken = [Some(&customer), ticket.as_ref()].into_iter().flatten();
         let other = taken.filter_map(|record| record.get("owner").id()).find(|owner| Some(*owner) != mine);
         if let Some(other) = other {

@@ -119,6 +119,7 @@ impl<'a> Desk<'a> {
     pub fn beside(&self, text: &str, aside: &str) -> String {
         match self.language {
             _ if aside.is_empty() => text.to_owned(),
+            _ if text.is_empty() => aside.to_owned(),
             Language::En => format!("{text} ({aside})"),
             Language::Zh => format!("{text}（{aside}）"),
         }
@@ -143,8 +144,10 @@ impl<'a> Desk<'a> {
 
     /// Returns what a record is called, without its number.
     pub async fn name(&self, record: &Record) -> Done<String> {
-        let words =
-            ["name", "title", "body", "handle"].iter().map(|f| record.text(f)).find(|t| !t.is_empty());
+        let words = ["name", "title", "body", "handle", "value"]
+            .iter()
+            .map(|f| record.text(f))
+            .find(|t| !t.is_empty());
         if let Some(words) = words {
             return Ok(rapport_prompts::format::clip(&quoted(words), NAME_CHARS_MAX));
         }

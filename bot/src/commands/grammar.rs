@@ -113,6 +113,13 @@ pub(super) fn command(name: Name, text: &str) -> Result<Command, ParseError> {
 /// Reads a command whose verb came first: `close T3`, `完成 K5`.
 pub(super) fn with_verb(name: Name, verb: &str, text: &str) -> Result<Command, ParseError> {
     let (of, rest) = of_and_text(text);
+    // Tickets are closed and tasks are done, whichever word people have for it.
+    let kind = if let Of::Number(number) = &of { number.kind } else { None };
+    let (name, verb) = match (kind, verb) {
+        (Some(Kind::Ticket), "done") => (Name::Ticket, "close"),
+        (Some(Kind::Task), "close") => (Name::Task, "done"),
+        _ => (name, verb),
+    };
     match (name, &of) {
         (_, Of::It) if !rest.is_empty() => command(name, &format!("it {verb} {rest}")),
         _ => command(name, &format!("{of} {verb} {rest}")),

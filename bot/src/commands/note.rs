@@ -19,7 +19,7 @@ impl Desk<'_> {
             Ok(about) => (about, text.to_owned()),
             // `note remember: the kitchen closes` names nobody: all of it is the note.
             Err(stop) => match (of, session.context) {
-                (Of::Named(name), Some(_)) => {
+                (Of::Named(name), Some(_)) if self.is_nobody(of, ABOUT).await? => {
                     let Ok(about) = self.find_record(session, command, &Of::It, ABOUT).await else {
                         return Err(stop);
                     };

@@ -25,6 +25,14 @@ const MESSAGES_MAX: u32 = 20;
 impl Desk<'_> {
     pub(super) async fn reply(&self, session: &mut Session, command: &Command, of: &Of, text: &str) -> Done {
         let (prompts, language) = (self.prompts(), self.language);
+        // `reply Anna`: whom, and what is asked for.
+        let named = Of::Named(text.to_owned());
+        let (of, text, command) = match of {
+            Of::It if !text.is_empty() && self.is_name(text).await? => {
+                (&named, "", &command.about(named.clone()))
+            }
+            of => (of, text, command),
+        };
         let (customer, thread) = self.conversation(session, command, of).await?;
         let name = self.titled(&customer).await?;
         let messages = match thread {

@@ -14,6 +14,9 @@ const CHOICES_MAX: usize = 5;
 /// How many records are looked at to find those.
 const CANDIDATES_MAX: usize = 25;
 
+/// Words of a name that stands where a text is expected.
+const NAME_WORDS_MAX: usize = 4;
+
 /// The kinds that a name or address can stand for.
 const BY_NAME: &[Kind] = &[Kind::Customer, Kind::Company];
 
@@ -148,6 +151,27 @@ impl Desk<'_> {
             }
         }
         Ok(Vec::new())
+    }
+
+    /// Tells whether `of` names somebody, and nobody is called so.
+    pub async fn is_nobody(&self, of: &Of, kinds: &[Kind]) -> Done<bool> {
+        match of {
+            Of::Named(name) if name.contains(char::is_alphanumeric) => {
+                Ok(self.named(name, kinds).await?.is_empty())
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// Tells whether `words` are nothing but somebody's name, or words of it.
+    pub async fn is_name(&self, words: &str) -> Done<bool> {
+        let lower = words.to_lowercase();
+        let has_all = |record: &Record| {
+            let name = record.text("name").to_lowercase();
+            lower.split_whitespace().all(|word| name.split_whitespace().any(|part| part == word))
+        };
+        let is_short = words.split_whitespace().count() <= NAME_WORDS_MAX;
+        Ok(is_short && self.named(words, BY_NAME).await?.iter().any(has_all))
     }
 
     /// Finds who is called so: by whole and begun words first, else by words that are near.

@@ -129,6 +129,15 @@ impl Desk<'_> {
         {
             return self.go_on(session, command, text).await;
         }
+        if let Some(sure) = session.sure() {
+            if is_no(text) {
+                session.buttons.clear();
+                return Ok(vec![Card::new(self.prompts().cancelled(self.language))]);
+            }
+            if is_yes(text) {
+                return self.typed(session, &sure).await;
+            }
+        }
         if let Some(pressed) = text.parse().ok().and_then(|place| session.button(place)) {
             let pressed = pressed.to_owned();
             return self.typed(session, &pressed).await;
@@ -180,7 +189,9 @@ impl Desk<'_> {
     async fn typed(&self, session: &mut Session, text: &str) -> Done {
         match plain::read(text, &self.rep_context()) {
             Ok(parsed) => {
-                let understood = parsed.corrected.then(|| parsed.command.to_string());
+                // Who changes the language is answered in the new one.
+                let is_told = parsed.corrected && !matches!(parsed.command, Command::Own(Own::Language(_)));
+                let understood = is_told.then(|| parsed.command.to_string());
                 let mut cards = self.carry_out(session, parsed.command).await?;
                 if let (Some(understood), Some(card)) = (understood, cards.last_mut()) {
                     card.footer = self.prompts().understood_as(self.language, &understood);
@@ -326,6 +337,10 @@ fn with_words(command: Command, words: &str) -> Command {
         Command::Keep(keep) => Command::Keep(keep.with_words(words)),
         other => other,
     }
+}
+
+fn is_yes(text: &str) -> bool {
+    matches!(text.to_lowercase().as_str(), "yes" | "ok" | "sure" | "是" | "是的" | "确定" | "好")
 }
 
 fn is_no(text: &str) -> bool {

@@ -102,6 +102,13 @@ impl Session {
         self.buttons.get(place.checked_sub(1)?).map(|b| b.command.as_str())
     }
 
+    /// Returns the command of the button that the last answer asked to be sure of, if it did.
+    pub(super) fn sure(&self) -> Option<String> {
+        let is_sure =
+            |button: &&Button| super::parse(&button.command).is_ok_and(|parsed| parsed.command.is_sure());
+        self.buttons.iter().find(is_sure).map(|button| button.command.clone())
+    }
+
     /// Tells whether the last answer had a button of that command.
     pub(super) fn has_button(&self, command: &str) -> bool {
         self.buttons.iter().any(|button| button.command == command)

@@ -45,6 +45,13 @@ impl Desk<'_> {
             Goal::Stage(_) => self.amount_before(&reason),
             Goal::Lifecycle(_) => (None, reason.as_str()),
         };
+        // Whoever names a ticket means no new deal.
+        if let (Goal::Stage(_), None, Of::Number(number)) = (&goal, &deal, &of)
+            && number.kind.is_some_and(|kind| kind != Kind::Customer)
+        {
+            let said = self.prompts().wrong_kind(self.language, Numbered(*number), Kind::Deal);
+            return Ok(vec![Card::new(said)]);
+        }
         let card = match (goal, deal) {
             // "lost" is a stage and a lifecycle: without an open deal it is the customer who left.
             (Goal::Stage(stage), None) if stage.probability <= 0.0 => {

@@ -67,7 +67,7 @@ impl Desk<'_> {
         // Stable: what happened at one instant stays in the order it was collected in.
         lines.sort_by_key(|line| line.at);
         if lines.is_empty() {
-            return Ok(vec![Card::new(prompts.timeline_empty(language, &name))]);
+            return Ok(vec![Card::new(prompts.timeline_empty(language, &name, since.is_some()))]);
         }
         let end = lines.len().saturating_sub((page - 1) * PER_PAGE);
         let start = end.saturating_sub(PER_PAGE);

@@ -135,7 +135,11 @@ impl Desk<'_> {
         let (prompts, language) = (self.prompts(), self.language);
         let entries = self.store().act_entries(act).await?;
         let changes: Vec<&Change> = entries.iter().map(|e| &e.change).collect();
-        let what = self.deeds(&changes).await?;
+        let what = match self.deeds(&changes).await? {
+            // Of a message there is no deed to tell: it was read anew.
+            deeds if deeds.is_empty() => prompts.done_read_anew(language),
+            deeds => deeds,
+        };
         let refusal = match self.store().undo(act, Actor::User(self.user.id)).await? {
             Ok(_) => {
                 self.index().await?;

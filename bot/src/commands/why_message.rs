@@ -29,7 +29,7 @@ impl Desk<'_> {
             Some(message) => Ok(message.id),
             None => {
                 let name = self.name(&customer).await?;
-                Err(Card::new(self.prompts().timeline_empty(self.language, &name)).into())
+                Err(Card::new(self.prompts().timeline_empty(self.language, &name, false)).into())
             }
         }
     }

@@ -74,7 +74,7 @@ texts! {
     /// Heads a timeline.
     fn timeline_heading(number: ShortNumber, name: &str);
     /// Says that nothing has happened yet.
-    fn timeline_empty(name: &str);
+    fn timeline_empty(name: &str, since: bool);
     /// A message that came in.
     fn timeline_in(
         at: When, who: &'a str, subject: &'a str, intent: Intent, mood: Mood,

@@ -254,6 +254,10 @@ texts! {
     fn task_no_time();
     /// Button: everybody's tasks.
     fn tasks_of_team();
+    /// Button: the deals of all.
+    fn deals_of_team();
+    /// Names what an act did that read a message anew, or said what it is.
+    fn done_read_anew();
     /// Says that a deal was opened.
     fn deal_opened(record: Numbered, customer: &str, stage: StageName<'_>);
     /// Says where a customer stands from now on.

@@ -61,7 +61,7 @@ texts! {
     /// Heads a list of deals.
     fn deals_heading(n: usize);
     /// Says that there are none.
-    fn deals_empty();
+    fn deals_empty(stage: &str);
     /// One deal.
     fn deal_line(
         number: ShortNumber, title: &'a str, customer: Option<&'a str>, stage: StageName<'a>,

@@ -105,11 +105,12 @@ impl Desk<'_> {
         deals.sort_by_key(|deal| (deal.get("close_at").is_null(), deal.get("close_at").time()));
         if deals.is_empty() {
             let team = Command::Keep(Keep::Deals { whose: "team".into(), page: 1 });
-            let card = Card::new(prompts.deals_empty(language));
-            return Ok(vec![if whose == "team" {
+            let stage = self.stage_called(&stages, whose).map(|stage| prompts.stage(language, &stage.name));
+            let card = Card::new(prompts.deals_empty(language, stage.unwrap_or("")));
+            return Ok(vec![if whose == "team" || stage.is_some() {
                 card
             } else {
-                card.button(prompts.tasks_of_team(language), team)
+                card.button(prompts.deals_of_team(language), team)
             }]);
         }
         let shown: Vec<Record> = deals.iter().skip((page - 1) * PER_PAGE).take(PER_PAGE).cloned().collect();

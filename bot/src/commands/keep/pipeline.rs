@@ -62,7 +62,7 @@ impl Desk<'_> {
         if !deals.is_empty() {
             card = card.button(prompts.button_deals(language), list);
         }
-        Ok(vec![if owner.is_some() { card.button(prompts.tasks_of_team(language), team) } else { card }])
+        Ok(vec![if owner.is_some() { card.button(prompts.deals_of_team(language), team) } else { card }])
     }
 
     /// Returns the deals that were not changed for long, with how long, longest first.
