@@ -22,7 +22,6 @@ use crate::commands::{Question, Session, question};
 const LOOKED_UP_WITHIN: Duration = Duration::from_secs(1);
 
 /// A form that a pressed button opens.
-#[derive(Debug)]
 pub(super) struct Form {
     reply: Reply,
     button: Id,

@@ -237,7 +237,8 @@ fn rows(keys: &[Key]) -> Vec<CreateActionRow> {
 }
 
 fn menu(n: usize, keys: &[&Key]) -> CreateActionRow {
-    let option = |key: &&Key| CreateSelectMenuOption::new(label(key, OPTION_MAX), key.button.to_string());
+    let option =
+        |key: &&Key| CreateSelectMenuOption::new(one_line(&key.label, OPTION_MAX), key.button.to_string());
     let options = keys.iter().map(option).collect();
     // The options' values alone say what is chosen.
     CreateActionRow::SelectMenu(CreateSelectMenu::new(
@@ -247,11 +248,9 @@ fn menu(n: usize, keys: &[&Key]) -> CreateActionRow {
 }
 
 fn button(key: &Key) -> CreateButton {
-    CreateButton::new(key.button.to_string()).label(label(key, KEY_CHARS_MAX)).style(ButtonStyle::Secondary)
-}
-
-fn label(key: &Key, units_max: usize) -> String {
-    one_line(&key.label, units_max)
+    CreateButton::new(key.button.to_string())
+        .label(one_line(&key.label, KEY_CHARS_MAX))
+        .style(ButtonStyle::Secondary)
 }
 
 fn one_line(text: &str, units_max: usize) -> String {

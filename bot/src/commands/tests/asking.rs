@@ -98,3 +98,37 @@ async fn a_mail_shows_what_speaks_against_its_sender() {
     let seen = house.sees("1").await;
     assert!(!seen.contains("CAREFUL"), "{seen}");
 }
+
+#[tokio::test]
+async fn what_a_button_would_ask_for_is_known_before_it_is_pressed() {
+    let mut house = House::with_mails("mia").await;
+    let asks = |title: &str, words: &str| Some((title.to_owned(), words.to_owned()));
+    for (command, expected) in [
+        ("reply C1", asks("What shall I answer C1 Petra Novak?", "")),
+        ("note C1", asks("What shall I note for C1 Petra Novak?", "")),
+        ("ticket new C1", asks("What is wrong at C1 Petra Novak?", "")),
+        ("log call C1", asks("What was said with C1 Petra Novak?", "")),
+        // These have their words, need none, cannot be done, or are none.
+        ("reply C1 We come at four.", None),
+        ("note C1 likes tea", None),
+        ("ticket T1 close", None),
+        ("reply act:edit", None),
+        ("reply C99", None),
+        ("note it", None),
+        ("", None),
+        ("nonsense {{ 7*7 }}", None),
+    ] {
+        assert_eq!(house.would_ask(command).await, expected, "{command}");
+    }
+    house.types("reply C1 We come at four.").await;
+    let edit = asks("What shall I answer C1 Petra Novak?", "We come at four.");
+    assert_eq!(house.would_ask("reply act:edit").await, edit);
+    // Nothing was done, and no question waits.
+    house.sees_all("show T1", &["open"]).await;
+    house.sees_all("reply act:send", &["leaves at"]).await;
+
+    house.sits_down("lin");
+    assert_eq!(house.would_ask("reply C1").await, asks("要回复C1 Petra Novak什么？", ""));
+    house.sits_down("vic");
+    assert_eq!(house.would_ask("reply C1").await, None, "a viewer writes nothing");
+}

@@ -8,7 +8,7 @@ use rapport_model::job::{Outbound, Recipient};
 use rapport_model::people::User;
 use rapport_model::{ManualClock, Timestamp};
 
-use super::super::{Card, Session, console, run};
+use super::super::{Card, Session, console, question, run};
 use crate::channel::email::{ParseOptions, parse};
 use crate::{App, Config};
 
@@ -179,6 +179,12 @@ impl House {
             )
             .await;
         house
+    }
+
+    /// Returns what a button would ask for: the head of its form, and what stands in it.
+    pub async fn would_ask(&self, command: &str) -> Option<(String, String)> {
+        let asked = question(&self.app, &self.user, self.session.clone(), command).await.unwrap();
+        asked.map(|question| (question.title, question.words))
     }
 
     /// Types a line, and returns what is answered.
