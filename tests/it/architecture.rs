@@ -63,7 +63,7 @@ fn each_big_library_is_known_to_one_package() {
     );
     check_only(
         &["rapport-nlp", "rapport-insight"],
-        &["linfa", "linfa-clustering", "linfa-logistic", "hdbscan"],
+        &["linfa", "linfa-clustering", "linfa-linear", "linfa-logistic", "linfa-nn", "hdbscan"],
     );
 }
 

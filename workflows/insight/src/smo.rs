@@ -162,7 +162,8 @@ impl Problem<'_> {
                 // Both diagonals are 1 with this kernel.
                 let curvature = (2.0 - 2.0 * f64::from(row[t])).max(TINY);
                 let g = difference * difference / curvature;
-                if g > gain {
+                // The last of equals, as LIBSVM takes it.
+                if g >= gain {
                     (gain, best) = (g, Some(t));
                 }
             }

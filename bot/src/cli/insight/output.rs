@@ -14,7 +14,7 @@ use super::super::Common;
 #[derive(Debug, Args)]
 pub(super) struct Output {
     /// Print a table: a line for each row of the input, in its order
-    #[arg(long, conflicts_with = "json")]
+    #[arg(long)]
     csv: bool,
 }
 

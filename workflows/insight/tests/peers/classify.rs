@@ -10,18 +10,18 @@ fn telco() -> Option<Table> {
     Some(read(&bytes, &ReadOptions { categories: vec!["Churn".into()], ..ReadOptions::default() }).unwrap())
 }
 
-/// Returns the mean area under the ROC curve and the mean Brier score over five folds.
-fn folds(method: Method) -> Option<(f64, f64)> {
+/// Returns the mean area under the ROC curve and the mean Brier score over the first `n` of five folds.
+fn folds(method: Method, n: usize) -> Option<(f64, f64)> {
     let table = telco()?;
     let (mut auroc, mut brier) = (0.0, 0.0);
-    for fold in 0..5 {
+    for fold in 0..n {
         let rows = |test: bool| (0..table.n_rows).filter(|row| (row % 5 == fold) == test).collect::<Vec<_>>();
         let (learn, test) = (table.rows(&rows(false)), table.rows(&rows(true)));
         let classifier = Classifier::train(&learn, "Churn", None, method, 1).unwrap();
         assert_eq!(classifier.classes()[classifier.positive()], "Yes");
         let measured = classifier.measure(&test, &classifier.probabilities(&test).unwrap()).unwrap();
-        auroc += measured.auroc.unwrap() / 5.0;
-        brier += measured.brier / 5.0;
+        auroc += measured.auroc.unwrap() / n as f64;
+        brier += measured.brier / n as f64;
     }
     println!("{method:?}: AUROC {auroc:.4}, Brier {brier:.4}");
     Some((auroc, brier))
@@ -29,24 +29,25 @@ fn folds(method: Method) -> Option<(f64, f64)> {
 
 #[test]
 fn weights_foresee_who_leaves() {
-    let Some((auroc, brier)) = folds(Method::Logistic) else { return };
+    let Some((auroc, brier)) = folds(Method::Logistic, 5) else { return };
     assert!(auroc >= 0.84 && brier <= 0.140, "AUROC {auroc}, Brier {brier}");
 }
 
 #[test]
 fn a_tree_foresees_who_leaves() {
-    let Some((auroc, _)) = folds(Method::Tree) else { return };
+    let Some((auroc, _)) = folds(Method::Tree, 5) else { return };
     assert!(auroc >= 0.81, "AUROC {auroc}");
 }
 
 #[test]
 fn a_forest_foresees_who_leaves() {
-    let Some((auroc, _)) = folds(Method::Forest) else { return };
+    let Some((auroc, _)) = folds(Method::Forest, 5) else { return };
     assert!(auroc >= 0.835, "AUROC {auroc}");
 }
 
 #[test]
 fn vectors_foresee_who_leaves() {
-    let Some((auroc, _)) = folds(Method::Svm) else { return };
+    // One fold, since each takes ten seconds without optimisation.
+    let Some((auroc, _)) = folds(Method::Svm, 1) else { return };
     assert!(auroc >= 0.79, "AUROC {auroc}");
 }
