@@ -25,6 +25,10 @@ impl App {
     /// The store cannot be read.
     pub(crate) async fn outdated(&self, message: &Outbound) -> Result<Option<String>, StorageError> {
         let Recipient::User(reader) = message.to else { return Ok(None) };
+        // What answers a command was made of what the asker sees.
+        if message.text == Outbound::ANSWER {
+            return Ok(None);
+        }
         let told_of = [(Kind::Message, message.answers), (Kind::Thread, message.thread)];
         let told_of = told_of.into_iter().find_map(|(kind, id)| Some(RecordRef::new(kind, id?)));
         if let (Some(user), Some(about)) = (self.workflows.user(reader), message.about.or(told_of))

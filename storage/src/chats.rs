@@ -68,8 +68,8 @@ pub struct Answer {
     pub outbox: Vec<Outbound>,
     /// The buttons in it.
     pub buttons: Vec<Button>,
-    /// Who commanded, and what is to be remembered of it in this chat.
-    pub session: Option<(Id, Vec<u8>)>,
+    /// Who commanded, for which chat, and what is to be remembered of it there.
+    pub session: Option<(Id, i64, Vec<u8>)>,
 }
 
 impl Store {
@@ -176,7 +176,7 @@ impl Store {
         answer: Answer,
     ) -> Result<bool, StorageError> {
         let inner = self.inner.clone();
-        let (id, chat) = (update.id, update.chat);
+        let id = update.id;
         let answer = std::sync::Arc::new(answer);
         self.write(move |db| {
             let (inner, answer) = (inner.clone(), answer.clone());
@@ -186,8 +186,8 @@ impl Store {
                 if query("answer an update", sql).bind(id).bind(now).count(&mut *db).await? == 0 {
                     return Ok(false);
                 }
-                if let Some((user, state)) = &answer.session {
-                    remember(db, &inner, channel, chat, *user, state).await?;
+                if let Some((user, chat, state)) = &answer.session {
+                    remember(db, &inner, channel, *chat, *user, state).await?;
                 }
                 insert_buttons(db, &inner, &answer.buttons).await?;
                 outbox::insert(db, &inner, &answer.outbox).await?;

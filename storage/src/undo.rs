@@ -35,36 +35,28 @@ pub enum Refusal {
     },
 }
 
-/// Of somebody's acts so many are looked at for one that they see.
-const LOOKED_AT: usize = 200;
-
 /// What was taken back, or why not.
 pub type Undone = Result<Vec<Change>, Refusal>;
 
 impl Store {
-    /// Returns the last act of `actor` that was not taken back and is no undo itself.
+    /// Returns the last act of `actor` that was not taken back and is no undo itself; nothing where what
+    /// it did is not seen.
     ///
     /// # Errors
     /// The store cannot be read.
     pub async fn last_act(&self, actor: &Actor) -> Result<Option<Id>, StorageError> {
-        let mut before = Id(i64::MAX);
-        for _ in 0..LOOKED_AT {
-            let act: Option<i64> = query(
-                "look for the last act",
-                "SELECT id FROM acts WHERE actor = $1 AND undone_by IS NULL AND undoes IS NULL AND id < $2
-                 ORDER BY id DESC LIMIT 1",
-            )
-            .bind(actor.to_string())
-            .bind(before)
-            .optional_value(&self.inner.read)
-            .await?;
-            let Some(act) = act.map(Id) else { return Ok(None) };
-            if self.sees_act(act).await? {
-                return Ok(Some(act));
-            }
-            before = act;
+        let act: Option<i64> = query(
+            "look for the last act",
+            "SELECT id FROM acts WHERE actor = $1 AND undone_by IS NULL AND undoes IS NULL ORDER BY id DESC LIMIT 1",
+        )
+        .bind(actor.to_string())
+        .optional_value(&self.inner.read)
+        .await?;
+        // An older one is not what whoever wants the last back means.
+        match act.map(Id) {
+            Some(act) if self.sees_act(act).await? => Ok(Some(act)),
+            _ => Ok(None),
         }
-        Ok(None)
     }
 
     /// Tells whether all is seen of what an act did: else it cannot be taken back.

@@ -34,6 +34,7 @@ impl Desk<'_> {
     /// Adds a file of this machine to the draft in hand.
     pub(super) async fn attach(&self, session: &mut Session, path: &str) -> Done {
         let (prompts, language) = (self.prompts(), self.language);
+        self.drop_unseen(session).await?;
         if matches!(path, NONE | "off" | "无" | "清空") {
             session.tray.clear();
             return Ok(vec![match &mut session.draft {

@@ -7,7 +7,6 @@ use rapport_model::{Actor, Address, Change, Id, Kind, Record, RecordRef, Value};
 use rapport_prompts::format;
 use rapport_storage::messages::{Loaded, PartyOf};
 use rapport_storage::threads::Apart;
-use rapport_storage::work::Work;
 
 use super::card::Card;
 use super::command::{Command, Of, Undoing};
@@ -45,10 +44,6 @@ impl Desk<'_> {
             return Ok(vec![self.unchanged(&customer)]);
         }
         let written = self.write(changes).await?;
-        if let (Some(thread), None) = (thread, &ticket) {
-            let again = self.app.workflows.cards_again(thread, written.act).await?;
-            self.store().commit(vec![Work { outbox: again, ..Work::default() }]).await?;
-        }
         let card = self.written(prompts.claimed(language, &name), &written);
         Ok(vec![self.to_customer(card, Some(&customer))])
     }

@@ -1,6 +1,6 @@
 //! What every command works with: who asks, in which language and zone, and how to write.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono_tz::Tz;
 use rapport_model::job::Outbound;
@@ -191,17 +191,40 @@ impl<'a> Desk<'a> {
     pub async fn write_and_tell(&self, changes: Vec<Change>, mut outbox: Vec<Outbound>) -> Done<Written> {
         let act = self.store().act_by(Actor::User(self.user.id));
         let id = act.id;
+        let all: Vec<&Change> = changes.iter().collect();
+        outbox.extend(self.cards_of(&all, id).await?);
         for change in changes.iter().filter(|change| change.record.kind == Kind::Ticket) {
             // One that is being opened was shown to nobody.
             let Some(ticket) = self.store().record(change.record).await? else { continue };
-            if let Some(thread) = ticket.get("thread").id() {
-                outbox.extend(self.app.workflows.cards_again(thread, id).await?);
-            }
             outbox.extend(self.for_followers(&ticket, change).await?);
         }
         let numbers = self.store().commit(vec![Work { outbox, ..Work::of(act, changes) }]).await?;
         self.index().await?;
         Ok(Written { act: id, numbers })
+    }
+
+    /// Returns what changes the cards that show who looks after a customer or how a ticket stands, because
+    /// of `cause`.
+    pub async fn cards_of(&self, changes: &[&Change], cause: Id) -> Done<Vec<Outbound>> {
+        let mut threads = BTreeSet::new();
+        for change in changes {
+            match change.record.kind {
+                Kind::Ticket => {
+                    let ticket = self.store().record(change.record).await?;
+                    threads.extend(ticket.and_then(|ticket| ticket.get("thread").id()));
+                }
+                Kind::Customer if change.fields.iter().any(|field| field.field == "owner") => {
+                    let of = self.store().threads_of(change.record.id, THREADS_SHOWN).await?;
+                    threads.extend(of.into_iter().map(|(thread, _)| thread));
+                }
+                _ => {}
+            }
+        }
+        let mut cards = Vec::new();
+        for thread in threads {
+            cards.extend(self.app.workflows.cards_again(thread, cause).await?);
+        }
+        Ok(cards)
     }
 
     /// Brings the index up to date, so that the next search sees what was just written.
@@ -227,6 +250,8 @@ impl<'a> Desk<'a> {
 }
 
 const NAME_CHARS_MAX: usize = 80;
+/// Of a customer so many conversations have cards that still change.
+const THREADS_SHOWN: u32 = 5;
 
 /// What a write did.
 pub(super) struct Written {

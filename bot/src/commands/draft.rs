@@ -83,6 +83,7 @@ impl Desk<'_> {
                 }
             }
         }
+        session.clear_tray(self.now);
         draft.files.append(&mut session.tray);
         if let Some(thread) = draft.message.thread {
             self.store().begin_draft(thread, self.user.id).await?;

@@ -107,6 +107,8 @@ impl Desk<'_> {
     /// be taken.
     pub(super) fn hold_files(&self, session: &mut Session, received: Received) -> Vec<String> {
         let (prompts, language) = (self.prompts(), self.language);
+        session.clear_tray(self.now);
+        session.tray_at = self.now;
         let mut problems: Vec<String> = received
             .refused
             .iter()
@@ -132,12 +134,23 @@ impl Desk<'_> {
         is_too_much.then(|| self.prompts().attach_too_big(self.language, (BYTES_MAX >> 20) as usize))
     }
 
+    /// Lets go of a draft to somebody who is not seen any more.
+    pub(super) async fn drop_unseen(&self, session: &mut Session) -> Done<()> {
+        if let Some(draft) = &session.draft
+            && !self.store().sees(draft.about).await?
+        {
+            session.draft = None;
+        }
+        Ok(())
+    }
+
     /// Lets what waits go with the draft in hand, or says that it waits; nothing where nothing does.
     pub(super) async fn tray_card(&self, session: &mut Session) -> Done<Option<Card>> {
         let (prompts, language) = (self.prompts(), self.language);
         if session.tray.is_empty() {
             return Ok(None);
         }
+        self.drop_unseen(session).await?;
         if let Some(draft) = &mut session.draft {
             draft.files.append(&mut session.tray);
             return Ok(Some(self.draft_card(draft).await?));

@@ -163,15 +163,16 @@ impl Desk<'_> {
         }
     }
 
-    /// Tells whether `words` are nothing but somebody's name, or words of it.
+    /// Tells whether `words` are nothing but a customer's name, or words of it, written as names are.
     pub async fn is_name(&self, words: &str) -> Done<bool> {
         let lower = words.to_lowercase();
         let has_all = |record: &Record| {
             let name = record.text("name").to_lowercase();
             lower.split_whitespace().all(|word| name.split_whitespace().any(|part| part == word))
         };
-        let is_short = words.split_whitespace().count() <= NAME_WORDS_MAX;
-        Ok(is_short && self.named(words, BY_NAME).await?.iter().any(has_all))
+        let is_like_one = words.split_whitespace().count() <= NAME_WORDS_MAX
+            && words.split_whitespace().all(|word| word.chars().next().is_some_and(|c| !c.is_lowercase()));
+        Ok(is_like_one && self.named(words, &[Kind::Customer]).await?.iter().any(has_all))
     }
 
     /// Finds who is called so: by whole and begun words first, else by words that are near.

@@ -1,7 +1,7 @@
 //! From what was typed to what is answered.
 
 use rapport_model::people::{Role, Scope, User};
-use rapport_model::{Id, RecordRef};
+use rapport_model::{Id, RecordRef, Timestamp};
 use rapport_nlp::rep;
 
 use super::card::Card;
@@ -26,7 +26,7 @@ pub async fn run(app: &App, user: &User, session: &mut Session, text: &str) -> a
     app.workflows.refresh().await?;
     let desk = Desk::new(app, user, session.cause);
     let done = desk.answer(session, text).await;
-    shown(session, done)
+    shown(session, desk.now, done)
 }
 
 /// As [`run`] for what was said with files: they go with the answer in hand, or wait for one. Without
@@ -45,7 +45,7 @@ pub(crate) async fn run_with(
     let desk = Desk::new(app, user, session.cause);
     let problems = desk.hold_files(session, received);
     let done = desk.answer_with(session, text, problems).await;
-    shown(session, done)
+    shown(session, desk.now, done)
 }
 
 /// Does what a button asks for, whatever question waits. Where the button was shown when the record
@@ -71,7 +71,7 @@ pub async fn press(
         Ok(None) => desk.pressed(session, command, words).await,
         Err(stop) => Err(stop),
     };
-    shown(session, done)
+    shown(session, desk.now, done)
 }
 
 /// Returns a customer's mail as a card for `user`, as things stand now; nothing if it is gone.
@@ -110,13 +110,13 @@ pub async fn team_card(app: &App, mail: Id) -> anyhow::Result<Option<Card>> {
     }
 }
 
-fn shown(session: &mut Session, done: Done) -> anyhow::Result<Vec<Card>> {
+fn shown(session: &mut Session, now: Timestamp, done: Done) -> anyhow::Result<Vec<Card>> {
     let cards = match done {
         Ok(cards) => cards,
         Err(Stop::Card(card)) => vec![*card],
         Err(Stop::Failed(e)) => return Err(e),
     };
-    session.shown(&cards);
+    session.shown(&cards, now);
     Ok(cards)
 }
 
@@ -129,7 +129,7 @@ impl Desk<'_> {
         {
             return self.go_on(session, command, text).await;
         }
-        if let Some(sure) = session.sure() {
+        if let Some(sure) = session.sure(self.now) {
             if is_no(text) {
                 session.buttons.clear();
                 return Ok(vec![Card::new(self.prompts().cancelled(self.language))]);
@@ -178,7 +178,8 @@ impl Desk<'_> {
         };
         let Some(words) = words else { return Ok(cards) };
         if let Some(command) = session.awaiting.take() {
-            return self.go_on(session, command, words).await;
+            // A form has a way out of its own: “No” is an answer here.
+            return self.carry_out(session, with_words(command, words)).await;
         }
         if let Some(last) = cards.pop() {
             cards.push(with_quote(last, Some(words)));
@@ -340,7 +341,7 @@ fn with_words(command: Command, words: &str) -> Command {
 }
 
 fn is_yes(text: &str) -> bool {
-    matches!(text.to_lowercase().as_str(), "yes" | "ok" | "sure" | "是" | "是的" | "确定" | "好")
+    matches!(text.to_lowercase().as_str(), "yes" | "是" | "是的" | "确定")
 }
 
 fn is_no(text: &str) -> bool {

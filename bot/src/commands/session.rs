@@ -2,12 +2,18 @@
 
 use rapport_model::job::Outbound;
 use rapport_model::message::ChannelKind;
-use rapport_model::{Id, Mailbox, RecordRef};
+use rapport_model::time::{HOUR, MINUTE};
+use rapport_model::{Id, Mailbox, RecordRef, Timestamp};
 use rapport_storage::drafts::File;
 use serde::{Deserialize, Serialize};
 
 use super::card::{Button, Card};
 use super::command::Command;
+
+/// So long a question to be sure can be answered by yes.
+const SURE_WITHIN: i64 = 5 * MINUTE;
+/// Files that wait longer are forgotten: they were for somebody else.
+const TRAY_KEPT: i64 = HOUR;
 
 /// An answer to a customer that was not sent yet.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -57,8 +63,11 @@ pub struct Session {
     pub(super) local: bool,
     /// An answer that waits to be sent.
     pub(super) draft: Option<Draft>,
-    /// Files that wait for an answer that they go with.
+    /// When the last answer was shown.
+    pub(super) shown_at: Timestamp,
+    /// Files that wait for an answer that they go with, and when the last of them came.
     pub(super) tray: Vec<File>,
+    pub(super) tray_at: Timestamp,
 }
 
 impl Session {
@@ -87,6 +96,11 @@ impl Session {
         self.context = Some(record);
     }
 
+    /// Lets no number press a button any more, and nothing be answered with yes.
+    pub(crate) fn forget_buttons(&mut self) {
+        self.buttons.clear();
+    }
+
     /// Lets go of a question that waits for its answer.
     pub(crate) fn forget_question(&mut self) {
         self.awaiting = None;
@@ -102,11 +116,22 @@ impl Session {
         self.buttons.get(place.checked_sub(1)?).map(|b| b.command.as_str())
     }
 
-    /// Returns the command of the button that the last answer asked to be sure of, if it did.
-    pub(super) fn sure(&self) -> Option<String> {
+    /// Returns the command of the button that the last answer asked to be sure of, if it did and that was
+    /// not long ago.
+    pub(super) fn sure(&self, now: Timestamp) -> Option<String> {
+        if now.since(self.shown_at) > SURE_WITHIN {
+            return None;
+        }
         let is_sure =
             |button: &&Button| super::parse(&button.command).is_ok_and(|parsed| parsed.command.is_sure());
         self.buttons.iter().find(is_sure).map(|button| button.command.clone())
+    }
+
+    /// Forgets files that have waited for too long.
+    pub(super) fn clear_tray(&mut self, now: Timestamp) {
+        if now.since(self.tray_at) > TRAY_KEPT {
+            self.tray.clear();
+        }
     }
 
     /// Tells whether the last answer had a button of that command.
@@ -121,7 +146,8 @@ impl Session {
 
     /// Remembers the buttons of what was shown. Older ones are out of sight, so that a number must
     /// not press them any more.
-    pub(super) fn shown(&mut self, cards: &[Card]) {
+    pub(super) fn shown(&mut self, cards: &[Card], now: Timestamp) {
+        self.shown_at = now;
         let last = cards.iter().rev().find(|c| !c.buttons.is_empty());
         self.buttons = last.map_or_else(Vec::new, |card| card.buttons.clone());
     }

@@ -4,6 +4,7 @@ use rapport_model::{Actor, Change, Id, Kind, Record};
 use rapport_prompts::Numbered;
 use rapport_storage::records::Filter;
 use rapport_storage::undo::Refusal;
+use rapport_storage::work::Work;
 
 use super::card::Card;
 use super::command::{Command, Of, Undoing};
@@ -142,6 +143,10 @@ impl Desk<'_> {
         };
         let refusal = match self.store().undo(act, Actor::User(self.user.id)).await? {
             Ok(_) => {
+                let again = self.cards_of(&changes, self.store().new_id()).await?;
+                if !again.is_empty() {
+                    self.store().commit(vec![Work { outbox: again, ..Work::default() }]).await?;
+                }
                 self.index().await?;
                 let left = self.sent_with(act, &entries).await?.unwrap_or_default();
                 return Ok(Ok(TakenBack { what, left }));

@@ -374,11 +374,12 @@ contract! {
 
 contract! {
     async fn the_last_act_is_one_that_can_be_taken_back(house: House) {
-        let mias = somebody(&house, "mias", Some(MIA)).await;
         let toms = somebody(&house, "toms", Some(TOM)).await;
         let store = house.store.seen_by(Some(Arc::new(own())));
         let last = |store: Store| async move { store.last_act(&Actor::User(MIA)).await.unwrap() };
         assert_eq!(last(house.store.clone()).await, Some(toms.act));
+        assert_eq!(last(store.clone()).await, None, "and not one before it");
+        let mias = somebody(&house, "mias", Some(MIA)).await;
         assert_eq!(last(store.clone()).await, Some(mias.act));
         // Who gave away what they then do not see has nothing to take back.
         house.changes(Change::update(mias.customer).set("owner", MIA, TOM)).await;

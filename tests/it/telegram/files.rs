@@ -92,3 +92,19 @@ async fn too_much_is_said_and_can_be_put_away() {
     office.api.sends_file(STRANGER, "virus.exe", b"x", "");
     office.api.sees(STRANGER, "I do not know you").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_somebody_else_is_a_file_and_none_waits_for_ever() {
+    let office = Office::open().await;
+    let origin =
+        serde_json::json!({ "type": "hidden_user", "date": 1_772_000_000, "sender_user_name": "Bo" });
+    office.api.sends_file(MIA, "old.pdf", b"%PDF", "");
+    office.api.sees(MIA, "old.pdf waits here").await;
+    // What was for somebody else an hour ago goes with nothing.
+    office.app.advance(2 * rapport_model::time::HOUR).await;
+    let forwarded = serde_json::json!({ "forward_origin": origin, "document":
+        { "file_id": "f0", "file_unique_id": "u", "file_name": "plan.pdf", "file_size": 4 } });
+    office.api.sends(MIA, forwarded);
+    let waits = office.api.sees(MIA, "plan.pdf waits here").await;
+    assert!(!waits.says("old.pdf"), "{waits:?}");
+}

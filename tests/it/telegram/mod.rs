@@ -264,3 +264,33 @@ async fn a_notice_comes_to_the_chat_with_its_buttons() {
     office.api.presses(RUTH, &ruth, &why);
     office.api.until(RUTH, "learns why", |all| all.iter().any(|shown| shown.id > ruth.id)).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_begins_in_a_group_goes_on_in_private() {
+    let office = Office::open().await;
+    office.api.says_in(-500, MIA, "@rapport_bot reply C1: We come at four.");
+    let draft = office.api.sees(MIA, "Draft to C1 Petra Novak").await;
+    office.api.presses(MIA, &draft, "Send");
+    office.api.sees(MIA, "leaves at").await;
+    office.api.says_in(-500, MIA, "@rapport_bot note C1");
+    office.api.sees(MIA, "What shall I note for C1").await;
+    office.types(MIA, "likes tea", "likes tea").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn yes_answers_the_question_and_no_later_one() {
+    let office = Office::open().await;
+    let erase = "privacy erase C1";
+    office.types(RUTH, erase, "Erase C1 Petra Novak for good").await;
+    // A notice comes between; who answers that does not mean the erasure.
+    let card = office.api.sees(RUTH, "Petra Novak: Pump broken").await;
+    office.api.answers(RUTH, card.id, "/yes");
+    office.types(RUTH, erase, "for good").await;
+    office.types(RUTH, "no", "nothing was done").await;
+    office.types(RUTH, erase, "for good").await;
+    office.app.advance(10 * rapport_model::time::MINUTE).await;
+    office.types(RUTH, "yes", "not sure what you mean").await;
+    office.types(MIA, "show C1", "Petra Novak").await;
+    office.types(RUTH, erase, "for good").await;
+    office.types(RUTH, "yes", "is erased").await;
+}

@@ -113,7 +113,9 @@ impl Clerk<'_> {
                 _ => Ok((self.refuse().await?, None)),
             };
         };
-        let state = self.app.store().chat_session(self.channel, self.said.chat, user.id).await?;
+        // Whatever was said in a group goes on in private, whose chat has the account's number.
+        let home = self.said.account;
+        let state = self.app.store().chat_session(self.channel, home, user.id).await?;
         let mut session = state.map_or_else(Session::new, |state| Session::remembered(&state));
         session.cause = Some(self.update.id);
         session.channel = Some(self.channel);
@@ -131,7 +133,7 @@ impl Clerk<'_> {
             let note = self.written(Recipient::Chat(self.said.chat), vec![note], None, None).await?;
             answer.outbox.extend(note.outbox);
         }
-        answer.session = Some((user.id, session.to_remember()));
+        answer.session = Some((user.id, home, session.to_remember()));
         Ok((answer, outcome.word))
     }
 
@@ -153,6 +155,10 @@ impl Clerk<'_> {
                 let mut line = text.clone();
                 if let Some((about, kind)) = shown {
                     session.is_about(about);
+                    // Who answers a notice does not answer what was asked before it.
+                    if kind != Outbound::ANSWER {
+                        session.forget_buttons();
+                    }
                     if kind == Outbound::MAIL_CARD && !text.starts_with(['/', '／']) {
                         line = Command::Reply { of: Of::Exact(about), text: text.clone() }.to_string();
                         session.forget_question();
@@ -182,7 +188,13 @@ impl Clerk<'_> {
                 let word = (!self.said.is_private).then(|| prompts.chat_answered_privately(language));
                 Ok(Outcome { cards, edits: under.filter(|_| in_place), word })
             }
-            What::Forwarded(text) => Ok(Outcome::of(vec![self.forwarded(user, session, text)])),
+            What::Forwarded(text) => {
+                let mut cards = vec![self.forwarded(user, session, text)];
+                if !self.said.files.is_empty() {
+                    cards.extend(run_with(app, user, session, "", received).await?);
+                }
+                Ok(Outcome::of(cards))
+            }
             What::Unreadable => Ok(Outcome::of(vec![Card::new(prompts.chat_unreadable(language))])),
             What::Prove(_) => Ok(Outcome::of(Vec::new())),
         }

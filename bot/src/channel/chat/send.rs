@@ -197,9 +197,17 @@ async fn deliver<C: Chat>(
         return Ok(());
     }
     if message.text == Outbound::FILE {
-        let Some(file) = files::to_bring(app, message).await? else {
-            store.drop_outgoing(message.id).await?;
-            return Ok(());
+        let file = match files::to_bring(app, message).await {
+            Ok(Some(file)) => file,
+            Ok(None) => {
+                store.drop_outgoing(message.id).await?;
+                return Ok(());
+            }
+            Err(e) => {
+                tracing::error!(channel = %C::KIND, outbound.id = %message.id, error = %e, "a file cannot be read");
+                store.give_up(message.id, &e.to_string()).await?;
+                return Ok(());
+            }
         };
         let brought = chat.bring(to, file, message.id).await;
         return note(app, C::KIND, message, brought, too_many).await;

@@ -81,7 +81,7 @@ async fn asked(app: &App, said: &Said, button: Id) -> anyhow::Result<Option<Ques
     let Some(button) = store.button(button).await?.filter(|button| button.user == user.id) else {
         return Ok(None);
     };
-    let state = store.chat_session(Discord::KIND, said.chat, user.id).await?;
+    let state = store.chat_session(Discord::KIND, said.account, user.id).await?;
     let session = state.map_or_else(Session::new, |state| Session::remembered(&state));
     question(app, user, session, &button.command).await
 }

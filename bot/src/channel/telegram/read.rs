@@ -69,7 +69,8 @@ fn written(message: &Message, me: &Me) -> Option<Said> {
     if let Some(code) = start_code(text) {
         return said(What::Prove(code.to_owned()));
     }
-    if message.forward_origin().is_some() {
+    // A file commands nothing, whoever sent it first.
+    if message.forward_origin().is_some() && !(has_files && text.is_empty()) {
         // Somebody else's words command nothing.
         return if is_private { said(What::Forwarded(text.to_owned())) } else { None };
     }

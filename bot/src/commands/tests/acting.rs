@@ -207,3 +207,25 @@ async fn ten_kilobytes_are_a_note_and_control_characters_are_not() {
     assert!(seen.contains("end") && !seen.contains('\u{1b}'));
     house.sees_all(&"x".repeat(100_000), &["more than 32 kB"]).await;
 }
+
+#[tokio::test]
+async fn what_is_named_is_what_is_meant() {
+    let mut house = House::with_mails("mia").await;
+    house.receives("Anna Holm <anna@holm.example>", "mia@brightwater.example", "Hello", "Hello there!").await;
+    // A claim makes its customer the one that is meant next.
+    house.types("show C1").await;
+    house.types("claim C2").await;
+    house.sees_all("note it: tea", &["Noted for C2 Anna Berg"]).await;
+    // One of two: nobody else is taken for her.
+    house.types("show C1").await;
+    let asked = house.types("note Anna: likes tea").await.remove(0);
+    assert_eq!(asked.buttons.len(), 2, "{asked:?}");
+    house.sees_all("done T1", &["T1", "closed"]).await;
+    house.sees_all("stage T1 won", &["is no deal"]).await;
+    house.sees_all("reply Petra", &["What shall I answer C1 Petra Novak"]).await;
+    house.sees_all("no", &["nothing was done"]).await;
+    house.types("show C2").await;
+    house.sees_all("reply fine", &["Draft to C2 Anna Berg", "fine"]).await;
+    house.sees_all("pipeline ruth", &["The team’s deals"]).await;
+    house.sees_all("deals won", &["No deals in “won”"]).await;
+}
