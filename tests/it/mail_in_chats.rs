@@ -1,9 +1,8 @@
 //! From a customer's mail to a colleague's chat and back, through a real mail server.
 
-use std::time::Instant;
-
 use rapport_model::Timestamp;
 use tempfile::TempDir;
+use tokio::time::Instant;
 
 use crate::mail::{OURS, header, house, until};
 use crate::support::Where::{Direct, Hidden, Public};
