@@ -179,6 +179,9 @@ impl Desk<'_> {
         let Some(words) = words else { return Ok(cards) };
         if let Some(command) = session.awaiting.take() {
             // A form has a way out of its own: “No” is an answer here.
+            if matches!(words.trim().to_lowercase().as_str(), "cancel" | "取消" | "算了") {
+                return Ok(vec![Card::new(self.prompts().cancelled(self.language))]);
+            }
             return self.carry_out(session, with_words(command, words)).await;
         }
         if let Some(last) = cards.pop() {

@@ -35,6 +35,9 @@ async fn a_mail_is_a_card_and_what_answers_the_card_answers_the_customer() {
 async fn who_claims_a_mail_is_seen_on_everybodys_card() {
     let office = Office::open().await;
     let card = office.api.sees(RUTH, "Petra Novak: Pump broken").await;
+    office.api.presses(RUTH, &card, "Claim");
+    office.api.sees(RUTH, "is yours").await;
+    office.types(RUTH, "undo", "Taken back").await;
     office.types(MIA, "claim C1", "is yours").await;
     let claimed = office.api.sees(RUTH, "Mia Tan looks after it").await;
     assert_eq!(claimed.id, card.id);

@@ -1,6 +1,6 @@
 //! The buttons of a card become ones that can be pressed in a chat.
 
-use rapport_model::{Id, RecordRef};
+use rapport_model::{Id, Kind, RecordRef};
 use rapport_storage::chats::Button;
 use rapport_storage::{StorageError, Store};
 
@@ -32,6 +32,8 @@ pub(super) async fn with_keys(
 async fn would_change(store: &Store, command: &str) -> Result<Option<(RecordRef, i64)>, StorageError> {
     let Ok(parsed) = parse(command) else { return Ok(None) };
     let record = match parsed.command.changes() {
+        // A mail is read anew by the service itself; what a command about it changes is its customer's.
+        Some(Of::Exact(RecordRef { kind: Kind::Message | Kind::Attachment, .. })) => return Ok(None),
         Some(Of::Exact(record)) => *record,
         Some(Of::Number(number)) => {
             let Some(kind) = number.kind else { return Ok(None) };
