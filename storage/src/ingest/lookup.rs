@@ -44,6 +44,17 @@ pub(super) struct Known {
     pub(super) n_new: usize,
 }
 
+impl Known {
+    /// Notes that a conversation is a part of another, with the parts that it has itself.
+    pub(super) fn join(&mut self, part: Id, whole: Id) {
+        self.joined.values_mut().filter(|of| **of == part).for_each(|of| *of = whole);
+        self.joined.insert(part, whole);
+        let of_part = self.threads.get(&part).and_then(|thread| thread.customer);
+        let thread = self.threads.entry(whole).or_insert(Thread { customer: None });
+        thread.customer = thread.customer.or(of_part);
+    }
+}
+
 pub(super) async fn look_up(db: &mut Db, batch: &[&Ready]) -> Result<Known, StorageError> {
     let seen = seen(db, batch).await?;
     let (mut addresses, mut references) = (HashSet::new(), HashSet::new());

@@ -182,7 +182,7 @@ impl<'a> Planner<'a, '_> {
         if let (Some(found), Some(early)) = (found, early.filter(|early| Some(*early) != found))
             && self.may_be_one(found, early)
         {
-            self.known.joined.insert(early, found);
+            self.known.join(early, found);
             self.plan.joins.push((early, found));
         }
         let thread = found.unwrap_or_else(|| self.inner.ids.next(self.now));

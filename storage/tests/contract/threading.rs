@@ -102,6 +102,24 @@ contract! {
 }
 
 contract! {
+    async fn a_part_of_a_part_leads_to_the_whole(house: House) {
+        let mails = [
+            mail("p").answers("x"),
+            mail("q").answers("y"),
+            mail("r"),
+            mail("x").answers("q"),
+            mail("y").answers("r"),
+            mail("s").answers("p"),
+        ];
+        let arrivals = mails.map(|mail| mail.arrival(house.clock.as_ref()));
+        let fates = house.store.ingest(arrivals.to_vec()).await.unwrap();
+        let whole = kept(fates[2].clone()).thread;
+        assert_eq!(kept(fates[5].clone()).thread, whole);
+        assert_eq!(house.store.messages_in(whole, 10).await.unwrap().len(), 6);
+    }
+}
+
+contract! {
     async fn the_mail_of_one_customer_never_joins_what_belongs_to_another(house: House) {
         let ann = kept(house.ann_writes("m1").await);
         let bob = kept(house.receives(mail("b2").from("Bob", "bob@firm.example").answers("x9")).await);

@@ -20,7 +20,8 @@ const MAILS_MAX: usize = 12;
 const INPUTS_A_STORE: u64 = 2_000;
 
 /// Checks that mails come together as the rule says: by what they answer, else by their own id, never by
-/// their subject; all at once as one after the other.
+/// their subject; a mail whose own id leads elsewhere than what it answers shows two conversations to be one;
+/// all at once as one after the other.
 ///
 /// `input` holds mails separated by byte 0xFF, their fields Message-ID, In-Reply-To, References and Subject
 /// by 0xFE.
@@ -61,9 +62,15 @@ enum Place {
 struct Model {
     threads: HashMap<String, usize>,
     n_threads: usize,
+    /// Of each conversation that turned out to be a part the one that it is a part of.
+    joined: HashMap<usize, usize>,
 }
 
 impl Model {
+    fn whole(&self, of: usize) -> usize {
+        self.joined.get(&of).map_or(of, |whole| self.whole(*whole))
+    }
+
     fn of(mut self, mails: &[Content]) -> Vec<Place> {
         let mut places = Vec::new();
         for (n, mail) in mails.iter().enumerate() {
@@ -71,8 +78,13 @@ impl Model {
                 places.push(Place::CopyOf(of));
                 continue;
             }
-            let known = mail.answers.iter().chain([&mail.message_id]).find_map(|id| self.threads.get(id));
-            let number = known.copied().unwrap_or(self.n_threads);
+            let answered = mail.answers.iter().find_map(|id| self.threads.get(id)).map(|of| self.whole(*of));
+            let own = self.threads.get(&mail.message_id).map(|of| self.whole(*of));
+            let known = answered.or(own);
+            if let (Some(whole), Some(part)) = (answered, own.filter(|own| Some(*own) != answered)) {
+                self.joined.insert(part, whole);
+            }
+            let number = known.unwrap_or(self.n_threads);
             places.push(Place::Thread { number, is_new: known.is_none() });
             self.n_threads += usize::from(known.is_none());
             for id in mail.answers.iter().chain([&mail.message_id]) {
