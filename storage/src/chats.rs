@@ -323,15 +323,16 @@ impl Store {
         Ok(rows.iter().map(|row| (row.id(0), row.get(1))).collect())
     }
 
-    /// Tells whether something is on its way into a chat program just now.
+    /// Tells whether something is on its way to a colleague, or into a chat, just now.
     ///
     /// # Errors
     /// The store cannot be read.
-    pub async fn is_leaving(&self, channel: ChannelKind) -> Result<bool, StorageError> {
+    pub async fn is_leaving(&self, channel: ChannelKind, user: Id, chat: i64) -> Result<bool, StorageError> {
         let sql =
-            "SELECT EXISTS (SELECT 1 FROM outbox WHERE channel = $1 AND state = 'sending' AND lease_us > $2)";
+            "SELECT EXISTS (SELECT 1 FROM outbox WHERE channel = $1 AND state = 'sending' AND lease_us > $2
+                   AND (to_user = $3 OR to_chat = $4))";
         let found = query("look what is on its way", sql).bind(channel.name()).bind(self.inner.clock.now());
-        Ok(found.optional(&self.inner.read).await?.is_some_and(|row| row.flag(0)))
+        Ok(found.bind(user).bind(chat).one(&self.inner.read).await?.flag(0))
     }
 
     /// Returns what a message in a chat that we sent is about, and the name of its text.

@@ -21,7 +21,7 @@ use rapport_model::message::ChannelKind;
 
 use tokio::task::JoinSet;
 
-use crate::support::{BotApi, DiscordApi, Form, Mail, Shown, TestApp, Where, rules_without_schedules};
+use crate::support::{BotApi, DiscordApi, Form, Mail, Shown, TestApp, Where};
 use crate::telegram::Talk;
 
 /// The variable that names one file, without its ending, whose dialogues alone are held.
@@ -82,8 +82,8 @@ fn read(text: &str) -> Vec<Dialogue> {
 }
 
 /// The mails with which every dialogue begins.
-async fn house(environment: &[(&str, &str)]) -> TestApp {
-    let app = TestApp::start_set(Some(rules_without_schedules()), environment).await;
+async fn house(environment: Vec<(String, String)>) -> TestApp {
+    let app = TestApp::start_with_chat(environment).await;
     for (from, id, subject, body) in [
         (
             "Petra Novak <petra@novak-cafe.example>",
@@ -117,7 +117,7 @@ fn judged(turn: &Turn, seen: &str) -> Result<(), String> {
 }
 
 async fn at_the_console(dialogue: &Dialogue) -> Result<(), String> {
-    let app = house(&[]).await;
+    let app = house(Vec::new()).await;
     let (mut user, mut session) = (app.user("mia").clone(), Session::new());
     let mut cards: Vec<Card> = Vec::new();
     for turn in &dialogue.turns {
@@ -252,17 +252,13 @@ impl Peer for DiscordApi {
 
 async fn in_a_chat<P: Peer>(dialogue: &Dialogue) -> Result<(), String> {
     let api = P::start().await;
-    let environment = api.environment();
-    let environment: Vec<(&str, &str)> =
-        environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let app = house(&environment).await;
+    let app = house(api.environment()).await;
     app.app.channels.console.open([]);
     let account = |handle: &str| {
         1_000 + app.app.workflows.users().iter().position(|u| u.handle == handle).unwrap() as i64
     };
     for user in app.app.workflows.users() {
-        let code = app.app.store().link_code(user.id).await.unwrap();
-        app.app.store().bind(P::KIND, account(&user.handle), &code).await.unwrap().unwrap();
+        app.binds(P::KIND, &user.handle, account(&user.handle)).await;
     }
     let talk = P::begin(&app);
     api.until_heard().await;

@@ -71,6 +71,17 @@ impl Desk<'_> {
         }
     }
 
+    /// As [`Desk::find_record`], of what was not taken away.
+    pub async fn find_present(
+        &self,
+        session: &Session,
+        command: &Command,
+        of: &Of,
+        kinds: &[Kind],
+    ) -> Done<Record> {
+        self.still_there(self.find_record(session, command, of, kinds).await?)
+    }
+
     /// Finds the one record that `command` is about, as it stands: nothing else stands for it, and
     /// a merged one is itself.
     pub async fn find_itself(

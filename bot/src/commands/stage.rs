@@ -33,8 +33,7 @@ impl Desk<'_> {
         };
         let again = Command::Stage { of: of.clone(), words };
         let command = if matches!(of, Of::It) { command } else { &again };
-        let record = self.find_record(session, command, &of, ABOUT).await?;
-        let record = self.still_there(record)?;
+        let record = self.find_present(session, command, &of, ABOUT).await?;
         let deal = match record.record.kind {
             Kind::Deal => Some(record.clone()),
             _ => self.open_deal(&record).await?,

@@ -79,8 +79,7 @@ impl Desk<'_> {
         change: &TaskChange,
     ) -> Done {
         let (prompts, language) = (self.prompts(), self.language);
-        let task = self.find_record(session, command, of, &[Kind::Task]).await?;
-        let task = self.still_there(task)?;
+        let task = self.find_present(session, command, of, &[Kind::Task]).await?;
         session.context = Some(task.record);
         let title = self.name(&task).await?;
         let before = |field: &str| task.get(field).clone();

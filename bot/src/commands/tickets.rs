@@ -27,8 +27,7 @@ impl Desk<'_> {
         priority: Priority,
         text: &str,
     ) -> Done {
-        let customer = self.find_record(session, command, of, &[Kind::Customer]).await?;
-        let customer = self.still_there(customer)?;
+        let customer = self.find_present(session, command, of, &[Kind::Customer]).await?;
         let name = self.titled(&customer).await?;
         if text.is_empty() {
             session.awaiting = Some(command.about(Of::Exact(customer.record)));
@@ -68,8 +67,7 @@ impl Desk<'_> {
         of: &Of,
         change: &TicketChange,
     ) -> Done {
-        let ticket = self.find_record(session, command, of, &[Kind::Ticket]).await?;
-        let ticket = self.still_there(ticket)?;
+        let ticket = self.find_present(session, command, of, &[Kind::Ticket]).await?;
         session.context = Some(ticket.record);
         let card = match change {
             TicketChange::Close(why) => self.close(&ticket, why).await?,

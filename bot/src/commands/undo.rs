@@ -1,8 +1,7 @@
 //! `undo`.
 
-use rapport_model::{Actor, Change, Id, Kind, Record};
+use rapport_model::{Actor, Change, Id, Kind};
 use rapport_prompts::Numbered;
-use rapport_storage::records::Filter;
 use rapport_storage::undo::Refusal;
 use rapport_storage::work::Work;
 
@@ -58,8 +57,11 @@ impl Desk<'_> {
         let record = self.find_record(session, command, of, ABOUT).await?;
         session.context = Some(record.record);
         let mut history = self.store().history(record.record).await?;
-        for identity in self.identities_of(&record).await? {
-            history.extend(self.store().history(identity.record).await?);
+        // To change an address is to change whose it is.
+        if matches!(record.record.kind, Kind::Customer | Kind::Company) {
+            for identity in self.identities_of(record.record).await? {
+                history.extend(self.store().history(identity.record).await?);
+            }
         }
         let stands = history.iter().filter(|entry| {
             let ours = !matches!(entry.act.actor, Actor::Service(_));
@@ -72,17 +74,6 @@ impl Desk<'_> {
                 Ok(vec![Card::new(said)])
             }
         }
-    }
-
-    /// Returns the addresses and numbers of a customer or company: to change one is to change them.
-    async fn identities_of(&self, record: &Record) -> Done<Vec<Record>> {
-        let field = match record.record.kind {
-            Kind::Customer => "customer",
-            Kind::Company => "company",
-            _ => return Ok(Vec::new()),
-        };
-        let filter = Filter { equal: vec![(field, record.record.id.into())], ..Filter::default() };
-        Ok(self.store().list(Kind::Identity, &filter).await?)
     }
 
     /// Takes the asker's last acts back, up to the first that stays.

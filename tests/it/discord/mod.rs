@@ -16,7 +16,7 @@ use serde_json::json;
 use tokio::task::JoinHandle;
 
 use crate::support::Where::{Direct, Hidden, Public};
-use crate::support::{DiscordApi, Mail, Shown, TestApp, Where, rules_without_schedules};
+use crate::support::{DiscordApi, Mail, Shown, TestApp, Where};
 
 /// The accounts of the colleagues, by their handles.
 const RUTH: i64 = 1_001;
@@ -34,19 +34,11 @@ struct Office {
 
 impl Office {
     async fn open() -> Self {
-        let _ = tracing_subscriber::fmt()
-            .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
-            .with_writer(std::io::stderr)
-            .try_init();
         let api = DiscordApi::start().await;
-        let environment = api.environment();
-        let environment: Vec<(&str, &str)> =
-            environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let app = TestApp::start_set(Some(rules_without_schedules()), &environment).await;
+        let app = TestApp::start_with_chat(api.environment()).await;
         app.app.channels.console.open([]);
         for (handle, account) in [("ruth", RUTH), ("mia", MIA), ("leo", LEO)] {
-            let code = app.app.store().link_code(app.user(handle).id).await.unwrap();
-            app.app.store().bind(ChannelKind::Discord, account, &code).await.unwrap().unwrap();
+            app.binds(ChannelKind::Discord, handle, account).await;
         }
         let said = "The pump is broken and there is no water. Please repair it *today*! @everyone <@1001>";
         app.receives(Mail::from("Petra Novak <petra@novak-cafe.example>").id("m1").says("Pump broken", said))
@@ -189,7 +181,7 @@ async fn a_stranger_is_refused_once_and_learns_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_code_makes_an_account_a_colleagues() {
     let office = Office::open().await;
-    let code = office.app.app.store().link_code(office.app.user("leo").id).await.unwrap();
+    let code = office.app.link_code("leo").await;
     office.api.commands(STRANGER, true, "link", "code", &code);
     office.api.sees(Hidden(STRANGER), "Leo Fischer，您好").await;
     office.says(STRANGER, "看 C1", "Petra Novak").await;
@@ -197,7 +189,7 @@ async fn a_code_makes_an_account_a_colleagues() {
     office.api.says(LEO, "show C1");
     office.api.sees(Direct(LEO), "I do not know you").await;
     // In private it may be typed as words, too.
-    let code = office.app.app.store().link_code(office.app.user("leo").id).await.unwrap();
+    let code = office.app.link_code("leo").await;
     office.says(LEO, &format!("/link {code}"), "Leo Fischer，您好").await;
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rapport::channel::Sent;
 use rapport::channel::email::{ParseOptions, parse};
 use rapport::{App, Config};
+use rapport_model::message::ChannelKind;
 use rapport_model::people::User;
 use rapport_model::{Clock, Kind, ManualClock, Record, RecordRef, Timestamp};
 use rapport_nlp::search::{Query, Request};
@@ -54,6 +55,28 @@ pub struct TestApp {
 }
 
 impl TestApp {
+    /// Starts the service without what runs by the clock; `environment` tells where its chat is.
+    pub async fn start_with_chat(environment: Vec<(String, String)>) -> Self {
+        let _ = tracing_subscriber::fmt()
+            .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
+            .with_writer(std::io::stderr)
+            .try_init();
+        let environment: Vec<(&str, &str)> =
+            environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        Self::start_set(Some(rules_without_schedules()), &environment).await
+    }
+
+    /// Makes a code by which a colleague proves whose account it is.
+    pub async fn link_code(&self, handle: &str) -> String {
+        self.app.store().link_code(self.user(handle).id).await.unwrap()
+    }
+
+    /// Makes a chat account a colleague's.
+    pub async fn binds(&self, channel: ChannelKind, handle: &str, account: i64) {
+        let code = self.link_code(handle).await;
+        self.app.store().bind(channel, account, &code).await.unwrap().unwrap();
+    }
+
     /// Starts the service on Wednesday, 4 March 2026, 09:00 in Berlin.
     pub async fn start() -> Self {
         Self::start_with(None).await

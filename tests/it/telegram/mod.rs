@@ -12,7 +12,7 @@ use rapport_model::Kind;
 use rapport_model::message::ChannelKind;
 use tokio::task::JoinHandle;
 
-use crate::support::{BotApi, Mail, Shown, TestApp, rules_without_schedules};
+use crate::support::{BotApi, Mail, Shown, TestApp};
 
 /// The accounts of the colleagues, by their handles.
 const RUTH: i64 = 1_001;
@@ -54,19 +54,11 @@ struct Office {
 
 impl Office {
     async fn open() -> Self {
-        let _ = tracing_subscriber::fmt()
-            .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
-            .with_writer(std::io::stderr)
-            .try_init();
         let api = BotApi::start().await;
-        let environment = api.environment();
-        let environment: Vec<(&str, &str)> =
-            environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let app = TestApp::start_set(Some(rules_without_schedules()), &environment).await;
+        let app = TestApp::start_with_chat(api.environment()).await;
         app.app.channels.console.open([]);
         for (handle, account) in [("ruth", RUTH), ("mia", MIA), ("leo", LEO)] {
-            let code = app.app.store().link_code(app.user(handle).id).await.unwrap();
-            app.app.store().bind(ChannelKind::Telegram, account, &code).await.unwrap().unwrap();
+            app.binds(ChannelKind::Telegram, handle, account).await;
         }
         let said = "The pump is broken and there is no water. Please repair it today! <b>&";
         app.receives(Mail::from("Petra Novak <petra@novak-cafe.example>").id("m1").says("Pump broken", said))
@@ -156,7 +148,7 @@ async fn a_stranger_is_refused_once_and_learns_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_code_makes_an_account_a_colleagues() {
     let office = Office::open().await;
-    let code = office.app.app.store().link_code(office.app.user("leo").id).await.unwrap();
+    let code = office.app.link_code("leo").await;
     office.api.says(STRANGER, &format!("/start {code}"));
     office.api.sees(STRANGER, "Leo Fischer，您好").await;
     office.types(STRANGER, "看 C1", "Petra Novak").await;

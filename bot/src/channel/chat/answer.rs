@@ -149,7 +149,7 @@ impl Clerk<'_> {
         match &self.said.what {
             What::Text { text, answers } => {
                 let shown = match answers {
-                    Some(message) => self.shown(*message).await?,
+                    Some(message) => self.shown(user.id, *message).await?,
                     None => None,
                 };
                 let mut line = text.clone();
@@ -217,10 +217,10 @@ impl Clerk<'_> {
 
     /// Returns what a message of ours shows, and what sort of message it is. One can be answered before
     /// it is noted where it stands: that is waited for.
-    async fn shown(&self, message: i64) -> Result<Option<(RecordRef, String)>, StorageError> {
+    async fn shown(&self, user: Id, message: i64) -> Result<Option<(RecordRef, String)>, StorageError> {
         let (store, place) = (self.app.store(), super::Place { chat: self.said.chat, message });
         for _ in 0..LOOKS_MAX {
-            let is_leaving = store.is_leaving(self.channel).await?;
+            let is_leaving = store.is_leaving(self.channel, user, self.said.chat).await?;
             let shown = store.shown_in(self.channel, &place.reference()).await?;
             if shown.is_some() || !is_leaving {
                 return Ok(shown);

@@ -20,20 +20,21 @@ pub(super) async fn received<C: Chat>(app: &App, chat: &C, said: &Said) -> anyho
     {
         return Ok(received);
     }
-    for Sent { name, mime, bytes, .. } in &said.files {
+    for sent in &said.files {
+        let Sent { name, mime, bytes, .. } = sent;
         tracing::debug!(channel = %C::KIND, mime, bytes, "a file came");
-        if *bytes > BYTES_MAX {
-            received.refused.push((name.clone(), format!("more than {} MB", BYTES_MAX >> 20)));
-        }
-    }
-    for sent in said.files.iter().filter(|sent| sent.bytes <= BYTES_MAX) {
-        match chat.fetch(sent, BYTES_MAX).await {
-            Ok(bytes) => {
-                let (name, mime) = (sent.name.clone(), sent.mime.clone());
-                received.files.push(File { name, mime, bytes });
+        let fetched = match *bytes > BYTES_MAX {
+            true => Err(Unfetched::TooLarge),
+            false => chat.fetch(sent, BYTES_MAX).await,
+        };
+        let (name, mime) = (name.clone(), mime.clone());
+        match fetched {
+            Ok(bytes) => received.files.push(File { name, mime, bytes }),
+            Err(Unfetched::TooLarge) => {
+                received.refused.push((name, format!("more than {} MB", BYTES_MAX >> 20)));
             }
             Err(Unfetched::Later(why)) => anyhow::bail!("a file cannot be fetched: {why}"),
-            Err(Unfetched::Never(why)) => received.refused.push((sent.name.clone(), why)),
+            Err(Unfetched::Never(why)) => received.refused.push((name, why)),
         }
     }
     Ok(received)

@@ -173,6 +173,8 @@ pub enum Spot {
 /// Why a file was not fetched.
 #[derive(Debug)]
 pub enum Unfetched {
+    /// It is longer than was asked for.
+    TooLarge,
     /// Not now; perhaps later.
     Later(String),
     /// It cannot be had.

@@ -2,12 +2,11 @@
 
 use rapport_model::Id;
 use rapport_storage::drafts::File;
-use serde_json::{Value, json};
+use serde_json::json;
 use serenity::all::Attachment;
 
+use super::Discord;
 use super::rest::Failure;
-use super::show::unshown;
-use super::{Discord, number};
 use crate::channel::chat::{Place, Sent, Unfetched, Unshown};
 use crate::channel::email::safe_name;
 
@@ -36,26 +35,12 @@ fn mime(said: Option<&str>) -> String {
 
 impl Discord {
     /// Puts a file into somebody's private channel.
-    pub(super) async fn bring_file(&self, chat: i64, file: File, name: Id) -> Result<Place, Unshown> {
-        let channel = match chat {
-            server if server < 0 => server.unsigned_abs(),
-            account => self.direct(account).await.map_err(|e| unshown(&e, true))?,
-        };
+    pub(super) async fn bring_file(&self, chat: i64, file: &File, name: Id) -> Result<Place, Unshown> {
         let about = json!({
             "attachments": [{ "id": 0, "filename": file.name }],
             "allowed_mentions": { "parse": [] },
-            "nonce": name.to_string(),
-            "enforce_nonce": true,
         });
-        let path = format!("/channels/{channel}/messages");
-        // The same message twice within some minutes is shown once.
-        let posted = match self.rest.upload(&path, &about, &file).await {
-            Err(Failure::Broken(_)) => self.rest.upload(&path, &about, &file).await,
-            posted => posted,
-        };
-        let message =
-            posted.and_then(|posted: Value| number(&posted["id"])).map_err(|e| unshown(&e, false))?;
-        Ok(Place { chat, message: message as i64 })
+        self.put(chat, about, Some(file), name).await
     }
 
     /// Fetches a file, from where Discord keeps them alone.
@@ -67,7 +52,7 @@ impl Discord {
         }
         match self.rest.fetch(url, bytes_max).await {
             Ok(Some(bytes)) => Ok(bytes),
-            Ok(None) => Err(Unfetched::Never(format!("more than {} MB", bytes_max >> 20))),
+            Ok(None) => Err(Unfetched::TooLarge),
             Err(e @ Failure::Refused { .. }) => Err(Unfetched::Never(e.to_string())),
             Err(e) => Err(Unfetched::Later(e.to_string())),
         }

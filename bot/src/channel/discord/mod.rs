@@ -194,7 +194,7 @@ impl Chat for Discord {
     }
 
     async fn bring(&self, chat: i64, file: File, name: Id) -> Result<Place, Unshown> {
-        self.bring_file(chat, file, name).await
+        self.bring_file(chat, &file, name).await
     }
 
     async fn fetch(&self, sent: &Sent, bytes_max: u64) -> Result<Vec<u8>, Unfetched> {

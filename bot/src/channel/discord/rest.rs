@@ -129,12 +129,22 @@ impl Rest {
         Err(refused(status, pause, &serde_json::from_slice(&bytes).unwrap_or(Value::Null)))
     }
 
-    /// Posts a message with a file.
-    pub(super) async fn upload(&self, path: &str, message: &Value, file: &File) -> Result<Value, Failure> {
-        let part = Part::bytes(file.bytes.clone()).file_name(file.name.clone());
-        let part = part
-            .mime_str(&file.mime)
-            .unwrap_or_else(|_| Part::bytes(file.bytes.clone()).file_name(file.name.clone()));
+    /// Posts a message, perhaps with a file.
+    pub(super) async fn post_with(
+        &self,
+        path: &str,
+        message: &Value,
+        file: Option<&File>,
+    ) -> Result<Value, Failure> {
+        match file {
+            Some(file) => self.upload(path, message, file).await,
+            None => self.post(path, message).await,
+        }
+    }
+
+    async fn upload(&self, path: &str, message: &Value, file: &File) -> Result<Value, Failure> {
+        let part = || Part::bytes(file.bytes.clone()).file_name(file.name.clone());
+        let part = part().mime_str(&file.mime).unwrap_or_else(|_| part());
         let form = Form::new().text("payload_json", message.to_string()).part("files[0]", part);
         self.told(self.authorized(Method::POST, path).timeout(UPLOAD_PATIENCE).multipart(form)).await
     }

@@ -1,6 +1,7 @@
 //! A page leaves for Discord, and what it says to that.
 
 use rapport_model::Id;
+use rapport_storage::drafts::File;
 use serde_json::{Value, json};
 
 use super::rest::Failure;
@@ -31,13 +32,9 @@ impl Discord {
         {
             return Ok(place);
         }
-        let channel = match chat {
-            server if server < 0 => server.unsigned_abs(),
-            account => self.direct(account).await.map_err(|e| unshown(&e, true))?,
-        };
-        let path = format!("/channels/{channel}/messages");
         let mut message = render::message(page);
         if let Spot::Over(old) = spot {
+            let path = self.messages_path(chat).await?;
             match self.rest.patch(&format!("{path}/{old}"), &message).await {
                 Ok(_) => return Ok(Place { chat, message: old }),
                 // What it says is said below.
@@ -49,20 +46,37 @@ impl Discord {
             message["message_reference"] =
                 json!({ "message_id": old.to_string(), "fail_if_not_exists": false });
         }
+        self.put(chat, message, None, name).await
+    }
+
+    /// Puts a message at the end of a chat, perhaps with a file; once more at once where nobody knows
+    /// whether it arrived.
+    pub(super) async fn put(
+        &self,
+        chat: i64,
+        mut message: Value,
+        file: Option<&File>,
+        name: Id,
+    ) -> Result<Place, Unshown> {
+        let path = self.messages_path(chat).await?;
         // The same message twice within some minutes is shown once.
         message["nonce"] = name.to_string().into();
         message["enforce_nonce"] = true.into();
-        let message = self.put(&path, &message).await.map_err(|e| unshown(&e, false))?;
+        let posted = match self.rest.post_with(&path, &message, file).await {
+            Err(Failure::Broken(_)) => self.rest.post_with(&path, &message, file).await,
+            posted => posted,
+        };
+        let message = posted.and_then(|posted| number(&posted["id"])).map_err(|e| unshown(&e, false))?;
         Ok(Place { chat, message: message as i64 })
     }
 
-    /// Posts a message, once more at once where nobody knows whether it arrived.
-    async fn put(&self, path: &str, message: &Value) -> Result<u64, Failure> {
-        let posted = match self.rest.post(path, message).await {
-            Err(Failure::Broken(_)) => self.rest.post(path, message).await,
-            posted => posted,
+    /// Returns where the messages of a chat are.
+    async fn messages_path(&self, chat: i64) -> Result<String, Unshown> {
+        let channel = match chat {
+            server if server < 0 => server.unsigned_abs(),
+            account => self.direct(account).await.map_err(|e| unshown(&e, true))?,
         };
-        number(&posted?["id"])
+        Ok(format!("/channels/{channel}/messages"))
     }
 }
 

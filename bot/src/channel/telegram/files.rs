@@ -24,12 +24,12 @@ impl Telegram {
     pub(super) async fn fetch_file(&self, sent: &Sent, bytes_max: u64) -> Result<Vec<u8>, Unfetched> {
         let file = self.bot.get_file(FileId(sent.from.clone())).await.map_err(|e| unfetched(&e))?;
         if u64::from(file.size) > bytes_max {
-            return Err(Unfetched::Never(format!("more than {} MB", bytes_max >> 20)));
+            return Err(Unfetched::TooLarge);
         }
         let mut bytes = Vec::new();
         match self.bot.download_file(&file.path, &mut bytes).await {
             Ok(()) if bytes.len() as u64 <= bytes_max => Ok(bytes),
-            Ok(()) => Err(Unfetched::Never(format!("more than {} MB", bytes_max >> 20))),
+            Ok(()) => Err(Unfetched::TooLarge),
             Err(DownloadError::Network(e)) => Err(Unfetched::Later(unreached(&e))),
             Err(DownloadError::Io(e)) => Err(Unfetched::Later(e.to_string())),
         }

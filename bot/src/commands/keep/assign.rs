@@ -21,8 +21,7 @@ const EXCERPT_CHARS_MAX: usize = 280;
 
 impl Desk<'_> {
     pub(super) async fn assign(&self, session: &mut Session, command: &Command, of: &Of, to: &str) -> Done {
-        let record = self.find_record(session, command, of, ABOUT).await?;
-        let record = self.still_there(record)?;
+        let record = self.find_present(session, command, of, ABOUT).await?;
         session.context = Some(record.record);
         if to.is_empty() {
             return Ok(vec![self.ask_whom(&record).await?]);

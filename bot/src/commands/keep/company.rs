@@ -62,12 +62,7 @@ impl Desk<'_> {
     pub(super) fn new_company(&self, name: &str, domain: Option<&str>) -> OfCompany {
         let company = RecordRef::new(Kind::Company, self.store().new_id());
         let mut changes = vec![Change::create(company).with("name", name)];
-        changes.extend(domain.map(|domain| {
-            Change::create(RecordRef::new(Kind::Identity, self.store().new_id()))
-                .with("company", company.id)
-                .with("channel", "domain")
-                .with("value", domain)
-        }));
+        changes.extend(domain.map(|domain| self.new_identity(company, "domain", domain)));
         OfCompany { id: company.id, name: name.to_owned(), changes }
     }
 }

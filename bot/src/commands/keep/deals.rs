@@ -37,8 +37,7 @@ impl Desk<'_> {
         words: &str,
     ) -> Done {
         let (prompts, language) = (self.prompts(), self.language);
-        let customer = self.find_record(session, command, of, &[Kind::Customer]).await?;
-        let customer = self.still_there(customer)?;
+        let customer = self.find_present(session, command, of, &[Kind::Customer]).await?;
         let wish = deal_wish(words, &self.rep_context(), &self.context());
         if let Some(at) = wish.close_at.filter(|at| *at <= self.now) {
             return Ok(vec![Card::new(prompts.time_is_past(language, self.echoed(at)))]);
@@ -89,7 +88,8 @@ impl Desk<'_> {
         let (prompts, language) = (self.prompts(), self.language);
         let (_, stages) = self.store().pipeline().await?;
         let is_open = |deal: &Record| open_stage(&stages, deal.text("stage"));
-        let mut deals = match self.stage_called(&stages, whose) {
+        let stage = self.stage_called(&stages, whose);
+        let mut deals = match stage {
             Some(stage) => {
                 let mut deals = self.deals_of(None).await?;
                 deals.retain(|deal| deal.text("stage") == stage.name);
@@ -105,7 +105,7 @@ impl Desk<'_> {
         deals.sort_by_key(|deal| (deal.get("close_at").is_null(), deal.get("close_at").time()));
         if deals.is_empty() {
             let team = Command::Keep(Keep::Deals { whose: "team".into(), page: 1 });
-            let stage = self.stage_called(&stages, whose).map(|stage| prompts.stage(language, &stage.name));
+            let stage = stage.map(|stage| prompts.stage(language, &stage.name));
             let card = Card::new(prompts.deals_empty(language, stage.unwrap_or("")));
             return Ok(vec![if whose == "team" || stage.is_some() {
                 card

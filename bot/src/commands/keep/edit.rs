@@ -3,10 +3,9 @@
 use chrono_tz::{TZ_VARIANTS, Tz};
 use rapport_model::reading::{EntityKind, Language};
 use rapport_model::record::FieldChange;
-use rapport_model::{Address, Change, Kind, Money, Record, RecordRef, Timestamp, Value};
+use rapport_model::{Address, Change, Kind, Money, Record, Timestamp, Value};
 use rapport_nlp::rep;
 use rapport_prompts::format;
-use rapport_storage::records::Filter;
 
 use super::super::card::Card;
 use super::super::command::{Command, Of};
@@ -33,8 +32,7 @@ struct Edit {
 impl Desk<'_> {
     pub(super) async fn edit(&self, session: &mut Session, command: &Command, of: &Of, words: &str) -> Done {
         let (prompts, language) = (self.prompts(), self.language);
-        let record = self.find_record(session, command, of, ABOUT).await?;
-        let record = self.still_there(record)?;
+        let record = self.find_present(session, command, of, ABOUT).await?;
         session.context = Some(record.record);
         let name = self.titled(&record).await?;
         let wanted = assignments(&plain(words));
@@ -156,8 +154,7 @@ impl Desk<'_> {
         let wrong = || self.wrong_value(Editable::Phone, value);
         let number = person::phone(value, &self.context()).ok_or_else(wrong)?;
         let label = prompts.label(language, EntityKind::Phone);
-        let filter = Filter { equal: vec![("customer", customer.record.id.into())], ..Filter::default() };
-        let mut known = self.store().list(Kind::Identity, &filter).await?;
+        let mut known = self.identities_of(customer.record).await?;
         known.retain(|identity| identity.text("channel") == "phone");
         let Some(change) = self.free_or_own(customer, "phone", &number).await? else { return Ok(()) };
         let (change, line) = match &known[..] {
@@ -188,10 +185,7 @@ impl Desk<'_> {
             None if self.store().is_taken("domain", &domain).await? => {
                 return Err(Card::new(self.prompts().new_taken(self.language, &domain)).into());
             }
-            None => Change::create(RecordRef::new(Kind::Identity, self.store().new_id()))
-                .with("company", company.record.id)
-                .with("channel", "domain")
-                .with("value", domain.as_str()),
+            None => self.new_identity(company.record, "domain", &domain),
         };
         edit.beside.push(change);
         let label = self.prompts().label(self.language, Kind::Identity);

@@ -1,8 +1,9 @@
 //! Whether somebody like that is known already.
 
-use rapport_model::{Kind, Record, RecordRef};
+use rapport_model::{Change, Kind, Record, RecordRef};
 use rapport_nlp::rep::distance;
 use rapport_nlp::search::{Query, Request};
+use rapport_storage::records::Filter;
 
 use super::super::desk::{Desk, Done};
 use super::person::Person;
@@ -41,6 +42,20 @@ impl Desk<'_> {
         Ok(alike)
     }
 
+    /// Makes a customer or company known by an address, a number or a domain.
+    pub(super) fn new_identity(&self, of: RecordRef, channel: &str, value: &str) -> Change {
+        Change::create(RecordRef::new(Kind::Identity, self.store().new_id()))
+            .with(of.kind.name(), of.id)
+            .with("channel", channel)
+            .with("value", value)
+    }
+
+    /// Returns the addresses, numbers and domains of a customer or company.
+    pub(in super::super) async fn identities_of(&self, of: RecordRef) -> Done<Vec<Record>> {
+        let filter = Filter { equal: vec![(of.kind.name(), of.id.into())], ..Filter::default() };
+        Ok(self.store().list(Kind::Identity, &filter).await?)
+    }
+
     /// Returns whose an address or a number is.
     pub(super) async fn holder(&self, identity: Option<&Record>, kind: Kind) -> Done<Option<Record>> {
         let Some(id) = identity.and_then(|identity| identity.get(kind.name()).id()) else { return Ok(None) };
@@ -51,12 +66,12 @@ impl Desk<'_> {
     /// Returns the records of `kind` that are called so, but for one letter in a longer name.
     pub(super) async fn of_name(&self, kind: Kind, name: &str) -> Done<Vec<Record>> {
         self.index().await?;
-        let searcher = self.app.workflows.searcher();
-        let mut hits = searcher.complete(name, &[kind], self.visible().await?, CANDIDATES_MAX)?;
+        let (searcher, visible) = (self.app.workflows.searcher(), self.visible().await?);
+        let mut hits = searcher.complete(name, &[kind], visible.clone(), CANDIDATES_MAX)?;
         let request = Request {
             query: Query::parse(name),
             kinds: vec![kind],
-            visible: self.visible().await?,
+            visible,
             limit: CANDIDATES_MAX,
             ..Request::default()
         };

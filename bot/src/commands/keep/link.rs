@@ -16,8 +16,7 @@ impl Desk<'_> {
         company: &Of,
     ) -> Done {
         let (prompts, language) = (self.prompts(), self.language);
-        let customer = self.find_record(session, command, person, &[Kind::Customer]).await?;
-        let customer = self.still_there(customer)?;
+        let customer = self.find_present(session, command, person, &[Kind::Customer]).await?;
         let again = Keep::Link { person: Of::Exact(customer.record), company: company.clone() };
         let again = Command::Keep(again);
         let found = self.find_record(session, &again, company, &[Kind::Company]).await;

@@ -27,8 +27,7 @@ impl Desk<'_> {
         (of, text): (&Of, &str),
     ) -> Done {
         let (prompts, language) = (self.prompts(), self.language);
-        let about = self.find_record(session, command, of, ABOUT).await?;
-        let about = self.still_there(about)?;
+        let about = self.find_present(session, command, of, ABOUT).await?;
         let name = self.titled(&about).await?;
         session.context = Some(about.record);
         if text.is_empty() {

@@ -154,19 +154,13 @@ impl Desk<'_> {
         channel: &str,
         value: &str,
     ) -> Done<Option<Change>> {
-        let id = customer.id;
         Ok(match self.store().identity(channel, value).await? {
             // Somebody's whom the asker does not see.
             None if self.store().is_taken(channel, value).await? => None,
-            None => Some(
-                Change::create(RecordRef::new(Kind::Identity, self.store().new_id()))
-                    .with("customer", id)
-                    .with("channel", channel)
-                    .with("value", value),
-            ),
+            None => Some(self.new_identity(customer, channel, value)),
             // Nobody's yet: a machine, or somebody whom only the house wrote to.
             Some(known) if known.get("customer").is_null() && !known.deleted => {
-                Some(Change::update(known.record).set("customer", Value::Null, id))
+                Some(Change::update(known.record).set("customer", Value::Null, customer.id))
             }
             Some(_) => None,
         })

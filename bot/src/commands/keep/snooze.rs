@@ -25,8 +25,7 @@ impl Desk<'_> {
         until: &str,
     ) -> Done {
         let (prompts, language) = (self.prompts(), self.language);
-        let record = self.find_record(session, command, of, &[Kind::Ticket, Kind::Task]).await?;
-        let record = self.still_there(record)?;
+        let record = self.find_present(session, command, of, &[Kind::Ticket, Kind::Task]).await?;
         session.context = Some(record.record);
         if until.is_empty() {
             return Ok(vec![self.ask_until(&record).await?]);

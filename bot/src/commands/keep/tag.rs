@@ -17,8 +17,7 @@ const TAG_CHARS_MAX: usize = 40;
 impl Desk<'_> {
     pub(super) async fn tag(&self, session: &mut Session, command: &Command, of: &Of, words: &str) -> Done {
         let (prompts, language) = (self.prompts(), self.language);
-        let record = self.find_record(session, command, of, ABOUT).await?;
-        let record = self.still_there(record)?;
+        let record = self.find_present(session, command, of, ABOUT).await?;
         session.context = Some(record.record);
         let before = tags(&record);
         let name = self.titled(&record).await?;

@@ -58,8 +58,7 @@ impl Desk<'_> {
         off: bool,
     ) -> Done {
         let (prompts, language) = (self.prompts(), self.language);
-        let record = self.find_record(session, command, of, ABOUT).await?;
-        let record = self.still_there(record)?;
+        let record = self.find_present(session, command, of, ABOUT).await?;
         session.context = Some(record.record);
         let title = self.titled(&record).await?;
         let stored = under(name::FOLLOWED, record.record);
