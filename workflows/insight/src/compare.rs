@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::InsightError;
-use crate::statistics::{chi_square_tail, false_discovery, ranks};
-use crate::table::{Column, MISSING, Table, Values};
+use crate::statistics::{chi_square_tail, false_discovery, mean, quantile, ranks, sorted};
+use crate::table::{Column, MISSING, Table, Values, are_identifiers, by_frequency};
 
 /// Groups at most.
 const GROUPS_MAX: usize = 50;
@@ -110,12 +110,10 @@ fn of_numbers(column: &str, numbers: &[f64], names: &[String], of_row: &[u32]) -
         ("kruskal_wallis", (h / (n - 1.0)).clamp(0.0, 1.0))
     };
     let of_group = |group: usize| {
-        let mut of: Vec<f64> =
-            values.iter().zip(&groups).filter(|(_, g)| **g == group).map(|(x, _)| *x).collect();
-        of.sort_by(f64::total_cmp);
+        let of = sorted(values.iter().zip(&groups).filter(|(_, g)| **g == group).map(|(x, _)| *x));
         let n = of.len();
-        let median = (n > 0).then(|| crate::statistics::quantile(&of, 0.5));
-        let mean = (n > 0).then(|| of.iter().map(|x| x / n as f64).sum());
+        let median = (n > 0).then(|| quantile(&of, 0.5));
+        let mean = (n > 0).then(|| mean(&of));
         Group { name: names[group].clone(), n, median, mean, typical: None }
     };
     let groups = (0..names.len()).map(of_group).collect();
@@ -130,14 +128,12 @@ fn of_categories(
     of_row: &[u32],
 ) -> Option<Compared> {
     let known = || codes.iter().zip(of_row).filter(|(c, g)| **c != MISSING && **g != MISSING);
-    let mut sizes = vec![0_usize; levels.len()];
-    known().for_each(|(c, _)| sizes[*c as usize] += 1);
-    let n: usize = sizes.iter().sum();
-    let mut order: Vec<usize> = (0..levels.len()).filter(|&l| sizes[l] > 0).collect();
-    if order.len() < 2 || (order.len() > 20 && order.len() * 2 > n) {
+    let found = by_frequency(levels, known().map(|(c, _)| *c));
+    let n: usize = found.iter().map(|(_, n)| n).sum();
+    if found.len() < 2 || are_identifiers(found.len(), n) {
         return None;
     }
-    order.sort_by(|&a, &b| sizes[b].cmp(&sizes[a]).then_with(|| levels[a].cmp(&levels[b])));
+    let order: Vec<usize> = found.into_iter().map(|(level, _)| level).collect();
     let mut place = vec![LEVELS_MAX; levels.len()];
     order.iter().take(LEVELS_MAX).enumerate().for_each(|(to, &from)| place[from] = to);
     let n_levels = order.len().min(LEVELS_MAX + 1);

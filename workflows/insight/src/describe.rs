@@ -2,8 +2,10 @@
 
 use serde::Serialize;
 
-use crate::statistics::{correlation, false_discovery, normal_two_sided, quantile, ranks};
-use crate::table::{MISSING, Table, Values};
+use crate::statistics::{
+    Scaled, correlation, false_discovery, mean, n_outside, normal_two_sided, quantile, ranks, sorted,
+};
+use crate::table::{Table, Values, by_frequency};
 
 /// Categories that are told.
 const TOP_MAX: usize = 10;
@@ -99,33 +101,27 @@ pub fn describe(table: &Table) -> Vec<Described> {
 }
 
 fn of_numbers(numbers: &[f64]) -> (usize, Summary) {
-    let mut sorted: Vec<f64> = numbers.iter().copied().filter(|x| !x.is_nan()).collect();
+    let mut sorted = sorted(numbers.iter().copied());
     if sorted.is_empty() {
         return (0, Summary::Empty);
     }
-    sorted.sort_by(f64::total_cmp);
     let n = sorted.len() as f64;
-    let mean = sorted.iter().map(|x| x / n).sum::<f64>();
+    let mean = mean(&sorted);
     let deviation = (sorted.iter().map(|x| (x - mean).powi(2) / (n - 1.0).max(1.0)).sum::<f64>()).sqrt();
     let [quarter, median, three_quarters] = [0.25, 0.5, 0.75].map(|share| quantile(&sorted, share));
-    let fence = 1.5 * (three_quarters - quarter);
-    let n_far = sorted.iter().filter(|x| **x < quarter - fence || **x > three_quarters + fence).count();
+    let n_far = n_outside(&sorted, 1.5);
     let (min, max) = (sorted[0], sorted[sorted.len() - 1]);
     sorted.dedup();
     (sorted.len(), Summary::Numbers { mean, deviation, min, quarter, median, three_quarters, max, n_far })
 }
 
 fn of_categories(names: &[String], codes: &[u32]) -> (usize, Summary) {
-    let mut counts = vec![0_usize; names.len()];
-    codes.iter().filter(|c| **c != MISSING).for_each(|c| counts[*c as usize] += 1);
-    let mut top: Vec<(String, usize)> = names.iter().cloned().zip(counts).filter(|(_, n)| *n > 0).collect();
-    if top.is_empty() {
+    let found = by_frequency(names, codes.iter().copied());
+    if found.is_empty() {
         return (0, Summary::Empty);
     }
-    let n_different = top.len();
-    top.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    top.truncate(TOP_MAX);
-    (n_different, Summary::Categories { top })
+    let top = found.iter().take(TOP_MAX).map(|&(i, n)| (names[i].clone(), n)).collect();
+    (found.len(), Summary::Categories { top })
 }
 
 /// Returns the pairs of numeric columns that go together more than by chance, at most `false_share_max` of
@@ -138,15 +134,19 @@ pub fn correlated(table: &Table, false_share_max: f64) -> Vec<Correlated> {
         .filter_map(|c| Some((&c.name, c.numbers().ok()?)))
         .take(CORRELATED_MAX)
         .collect();
-    // Where nothing is missing a column's ranks are the same for all its pairs.
-    let whole: Vec<Option<Vec<f64>>> =
-        numeric.iter().map(|(_, v)| (!v.iter().any(|x| x.is_nan())).then(|| ranks(v).0)).collect();
+    // Where nothing is missing a column and its ranks are the same for all its pairs.
+    let whole: Vec<Option<(Scaled, Scaled)>> = numeric
+        .iter()
+        .map(|(_, v)| (!v.iter().any(|x| x.is_nan())).then(|| (Scaled::of(v), Scaled::of(&ranks(v).0))))
+        .collect();
     let mut pairs = Vec::new();
     let mut chances = Vec::new();
     for (i, (a, of_a)) in numeric.iter().enumerate() {
         for (j, (b, of_b)) in numeric.iter().enumerate().skip(i + 1) {
             let (linear, rank, n) = match (&whole[i], &whole[j]) {
-                (Some(ra), Some(rb)) => (correlation(of_a, of_b), correlation(ra, rb), of_a.len()),
+                (Some((a, ranks_a)), Some((b, ranks_b))) => {
+                    (a.correlation(b), ranks_a.correlation(ranks_b), of_a.len())
+                }
                 _ => {
                     let both = of_a.iter().zip(*of_b).filter(|(x, y)| !x.is_nan() && !y.is_nan());
                     let (x, y): (Vec<f64>, Vec<f64>) = both.unzip();

@@ -78,3 +78,14 @@ pub enum InsightError {
         problem: String,
     },
 }
+
+impl InsightError {
+    /// Says that there is no column `name`, and which there are.
+    pub(crate) fn no_column<'n>(name: &str, known: impl Iterator<Item = &'n String>) -> Self {
+        const SHOWN_MAX: usize = 20;
+        let known: Vec<&str> = known.map(String::as_str).collect();
+        let more = if known.len() > SHOWN_MAX { " …" } else { "" };
+        let known = known[..known.len().min(SHOWN_MAX)].join(", ") + more;
+        Self::NoColumn { name: name.into(), known }
+    }
+}

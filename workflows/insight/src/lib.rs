@@ -21,12 +21,16 @@ pub mod rules;
 pub mod series;
 pub mod table;
 
+mod brief;
+mod distance;
 mod error;
 mod matrix;
+mod partition;
 mod random;
 mod smo;
 mod statistics;
 
+pub use brief::brief;
 pub use error::InsightError;
 pub use matrix::{Preparation, Scaling};
 /// The matrices that functions take and give.

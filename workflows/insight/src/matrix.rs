@@ -1,12 +1,11 @@
 use ndarray::Array2;
 
 use crate::InsightError;
-use crate::table::{Column, MISSING, Table, Values};
+use crate::statistics::middle;
+use crate::table::{Column, MISSING, Table, Values, are_identifiers, by_frequency};
 
 /// Categories of a column that become features of their own; rarer ones share one.
 const LEVELS_MAX: usize = 50;
-/// From so many different texts on, a column may be one of identifiers.
-const IDENTIFIERS_MIN: usize = 20;
 /// The most numbers in a matrix: 2 GB.
 const NUMBERS_MAX: usize = 1 << 28;
 
@@ -183,8 +182,7 @@ fn kind(column: &Column, scaling: Scaling) -> Result<Kind, String> {
             if present.is_empty() {
                 return Err("it has no values".into());
             }
-            let middle = present.len() / 2;
-            let fill = *present.select_nth_unstable_by(middle, f64::total_cmp).1;
+            let fill = middle(&mut present);
             if present.iter().all(|x| *x == fill) {
                 return Err("it is constant".into());
             }
@@ -195,27 +193,20 @@ fn kind(column: &Column, scaling: Scaling) -> Result<Kind, String> {
             Ok(Kind::Number { fill, mean, spread })
         }
         Values::Categories { names, codes } => {
-            let mut counts = vec![0_usize; names.len()];
-            for code in codes.iter().filter(|c| **c != MISSING) {
-                counts[*code as usize] += 1;
-            }
-            let mut order: Vec<usize> = (0..names.len()).filter(|&i| counts[i] > 0).collect();
-            let n_present: usize = counts.iter().sum();
+            let found = by_frequency(names, codes.iter().copied());
+            let n_present: usize = found.iter().map(|(_, n)| n).sum();
             let missing = n_present < codes.len();
-            if order.is_empty() {
+            if found.is_empty() {
                 return Err("it has no values".into());
             }
-            if order.len() == 1 && !missing {
+            if found.len() == 1 && !missing {
                 return Err("it is constant".into());
             }
-            if order.len() > IDENTIFIERS_MIN && order.len() * 2 > n_present {
+            if are_identifiers(found.len(), n_present) {
                 return Err("nearly every row has a text of its own".into());
             }
-            // By frequency, then by name, so that the order of the rows does not matter.
-            order.sort_by(|&a, &b| counts[b].cmp(&counts[a]).then_with(|| names[a].cmp(&names[b])));
-            let others = order.len() > LEVELS_MAX;
-            order.truncate(LEVELS_MAX);
-            let levels = order.into_iter().map(|i| names[i].clone()).collect();
+            let others = found.len() > LEVELS_MAX;
+            let levels = found.iter().take(LEVELS_MAX).map(|(i, _)| names[*i].clone()).collect();
             Ok(Kind::Category { levels, others, missing })
         }
     }

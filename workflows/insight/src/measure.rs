@@ -3,21 +3,16 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use crate::statistics::ranks;
+
 /// Returns the area under the ROC curve: the share of pairs of a true and a false row in which the true one
 /// has the higher score, ties counted half. None without rows of both kinds.
 #[must_use]
 pub fn auroc(scores: &[f64], truth: &[bool]) -> Option<f64> {
-    let mut order: Vec<usize> = (0..scores.len()).collect();
-    order.sort_by(|&a, &b| scores[a].total_cmp(&scores[b]));
     let n_true = truth.iter().filter(|t| **t).count() as f64;
     let n_false = truth.len() as f64 - n_true;
-    let mut rank_sum = 0.0;
-    let mut n_before = 0;
-    for tied in order.chunk_by(|&a, &b| scores[a] == scores[b]) {
-        let rank = n_before as f64 + (tied.len() as f64 + 1.0) / 2.0;
-        rank_sum += rank * tied.iter().filter(|&&i| truth[i]).count() as f64;
-        n_before += tied.len();
-    }
+    let (ranks, _) = ranks(scores);
+    let rank_sum: f64 = ranks.iter().zip(truth).filter(|(_, t)| **t).map(|(rank, _)| rank).sum();
     let pairs = n_true * n_false;
     (pairs > 0.0).then(|| (rank_sum - n_true * (n_true + 1.0) / 2.0) / pairs)
 }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use crate::InsightError;
-use crate::statistics::{false_discovery, fisher_greater, quantile};
+use crate::statistics::{false_discovery, fisher_greater, quantile, sorted};
 use crate::table::{MISSING, Table, Values};
 
 /// Frequent sets at most; more of them say nothing to anybody and fill the memory.
@@ -83,8 +83,7 @@ impl Baskets {
                     }
                 }
                 Values::Numbers(numbers) => {
-                    let mut sorted: Vec<f64> = numbers.iter().copied().filter(|x| !x.is_nan()).collect();
-                    sorted.sort_by(f64::total_cmp);
+                    let sorted = sorted(numbers.iter().copied());
                     if sorted.is_empty() || sorted[0] == sorted[sorted.len() - 1] {
                         continue;
                     }
@@ -148,15 +147,16 @@ impl Baskets {
 ///
 /// # Errors
 /// There are more than half a million.
-pub fn frequent(
+fn frequent(
     baskets: &Baskets,
     n_min: usize,
     things_max: usize,
 ) -> Result<Vec<(Vec<u32>, usize)>, InsightError> {
+    let n_min = n_min.max(1);
     let n_words = baskets.rows.len().div_ceil(64);
     let mut counts = vec![0_usize; baskets.things.len()];
     baskets.rows.iter().flatten().for_each(|thing| counts[*thing as usize] += 1);
-    let n_frequent = counts.iter().filter(|n| **n >= n_min.max(1)).count();
+    let n_frequent = counts.iter().filter(|n| **n >= n_min).count();
     if n_frequent.saturating_mul(n_words) > WORDS_MAX {
         return Err(InsightError::TooLarge {
             found: n_frequent as u64,
@@ -167,7 +167,7 @@ pub fn frequent(
     }
     let mut bits: HashMap<u32, Vec<u64>> = HashMap::new();
     for (row, things) in baskets.rows.iter().enumerate() {
-        for thing in things.iter().filter(|t| counts[**t as usize] >= n_min.max(1)) {
+        for thing in things.iter().filter(|t| counts[**t as usize] >= n_min) {
             bits.entry(*thing).or_insert_with(|| vec![0; n_words])[row / 64] |= 1 << (row % 64);
         }
     }
@@ -175,7 +175,7 @@ pub fn frequent(
         bits.into_iter().map(|(thing, rows)| (thing, rows, counts[thing as usize])).collect();
     singles.sort_by_key(|(thing, ..)| *thing);
     let mut found = Vec::new();
-    grow(&[], &singles, n_min.max(1), things_max, &mut found)?;
+    grow(&[], &singles, n_min, things_max, &mut found)?;
     Ok(found)
 }
 

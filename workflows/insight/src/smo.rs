@@ -6,7 +6,8 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use ndarray::{Array1, Array2, ArrayView1};
-use serde::{Deserialize, Serialize};
+
+use crate::distance::squared_lengths;
 
 /// The most memory that rows of the kernel matrix may take, in bytes.
 const CACHE_BYTES: usize = 400 << 20;
@@ -15,7 +16,7 @@ const TOLERANCE: f64 = 1e-3;
 const TINY: f64 = 1e-12;
 
 /// How alike two rows are.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Kernel {
     gamma: f64,
 }
@@ -24,6 +25,14 @@ impl Kernel {
     /// exp(-gamma · squared distance)
     pub(crate) fn rbf(gamma: f64) -> Self {
         Self { gamma }
+    }
+
+    /// Takes for gamma 1 / (columns · variance of all numbers), which suits columns of one scale.
+    pub(crate) fn scaled(x: &Array2<f64>) -> Self {
+        let n = x.len() as f64;
+        let mean = x.iter().map(|v| v / n).sum::<f64>();
+        let variance = x.iter().map(|v| (v - mean).powi(2) / n).sum::<f64>();
+        Self::rbf(if variance > 0.0 { 1.0 / (x.ncols() as f64 * variance) } else { 1.0 })
     }
 
     /// Returns how alike `row` is to each row of `x`, whose squared lengths are `squares`.
@@ -38,7 +47,7 @@ impl Kernel {
 }
 
 /// A sum of kernels over support vectors.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub(crate) struct Model {
     kernel: Kernel,
     vectors: Array2<f64>,
@@ -51,7 +60,7 @@ impl Model {
     fn new(kernel: Kernel, x: &Array2<f64>, weights: &[f64], offset: f64) -> Self {
         let used: Vec<usize> = (0..weights.len()).filter(|&i| weights[i] != 0.0).collect();
         let vectors = x.select(ndarray::Axis(0), &used);
-        let squares = vectors.rows().into_iter().map(|r| r.dot(&r)).collect();
+        let squares = squared_lengths(&vectors);
         Self { kernel, vectors, squares, weights: used.iter().map(|&i| weights[i]).collect(), offset }
     }
 
@@ -83,7 +92,7 @@ pub(crate) fn one_class(x: &Array2<f64>, kernel: Kernel, nu: f64) -> OneClass {
     if n_full < n {
         alpha[n_full] = budget - n_full as f64;
     }
-    let problem = Problem { x, kernel, signs: vec![1.0; n], linear: vec![0.0; n], bounds: vec![1.0; n] };
+    let problem = Problem { x, kernel, signs: vec![1.0; n], linear: 0.0, bound: 1.0 };
     let solved = problem.solve(alpha);
     let weights: Vec<f64> = solved.alpha.iter().map(|a| -a).collect();
     let fitted_scores = solved.gradient.iter().map(|g| solved.rho - g).collect();
@@ -95,19 +104,19 @@ pub(crate) fn one_class(x: &Array2<f64>, kernel: Kernel, nu: f64) -> OneClass {
 pub(crate) fn two_class(x: &Array2<f64>, truth: &[bool], kernel: Kernel, cost: f64) -> Model {
     let n = x.nrows();
     let signs: Vec<f64> = truth.iter().map(|t| if *t { 1.0 } else { -1.0 }).collect();
-    let problem = Problem { x, kernel, signs, linear: vec![-1.0; n], bounds: vec![cost; n] };
+    let problem = Problem { x, kernel, signs, linear: -1.0, bound: cost };
     let solved = problem.solve(vec![0.0; n]);
     let weights: Vec<f64> = solved.alpha.iter().zip(&problem.signs).map(|(a, s)| a * s).collect();
     Model::new(kernel, x, &weights, -solved.rho)
 }
 
-/// Minimise ½ αᵀQα + linearᵀα with Q = signs · kernel · signs, signsᵀα constant and 0 ≤ α ≤ bounds.
+/// Minimise ½ αᵀQα + linear · Σα with Q = signs · kernel · signs, signsᵀα constant and 0 ≤ α ≤ bound.
 struct Problem<'x> {
     x: &'x Array2<f64>,
     kernel: Kernel,
     signs: Vec<f64>,
-    linear: Vec<f64>,
-    bounds: Vec<f64>,
+    linear: f64,
+    bound: f64,
 }
 
 struct Solved {
@@ -120,7 +129,7 @@ impl Problem<'_> {
     fn solve(&self, mut alpha: Vec<f64>) -> Solved {
         let n = alpha.len();
         let mut rows = Rows::new(self.x, self.kernel);
-        let mut gradient = self.linear.clone();
+        let mut gradient = vec![self.linear; n];
         for i in (0..n).filter(|&i| alpha[i] > 0.0) {
             let row = rows.get(i);
             let factor = alpha[i] * self.signs[i];
@@ -138,11 +147,11 @@ impl Problem<'_> {
     }
 
     fn can_grow(&self, i: usize, alpha: &[f64]) -> bool {
-        if self.signs[i] > 0.0 { alpha[i] < self.bounds[i] } else { alpha[i] > 0.0 }
+        if self.signs[i] > 0.0 { alpha[i] < self.bound } else { alpha[i] > 0.0 }
     }
 
     fn can_shrink(&self, i: usize, alpha: &[f64]) -> bool {
-        if self.signs[i] > 0.0 { alpha[i] > 0.0 } else { alpha[i] < self.bounds[i] }
+        if self.signs[i] > 0.0 { alpha[i] > 0.0 } else { alpha[i] < self.bound }
     }
 
     /// Returns the pair that violates optimality and gains most; none at the solution.
@@ -177,11 +186,11 @@ impl Problem<'_> {
         let curvature = (2.0 - 2.0 * f64::from(row_i[j])).max(TINY);
         // i moves up by its sign and j down by its, so that the constraint keeps.
         let wanted = (-si * gradient[i] + sj * gradient[j]) / curvature;
-        let room = |t: usize, up: bool| if up { self.bounds[t] - alpha[t] } else { alpha[t] };
+        let room = |t: usize, up: bool| if up { self.bound - alpha[t] } else { alpha[t] };
         let length = wanted.min(room(i, si > 0.0)).min(room(j, sj < 0.0));
         let (di, dj) = (si * length, -sj * length);
-        alpha[i] = (alpha[i] + di).clamp(0.0, self.bounds[i]);
-        alpha[j] = (alpha[j] + dj).clamp(0.0, self.bounds[j]);
+        alpha[i] = (alpha[i] + di).clamp(0.0, self.bound);
+        alpha[j] = (alpha[j] + dj).clamp(0.0, self.bound);
         for (((g, s), a), b) in gradient.iter_mut().zip(&self.signs).zip(row_i.iter()).zip(row_j.iter()) {
             // di · si = length and dj · sj = -length.
             *g += s * length * (f64::from(*a) - f64::from(*b));
@@ -213,7 +222,7 @@ impl Problem<'_> {
     }
 }
 
-/// Rows of the kernel matrix, the last used kept.
+/// Rows of the kernel matrix, the last computed kept.
 struct Rows<'x> {
     x: &'x Array2<f64>,
     kernel: Kernel,
@@ -225,7 +234,7 @@ struct Rows<'x> {
 
 impl<'x> Rows<'x> {
     fn new(x: &'x Array2<f64>, kernel: Kernel) -> Self {
-        let squares = x.rows().into_iter().map(|r| r.dot(&r)).collect();
+        let squares = squared_lengths(x);
         let n_max = (CACHE_BYTES / (4 * x.nrows().max(1))).max(2);
         Self { x, kernel, squares, kept: vec![None; x.nrows()], order: VecDeque::new(), n_max }
     }

@@ -116,17 +116,61 @@ pub(crate) fn ranks(numbers: &[f64]) -> (Vec<f64>, f64) {
 
 /// Returns the linear correlation, 0 if either is constant.
 pub(crate) fn correlation(a: &[f64], b: &[f64]) -> f64 {
-    // Scaled first, so that products of large numbers stay finite.
-    let scaled = |v: &[f64]| {
-        let n = v.len() as f64;
-        let mean = v.iter().map(|x| x / n).sum::<f64>();
-        let top = v.iter().fold(0.0_f64, |m, x| m.max((x - mean).abs()));
-        v.iter().map(|x| if top > 0.0 { (x - mean) / top } else { 0.0 }).collect::<Vec<_>>()
-    };
-    let (a, b) = (scaled(a), scaled(b));
-    let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(p, q)| p * q).sum::<f64>();
-    let both = (dot(&a, &a) * dot(&b, &b)).sqrt();
-    if both > 0.0 { (dot(&a, &b) / both).clamp(-1.0, 1.0) } else { 0.0 }
+    Scaled::of(a).correlation(&Scaled::of(b))
+}
+
+/// Numbers on one scale, so that products of large ones stay finite.
+pub(crate) struct Scaled {
+    numbers: Vec<f64>,
+    square: f64,
+}
+
+impl Scaled {
+    pub(crate) fn of(numbers: &[f64]) -> Self {
+        let mean = mean(numbers);
+        let top = numbers.iter().fold(0.0_f64, |m, x| m.max((x - mean).abs()));
+        let numbers: Vec<f64> =
+            numbers.iter().map(|x| if top > 0.0 { (x - mean) / top } else { 0.0 }).collect();
+        let square = dot(&numbers, &numbers);
+        Self { numbers, square }
+    }
+
+    /// Returns the linear correlation with as many others, 0 if either is constant.
+    pub(crate) fn correlation(&self, other: &Self) -> f64 {
+        let both = (self.square * other.square).sqrt();
+        if both > 0.0 { (dot(&self.numbers, &other.numbers) / both).clamp(-1.0, 1.0) } else { 0.0 }
+    }
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(p, q)| p * q).sum()
+}
+
+/// Returns the mean without overflow, 0 of none.
+pub(crate) fn mean(numbers: &[f64]) -> f64 {
+    let n = numbers.len() as f64;
+    numbers.iter().map(|x| x / n).sum()
+}
+
+/// Returns the numbers ascending, without those that are missing.
+pub(crate) fn sorted(numbers: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut sorted: Vec<f64> = numbers.filter(|x| !x.is_nan()).collect();
+    sorted.sort_by(f64::total_cmp);
+    sorted
+}
+
+/// Returns the number in the middle, of an even count the higher of two; 0 of none. Changes the order.
+pub(crate) fn middle(numbers: &mut [f64]) -> f64 {
+    let n = numbers.len() / 2;
+    if numbers.is_empty() { 0.0 } else { *numbers.select_nth_unstable_by(n, f64::total_cmp).1 }
+}
+
+/// Returns how many of the sorted numbers lie more than so many times the middle half's width outside of it
+/// (Tukey). `sorted` is not empty.
+pub(crate) fn n_outside(sorted: &[f64], widths: f64) -> usize {
+    let (quarter, three_quarters) = (quantile(sorted, 0.25), quantile(sorted, 0.75));
+    let fence = widths * (three_quarters - quarter);
+    sorted.iter().filter(|x| **x < quarter - fence || **x > three_quarters + fence).count()
 }
 
 /// Returns the number below which a share of the sorted ones lies, between neighbours if need be. `sorted` is

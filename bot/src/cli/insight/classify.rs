@@ -1,14 +1,16 @@
+use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use rapport_insight::classify::{self, Classifier, likeliest};
+use rapport_insight::brief;
+use rapport_insight::classify::{self, Classifier, Measured, likeliest};
 use rapport_insight::ndarray::ArrayView1;
 use rapport_insight::table::ReadOptions;
 use serde_json::{Value, json};
 
 use super::Common;
-use super::output::{Form, Output, brief, csv};
-use super::source::{notes, table};
+use super::output::{Form, Output, csv};
+use super::source::{named, notes, table};
 
 /// Weights and rules that are shown to people.
 const SHOWN_MAX: usize = 15;
@@ -69,17 +71,24 @@ impl From<Method> for classify::Method {
 }
 
 impl Classify {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+    pub(super) fn run(&self, common: &Common, out: &mut dyn Write) -> anyhow::Result<()> {
         let target = vec![self.target.clone()];
         let options = ReadOptions { categories: target.clone(), ..ReadOptions::default() };
-        let train = table(&self.train, &self.ignore, options)?;
-        let classifier =
-            Classifier::train(&train, &self.target, self.positive.as_deref(), self.method.into(), self.seed)?;
-        notes(&classifier.notes);
+        let (train, classifier) = named(&self.train, || {
+            let train = table(&self.train, &self.ignore, options)?;
+            let positive = self.positive.as_deref();
+            let classifier =
+                Classifier::train(&train, &self.target, positive, self.method.into(), self.seed)?;
+            Ok((train, classifier))
+        })?;
+        notes(&classifier.notes)?;
         // What was left out of the first table need not be in the second, nor need the target.
         let options = ReadOptions { categories: target, ..ReadOptions::default() }.like(&train);
-        let test = table(&self.test, &[], options)?;
-        let p = classifier.probabilities(&test)?;
+        let (test, p) = named(&self.test, || {
+            let test = table(&self.test, &[], options)?;
+            let p = classifier.probabilities(&test)?;
+            Ok((test, p))
+        })?;
         let measured = classifier.measure(&test, &p);
         let explanation = classifier.explanation();
         let (classes, positive) = (classifier.classes(), classifier.positive());
@@ -94,13 +103,10 @@ impl Classify {
                     header.extend(names.iter().map(String::as_str));
                 }
                 if let Some(m) = &measured {
-                    let auroc = m.auroc.map_or("-".to_owned(), |a| format!("{a:.4}"));
-                    eprintln!(
-                        "AUROC {auroc}, Brier {:.4}, accuracy {:.4} of {} rows",
-                        m.brier, m.accuracy, m.n
-                    );
+                    notes(&[format!("{} of {} rows", sentence(m), m.n)])?;
                 }
                 csv(
+                    out,
                     &header,
                     p.rows().into_iter().enumerate().map(|(i, row)| {
                         let mut cells = vec![(i + 1).to_string(), classes[likeliest(row)].clone()];
@@ -124,7 +130,8 @@ impl Classify {
                     }
                     told
                 };
-                println!(
+                writeln!(
+                    out,
                     "{}",
                     json!({
                         "classes": classes,
@@ -136,33 +143,35 @@ impl Classify {
                         "explanation": explanation,
                         "rows": p.rows().into_iter().map(row).collect::<Vec<_>>(),
                     })
-                );
+                )?;
                 Ok(())
             }
             Form::Text => {
                 let mut counts = vec![0; classes.len()];
                 p.rows().into_iter().for_each(|row| counts[likeliest(row)] += 1);
                 for (class, n) in classes.iter().zip(counts) {
-                    println!("{n} of {} rows are told to be {class}", p.nrows());
+                    writeln!(out, "{n} of {} rows are told to be {class}", p.nrows())?;
                 }
                 if is_two && let Some(mean) = p.column(positive).mean() {
-                    println!("the mean probability of {} is {mean:.3}", classes[positive]);
+                    writeln!(out, "the mean probability of {} is {mean:.3}", classes[positive])?;
                 }
                 match &measured {
-                    Some(m) => {
-                        let auroc = m.auroc.map_or("-".to_owned(), |a| format!("{a:.4}"));
-                        println!("AUROC {auroc}, Brier {:.4}, accuracy {:.4}", m.brier, m.accuracy);
-                    }
-                    None => println!("{:?} is not known there, so nothing was measured", self.target),
+                    Some(m) => writeln!(out, "{}", sentence(m))?,
+                    None => writeln!(out, "{:?} is not known there, so nothing was measured", self.target)?,
                 }
                 for (name, weight) in explanation.weights.iter().take(SHOWN_MAX) {
-                    println!("  {:>8}  {name}", brief(*weight));
+                    writeln!(out, "  {:>8}  {name}", brief(*weight))?;
                 }
                 for rule in explanation.rules.iter().take(SHOWN_MAX) {
-                    println!("  {rule}");
+                    writeln!(out, "  {rule}")?;
                 }
                 Ok(())
             }
         }
     }
+}
+
+fn sentence(m: &Measured) -> String {
+    let auroc = m.auroc.map_or("-".to_owned(), |a| format!("{a:.4}"));
+    format!("AUROC {auroc}, Brier {:.4}, accuracy {:.4}", m.brier, m.accuracy)
 }

@@ -1,3 +1,4 @@
+use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -6,7 +7,7 @@ use rapport_insight::clean::{self, ColumnPlan, Kind, Plan, clean};
 use serde_json::json;
 
 use super::Common;
-use super::output::quoted;
+use super::output::csv;
 use super::source::cells;
 
 /// Put an imported table in order: numbers, dates and names written one way, no row twice. Without --out only
@@ -15,7 +16,7 @@ use super::source::cells;
 #[command(after_help = "Example: rapport insight clean leads.csv --gaps median --out leads-clean.csv")]
 pub(crate) struct Clean {
     /// A table with a header; - reads standard input
-    file: PathBuf,
+    pub(super) file: PathBuf,
     /// What becomes of gaps
     #[arg(long, value_enum, default_value_t = Gaps::Keep)]
     gaps: Gaps,
@@ -55,32 +56,35 @@ impl From<Gaps> for clean::Gaps {
 }
 
 impl Clean {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+    pub(super) fn run(&self, common: &Common, out: &mut dyn Write) -> anyhow::Result<()> {
         let cells = cells(&self.file)?;
         let (rows, plan) = clean(&cells, self.gaps.into())?;
-        if let Some(out) = &self.out {
-            let line = |row: &Vec<String>| row.iter().map(|c| quoted(c)).collect::<Vec<_>>().join(",") + "\n";
-            let text: String = std::iter::once(&cells.header).chain(&rows).map(line).collect();
-            std::fs::write(out, text).with_context(|| format!("cannot write {}", out.display()))?;
+        let n_left = rows.len();
+        if let Some(file) = &self.out {
+            let header: Vec<&str> = cells.header.iter().map(String::as_str).collect();
+            let mut text = Vec::new();
+            csv(&mut text, &header, rows.into_iter())?;
+            std::fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))?;
         }
         if common.json {
-            println!("{}", json!({ "done": self.out.is_some(), "rows": rows.len(), "plan": plan }));
+            writeln!(out, "{}", json!({ "done": self.out.is_some(), "rows": n_left, "plan": plan }))?;
             return Ok(());
         }
-        print(&plan, rows.len());
+        print(out, &plan, n_left)?;
         match &self.out {
-            Some(out) => println!("wrote {}", out.display()),
-            None => println!("nothing was changed; --out FILE writes the clean table"),
+            Some(file) => writeln!(out, "wrote {}", file.display())?,
+            None => writeln!(out, "nothing was changed; --out FILE writes the clean table")?,
         }
         Ok(())
     }
 }
 
-fn print(plan: &Plan, n_left: usize) {
-    println!(
+fn print(out: &mut dyn Write, plan: &Plan, n_left: usize) -> std::io::Result<()> {
+    writeln!(
+        out,
         "{} rows: {} twice, {} with gaps go; {n_left} stay",
         plan.n_rows, plan.n_duplicates, plan.n_dropped
-    );
+    )?;
     for ColumnPlan { column, kind, n_rewritten, n_missing, n_unreadable, n_far, n_filled } in &plan.columns {
         let kind = match kind {
             Kind::Numbers => "numbers",
@@ -96,6 +100,7 @@ fn print(plan: &Plan, n_left: usize) {
             (*n_filled, "filled"),
         ];
         let told = told.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!(", {n} {what}"));
-        println!("  {column}: {kind}{}", told.collect::<String>());
+        writeln!(out, "  {column}: {kind}{}", told.collect::<String>())?;
     }
+    Ok(())
 }

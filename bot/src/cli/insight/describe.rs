@@ -1,10 +1,13 @@
+use std::io::Write;
+
 use clap::Args;
+use rapport_insight::brief;
 use rapport_insight::describe::{Correlated, Described, Summary, correlated, describe};
 use rapport_insight::table::ReadOptions;
 use serde_json::json;
 
 use super::Common;
-use super::output::{Form, Output, brief, csv};
+use super::output::{Form, Output, csv};
 use super::source::Source;
 
 /// Pairs of columns that are shown to people.
@@ -17,33 +20,40 @@ const FALSE_SHARE_MAX: f64 = 0.05;
 #[command(after_help = "Example: rapport insight describe customers.csv")]
 pub(crate) struct Describe {
     #[command(flatten)]
-    source: Source,
+    pub(super) source: Source,
     #[command(flatten)]
     output: Output,
 }
 
 impl Describe {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+    pub(super) fn run(&self, common: &Common, out: &mut dyn Write) -> anyhow::Result<()> {
         let table = self.source.table(ReadOptions::default())?;
         let columns = describe(&table);
         let pairs = correlated(&table, FALSE_SHARE_MAX);
         match self.output.form(common) {
             Form::Csv => csv(
+                out,
                 &["column", "type", "n", "missing", "different", "mean", "deviation", "min", "median", "max"],
                 columns.iter().map(cells),
             ),
             Form::Json => {
-                println!("{}", json!({ "rows": table.n_rows, "columns": columns, "correlations": pairs }));
+                writeln!(
+                    out,
+                    "{}",
+                    json!({ "rows": table.n_rows, "columns": columns, "correlations": pairs })
+                )?;
                 Ok(())
             }
             Form::Text => {
-                println!("{} rows, {} columns", table.n_rows, columns.len());
-                columns.iter().for_each(print);
+                writeln!(out, "{} rows, {} columns", table.n_rows, columns.len())?;
+                for column in &columns {
+                    print(out, column)?;
+                }
                 if !pairs.is_empty() {
-                    println!("columns that go together (rank correlation, linear correlation):");
+                    writeln!(out, "columns that go together (rank correlation, linear correlation):")?;
                 }
                 for Correlated { a, b, linear, rank, .. } in pairs.iter().take(PAIRS_MAX) {
-                    println!("  {rank:+.2} {linear:+.2}  {a} and {b}");
+                    writeln!(out, "  {rank:+.2} {linear:+.2}  {a} and {b}")?;
                 }
                 Ok(())
             }
@@ -72,25 +82,27 @@ fn cells(d: &Described) -> Vec<String> {
     cells
 }
 
-fn print(d: &Described) {
+fn print(out: &mut dyn Write, d: &Described) -> std::io::Result<()> {
     let gaps = if d.n_missing > 0 { format!(", {} missing", d.n_missing) } else { String::new() };
     match &d.values {
-        Summary::Empty => println!("{}: nothing{gaps}", d.column),
+        Summary::Empty => writeln!(out, "{}: nothing{gaps}", d.column)?,
         Summary::Numbers { mean, deviation, min, quarter, median, three_quarters, max, n_far } => {
             let far = if *n_far > 0 { format!(", {n_far} far off") } else { String::new() };
-            println!("{}: {} numbers, {} different{gaps}{far}", d.column, d.n, d.n_different);
+            writeln!(out, "{}: {} numbers, {} different{gaps}{far}", d.column, d.n, d.n_different)?;
             let [min, quarter, median, three, max] =
                 [min, quarter, median, three_quarters, max].map(|x| brief(*x));
-            println!(
+            writeln!(
+                out,
                 "  {min} | {quarter} | {median} | {three} | {max}, mean {} ± {}",
                 brief(*mean),
                 brief(*deviation)
-            );
+            )?;
         }
         Summary::Categories { top } => {
-            println!("{}: {} texts, {} different{gaps}", d.column, d.n, d.n_different);
+            writeln!(out, "{}: {} texts, {} different{gaps}", d.column, d.n, d.n_different)?;
             let shown: Vec<String> = top.iter().take(5).map(|(name, n)| format!("{name} {n}")).collect();
-            println!("  {}", shown.join(", "));
+            writeln!(out, "  {}", shown.join(", "))?;
         }
     }
+    Ok(())
 }

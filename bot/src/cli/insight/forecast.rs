@@ -1,12 +1,15 @@
+use std::io::Write;
+
 use chrono::DateTime;
 use clap::Args;
+use rapport_insight::brief;
 use rapport_insight::forecast::{Point, forecast};
 use rapport_insight::plot::{Colour, Picture};
 use rapport_insight::table::ReadOptions;
 use serde_json::json;
 
 use super::Common;
-use super::output::{Form, Output, Plot, brief, csv};
+use super::output::{Form, Output, Plot, csv};
 use super::series::{Columns, Found};
 use super::source::{Source, notes};
 
@@ -15,7 +18,7 @@ use super::source::{Source, notes};
 #[command(after_help = "Example: rapport insight forecast volume.csv --horizon 14")]
 pub(crate) struct Forecast {
     #[command(flatten)]
-    source: Source,
+    pub(super) source: Source,
     #[command(flatten)]
     columns: Columns,
     /// How many steps ahead; a step is the usual distance of rows
@@ -31,14 +34,15 @@ pub(crate) struct Forecast {
 }
 
 impl Forecast {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+    pub(super) fn run(&self, common: &Common, out: &mut dyn Write) -> anyhow::Result<()> {
         let table = self.source.table(ReadOptions::default())?;
         let series = self.columns.find(&table)?;
         let found = forecast(&series.times, series.values, self.horizon, self.season)?;
-        notes(&found.notes);
+        notes(&found.notes)?;
         self.plot.draw(|| picture(&series, &found.points))?;
         match self.output.form(common) {
             Form::Csv => csv(
+                out,
                 &["timestamp", "value", "low", "high"],
                 found.points.iter().map(|p| {
                     let figures = [p.value, p.low, p.high].map(|x| x.to_string());
@@ -51,29 +55,38 @@ impl Forecast {
                     .iter()
                     .map(|p| json!({ "timestamp": time(p), "value": p.value, "low": p.low, "high": p.high }))
                     .collect();
-                println!(
+                writeln!(
+                    out,
                     "{}",
                     json!({
                         "model": found.model, "season": found.season, "error": found.error,
                         "naive_error": found.naive_error, "points": points,
                     })
-                );
+                )?;
                 Ok(())
             }
             Form::Text => {
                 for p in &found.points {
-                    println!("{}  {:>10}  ({} to {})", time(p), brief(p.value), brief(p.low), brief(p.high));
+                    writeln!(
+                        out,
+                        "{}  {:>10}  ({} to {})",
+                        time(p),
+                        brief(p.value),
+                        brief(p.low),
+                        brief(p.high)
+                    )?;
                 }
                 let season = match found.season {
                     1 => String::new(),
                     n => format!(", repeating after {n} steps"),
                 };
-                println!(
+                writeln!(
+                    out,
                     "{}{season}; wrong by {} on average in the past, {} if a season ago were expected again",
                     found.model,
                     brief(found.error),
                     brief(found.naive_error)
-                );
+                )?;
                 Ok(())
             }
         }

@@ -12,11 +12,13 @@ mod rules;
 mod series;
 mod source;
 
+use std::io::{BufWriter, Write as _, stdout};
 use std::process::ExitCode;
 
 use clap::Subcommand;
 
 use super::Common;
+use source::named;
 
 /// What stands out, belongs together and is to be expected in any table with a header: comma, semicolon, tab
 /// or bar between the cells, types found by themselves.
@@ -44,17 +46,19 @@ pub(crate) enum Insight {
 
 impl Insight {
     pub(crate) fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
+        let out = &mut BufWriter::new(stdout().lock());
         match self {
-            Self::Outliers(command) => command.run(common),
-            Self::Series(command) => command.run(common),
-            Self::Classify(command) => command.run(common),
-            Self::Cluster(command) => command.run(common),
-            Self::Forecast(command) => command.run(common),
-            Self::Describe(command) => command.run(common),
-            Self::Compare(command) => command.run(common),
-            Self::Clean(command) => command.run(common),
-            Self::Rules(command) => command.run(common),
+            Self::Outliers(c) => named(c.rows.file(), || c.run(common, out)),
+            Self::Series(c) => named(c.source.file(), || c.run(common, out)),
+            Self::Classify(c) => c.run(common, out),
+            Self::Cluster(c) => named(c.rows.file(), || c.run(common, out)),
+            Self::Forecast(c) => named(c.source.file(), || c.run(common, out)),
+            Self::Describe(c) => named(c.source.file(), || c.run(common, out)),
+            Self::Compare(c) => named(c.source.file(), || c.run(common, out)),
+            Self::Clean(c) => named(&c.file, || c.run(common, out)),
+            Self::Rules(c) => named(c.source.file(), || c.run(common, out)),
         }?;
+        out.flush()?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -1,15 +1,17 @@
+use std::io::Write;
+
 use clap::{Args, ValueEnum};
-use rapport_insight::Table;
 use rapport_insight::measure::auroc;
 use rapport_insight::ndarray::Array2;
 use rapport_insight::outliers::{self, Options, Reason, Usual};
 use rapport_insight::plot::{Colour, Picture, plane};
-use rapport_insight::table::{Column, ReadOptions, Values};
+use rapport_insight::table::{Column, Values};
+use rapport_insight::{Table, brief};
 use serde_json::json;
 
 use super::Common;
-use super::output::{Form, Output, Plot, brief, csv, lines};
-use super::source::{Source, prepared};
+use super::output::{Form, Output, Plot, csv, lines, strangest};
+use super::source::{Prepared, Rows};
 
 /// Rows that are shown to people.
 const SHOWN_MAX: usize = 10;
@@ -21,16 +23,10 @@ const REASONS_MAX: usize = 3;
 #[command(after_help = "Example: rapport insight outliers customers.csv --ignore id --csv > scores.csv")]
 pub(crate) struct Outliers {
     #[command(flatten)]
-    source: Source,
+    pub(super) rows: Rows,
     /// How strangeness is found
     #[arg(long, value_enum, default_value_t = Method::Iforest)]
     method: Method,
-    /// A column that says which rows are strange, to measure by; it is not looked at
-    #[arg(long, value_name = "COLUMN")]
-    target: Option<String>,
-    /// The seed; the same table and seed give the same scores
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
     /// Trees of the forest [default: 500 for small tables, 100 for large ones]
     #[arg(long, value_name = "N")]
     trees: Option<usize>,
@@ -43,9 +39,6 @@ pub(crate) struct Outliers {
     /// The width of support vectors' kernel [default: 1 / (columns · variance)]
     #[arg(long, value_name = "NUMBER")]
     gamma: Option<f64>,
-    /// Take numbers as they are, instead of on one scale
-    #[arg(long)]
-    no_scale: bool,
     #[command(flatten)]
     output: Output,
     #[command(flatten)]
@@ -77,15 +70,10 @@ impl From<Method> for outliers::Method {
 }
 
 impl Outliers {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
-        let target: Vec<String> = self.target.iter().cloned().collect();
-        let mut table =
-            self.source.table(ReadOptions { categories: target.clone(), ..Default::default() })?;
-        let truth = self.target.as_deref().map(|name| table.column(name).cloned()).transpose()?;
-        table = table.without(&target)?;
-        let (preparation, x) = prepared(&table, self.no_scale)?;
+    pub(super) fn run(&self, common: &Common, out: &mut dyn Write) -> anyhow::Result<()> {
+        let Prepared { table, target: truth, names, x } = self.rows.prepared()?;
         let options = Options {
-            seed: self.seed,
+            seed: self.rows.seed,
             n_trees: self.trees,
             n_neighbours: self.neighbours,
             nu: self.nu,
@@ -94,32 +82,32 @@ impl Outliers {
         };
         let scores = outliers::outliers(&x, self.method.into(), &options)?;
         self.plot.draw(|| picture(&x, &scores))?;
-        let names = preparation.names();
         let usual = Usual::of(&x);
         let reasons = |row: usize| usual.reasons(x.row(row), REASONS_MAX);
         match self.output.form(common) {
             Form::Csv => {
                 let rows = scores.iter().enumerate();
-                csv(&["row", "score"], rows.map(|(i, s)| vec![(i + 1).to_string(), s.to_string()]))
+                csv(out, &["row", "score"], rows.map(|(i, s)| vec![(i + 1).to_string(), s.to_string()]))
             }
-            Form::Json => lines(scores.iter().enumerate().map(|(i, score)| {
-                let why: Vec<_> = reasons(i)
-                    .iter()
-                    .map(|r| json!({ "feature": names[r.column], "deviations": r.deviations }))
-                    .collect();
-                json!({ "row": i + 1, "score": score, "why": why })
-            })),
+            Form::Json => lines(
+                out,
+                scores.iter().enumerate().map(|(i, score)| {
+                    let why: Vec<_> = reasons(i)
+                        .iter()
+                        .map(|r| json!({ "feature": names[r.column], "deviations": r.deviations }))
+                        .collect();
+                    json!({ "row": i + 1, "score": score, "why": why })
+                }),
+            ),
             Form::Text => {
-                let mut order: Vec<usize> = (0..scores.len()).collect();
-                order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
-                println!("the strangest of {} rows:", scores.len());
-                for row in order.into_iter().take(SHOWN_MAX) {
+                writeln!(out, "the strangest of {} rows:", scores.len())?;
+                for row in strangest(&scores).into_iter().take(SHOWN_MAX) {
                     let why: Vec<String> =
                         reasons(row).iter().map(|r| sentence(r, row, &names, &table)).collect();
-                    println!("row {:<7} {:<8} {}", row + 1, brief(scores[row]), why.join("; "));
+                    writeln!(out, "row {:<7} {:<8} {}", row + 1, brief(scores[row]), why.join("; "))?;
                 }
                 if let Some(found) = truth.as_ref().and_then(|truth| measured(truth, &scores)) {
-                    println!("AUROC {found:.4}");
+                    writeln!(out, "AUROC {found:.4}")?;
                 }
                 Ok(())
             }

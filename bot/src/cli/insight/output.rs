@@ -1,6 +1,6 @@
 //! How answers are printed.
 
-use std::io::{BufWriter, Write as _, stdout};
+use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -52,27 +52,29 @@ impl Output {
     }
 }
 
-/// Prints a table with a header.
-pub(super) fn csv(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> anyhow::Result<()> {
-    let mut out = BufWriter::new(stdout().lock());
-    writeln!(out, "{}", header.iter().map(|cell| quoted(cell)).collect::<Vec<_>>().join(","))?;
-    for row in rows {
+/// Writes a table with a header.
+pub(super) fn csv(
+    out: &mut dyn Write,
+    header: &[&str],
+    rows: impl Iterator<Item = Vec<String>>,
+) -> anyhow::Result<()> {
+    let header = header.iter().map(|cell| (*cell).to_owned()).collect();
+    for row in std::iter::once(header).chain(rows) {
         writeln!(out, "{}", row.iter().map(|cell| quoted(cell)).collect::<Vec<_>>().join(","))?;
     }
-    Ok(out.flush()?)
+    Ok(())
 }
 
-/// Prints objects, one a line.
-pub(super) fn lines(rows: impl Iterator<Item = Value>) -> anyhow::Result<()> {
-    let mut out = BufWriter::new(stdout().lock());
+/// Writes objects, one a line.
+pub(super) fn lines(out: &mut dyn Write, rows: impl Iterator<Item = Value>) -> anyhow::Result<()> {
     for row in rows {
         writeln!(out, "{row}")?;
     }
-    Ok(out.flush()?)
+    Ok(())
 }
 
 /// Writes a cell so that it is read as one.
-pub(super) fn quoted(cell: &str) -> String {
+fn quoted(cell: &str) -> String {
     if cell.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", cell.replace('"', "\"\""))
     } else {
@@ -80,13 +82,9 @@ pub(super) fn quoted(cell: &str) -> String {
     }
 }
 
-/// Writes a number as people read it: four digits that count.
-pub(super) fn brief(x: f64) -> String {
-    let size = x.abs();
-    if size != 0.0 && !(1e-4..1e9).contains(&size) {
-        return format!("{x:.3e}");
-    }
-    let whole = if size >= 1.0 { size.log10().floor() as usize + 1 } else { 1 };
-    let text = format!("{x:.*}", 4_usize.saturating_sub(whole));
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
+/// Returns the rows by their scores, the highest first.
+pub(super) fn strangest(scores: &[f64]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..scores.len()).collect();
+    order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
+    order
 }

@@ -1,3 +1,5 @@
+use std::io::Write;
+
 use clap::Args;
 use rapport_insight::rules::{Baskets, Options, rules};
 use rapport_insight::table::ReadOptions;
@@ -16,7 +18,7 @@ const SHOWN_MAX: usize = 30;
 )]
 pub(crate) struct Rules {
     #[command(flatten)]
-    source: Source,
+    pub(super) source: Source,
     /// A column that says which lines belong together, where each thing has a line
     #[arg(long, value_name = "COLUMN", requires = "thing")]
     basket: Option<String>,
@@ -43,9 +45,12 @@ pub(crate) struct Rules {
 }
 
 impl Rules {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+    pub(super) fn run(&self, common: &Common, out: &mut dyn Write) -> anyhow::Result<()> {
         let categories = self.thing.iter().chain(&self.target).cloned().collect();
         let table = self.source.table(ReadOptions { categories, ..ReadOptions::default() })?;
+        if let Some(target) = &self.target {
+            table.column(target)?;
+        }
         let baskets = match (&self.basket, &self.thing) {
             (Some(basket), Some(thing)) => Baskets::of_lines(&table, basket, thing)?,
             _ => Baskets::of_table(&table),
@@ -59,11 +64,11 @@ impl Rules {
         };
         let mut found = rules(&baskets, &options)?;
         if let Some(target) = &self.target {
-            table.column(target)?;
             found.retain(|rule| rule.then.starts_with(&format!("{target} = ")));
         }
         match self.output.form(common) {
             Form::Csv => csv(
+                out,
                 &["when", "then", "n", "support", "confidence", "lift", "p", "q"],
                 found.iter().map(|r| {
                     let figures = [r.support, r.confidence, r.lift, r.p, r.q].map(|x| x.to_string());
@@ -73,24 +78,26 @@ impl Rules {
             ),
             Form::Json => {
                 let all = found.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>()?;
-                lines(all.into_iter())
+                lines(out, all.into_iter())
             }
             Form::Text => {
                 for r in found.iter().take(SHOWN_MAX) {
-                    println!("{} → {}", r.when.join(" and "), r.then);
-                    println!(
+                    writeln!(out, "{} → {}", r.when.join(" and "), r.then)?;
+                    writeln!(
+                        out,
                         "  in {} of {} rows, right in {:.0} %, {:.2} times more often than by chance",
                         r.n,
                         baskets.rows.len(),
                         r.confidence * 100.0,
                         r.lift
-                    );
+                    )?;
                 }
-                println!(
+                writeln!(
+                    out,
                     "{} rules{}",
                     found.len(),
                     if found.len() > SHOWN_MAX { "; --csv has all" } else { "" }
-                );
+                )?;
                 Ok(())
             }
         }

@@ -1,13 +1,15 @@
+use std::io::Write;
+
 use anyhow::Context as _;
 use clap::Args;
 use rapport_insight::plot::{Colour, Picture};
 use rapport_insight::series;
 use rapport_insight::table::{Column, ReadOptions, Values, times};
-use rapport_insight::{InsightError, Table};
+use rapport_insight::{InsightError, Table, brief};
 use serde_json::json;
 
 use super::Common;
-use super::output::{Form, Output, Plot, brief, csv, lines};
+use super::output::{Form, Output, Plot, csv, lines, strangest};
 use super::source::{Source, notes};
 
 /// Moments that are shown to people.
@@ -19,7 +21,7 @@ const SHOWN_MAX: usize = 10;
 #[command(after_help = "Example: rapport insight series volume.csv --csv > scores.csv")]
 pub(crate) struct Series {
     #[command(flatten)]
-    source: Source,
+    pub(super) source: Source,
     #[command(flatten)]
     columns: Columns,
     #[command(flatten)]
@@ -54,10 +56,15 @@ impl Columns {
         let by_name = |names: &[&str]| {
             table.columns.iter().find(|c| names.iter().any(|n| c.name.eq_ignore_ascii_case(n)))
         };
-        let time = match &self.time {
-            Some(name) => table.column(name)?,
+        let with_times = |column: &'t Column| (column, times(column));
+        let (time, times) = match &self.time {
+            Some(name) => with_times(table.column(name)?),
             None => by_name(&["timestamp", "time", "date", "datetime"])
-                .or_else(|| table.columns.iter().find(|c| holds_times(c)))
+                .map(with_times)
+                .or_else(|| {
+                    let texts = table.columns.iter().filter(|c| c.numbers().is_err());
+                    texts.map(with_times).find(|(_, times)| n_without(times) * 2 <= times.len())
+                })
                 .context("no column holds times: name one with --time")?,
         };
         let is_number = |c: &&Column| c.name != time.name && c.numbers().is_ok();
@@ -68,8 +75,7 @@ impl Columns {
                 .or_else(|| table.columns.iter().find(is_number))
                 .context("no column holds numbers: name one with --value")?,
         };
-        let times = times(time);
-        let n_none = times.iter().filter(|t| t.is_none()).count();
+        let n_none = n_without(&times);
         if n_none * 2 > times.len() {
             let problem = format!("holds no time in {n_none} of {} rows", times.len());
             return Err(InsightError::Column { name: time.name.clone(), problem }.into());
@@ -78,20 +84,18 @@ impl Columns {
             notes(&[format!(
                 "column {:?}: {n_none} cells hold no time, and their rows are not judged",
                 time.name
-            )]);
+            )])?;
         }
         Ok(Found { times, values: value.numbers()?, time, value })
     }
 }
 
-fn holds_times(column: &Column) -> bool {
-    matches!(column.values, Values::Categories { .. })
-        && times(column).iter().filter(|t| t.is_some()).count() * 2 > column.n_missing().max(1)
-        && times(column).iter().any(Option::is_some)
+fn n_without(times: &[Option<f64>]) -> usize {
+    times.iter().filter(|t| t.is_none()).count()
 }
 
 /// Returns what stands in a column of times.
-pub(super) fn text_of(column: &Column, row: usize) -> String {
+fn text_of(column: &Column, row: usize) -> String {
     match &column.values {
         Values::Numbers(numbers) => numbers[row].to_string(),
         Values::Categories { names, codes } => names.get(codes[row] as usize).cloned().unwrap_or_default(),
@@ -114,7 +118,7 @@ fn picture(found: &Found, scores: &[f64]) -> Picture {
 }
 
 impl Series {
-    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+    pub(super) fn run(&self, common: &Common, out: &mut dyn Write) -> anyhow::Result<()> {
         let table = self.source.table(ReadOptions::default())?;
         let found = self.columns.find(&table)?;
         let scores = series::scores(&found.times, found.values)?;
@@ -122,21 +126,30 @@ impl Series {
         match self.output.form(common) {
             Form::Csv => {
                 let row = |(i, s): (usize, &f64)| vec![text_of(found.time, i), s.to_string()];
-                csv(&[&found.time.name, "score"], scores.iter().enumerate().map(row))
+                csv(out, &[&found.time.name, "score"], scores.iter().enumerate().map(row))
             }
-            Form::Json => lines(scores.iter().enumerate().map(|(i, score)| {
-                let value = Some(found.values[i]).filter(|v| !v.is_nan());
-                json!({ "row": i + 1, "time": text_of(found.time, i), "value": value, "score": score })
-            })),
+            Form::Json => lines(
+                out,
+                scores.iter().enumerate().map(|(i, score)| {
+                    let value = Some(found.values[i]).filter(|v| !v.is_nan());
+                    json!({ "row": i + 1, "time": text_of(found.time, i), "value": value, "score": score })
+                }),
+            ),
             Form::Text => {
-                let mut order: Vec<usize> = (0..scores.len()).filter(|&i| scores[i] > 0.0).collect();
-                order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
-                if order.is_empty() {
-                    println!("nothing stands out in {} rows", scores.len());
+                let mut strange = strangest(&scores);
+                strange.retain(|row| scores[*row] > 0.0);
+                if strange.is_empty() {
+                    writeln!(out, "nothing stands out in {} rows", scores.len())?;
                 }
-                for row in order.into_iter().take(SHOWN_MAX) {
+                for row in strange.into_iter().take(SHOWN_MAX) {
                     let (time, value) = (text_of(found.time, row), brief(found.values[row]));
-                    println!("row {:<7} {:.3}  {time}  {} {value}", row + 1, scores[row], found.value.name);
+                    writeln!(
+                        out,
+                        "row {:<7} {:.3}  {time}  {} {value}",
+                        row + 1,
+                        scores[row],
+                        found.value.name
+                    )?;
                 }
                 Ok(())
             }

@@ -1,7 +1,7 @@
 use ndarray::Array2;
 use rand::Rng as _;
 
-use super::grow::{Binned, DEPTH_MAX, Growth, Node, add_shares, grow, walk};
+use super::grow::{Binned, DEPTH_MAX, Growth, Node, add_leaf, grow};
 use super::select;
 use crate::random::{self, Random};
 
@@ -40,7 +40,7 @@ impl Forest {
                 drawn.iter().for_each(|&row| is_drawn[row as usize] = true);
                 let nodes = grow(&binned, y, n_classes, drawn, growth(leaf_min), random, &mut gains);
                 for &row in rows.iter().filter(|&&row| !is_drawn[row as usize]) {
-                    add(&nodes, x, row as usize, &mut shares);
+                    add_leaf(&nodes, x.row(row as usize), shares.row_mut(row as usize));
                 }
             }
             let mut loss = 0.0;
@@ -75,9 +75,9 @@ impl Forest {
     pub(super) fn probabilities(&self, x: &Array2<f64>) -> Array2<f64> {
         let n_classes = self.trees[0][0].counts.len();
         let mut p = Array2::zeros((x.nrows(), n_classes));
-        for row in 0..x.nrows() {
+        for (row, mut shares) in x.rows().into_iter().zip(p.rows_mut()) {
             for tree in &self.trees {
-                add(tree, x, row, &mut p);
+                add_leaf(tree, row, shares.view_mut());
             }
         }
         p / self.trees.len() as f64
@@ -86,14 +86,6 @@ impl Forest {
     /// Returns the share of each feature in all that was gained.
     pub(super) fn importances(&self) -> &[f64] {
         &self.importances
-    }
-}
-
-fn add(nodes: &[Node], x: &Array2<f64>, row: usize, shares: &mut Array2<f64>) {
-    let mut leaf = &nodes[0];
-    walk(nodes, x.row(row), |node| leaf = node);
-    if let Some(shares) = shares.row_mut(row).as_slice_mut() {
-        add_shares(leaf, &nodes[0], shares);
     }
 }
 

@@ -1,9 +1,10 @@
 //! Growing one tree. linfa's trees test a split against rows of other nodes and so miss most splits of binary
 //! columns; these count each node's own rows in bins.
 
-use ndarray::{Array2, ArrayView1};
+use ndarray::{Array2, ArrayView1, ArrayViewMut1};
 use rand::Rng as _;
 
+use crate::partition::partition;
 use crate::random::Random;
 
 /// Bins of a feature at most; one of more values is cut at quantiles.
@@ -139,15 +140,7 @@ pub(super) fn grow(
         let Some(Split { feature, bin, purity }) = best else { continue };
         gains[feature] += purity - counts.iter().map(|c| c * c).sum::<f64>() / n;
         let bins = &binned.bins[feature];
-        let (mut low, mut high) = (range.start, range.end);
-        while low < high {
-            if bins[rows[low] as usize] <= bin {
-                low += 1;
-            } else {
-                high -= 1;
-                rows.swap(low, high);
-            }
-        }
+        let low = range.start + partition(&mut rows[range.clone()], |row| bins[row as usize] <= bin);
         let children = nodes.len();
         nodes[at].feature = feature as u32;
         nodes[at].cut = binned.cuts[feature][usize::from(bin)];
@@ -205,12 +198,19 @@ pub(super) fn walk<'t>(nodes: &'t [Node], row: ArrayView1<f64>, mut visit: impl 
     }
 }
 
-/// Adds the class shares of a leaf to `to`, shrunk a little towards those of the root, so that no class is
+/// Adds the class shares of the leaf that a row comes to.
+pub(super) fn add_leaf(nodes: &[Node], row: ArrayView1<f64>, to: ArrayViewMut1<f64>) {
+    let mut leaf = &nodes[0];
+    walk(nodes, row, |node| leaf = node);
+    add_shares(leaf, &nodes[0], to);
+}
+
+/// Adds the class shares of a node to `to`, shrunk a little towards those of the root, so that no class is
 /// ever impossible.
-pub(super) fn add_shares(leaf: &Node, root: &Node, to: &mut [f64]) {
+pub(super) fn add_shares<'t>(leaf: &Node, root: &Node, to: impl IntoIterator<Item = &'t mut f64>) {
     let n: f64 = leaf.counts.iter().sum();
     let n_all: f64 = root.counts.iter().sum();
-    for ((to, count), all) in to.iter_mut().zip(&leaf.counts).zip(&root.counts) {
+    for ((to, count), all) in to.into_iter().zip(&leaf.counts).zip(&root.counts) {
         *to += (count + all / n_all) / (n + 1.0);
     }
 }

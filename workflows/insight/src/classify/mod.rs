@@ -12,15 +12,14 @@ use ndarray::Array2;
 use serde::Serialize;
 
 use crate::measure::{auroc, brier};
-use crate::table::{Column, MISSING, Table, Values};
+use crate::table::{Column, MISSING, Table, Values, by_frequency};
 use crate::{InsightError, Preparation, Scaling};
 
 /// Classes that are told apart at most.
 const CLASSES_MAX: usize = 100;
 
 /// How classes are learnt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// Logistic regression: weights add up. The first to try.
     Logistic,
@@ -63,7 +62,7 @@ pub struct Explanation {
 }
 
 /// How good predictions were.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Measured {
     /// Rows whose class is known.
     pub n: usize,
@@ -213,9 +212,8 @@ fn classes(column: &Column) -> Result<(Vec<String>, Vec<u32>), InsightError> {
     let Values::Categories { names, codes } = &column.values else {
         return wrong("was read as numbers; a target is to be read as categories".into());
     };
-    let mut used = vec![false; names.len()];
-    codes.iter().filter(|c| **c != MISSING).for_each(|c| used[*c as usize] = true);
-    let mut order: Vec<usize> = (0..names.len()).filter(|&i| used[i]).collect();
+    let mut order: Vec<usize> =
+        by_frequency(names, codes.iter().copied()).into_iter().map(|(i, _)| i).collect();
     order.sort_by(|&a, &b| names[a].cmp(&names[b]));
     if order.len() < 2 {
         return wrong(format!("has {} different values, and a target needs at least 2", order.len()));

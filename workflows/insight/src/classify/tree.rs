@@ -1,8 +1,8 @@
 use ndarray::Array2;
 
-use super::grow::{Binned, DEPTH_MAX, Growth, Node, add_shares, grow, walk};
+use super::grow::{Binned, DEPTH_MAX, Growth, Node, add_leaf, add_shares, grow, walk};
 use super::select;
-use crate::random;
+use crate::{brief, random};
 
 /// Leaf sizes that are tried; the depth is chosen beside.
 const LEAVES: [usize; 5] = [50, 20, 10, 5, 1];
@@ -53,12 +53,8 @@ impl Tree {
 
     pub(super) fn probabilities(&self, x: &Array2<f64>) -> Array2<f64> {
         let mut p = Array2::zeros((x.nrows(), self.nodes[0].counts.len()));
-        for (row, mut shares) in x.rows().into_iter().zip(p.rows_mut()) {
-            let mut leaf = &self.nodes[0];
-            walk(&self.nodes, row, |node| leaf = node);
-            if let Some(shares) = shares.as_slice_mut() {
-                add_shares(leaf, &self.nodes[0], shares);
-            }
+        for (row, shares) in x.rows().into_iter().zip(p.rows_mut()) {
+            add_leaf(&self.nodes, row, shares);
         }
         p
     }
@@ -93,14 +89,4 @@ impl Tree {
         leaves.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
         leaves.into_iter().map(|(_, text)| text).collect()
     }
-}
-
-/// Writes a number with four digits that count.
-fn brief(x: f64) -> String {
-    if x == 0.0 || !(1e-4..1e7).contains(&x.abs()) {
-        return if x == 0.0 { "0".into() } else { format!("{x:.3e}") };
-    }
-    let n_decimals = (3 - x.abs().log10().floor() as i32).clamp(0, 8) as usize;
-    let text = format!("{x:.n_decimals$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
 }

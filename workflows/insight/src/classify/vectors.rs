@@ -2,7 +2,6 @@ use ndarray::{Array2, Axis};
 
 use super::platt::Curve;
 use super::select;
-use crate::outliers::scale_gamma;
 use crate::random;
 use crate::smo::{self, Kernel};
 
@@ -21,7 +20,7 @@ impl Vectors {
         let mut random = random::seeded(seed);
         let rows = random::sample(&mut random, y.len(), ROWS_MAX);
         let (x, y): (_, Vec<usize>) = (x.select(Axis(0), &rows), rows.iter().map(|&row| y[row]).collect());
-        let kernel = Kernel::rbf(scale_gamma(&x));
+        let kernel = Kernel::scaled(&x);
         let folds = select::folds(&y, n_classes, &mut random);
         // The second of two is learnt, and the first is what is left.
         let learnt = if n_classes == 2 { 1..2 } else { 0..n_classes };

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use crate::statistics::quantile;
+use crate::statistics::{n_outside, sorted};
 use crate::table::{Column, Comma, MISSING, Values, is_missing, number, times};
 
 /// With this share of cells of one kind a column is of it.
@@ -164,12 +164,6 @@ fn texts(cells: &[&str], missing: &[bool]) -> Vec<Option<String>> {
 }
 
 fn n_far(written: &[Option<String>]) -> usize {
-    let mut sorted: Vec<f64> = written.iter().flatten().filter_map(|w| w.parse().ok()).collect();
-    if sorted.is_empty() {
-        return 0;
-    }
-    sorted.sort_by(f64::total_cmp);
-    let (quarter, three) = (quantile(&sorted, 0.25), quantile(&sorted, 0.75));
-    let fence = 3.0 * (three - quarter);
-    sorted.iter().filter(|x| **x < quarter - fence || **x > three + fence).count()
+    let sorted = sorted(written.iter().flatten().filter_map(|w| w.parse().ok()));
+    if sorted.is_empty() { 0 } else { n_outside(&sorted, 3.0) }
 }

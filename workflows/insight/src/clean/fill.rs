@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use super::{ColumnPlan, Gaps, Kind};
 use crate::InsightError;
-use crate::statistics::quantile;
+use crate::statistics::{mean, quantile, sorted};
 
 const NEIGHBOURS: usize = 5;
 /// Comparisons of cells that finding neighbours may take.
@@ -14,11 +14,8 @@ pub(super) fn by_column(rows: &mut [Vec<String>], columns: &mut [ColumnPlan], ga
         let present = rows.iter().map(|row| row[j].as_str()).filter(|cell| !cell.is_empty());
         let value = match (plan.kind, gaps) {
             (Kind::Numbers, Gaps::Mean | Gaps::Median) => {
-                let mut numbers: Vec<f64> = present.filter_map(|cell| cell.parse().ok()).collect();
-                numbers.sort_by(f64::total_cmp);
-                let n = numbers.len() as f64;
-                let mean = || numbers.iter().map(|x| x / n).sum::<f64>();
-                let of = || if gaps == Gaps::Mean { mean() } else { quantile(&numbers, 0.5) };
+                let numbers = sorted(present.filter_map(|cell| cell.parse().ok()));
+                let of = || if gaps == Gaps::Mean { mean(&numbers) } else { quantile(&numbers, 0.5) };
                 (!numbers.is_empty()).then(|| of().to_string())
             }
             _ => most_frequent(present).map(str::to_owned),
@@ -35,10 +32,9 @@ pub(super) fn by_column(rows: &mut [Vec<String>], columns: &mut [ColumnPlan], ga
 pub(super) fn by_neighbours(
     rows: &mut [Vec<String>],
     columns: &mut [ColumnPlan],
-    header: &[String],
 ) -> Result<(), InsightError> {
-    let n_open = rows.iter().filter(|row| row.iter().any(String::is_empty)).count();
-    let work = n_open.saturating_mul(rows.len()).saturating_mul(header.len());
+    let open: Vec<usize> = (0..rows.len()).filter(|&i| rows[i].iter().any(String::is_empty)).collect();
+    let work = open.len().saturating_mul(rows.len()).saturating_mul(columns.len());
     if work > WORK_MAX {
         return Err(InsightError::TooLarge {
             found: work as u64,
@@ -49,7 +45,6 @@ pub(super) fn by_neighbours(
     }
     let scaled: Vec<Vec<Option<f64>>> =
         columns.iter().enumerate().map(|(j, plan)| scaled(rows, j, plan)).collect();
-    let open: Vec<usize> = (0..rows.len()).filter(|&i| rows[i].iter().any(String::is_empty)).collect();
     let mut filled = Vec::new();
     for row in open {
         let mut near: Vec<(f64, usize)> =
@@ -60,8 +55,7 @@ pub(super) fn by_neighbours(
                 near.iter().map(|(_, i)| rows[*i][j].as_str()).filter(|c| !c.is_empty()).take(NEIGHBOURS);
             let value = if plan.kind == Kind::Numbers {
                 let numbers: Vec<f64> = with.filter_map(|cell| cell.parse().ok()).collect();
-                let n = numbers.len() as f64;
-                (n > 0.0).then(|| numbers.iter().map(|x| x / n).sum::<f64>().to_string())
+                (!numbers.is_empty()).then(|| mean(&numbers).to_string())
             } else {
                 most_frequent(with).map(str::to_owned)
             };

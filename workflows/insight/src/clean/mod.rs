@@ -1,5 +1,5 @@
 //! Puts an imported table in order: one way to write numbers, dates and names, no row twice, gaps filled as
-//! asked. First a plan, which changes nothing; then the clean table with a report of what was done.
+//! asked, with a report of what was done.
 
 mod column;
 mod fill;
@@ -14,11 +14,10 @@ use crate::table::Cells;
 pub use column::{ColumnPlan, Kind};
 
 /// What becomes of gaps.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Gaps {
     /// They stay.
-    #[default]
     Keep,
     /// Rows with one go.
     Drop,
@@ -45,14 +44,6 @@ pub struct Plan {
     pub gaps: Gaps,
     /// Each column.
     pub columns: Vec<ColumnPlan>,
-}
-
-/// Returns what cleaning would do.
-///
-/// # Errors
-/// The table is too large for neighbours.
-pub fn plan(cells: &Cells, gaps: Gaps) -> Result<Plan, InsightError> {
-    clean(cells, gaps).map(|(_, plan)| plan)
 }
 
 /// Returns the clean rows, in the order of the table, and what was done. An empty cell is a gap.
@@ -82,7 +73,7 @@ pub fn clean(cells: &Cells, gaps: Gaps) -> Result<(Vec<Vec<String>>, Plan), Insi
             row.iter().zip(&columns).all(|(cell, plan)| !cell.is_empty() || plan.kind == Kind::Empty)
         }),
         Gaps::Mean | Gaps::Median | Gaps::Mode => fill::by_column(&mut rows, &mut columns, gaps),
-        Gaps::Neighbours => fill::by_neighbours(&mut rows, &mut columns, &cells.header)?,
+        Gaps::Neighbours => fill::by_neighbours(&mut rows, &mut columns)?,
     }
     let n_dropped = n_before - rows.len();
     Ok((rows, Plan { n_rows, n_duplicates, n_dropped, gaps, columns }))

@@ -6,6 +6,7 @@ use linfa_nn::distance::L2Dist;
 use linfa_nn::{KdTree, NearestNeighbour as _};
 use ndarray::{Array2, Axis};
 
+use crate::distance::distance;
 use crate::{InsightError, random};
 
 /// Rows that distances are computed between, all with all.
@@ -32,8 +33,7 @@ pub(super) fn k(
     seed: u64,
     groups: impl Fn(&Array2<f64>, usize) -> Result<Vec<usize>, InsightError>,
 ) -> Result<usize, InsightError> {
-    let rows = random::sample(&mut random::seeded(seed), x.nrows(), ROWS_MAX);
-    let sample = x.select(Axis(0), &rows);
+    let sample = random::rows(x, ROWS_MAX, seed);
     let distances = distances(&sample);
     let mut best = (1, f64::NEG_INFINITY);
     for k in 2..=K_MAX.min(n_different).min(sample.nrows() - 1) {
@@ -47,8 +47,7 @@ pub(super) fn k(
 
 /// Returns the mean silhouette of rows in a group (Rousseeuw 1987), -1 to 1, on a sample of a large table;
 /// none for fewer than 2 groups.
-#[must_use]
-pub fn silhouette(x: &Array2<f64>, groups: &[Option<usize>], seed: u64) -> Option<f64> {
+pub(super) fn silhouette(x: &Array2<f64>, groups: &[Option<usize>], seed: u64) -> Option<f64> {
     let rows = random::sample(&mut random::seeded(seed), x.nrows(), ROWS_MAX);
     let groups: Vec<Option<usize>> = rows.iter().map(|&row| groups[row]).collect();
     of_distances(&distances(&x.select(Axis(0), &rows)), &groups)
@@ -59,7 +58,7 @@ fn distances(x: &Array2<f64>) -> Array2<f64> {
     let mut all = Array2::zeros((n, n));
     for i in 0..n {
         for j in 0..i {
-            let distance = x.row(i).iter().zip(x.row(j)).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
+            let distance = distance(x.row(i), x.row(j));
             all[[i, j]] = distance;
             all[[j, i]] = distance;
         }
@@ -105,10 +104,7 @@ pub(super) fn radius(x: &Array2<f64>, members_min: usize) -> f64 {
         .into_iter()
         .filter_map(|row| {
             let found = tree.k_nearest(row, wanted).ok()?;
-            let distance = |at: &ndarray::ArrayView1<f64>| {
-                at.iter().zip(row).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt()
-            };
-            found.iter().map(|(at, _)| distance(at)).max_by(f64::total_cmp)
+            found.into_iter().map(|(at, _)| distance(at, row)).max_by(f64::total_cmp)
         })
         .collect();
     far.sort_by(f64::total_cmp);

@@ -8,16 +8,13 @@ use linfa::prelude::{Fit as _, Predict as _, Transformer as _};
 use linfa_clustering::{Dbscan, KMeans};
 use linfa_nn::distance::L2Dist;
 use linfa_nn::{CommonNearestNeighbour, KdTree, NearestNeighbour as _};
-use ndarray::{Array1, Array2, Axis};
-use serde::Serialize;
+use ndarray::{Array1, Array2};
 
+use crate::distance::squared;
 use crate::{InsightError, random};
 
-pub use choose::silhouette;
-
 /// How groups are found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// Groups around centres; every row is in one.
     Kmeans,
@@ -46,8 +43,8 @@ pub struct Options {
 pub struct Clusters {
     /// The group of each row, from 0 for the largest on; none for a row in no group.
     pub of_row: Vec<Option<usize>>,
-    /// How many groups there are.
-    pub n: usize,
+    /// How many rows each group has.
+    pub sizes: Vec<usize>,
     /// The mean of each group: groups × columns.
     pub centres: Array2<f64>,
     /// The sum of squared distances to the group's mean, over rows in a group.
@@ -107,11 +104,10 @@ fn check(options: &Options, n: usize) -> Result<(), InsightError> {
 fn kmeans(x: &Array2<f64>, options: &Options) -> Result<Vec<Option<usize>>, InsightError> {
     // More groups than different rows cannot be filled.
     let n_different = choose::n_different(x, K_MAX);
-    let rows = random::sample(&mut random::seeded(options.seed), x.nrows(), KMEANS_ROWS_MAX);
-    let sample = if rows.len() < x.nrows() { x.select(Axis(0), &rows) } else { x.clone() };
+    let sample = random::rows(x, KMEANS_ROWS_MAX, options.seed);
     let fit = |x: &Array2<f64>, k: usize, n_runs: usize| -> Result<KMeans<f64, L2Dist>, InsightError> {
         let params = KMeans::params_with_rng(k.min(n_different), random::seeded(options.seed));
-        let data = DatasetBase::from(x.clone());
+        let data = DatasetBase::from(x.view());
         let fitted = params.n_runs(n_runs).max_n_iterations(300).tolerance(1e-6).fit(&data);
         fitted.map_err(|e| InsightError::NoSolution { what: "k-means", problem: e.to_string() })
     };
@@ -155,8 +151,7 @@ fn by_density(
     if x.nrows() <= DENSITY_ROWS_MAX {
         return find(x);
     }
-    let rows = random::sample(&mut random::seeded(seed), x.nrows(), DENSITY_ROWS_MAX);
-    let sample = x.select(Axis(0), &rows);
+    let sample = random::rows(x, DENSITY_ROWS_MAX, seed);
     let of_sample = find(&sample)?;
     let tree = KdTree::new().from_batch(&sample, L2Dist);
     let tree = tree.map_err(|e| InsightError::NoSolution { what: "nearest rows", problem: e.to_string() })?;
@@ -174,21 +169,21 @@ fn described(x: &Array2<f64>, found: Vec<Option<usize>>, radius: Option<f64>, se
     let mut place = vec![0; n_found];
     order.iter().enumerate().for_each(|(to, &from)| place[from] = to);
     let of_row: Vec<Option<usize>> = found.into_iter().map(|g| g.map(|g| place[g])).collect();
-    let n = order.len();
-    let mut centres = Array2::zeros((n, x.ncols()));
+    let sizes: Vec<usize> = order.iter().map(|&g| sizes[g]).collect();
+    let mut centres = Array2::zeros((sizes.len(), x.ncols()));
     for (row, group) in x.rows().into_iter().zip(&of_row) {
         if let Some(group) = group {
-            let size = sizes[order[*group]] as f64;
+            let size = sizes[*group] as f64;
             centres.row_mut(*group).zip_mut_with(&row, |c, v| *c += v / size);
         }
     }
     let inertia = x.rows().into_iter().zip(&of_row).filter_map(|(row, group)| {
         let centre = centres.row((*group)?);
-        Some(row.iter().zip(centre).map(|(a, b): (&f64, &f64)| (a - b).powi(2)).sum::<f64>())
+        Some(squared(row, centre))
     });
     let inertia = inertia.sum();
-    let silhouette = silhouette(x, &of_row, seed);
-    Clusters { of_row, n, centres, inertia, silhouette, radius }
+    let silhouette = choose::silhouette(x, &of_row, seed);
+    Clusters { of_row, sizes, centres, inertia, silhouette, radius }
 }
 
 #[cfg(test)]

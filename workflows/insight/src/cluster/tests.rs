@@ -21,7 +21,7 @@ fn crowds_are_found_without_being_told_how_many() {
     let (x, truth) = crowds();
     for method in METHODS {
         let found = cluster(&x, method, &Options::default()).unwrap();
-        assert_eq!(found.n, 4, "{method:?}");
+        assert_eq!(found.sizes.len(), 4, "{method:?}");
         let groups: Vec<i64> = found.of_row.iter().map(|g| g.map_or(-1, |g| g as i64)).collect();
         assert!(adjusted_rand(&groups, &truth) > 0.97, "{method:?}");
         assert_eq!(found.of_row[0], Some(0), "{method:?}: the largest comes first");
@@ -88,6 +88,6 @@ fn rows_beyond_the_sample_join_the_nearest_group() {
         if i % 2 == 0 { random.gen_range(0.0..1.0) } else { random.gen_range(50.0..51.0) }
     });
     let found = cluster(&x, Method::Dbscan, &Options { radius: Some(0.02), ..Options::default() }).unwrap();
-    assert_eq!(found.n, 2);
+    assert_eq!(found.sizes.len(), 2);
     assert!(found.of_row.iter().enumerate().all(|(i, g)| *g == found.of_row[i % 2]));
 }

@@ -61,7 +61,7 @@ impl Grid {
             Step::Seconds(step) => ((time - known[0].0) / step).round() as usize,
             Step::Months(step) => (month(time) - month(known[0].0)) as usize / step as usize,
         };
-        let n = place(last) + 1;
+        let n = place(last).saturating_add(1);
         if n > known.len() * SPREAD_MAX {
             // Too few values for their span: one after the other is all that can be said of them.
             notes.push("times are too uneven for steps; values are taken one after the other".into());
@@ -118,7 +118,9 @@ fn month(time: f64) -> i64 {
 fn months(known: &[(f64, f64)]) -> Option<u32> {
     let at = |time: f64| DateTime::from_timestamp(time as i64, 0);
     let first = at(known[0].0)?;
-    let is_end = |d: DateTime<chrono::Utc>| (d + chrono::Duration::days(1)).day() == 1;
+    let is_end = |d: DateTime<chrono::Utc>| {
+        d.checked_add_days(chrono::Days::new(1)).is_some_and(|next| next.day() == 1)
+    };
     let same_day =
         known.iter().all(|(t, _)| at(*t).is_some_and(|d| d.day() == first.day() && d.time() == first.time()));
     let all_ends = known.iter().all(|(t, _)| at(*t).is_some_and(is_end));

@@ -6,8 +6,6 @@
 mod grid;
 mod models;
 
-use serde::Serialize;
-
 use crate::InsightError;
 use grid::Grid;
 use models::Model;
@@ -18,7 +16,7 @@ const TRIALS_MAX: usize = 24;
 const HISTORY_MAX: usize = 5_000;
 
 /// A forecast.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Forecast {
     /// In order of time.
     pub points: Vec<Point>,
@@ -35,7 +33,7 @@ pub struct Forecast {
 }
 
 /// What is to be expected at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
     /// Seconds since 1970.
     pub time: f64,
@@ -82,11 +80,10 @@ pub fn forecast(
 
     // Past stretches begin where at least half the series, and two seasons, came before.
     let stretch = horizon.min(n / 4).max(1);
-    let first = (n / 2).max((2 * season).min(n - stretch)).min(n - stretch);
+    let first = (n / 2).max(2 * season).min(n - stretch);
     let n_trials = (n - stretch - first + 1).min(TRIALS_MAX);
-    let starts: Vec<usize> = (0..n_trials)
-        .map(|i| n - stretch - i * (n - stretch - first) / n_trials.max(2).saturating_sub(1).max(1))
-        .collect();
+    let starts: Vec<usize> =
+        (0..n_trials).map(|i| n - stretch - i * (n - stretch - first) / (n_trials.max(2) - 1)).collect();
     let tried = |model: Model| {
         let mut errors = vec![Vec::with_capacity(starts.len()); stretch];
         for &start in &starts {
@@ -101,16 +98,15 @@ pub fn forecast(
         let all = errors.iter().flatten();
         all.clone().map(|e| e.abs()).sum::<f64>() / all.count().max(1) as f64
     };
-    let naive_error = mean_error(&tried(Model::Naive));
-    let mut best: Option<(f64, Model, Vec<Vec<f64>>)> = None;
-    for model in Model::ALL {
-        let errors = tried(model);
-        let error = mean_error(&errors);
-        if best.as_ref().is_none_or(|(least, ..)| error < *least) {
-            best = Some((error, model, errors));
+    let mut errors = tried(Model::Naive);
+    let naive_error = mean_error(&errors);
+    let (mut model, mut error) = (Model::Naive, naive_error);
+    for other in [Model::Mean, Model::Line, Model::Smooth] {
+        let of_other = tried(other);
+        if mean_error(&of_other) < error {
+            (model, error, errors) = (other, mean_error(&of_other), of_other);
         }
     }
-    let (error, model, errors) = best.unwrap_or((naive_error, Model::Naive, Vec::new()));
     let told = model.forecast(history, horizon, season);
     let bounds = bounds(&errors, horizon);
     let points = told.into_iter().zip(bounds).enumerate().map(|(i, (value, (below, above)))| Point {

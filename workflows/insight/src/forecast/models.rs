@@ -2,7 +2,7 @@ use linfa::prelude::{Dataset, Fit as _, Predict as _};
 use linfa_linear::LinearRegression;
 use ndarray::{Array1, Array2};
 
-use crate::statistics::correlation;
+use crate::statistics::{correlation, mean as average};
 
 /// Steps that the line is fitted to at most, in seasons and in values.
 const LINE_SEASONS_MAX: usize = 8;
@@ -24,8 +24,6 @@ pub(super) enum Model {
 }
 
 impl Model {
-    pub(super) const ALL: [Self; 4] = [Self::Naive, Self::Mean, Self::Line, Self::Smooth];
-
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Naive => "as a season ago",
@@ -70,7 +68,7 @@ fn line(history: &[f64], n: usize, season: usize) -> Option<Vec<f64>> {
     let n_kept = if season > 1 { season * LINE_SEASONS_MAX } else { LINE_VALUES_MAX };
     let kept = &history[history.len().saturating_sub(n_kept)..];
     // Values on one scale, so that squares of large ones stay exact.
-    let middle = kept.iter().map(|v| v / kept.len() as f64).sum::<f64>();
+    let middle = average(kept);
     let spread = kept.iter().fold(0.0_f64, |m, v| m.max((v - middle).abs()));
     if spread == 0.0 {
         return Some(vec![middle; n]);
@@ -107,7 +105,7 @@ fn smooth(history: &[f64], n: usize, season: usize) -> Vec<f64> {
 fn smoothed(history: &[f64], n: usize, season: usize, [alpha, beta, gamma]: [f64; 3]) -> (f64, Vec<f64>) {
     const DAMPING: f64 = 0.95;
     let first = &history[..season];
-    let mut level = first.iter().map(|v| v / season as f64).sum::<f64>();
+    let mut level = average(first);
     let mut seasons: Vec<f64> = first.iter().map(|v| if season > 1 { v - level } else { 0.0 }).collect();
     let mut trend = 0.0;
     let mut error = 0.0;

@@ -105,10 +105,17 @@ fn strange_series_have_finite_forecasts() {
     let n = 60;
     let mut uneven = every(3_600.0, n);
     uneven[n - 1] = Some(9e9);
+    let mut endless = every(3_600.0, n);
+    endless[n - 1] = Some(1e141);
+    // The last day that a calendar has.
+    let mut last_day = every(3_600.0, n);
+    last_day[n - 1] = Some(8_210_266_876_799.0);
     for (times, values) in [
         (every(3_600.0, n), vec![5.0; n]),
         (every(3_600.0, n), (0..n).map(|i| if i % 2 == 0 { 1e150 } else { -1e150 }).collect()),
         (uneven, weeks(n, 1.0)),
+        (endless, weeks(n, 1.0)),
+        (last_day, weeks(n, 1.0)),
         (every(1e-3, n), weeks(n, 1.0)),
         (every(86_400.0 * 365.0, n), weeks(n, 1.0)),
         (every(60.0, 8), weeks(8, 1.0)),

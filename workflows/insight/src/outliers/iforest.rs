@@ -1,7 +1,7 @@
 use ndarray::Array2;
 use rand::Rng as _;
-use serde::{Deserialize, Serialize};
 
+use crate::partition::partition;
 use crate::random::{self, Random};
 
 /// Rows that are scored together: a tree and so many rows fit the processor's first caches.
@@ -10,8 +10,8 @@ const BLOCK: usize = 512;
 const ABREAST: usize = 8;
 
 /// Trees that cut at random; strange rows are alone after few cuts.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct IsolationForest {
+#[derive(Clone, Debug)]
+pub(super) struct IsolationForest {
     trees: Vec<Tree>,
     /// Steps from the root after which every row is in a leaf.
     n_steps: usize,
@@ -19,7 +19,7 @@ pub struct IsolationForest {
     usual_depth: f32,
 }
 
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default)]
 struct Tree {
     nodes: Vec<Node>,
     /// For each node that is a leaf, how deep its rows are, with those cuts that were left out.
@@ -27,7 +27,7 @@ struct Tree {
 }
 
 /// A cut, the lower half at `children` and the upper half behind. A leaf is its own child: its rows stay.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug)]
 struct Node {
     cut: f32,
     column: u32,
@@ -65,8 +65,7 @@ impl Tree {
 
 impl IsolationForest {
     /// Grows `n_trees` trees on `n_sample` rows of `x` each, or on all if there are fewer.
-    #[must_use]
-    pub fn grow(x: &Array2<f64>, n_trees: usize, n_sample: usize, seed: u64) -> Self {
+    pub(super) fn grow(x: &Array2<f64>, n_trees: usize, n_sample: usize, seed: u64) -> Self {
         let n_sample = n_sample.min(x.nrows());
         let depth_max = (n_sample.max(2) as f64).log2().ceil() as usize;
         let mut random = random::seeded(seed);
@@ -83,8 +82,7 @@ impl IsolationForest {
     }
 
     /// Returns a score in (0, 1] for each row; about 0.5 is usual. `x` has the columns that it was grown on.
-    #[must_use]
-    pub fn scores(&self, x: &Array2<f64>) -> Vec<f64> {
+    pub(super) fn scores(&self, x: &Array2<f64>) -> Vec<f64> {
         let mut scores = Vec::with_capacity(x.nrows());
         let width = x.ncols();
         let mut block = Vec::with_capacity(BLOCK * width);
@@ -138,15 +136,7 @@ fn grow_tree(sample: &Array2<f32>, depth_max: usize, columns: &mut [u32], random
             continue;
         };
         let values = sample.row(column as usize);
-        let (mut low, mut high) = (range.start, range.end);
-        while low < high {
-            if values[rows[low] as usize] < cut {
-                low += 1;
-            } else {
-                high -= 1;
-                rows.swap(low, high);
-            }
-        }
+        let low = range.start + partition(&mut rows[range.clone()], |row| values[row as usize] < cut);
         let (lower, upper) = (tree.leaf(), tree.leaf());
         tree.nodes[node] = Node { cut, column, children: lower as u32 };
         open.push((lower, range.start..low, depth + 1));

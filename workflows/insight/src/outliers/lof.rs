@@ -1,6 +1,8 @@
 use linfa_nn::distance::L2Dist;
 use linfa_nn::{KdTree, NearestNeighbour as _};
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array2, Axis};
+
+use crate::distance::{distance, squared_lengths};
 
 /// Above so many columns a tree looks at nearly every row, and multiplying matrices is faster.
 const TREE_COLUMNS_MAX: usize = 15;
@@ -44,17 +46,14 @@ fn neighbours(x: &Array2<f64>, rows: &Array2<f64>, k: usize, same: bool) -> Vec<
     for (i, row) in rows.rows().into_iter().enumerate() {
         // It fails for another width or for NaN, and neither is here.
         let found = tree.k_nearest(row, wanted).unwrap_or_default();
-        let distance = |at: &ndarray::ArrayView1<f64>| {
-            at.iter().zip(row).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt()
-        };
-        let found = found.into_iter().map(|(at, j)| (j, distance(&at))).collect();
+        let found = found.into_iter().map(|(at, j)| (j, distance(at, row))).collect();
         all.push(nearest(found, k, same.then_some(i)));
     }
     all
 }
 
 fn by_multiplying(x: &Array2<f64>, rows: &Array2<f64>, k: usize, same: bool) -> Vec<Vec<(usize, f64)>> {
-    let squares: Array1<f64> = x.rows().into_iter().map(|r| r.dot(&r)).collect();
+    let squares = squared_lengths(x);
     let transposed = x.t();
     let wanted = (k + usize::from(same)).min(x.nrows());
     let mut all = Vec::with_capacity(rows.nrows());
@@ -70,9 +69,8 @@ fn by_multiplying(x: &Array2<f64>, rows: &Array2<f64>, k: usize, same: bool) -> 
                 .collect();
             found.select_nth_unstable_by(wanted - 1, |a, b| a.0.total_cmp(&b.0));
             let row = block.row(i);
-            let distance =
-                |j: usize| row.iter().zip(x.row(j)).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
-            let found = found[..wanted].iter().map(|&(_, j)| (j as usize, distance(j as usize))).collect();
+            let found = found[..wanted].iter().map(|&(_, j)| j as usize);
+            let found = found.map(|j| (j, distance(row, x.row(j)))).collect();
             all.push(nearest(found, k, same.then_some(b * BLOCK + i)));
         }
     }

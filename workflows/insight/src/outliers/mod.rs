@@ -6,17 +6,15 @@ mod lof;
 mod reason;
 
 use ndarray::Array2;
-use serde::Serialize;
 
 use crate::smo::{self, Kernel};
 use crate::{InsightError, random};
 
-pub use iforest::IsolationForest;
+use iforest::IsolationForest;
 pub use reason::{Reason, Usual};
 
 /// How strangeness is found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// Isolation Forest (Liu, Ting and Zhou 2008): what random cuts set apart early. The best first choice.
     Iforest,
@@ -67,10 +65,7 @@ pub fn outliers(x: &Array2<f64>, method: Method, options: &Options) -> Result<Ve
         return Err(InsightError::TooFewRows { what: "finding outliers", needed: 2, found: x.nrows() });
     }
     check(options)?;
-    let fit_rows = || {
-        let rows = random::sample(&mut random::seeded(options.seed), x.nrows(), FIT_ROWS_MAX);
-        if rows.len() < x.nrows() { x.select(ndarray::Axis(0), &rows) } else { x.clone() }
-    };
+    let fit_rows = || random::rows(x, FIT_ROWS_MAX, options.seed);
     Ok(match method {
         Method::Iforest => {
             let n_trees = options.n_trees.unwrap_or((TREES_TIMES_ROWS / x.nrows()).clamp(100, 500));
@@ -80,20 +75,12 @@ pub fn outliers(x: &Array2<f64>, method: Method, options: &Options) -> Result<Ve
         Method::Lof => lof::scores(&fit_rows(), Some(x), options.n_neighbours),
         Method::Ocsvm => {
             let fitted = fit_rows();
-            let kernel = Kernel::rbf(options.gamma.unwrap_or_else(|| scale_gamma(&fitted)));
+            let kernel = options.gamma.map_or_else(|| Kernel::scaled(&fitted), Kernel::rbf);
             let one_class = smo::one_class(&fitted, kernel, options.nu);
             if fitted.nrows() == x.nrows() { one_class.fitted_scores } else { one_class.model.scores(x) }
         }
         Method::Ecod => ecod::scores(x),
     })
-}
-
-/// Returns 1 / (columns · variance of all numbers), which suits columns of one scale.
-pub(crate) fn scale_gamma(x: &Array2<f64>) -> f64 {
-    let n = x.len() as f64;
-    let mean = x.iter().map(|v| v / n).sum::<f64>();
-    let variance = x.iter().map(|v| (v - mean).powi(2) / n).sum::<f64>();
-    if variance > 0.0 { 1.0 / (x.ncols() as f64 * variance) } else { 1.0 }
 }
 
 fn check(options: &Options) -> Result<(), InsightError> {
@@ -110,8 +97,8 @@ fn check(options: &Options) -> Result<(), InsightError> {
     if !(options.nu > 0.0 && options.nu <= 1.0) {
         return wrong("nu", options.nu.to_string(), "write a share above 0, up to 1");
     }
-    if options.gamma.is_some_and(|g| !(g > 0.0 && g.is_finite())) {
-        return wrong("gamma", format!("{:?}", options.gamma), "write a number above 0");
+    if let Some(gamma) = options.gamma.filter(|g| !(*g > 0.0 && g.is_finite())) {
+        return wrong("gamma", gamma.to_string(), "write a number above 0");
     }
     Ok(())
 }

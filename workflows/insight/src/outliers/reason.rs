@@ -1,15 +1,15 @@
 use ndarray::{Array2, ArrayView1};
-use serde::Serialize;
+
+use crate::statistics::middle;
 
 /// What is usual in each column: its median, and its spread as a robust standard deviation.
 #[derive(Clone, Debug)]
 pub struct Usual(Vec<(f64, f64)>);
 
 /// Why a row is strange.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Reason {
     /// The column's index.
-    #[serde(skip)]
     pub column: usize,
     /// How far the value is from the median, in robust standard deviations; negative below.
     pub deviations: f64,
@@ -20,13 +20,10 @@ impl Usual {
     /// for the spread.
     #[must_use]
     pub fn of(x: &Array2<f64>) -> Self {
-        let middle = |v: &mut [f64]| {
-            let n = v.len() / 2;
-            if v.is_empty() { 0.0 } else { *v.select_nth_unstable_by(n, f64::total_cmp).1 }
-        };
         let column = |column: ArrayView1<f64>| {
             let median = middle(&mut column.to_vec());
-            let spread = 1.4826 * middle(&mut column.iter().map(|v| (v - median).abs()).collect::<Vec<_>>());
+            let mut distances: Vec<f64> = column.iter().map(|v| (v - median).abs()).collect();
+            let spread = 1.4826 * middle(&mut distances);
             let n = column.len().max(1) as f64;
             let deviation = || (column.iter().map(|v| (v - median).powi(2) / n).sum::<f64>()).sqrt();
             (median, if spread > 0.0 { spread } else { deviation() })

@@ -66,7 +66,7 @@ fn options_out_of_range_are_named() {
         (Options { n_neighbours: 0, ..default }, "the number of neighbours is 0: write 1 to 1000"),
         (Options { nu: 0.0, ..default }, "nu is 0: write a share above 0, up to 1"),
         (Options { nu: f64::NAN, ..default }, "nu is NaN: write a share above 0, up to 1"),
-        (Options { gamma: Some(-1.0), ..default }, "gamma is Some(-1.0): write a number above 0"),
+        (Options { gamma: Some(-1.0), ..default }, "gamma is -1: write a number above 0"),
     ] {
         assert_eq!(outliers(&x, Method::Iforest, &options).unwrap_err().to_string(), expected);
     }

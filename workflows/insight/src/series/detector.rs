@@ -16,7 +16,7 @@ const DAY: f64 = 86_400.0;
 /// weekday, and its drift) each say how rare the present row is among what that view has seen; the rarest
 /// speaks.
 #[derive(Clone, Debug)]
-pub struct Detector {
+pub(super) struct Detector {
     views: [View; 4],
     last: Option<(f64, f64)>,
     season: Season,
@@ -43,7 +43,7 @@ impl Default for Detector {
 impl Detector {
     /// Takes the next row, `time` in seconds and not before the last, and returns how strange it is, in
     /// [0, 1). `value` is finite and within ±1e150.
-    pub fn push(&mut self, time: f64, value: f64) -> f64 {
+    pub(super) fn push(&mut self, time: f64, value: f64) -> f64 {
         let (before, change) = self.last.map_or((time, 0.0), |(at, last)| (at, value - last));
         self.last = Some((time, value));
         let unseasonal = self.season.push(time, time - before, value);

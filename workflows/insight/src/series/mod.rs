@@ -4,7 +4,7 @@ mod detector;
 pub mod nab;
 mod window;
 
-pub use detector::Detector;
+use detector::Detector;
 
 use crate::InsightError;
 

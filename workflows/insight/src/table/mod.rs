@@ -1,5 +1,6 @@
 //! Tables: columns of numbers or categories, read from text whose delimiter, encoding and types are found.
 
+mod delimited;
 mod parse;
 mod read;
 mod time;
@@ -56,12 +57,8 @@ impl Table {
     /// # Errors
     /// There is none, with the names there are.
     pub fn column(&self, name: &str) -> Result<&Column, InsightError> {
-        let known = || {
-            let names: Vec<_> = self.columns.iter().take(20).map(|c| c.name.as_str()).collect();
-            names.join(", ") + if self.columns.len() > 20 { " …" } else { "" }
-        };
         let found = self.columns.iter().find(|c| c.name == name);
-        found.ok_or_else(|| InsightError::NoColumn { name: name.into(), known: known() })
+        found.ok_or_else(|| InsightError::no_column(name, self.columns.iter().map(|c| &c.name)))
     }
 
     /// Returns the table without the columns of these names.
@@ -116,4 +113,19 @@ impl Column {
             Values::Categories { codes, .. } => codes.iter().filter(|c| **c == MISSING).count(),
         }
     }
+}
+
+/// Returns the categories among `codes` and how often each is there, the most frequent first; by name among
+/// equals, so that the order of the rows does not matter.
+pub(crate) fn by_frequency(names: &[String], codes: impl Iterator<Item = u32>) -> Vec<(usize, usize)> {
+    let mut counts = vec![0_usize; names.len()];
+    codes.filter(|code| *code != MISSING).for_each(|code| counts[code as usize] += 1);
+    let mut found: Vec<(usize, usize)> = counts.into_iter().enumerate().filter(|(_, n)| *n > 0).collect();
+    found.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| names[a.0].cmp(&names[b.0])));
+    found
+}
+
+/// Says whether `n_different` texts in `n` rows name the rows rather than divide them.
+pub(crate) fn are_identifiers(n_different: usize, n: usize) -> bool {
+    n_different > 20 && n_different * 2 > n
 }

@@ -1,9 +1,6 @@
-use std::borrow::Cow;
 use std::collections::HashMap;
 
-use csv::{ByteRecord, Reader, ReaderBuilder};
-use encoding_rs::{GB18030, UTF_8, WINDOWS_1252};
-
+use super::delimited::Delimited;
 use super::{Column, Comma, MISSING, NUMBER_MAX, Table, Values, is_missing, number};
 use crate::InsightError;
 
@@ -65,57 +62,34 @@ impl ReadOptions {
 /// The table is empty or larger than the limits, a line has not as many cells as the header, or a column
 /// to leave out is not there.
 pub fn read(bytes: &[u8], options: &ReadOptions) -> Result<Table, InsightError> {
-    if bytes.len() as u64 > options.bytes_max {
-        let max = options.bytes_max as usize;
-        return too_large(bytes.len(), "bytes", max, "take a sample of its rows, or fewer columns");
+    let mut delimited = Delimited::open(bytes, options)?;
+    for name in &options.ignore {
+        if !delimited.header.contains(name) {
+            return Err(InsightError::no_column(name, delimited.header.iter()));
+        }
     }
-    let mut notes = Vec::new();
-    let text = decode(bytes, &mut notes);
-    let text = text.as_bytes();
-    let delimiter = delimiter(text);
-    let comma = match delimiter {
+    let comma = match delimited.delimiter {
         b',' => Comma::Groups,
         b';' => Comma::Decimal,
         _ => Comma::Either,
     };
-    let header = header(text, delimiter)?;
-    if header.len() > options.columns_max {
-        return too_large(header.len(), "columns", options.columns_max, "leave some out");
-    }
-    for name in &options.ignore {
-        if !header.contains(name) {
-            let known = header.iter().take(20).cloned().collect::<Vec<_>>().join(", ");
-            return Err(InsightError::NoColumn { name: name.clone(), known });
-        }
-    }
 
     // First everything is read as numbers; then, what was mostly none is read again as categories.
-    let mut builders: Vec<Builder> = header
+    let mut builders: Vec<Builder> = delimited
+        .header
         .iter()
         .map(|name| {
             let ignored = options.ignore.contains(name);
             if ignored || options.categories.contains(name) { Builder::Nothing } else { Builder::numbers() }
         })
         .collect();
-    let mut n_rows = 0;
-    each_row(text, delimiter, header.len(), |row| {
-        n_rows += 1;
-        if n_rows > options.rows_max {
-            return too_large(n_rows, "rows", options.rows_max, "take a sample of them");
-        }
-        if n_rows.saturating_mul(header.len()) > options.cells_max {
-            let advice = "take a sample of its rows, or fewer columns";
-            return too_large(n_rows * header.len(), "cells", options.cells_max, advice);
-        }
+    let n_rows = delimited.each_row(|row| {
         for (builder, cell) in builders.iter_mut().zip(row) {
             builder.push(cell, comma);
         }
-        Ok(())
     })?;
-    if n_rows == 0 {
-        return Err(InsightError::Empty);
-    }
-    let again: Vec<bool> = header
+    let again: Vec<bool> = delimited
+        .header
         .iter()
         .zip(&builders)
         .map(|(name, builder)| {
@@ -128,15 +102,15 @@ pub fn read(bytes: &[u8], options: &ReadOptions) -> Result<Table, InsightError> 
                 *builder = Builder::categories(n_rows);
             }
         }
-        each_row(text, delimiter, header.len(), |row| {
+        delimited.each_row(|row| {
             for ((builder, cell), _) in builders.iter_mut().zip(row).zip(&again).filter(|(_, again)| **again)
             {
                 builder.push(cell, comma);
             }
-            Ok(())
         })?;
     }
-    let columns = header.into_iter().zip(builders).filter_map(|(name, builder)| {
+    let mut notes = std::mem::take(&mut delimited.notes);
+    let columns = delimited.header.into_iter().zip(builders).filter_map(|(name, builder)| {
         let values = builder.finish(&name, &mut notes)?;
         Some(Column { name, values })
     });
@@ -159,126 +133,12 @@ pub struct Cells {
 /// # Errors
 /// As [`read`].
 pub fn cells(bytes: &[u8], options: &ReadOptions) -> Result<Cells, InsightError> {
-    if bytes.len() as u64 > options.bytes_max {
-        let max = options.bytes_max as usize;
-        return too_large(bytes.len(), "bytes", max, "take a sample of its rows, or fewer columns");
-    }
-    let mut notes = Vec::new();
-    let text = decode(bytes, &mut notes);
-    let delimiter = delimiter(text.as_bytes());
-    let header = header(text.as_bytes(), delimiter)?;
+    let delimited = Delimited::open(bytes, options)?;
     let mut rows = Vec::new();
-    each_row(text.as_bytes(), delimiter, header.len(), |row| {
-        rows.push(row.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect::<Vec<_>>());
-        if rows.len() > options.rows_max {
-            return too_large(rows.len(), "rows", options.rows_max, "take a sample of them");
-        }
-        if rows.len().saturating_mul(header.len()) > options.cells_max {
-            let advice = "take a sample of its rows, or fewer columns";
-            return too_large(rows.len() * header.len(), "cells", options.cells_max, advice);
-        }
-        Ok(())
+    delimited.each_row(|row| {
+        rows.push(row.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect());
     })?;
-    if rows.is_empty() {
-        return Err(InsightError::Empty);
-    }
-    Ok(Cells { header, rows, notes })
-}
-
-fn too_large<T>(
-    found: usize,
-    unit: &'static str,
-    max: usize,
-    advice: &'static str,
-) -> Result<T, InsightError> {
-    Err(InsightError::TooLarge { found: found as u64, unit, max: max as u64, advice })
-}
-
-fn decode<'b>(bytes: &'b [u8], notes: &mut Vec<String>) -> Cow<'b, str> {
-    // Looks for a mark of UTF-8 or UTF-16 first.
-    let (text, encoding, wrong) = UTF_8.decode(bytes);
-    if !wrong {
-        return text;
-    }
-    // In GB18030 such bytes come in pairs; in Windows-1252 mostly alone.
-    let pairs = bytes.chunk_by(|a, b| (*a >= 0x80) == (*b >= 0x80)).filter(|run| run[0] >= 0x80);
-    let encoding = match encoding == UTF_8 {
-        true if pairs.into_iter().all(|run| run.len() % 2 == 0) => GB18030,
-        true => WINDOWS_1252,
-        false => encoding,
-    };
-    notes.push(format!("the file is not UTF-8; it was read as {}", encoding.name()));
-    encoding.decode(bytes).0
-}
-
-/// Returns the delimiter that the first lines have in common.
-fn delimiter(text: &[u8]) -> u8 {
-    const CANDIDATES: [u8; 4] = *b",;\t|";
-    let lines: Vec<[usize; 4]> = text
-        .split(|b| *b == b'\n')
-        .filter(|l| !l.is_empty())
-        .take(20)
-        .map(|line| {
-            let mut quoted = false;
-            let mut counts = [0; 4];
-            for b in line {
-                quoted ^= *b == b'"';
-                if let Some(i) = CANDIDATES.iter().position(|c| c == b).filter(|_| !quoted) {
-                    counts[i] += 1;
-                }
-            }
-            counts
-        })
-        .collect();
-    let Some(first) = lines.first() else { return b',' };
-    let agreeing = |i: usize| lines.iter().filter(|l| l[i] == first[i]).count();
-    let best = (0..4).filter(|&i| first[i] > 0).max_by_key(|&i| (agreeing(i), first[i], 4 - i));
-    CANDIDATES[best.unwrap_or(0)]
-}
-
-fn reader(text: &[u8], delimiter: u8) -> Reader<&[u8]> {
-    ReaderBuilder::new().delimiter(delimiter).flexible(true).has_headers(true).from_reader(text)
-}
-
-fn header(text: &[u8], delimiter: u8) -> Result<Vec<String>, InsightError> {
-    let mut reader = reader(text, delimiter);
-    let cells = reader.byte_headers().map_err(|e| line_error(&e))?;
-    let mut n_same: HashMap<String, usize> = HashMap::new();
-    let mut names = Vec::with_capacity(cells.len());
-    for (i, cell) in cells.iter().enumerate() {
-        let name = String::from_utf8_lossy(cell).trim().to_owned();
-        let name = if name.is_empty() { format!("column {}", i + 1) } else { name };
-        let n = n_same.entry(name.clone()).or_default();
-        *n += 1;
-        names.push(if *n == 1 { name } else { format!("{name} ({n})") });
-    }
-    if names.is_empty() || (names.len() == 1 && text.trim_ascii().is_empty()) {
-        return Err(InsightError::Empty);
-    }
-    Ok(names)
-}
-
-fn each_row(
-    text: &[u8],
-    delimiter: u8,
-    n_columns: usize,
-    mut take: impl FnMut(&ByteRecord) -> Result<(), InsightError>,
-) -> Result<(), InsightError> {
-    let mut reader = reader(text, delimiter);
-    let mut row = ByteRecord::new();
-    while reader.read_byte_record(&mut row).map_err(|e| line_error(&e))? {
-        if row.len() != n_columns {
-            let line = row.position().map_or(0, csv::Position::line);
-            let problem = format!("{} cells, and the header has {n_columns}", row.len());
-            return Err(InsightError::Line { line, problem });
-        }
-        take(&row)?;
-    }
-    Ok(())
-}
-
-fn line_error(e: &csv::Error) -> InsightError {
-    InsightError::Line { line: e.position().map_or(0, csv::Position::line), problem: e.to_string() }
+    Ok(Cells { header: delimited.header, rows, notes: delimited.notes })
 }
 
 enum Builder {
@@ -355,9 +215,11 @@ impl Builder {
                     for x in values.iter_mut().filter(|x| x.is_infinite()) {
                         *x = if *x > 0.0 { high } else { low };
                     }
-                    notes.push(format!(
-                        "column {name:?}: {n_infinite} infinities are taken as its largest or smallest number"
-                    ));
+                    let told = match high.is_nan() {
+                        true => "count as missing, since it has no other number",
+                        false => "are taken as its largest or smallest number",
+                    };
+                    notes.push(format!("column {name:?}: {n_infinite} infinities {told}"));
                 }
                 Some(Values::Numbers(values))
             }
@@ -367,6 +229,8 @@ impl Builder {
 
 #[cfg(test)]
 mod tests {
+    use encoding_rs::GB18030;
+
     use super::*;
 
     fn table(text: &str) -> Table {
@@ -427,6 +291,8 @@ mod tests {
     fn names_of_columns_are_unique() {
         let names: Vec<_> = table("a,a,,a\n1,2,3,4\n").columns.into_iter().map(|c| c.name).collect();
         assert_eq!(names, ["a", "a (2)", "column 3", "a (3)"]);
+        let names: Vec<_> = table("a,a,a (2)\n1,2,3\n").columns.into_iter().map(|c| c.name).collect();
+        assert_eq!(names, ["a", "a (2)", "a (2) (2)"]);
     }
 
     #[test]
@@ -437,9 +303,23 @@ mod tests {
     }
 
     #[test]
-    fn a_ragged_line_is_named() {
-        let e = read(b"a,b\n1,2\n3\n", &ReadOptions::default()).unwrap_err();
-        assert_eq!(e.to_string(), "line 3: 1 cells, and the header has 2");
+    fn a_line_that_cannot_be_read_is_named() {
+        for (text, expected) in [
+            ("a,b\n1,2\n3\n", "line 3: 1 cells, and the header has 2"),
+            ("a,b\n1,2\n\n\n3", "line 5: 1 cells, and the header has 2"),
+            ("a,b\n1,2\n3,\0\n", "line 3: a zero byte; this is no table in text"),
+            ("a,b\n1,x\n2,\"y\n3,z\n", "line 3: a quote is opened and never closed"),
+        ] {
+            for e in [
+                read(text.as_bytes(), &ReadOptions::default()).unwrap_err(),
+                cells(text.as_bytes(), &ReadOptions::default()).unwrap_err(),
+            ] {
+                assert_eq!(e.to_string(), expected, "{text:?}");
+            }
+        }
+        for text in ["a,b\n1,2\n3,\"x\ny\"\n", "a,b\n1,2\n3,5\"\n"] {
+            assert_eq!(table(text).n_rows, 2, "{text:?}");
+        }
     }
 
     #[test]
@@ -451,6 +331,7 @@ mod tests {
         assert!(error("a,b,c,d\n1,2,3,4\n").contains("4 columns"));
         assert!(error("a,b,c\n1,2,3\n1,2,3\n").contains("6 cells"));
         assert!(error(&"a\n1\n".repeat(11)).contains("44 bytes"));
+        assert!(cells(b"a,b,c,d\n1,2,3,4\n", &limits).unwrap_err().to_string().contains("4 columns"));
     }
 
     #[test]

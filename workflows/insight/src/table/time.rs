@@ -44,9 +44,9 @@ fn time(text: &str, order: Order) -> Option<f64> {
     if let Ok(at) = DateTime::parse_from_rfc3339(text) {
         return Some(at.timestamp_micros() as f64 / 1e6);
     }
-    let (days, clocks): (&[&str], &[&str]) = match order {
-        Order::MonthFirst => (&["%Y-%m-%d", "%Y/%m/%d", "%m/%d/%Y", "%m-%d-%Y", "%Y%m%d"], CLOCKS),
-        Order::DayFirst => (&["%Y-%m-%d", "%Y/%m/%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y%m%d"], CLOCKS),
+    let days: &[&str] = match order {
+        Order::MonthFirst => &["%Y-%m-%d", "%Y/%m/%d", "%m/%d/%Y", "%m-%d-%Y", "%Y%m%d"],
+        Order::DayFirst => &["%Y-%m-%d", "%Y/%m/%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y%m%d"],
     };
     for day in days {
         if let Ok(date) = NaiveDate::parse_from_str(text, day) {
@@ -59,7 +59,7 @@ fn time(text: &str, order: Order) -> Option<f64> {
             continue;
         }
         let rest = rest.trim_start_matches(['T', ' ']).trim_end_matches('Z');
-        let clock = clocks.iter().find_map(|clock| chrono::NaiveTime::parse_from_str(rest, clock).ok());
+        let clock = CLOCKS.iter().find_map(|clock| chrono::NaiveTime::parse_from_str(rest, clock).ok());
         return clock.map(|clock| seconds(date.and_time(clock)));
     }
     let month = NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d").ok()?;
