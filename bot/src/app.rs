@@ -107,6 +107,18 @@ impl App {
         Ok(proof)
     }
 
+    /// Reads the house's own texts anew. What is wrong with them leaves everything as it is.
+    ///
+    /// # Errors
+    /// A text is wrong, or one that a rule names is not there any more; the error names file and line.
+    pub fn read_texts(&self) -> anyhow::Result<()> {
+        let prompts = prompts(&self.dir)?;
+        let problems = self.workflows.rules().check_texts(&|text| prompts.is_text(text));
+        anyhow::ensure!(problems.is_empty(), "{}", lines(&problems));
+        self.workflows.speak_with(prompts);
+        Ok(())
+    }
+
     async fn remove_erased(&self) -> Result<(), StorageError> {
         for proof in self.store().erasures().await? {
             self.channels.mail.remove(&proof.outgoing).map_err(|e| StorageError::File {
@@ -132,13 +144,20 @@ pub fn prompts(dir: &Path) -> anyhow::Result<Prompts> {
 /// # Errors
 /// Every problem of every file, with line numbers.
 pub fn rules(dir: &Path, prompts: &Prompts) -> anyhow::Result<Rules> {
-    let known = |text: &str| prompts.is_notice(text) || prompts.is_mail(text) || prompts.is_phrase(text);
     let (text, file) = match own_rules(dir)? {
         Some(own) => own,
         None => return Ok(Rules::default()),
     };
-    let rules = Rules::parse(&text, &file).map_err(|problems| anyhow::Error::msg(lines(&problems)))?;
-    let problems = rules.check_texts(&known);
+    checked(&text, &file, prompts)
+}
+
+/// Reads rules, and checks that all texts that they name are there.
+///
+/// # Errors
+/// Every problem, with line numbers; `file` names the file.
+pub fn checked(text: &str, file: &str, prompts: &Prompts) -> anyhow::Result<Rules> {
+    let rules = Rules::parse(text, file).map_err(|problems| anyhow::Error::msg(lines(&problems)))?;
+    let problems = rules.check_texts(&|text| prompts.is_text(text));
     if problems.is_empty() { Ok(rules) } else { Err(anyhow::Error::msg(lines(&problems))) }
 }
 

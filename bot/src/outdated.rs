@@ -4,6 +4,7 @@ use rapport_model::job::{Outbound, Recipient};
 use rapport_model::people::TicketStatus;
 use rapport_model::{Id, Kind, RecordRef, Timestamp};
 use rapport_storage::StorageError;
+use rapport_workflows::Workflows;
 
 use crate::app::App;
 
@@ -37,7 +38,7 @@ impl App {
             return Ok(Some("the colleague does not see what it is about".to_owned()));
         }
         let Some(about) = message.about else { return Ok(None) };
-        if !matches!(message.text.as_str(), HANDED_OVER | SNOOZE_OVER) {
+        if !matches!(message.text.as_str(), HANDED_OVER | SNOOZE_OVER | Workflows::TASK_DUE) {
             return Ok(None);
         }
         let about = self.store().merged_into(about).await?;
@@ -47,6 +48,11 @@ impl App {
         if message.text == HANDED_OVER {
             let is_theirs = record.get("owner").id() == Some(reader);
             return Ok((!is_theirs).then(|| "somebody else looks after the record now".to_owned()));
+        }
+        if message.text == Workflows::TASK_DUE {
+            let due = record.get("due").time().filter(|due| Workflows::is_due(&record, *due));
+            let is_that = due.is_some_and(|due| message.idempotency_key.contains(&due.micros().to_string()));
+            return Ok((!is_that).then(|| "the task is done, or due at another time".to_owned()));
         }
         let is_open = record.text("status") != TicketStatus::Closed.name();
         let until = record.get("snoozed_until").time();

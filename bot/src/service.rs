@@ -117,7 +117,7 @@ impl App {
         let mut sealed_at = seen_at;
         while !stop.is_stopped() {
             // Before the round, so that no commit from here on is missed.
-            let committed = self.store().wait_for_commit();
+            let committed = self.store().wait_for_work();
             if self.store().clock().now().since(seen_at) >= KEEP_NUMBER {
                 match self.store().keep_number().await {
                     Err(e @ StorageError::Refused(_)) => return Err(e),

@@ -40,6 +40,7 @@ mod error;
 pub mod format;
 mod help;
 mod label;
+mod listed;
 mod locale;
 mod named;
 mod page;
@@ -60,6 +61,7 @@ pub use digest::{
 pub use error::{Place, PromptError};
 pub use help::COMMANDS;
 pub use label::{Label, StageName};
+pub use listed::Listed;
 pub use named::{MailContext, NoticeContext, Text};
 pub use page::{Page, STARS_MAX, Sheet};
 pub use slot::{Block, Day, Numbered, Percent, Span, When, Zoned};

@@ -88,7 +88,7 @@ impl Store {
         while self.is_unsealed().await? {
             let inner = self.inner.clone();
             let seal = self
-                .write(move |db| {
+                .write_quietly(move |db| {
                     let inner = inner.clone();
                     Box::pin(async move { seal(db, &inner).await })
                 })

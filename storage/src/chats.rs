@@ -95,7 +95,7 @@ impl Store {
         let (all, cursor) = (std::sync::Arc::new((updates, sealed)), cursor);
         let taken = all.clone();
         let new: Vec<i64> = self
-            .write(move |db| {
+            .write_quietly(move |db| {
                 let (all, cursor) = (taken.clone(), cursor.clone());
                 Box::pin(async move {
                     let mut rows = db.rows(ROWS);
@@ -132,7 +132,7 @@ impl Store {
     /// The store cannot be written.
     pub async fn forget_old(&self) -> Result<(), StorageError> {
         let now = self.inner.clock.now();
-        self.write(move |db| {
+        self.write_quietly(move |db| {
             Box::pin(async move {
                 query("forget updates", "DELETE FROM updates WHERE done_us < $1")
                     .bind(now.plus(-REMEMBERED))
@@ -178,7 +178,7 @@ impl Store {
         let inner = self.inner.clone();
         let id = update.id;
         let answer = std::sync::Arc::new(answer);
-        self.write(move |db| {
+        self.write_to_send(move |db| {
             let (inner, answer) = (inner.clone(), answer.clone());
             Box::pin(async move {
                 let now = inner.clock.now();

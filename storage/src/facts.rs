@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use rapport_model::consent::Refusals;
-use rapport_model::event::{CustomerFacts, Load, ThreadFacts, TicketFacts};
+use rapport_model::event::{CustomerFacts, Load, OpenPromise, Promiser, ThreadFacts, TicketFacts};
 use rapport_model::people::{Lifecycle, TicketStatus};
 use rapport_model::{Id, Kind, RecordRef};
 
@@ -46,19 +46,22 @@ impl Known {
         }
     }
 
-    fn of(customers: &[Row], consents: &[Row], threads: &[Row], deals: &[Row]) -> Self {
+    fn of([customers, consents, threads, promises, deals]: [Vec<Row>; 5]) -> Self {
         let mut customers: HashMap<Id, CustomerFacts> =
             customers.iter().map(|r| (r.id(0), customer(r))).collect();
-        for row in consents {
+        for row in &consents {
             if let Some(customer) = customers.get_mut(&row.id(0)) {
                 customer.refusals.note(row.get(1), row.get(2));
             }
         }
-        Self {
-            customers,
-            threads: threads.iter().map(|r| (r.id(0), thread(r))).collect(),
-            deals: deals.iter().map(|r| (r.id(0), r.id(1))).collect(),
+        let mut threads: HashMap<Id, ThreadFacts> = threads.iter().map(|r| (r.id(0), thread(r))).collect();
+        for row in &promises {
+            let by = row.get::<Option<&str>>(2).and_then(Promiser::by_name);
+            if let (Some(thread), Some(by)) = (threads.get_mut(&row.id(0)), by) {
+                thread.promises.push(OpenPromise { task: row.id(1), by });
+            }
         }
+        Self { customers, threads, deals: deals.iter().map(|r| (r.id(0), r.id(1))).collect() }
     }
 }
 
@@ -74,7 +77,7 @@ impl Basis {
     /// Tells whether it is what is known now. When somebody last wrote is left out: mails arrive
     /// all the time, and what was decided a moment before is as right as a moment after.
     fn holds(&self, now: &Known) -> bool {
-        let made = |thread: &ThreadFacts| (thread.ticket.clone(), thread.open_task);
+        let made = |thread: &ThreadFacts| (thread.ticket.clone(), thread.open_task, thread.promises.clone());
         self.customer.as_ref() == self.customer().and_then(|id| now.customers.get(&id))
             && self.deal == self.customer().and_then(|id| now.deals.get(&id)).copied()
             && self.thread.as_ref().map(made) == self.thread().and_then(|id| now.threads.get(&id)).map(made)
@@ -105,12 +108,13 @@ impl Store {
     pub async fn known(&self, customers: &HashSet<Id>, threads: &HashSet<Id>) -> Result<Known, StorageError> {
         let read = &self.inner.read;
         let ids = |ids: &HashSet<Id>| read.ids(ids.iter().copied());
-        Ok(Known::of(
-            &load_customers(ids(customers)).all(read).await?,
-            &load_consents(ids(customers)).all(read).await?,
-            &load_threads(ids(threads)).all(read).await?,
-            &load_deals(ids(customers)).all(read).await?,
-        ))
+        Ok(Known::of([
+            load_customers(ids(customers)).all(read).await?,
+            load_consents(ids(customers)).all(read).await?,
+            load_threads(ids(threads)).all(read).await?,
+            load_promises(ids(threads)).all(read).await?,
+            load_deals(ids(customers)).all(read).await?,
+        ]))
     }
 }
 
@@ -168,14 +172,16 @@ pub(crate) async fn overtaken(db: &mut Db, works: &[Work]) -> Result<HashSet<Id>
         query(what, sql).rows(db.ids(ids.iter().copied())).run(&mut *db).await?;
     }
     let ids = |db: &Db, ids: &HashSet<Id>| db.ids(ids.iter().copied());
-    let (of_threads, of_deals) = (ids(db, &threads), ids(db, &customers));
-    let (of_customers, of_consents) = (ids(db, &customers), ids(db, &customers));
-    let now = Known::of(
-        &load_customers(of_customers).all(&mut *db).await?,
-        &load_consents(of_consents).all(&mut *db).await?,
-        &load_threads(of_threads).all(&mut *db).await?,
-        &load_deals(of_deals).all(&mut *db).await?,
-    );
+    let (of_threads, of_promises) = (ids(db, &threads), ids(db, &threads));
+    let (of_customers, of_consents, of_deals) =
+        (ids(db, &customers), ids(db, &customers), ids(db, &customers));
+    let now = Known::of([
+        load_customers(of_customers).all(&mut *db).await?,
+        load_consents(of_consents).all(&mut *db).await?,
+        load_threads(of_threads).all(&mut *db).await?,
+        load_promises(of_promises).all(&mut *db).await?,
+        load_deals(of_deals).all(&mut *db).await?,
+    ]);
     // What comes later in a batch rests on what came before it, so it goes with it.
     let (mut overtaken, mut open) = (HashSet::new(), HashSet::new());
     for (job, basis) in based {
@@ -214,13 +220,23 @@ fn load_threads(ids: Rows) -> Query {
         "load conversations",
         "SELECT t.id, t.last_in_us, t.last_out_us, k.id, k.status, k.first_answer_at,
                 EXISTS (SELECT 1 FROM tasks a
-                        WHERE a.thread = t.id AND a.done_at IS NULL AND a.deleted_us IS NULL),
+                        WHERE a.thread = t.id AND a.promise IS NULL AND a.done_at IS NULL AND a.deleted_us IS NULL),
                 k.owner, k.customer
          FROM {rows} JOIN threads t ON t.id = {0}
          LEFT JOIN tickets k ON k.thread = t.id AND k.status <> 'closed' AND k.deleted_us IS NULL
          ORDER BY k.id",
     )
     .rows(ids)
+}
+
+/// Loads the open tasks of promises in conversations, oldest first.
+fn load_promises(threads: Rows) -> Query {
+    query(
+        "load promises",
+        "SELECT a.thread, a.id, a.promise FROM {rows} JOIN tasks a ON a.thread = {0}
+         WHERE a.promise IS NOT NULL AND a.done_at IS NULL AND a.deleted_us IS NULL ORDER BY a.id",
+    )
+    .rows(threads)
 }
 
 fn load_deals(customers: Rows) -> Query {
@@ -266,5 +282,6 @@ fn thread(row: &Row) -> ThreadFacts {
             first_answer_at: row.maybe_time(5),
         }),
         open_task: row.flag(6),
+        promises: Vec::new(),
     }
 }

@@ -148,7 +148,7 @@ impl Store {
     /// The store cannot be written.
     pub async fn index_has(&self, seq: i64) -> Result<(), StorageError> {
         let (node, now) = (self.inner.node.clone(), self.inner.clock.now());
-        self.write(move |db| {
+        self.write_quietly(move |db| {
             let node = node.clone();
             Box::pin(async move { index_has(db, &node, seq, now).await })
         })

@@ -151,7 +151,7 @@ impl Store {
         writer.ask(Box::new(gathered)).await?;
         pack_meanwhile(&batch);
         let fates = told.await.unwrap_or(Err(StorageError::Closing));
-        self.inner.committed.notify_waiters();
+        self.inner.wake();
         fates.map_err(|e| e.in_dir(&self.inner.dir))
     }
 }

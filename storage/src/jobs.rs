@@ -54,8 +54,9 @@ impl Store {
         if !due && !late {
             return Ok(Vec::new());
         }
-        let jobs =
-            self.write(move |db| Box::pin(async move { claim(db, queue, limit, now, late).await })).await?;
+        let jobs = self
+            .write_quietly(move |db| Box::pin(async move { claim(db, queue, limit, now, late).await }))
+            .await?;
         if !more && jobs.len() >= limit as usize {
             lock(&self.inner.queues_with_more).insert(queue);
         }

@@ -25,7 +25,7 @@ impl Store {
     /// The store cannot be written.
     pub async fn lease(&self, name: &str) -> Result<Option<i64>, StorageError> {
         let (name, node, now) = (name.to_owned(), self.inner.node.clone(), self.inner.clock.now());
-        self.write(move |db| {
+        self.write_quietly(move |db| {
             let (name, node) = (name.clone(), node.clone());
             Box::pin(async move {
                 // Whoever works holds some lease, and renews it.
@@ -48,7 +48,7 @@ impl Store {
             return Ok(());
         }
         let kept = self
-            .write(move |db| {
+            .write_quietly(move |db| {
                 let node = node.clone();
                 Box::pin(async move { keep_number(db, &node, now).await })
             })
@@ -79,7 +79,7 @@ impl Store {
     /// The store cannot be written.
     pub async fn release(&self, name: &str) -> Result<(), StorageError> {
         let (name, node) = (name.to_owned(), self.inner.node.clone());
-        self.write(move |db| {
+        self.write_quietly(move |db| {
             let sql = "UPDATE leases SET until_us = 0 WHERE name = $1 AND holder = $2";
             let release = query("give a lease back", sql).bind(&name).bind(&node);
             Box::pin(release.run(db))

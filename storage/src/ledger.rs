@@ -44,7 +44,7 @@ impl Store {
     /// The store cannot be written.
     pub async fn set_cursor(&self, cursor: Cursor) -> Result<(), StorageError> {
         let now = self.inner.clock.now();
-        self.write(move |db| {
+        self.write_quietly(move |db| {
             let cursor = cursor.clone();
             Box::pin(async move { note_cursor(db, &cursor, now).await })
         })

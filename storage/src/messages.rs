@@ -125,6 +125,20 @@ impl Store {
         self.load_messages(&rows).await
     }
 
+    /// Returns the messages that came since a time, in the order they came.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn message_ids(&self, since: Timestamp) -> Result<Vec<Id>, StorageError> {
+        let seen = self.and_seen(Kind::Message, "m");
+        let sql = format!(
+            "SELECT m.id FROM messages m WHERE m.received_at >= $1{seen} ORDER BY m.received_at, m.id"
+        );
+        let ids: Vec<i64> =
+            query("look which messages came", sql).bind(since).values(&self.inner.read).await?;
+        Ok(ids.into_iter().map(Id).collect())
+    }
+
     /// Loads one message.
     ///
     /// # Errors

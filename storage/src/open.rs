@@ -66,14 +66,22 @@ pub(crate) struct Inner {
     pub(crate) queues_with_more: Mutex<HashSet<&'static str>>,
     /// What is seen of the search index by each sight, and how far the journal was then.
     pub(crate) visible: Mutex<LookedUp>,
-    /// Woken when jobs, outgoing messages or index entries were committed.
+    /// Woken by commits that leave something to do or to send.
     pub(crate) committed: Notify,
+    /// Woken by commits that leave something to do: jobs, index entries.
+    pub(crate) work: Notify,
     /// Which process this is, among those that share a server.
     pub(crate) node: String,
     _lock: Option<File>,
 }
 
 impl Inner {
+    /// Wakes whoever may have something to do or to send.
+    pub(crate) fn wake(&self) {
+        self.work.notify_waiters();
+        self.committed.notify_waiters();
+    }
+
     pub(crate) fn engine(&self) -> Engine {
         self.read.engine()
     }
@@ -225,7 +233,7 @@ impl Store {
         node: String,
         lock: Option<File>,
     ) -> Self {
-        let (arrivals, committed) = (Mutex::default(), Notify::new());
+        let (arrivals, committed, work) = (Mutex::default(), Notify::new(), Notify::new());
         let inner = Inner {
             dir: dir.into(),
             read,
@@ -237,6 +245,7 @@ impl Store {
             queues_with_more: Mutex::default(),
             visible: Mutex::default(),
             committed,
+            work,
             node,
             _lock: lock,
         };
@@ -268,10 +277,16 @@ impl Store {
         self.inner.keyring.secrets.index_key()
     }
 
-    /// Returns when something is committed that others may have to act on. Commits since the call
-    /// count, also those before the first wait: ask, look for work, then wait.
+    /// Returns when something is committed that others may have to do or to send. Commits since the
+    /// call count, also those before the first wait: ask, look for work, then wait.
     pub fn wait_for_commit(&self) -> impl Future<Output = ()> + '_ {
         self.inner.committed.notified()
+    }
+
+    /// Returns when something is committed that others may have to do; what only has to be sent does
+    /// not count. Otherwise as [`Store::wait_for_commit`].
+    pub fn wait_for_work(&self) -> impl Future<Output = ()> + '_ {
+        self.inner.work.notified()
     }
 
     /// Closes the store, for all its clones: what was asked before is written, the files are left
@@ -283,8 +298,31 @@ impl Store {
         }
     }
 
-    /// Runs `work` in a transaction, perhaps more than once; see [`crate::writer`].
+    /// Runs `work` in a transaction, perhaps more than once; see [`crate::writer`]. Then whoever may
+    /// have something to do is woken.
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, StorageError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnMut(&'c mut Db) -> Work<'c, T> + Send + 'static,
+    {
+        let result = self.write_quietly(work).await;
+        self.inner.wake();
+        result
+    }
+
+    /// As [`Store::write`] for what leaves nothing to do but to send.
+    pub(crate) async fn write_to_send<T, F>(&self, work: F) -> Result<T, StorageError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnMut(&'c mut Db) -> Work<'c, T> + Send + 'static,
+    {
+        let result = self.write_quietly(work).await;
+        self.inner.committed.notify_waiters();
+        result
+    }
+
+    /// As [`Store::write`] for what leaves nothing to do at all: a claim, a cursor, a lease.
+    pub(crate) async fn write_quietly<T, F>(&self, work: F) -> Result<T, StorageError>
     where
         T: Send + 'static,
         F: for<'c> FnMut(&'c mut Db) -> Work<'c, T> + Send + 'static,
@@ -292,9 +330,7 @@ impl Store {
         let Some(writer) = &self.inner.writer else {
             return Err(StorageError::ReadOnly { dir: self.inner.dir.clone() });
         };
-        let result = writer.write(work).await.map_err(|e| e.in_dir(&self.inner.dir));
-        self.inner.committed.notify_waiters();
-        result
+        writer.write(work).await.map_err(|e| e.in_dir(&self.inner.dir))
     }
 }
 

@@ -113,7 +113,7 @@ impl Store {
 
     async fn claim_these(&self, ids: Vec<Id>, now: Timestamp) -> Result<Vec<Id>, StorageError> {
         let claimed: Vec<i64> = self
-            .write(move |db| {
+            .write_quietly(move |db| {
                 let ids = ids.clone();
                 Box::pin(async move {
                     // Whoever had them is gone. Whether they left is not known: they are not sent
@@ -163,7 +163,7 @@ impl Store {
     /// The store cannot be written.
     pub async fn postpone(&self, id: Id, at: Timestamp, why: &str) -> Result<(), StorageError> {
         let why = why.to_owned();
-        self.write(move |db| {
+        self.write_to_send(move |db| {
             let sql =
                 format!("UPDATE outbox SET state = 'pending', send_at_us = $2, error = $3 WHERE {OPEN}");
             let put_back = query("postpone an outgoing message", sql).bind(id).bind(at).bind(&why);
@@ -298,7 +298,7 @@ impl Store {
         error: Option<String>,
         sent: Option<Timestamp>,
     ) -> Result<(), StorageError> {
-        self.write(move |db| {
+        self.write_to_send(move |db| {
             let sql = format!(
                 "UPDATE outbox SET state = $2, reference = $3, error = $4, sent_us = $5 WHERE {OPEN}"
             );

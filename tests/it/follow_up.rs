@@ -88,3 +88,25 @@ async fn whoever_wants_no_mail_gets_none() {
     app.advance(60 * DAY).await;
     assert_eq!(app.outgoing().len(), 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replay_of_the_rules_says_what_they_did() {
+    let app = asked_and_answered().await;
+    app.advance(31 * DAY).await;
+    let from = app.app.store().clock().now().plus(-60 * DAY);
+    let replay = app.app.workflows.replay(app.app.workflows.rules(), from).await.unwrap();
+    let texts: Vec<&str> = replay.mails.iter().map(|mail| mail.text.as_str()).collect();
+    assert_eq!(texts, ["follow_up_1", "follow_up_2", "follow_up_3"]);
+    assert_eq!(app.outgoing().len(), 3, "nothing was sent by it, and before it just these");
+    assert!(replay.mails.iter().all(|mail| !mail.too_soon), "{replay:#?}");
+    assert_eq!(replay.deeds["lead"]["deal opened"], 1, "{replay:#?}");
+
+    // A hasty file would have written twice within a day, and to somebody who had answered by then.
+    let hasty = "[[rule]]\nname = \"answered\"\nwhen = { direction = \"out\" }\ndo = [{ start = \"hasty\" }]\n\
+         [[sequence]]\nname = \"hasty\"\nsteps = [\n{ after = \"2h\", write = \"follow_up_1\" },\n\
+         { after = \"5h\", write = \"follow_up_2\" },\n]\n";
+    let hasty = rapport_workflows::rules::Rules::parse(hasty, "hasty.toml").unwrap();
+    let replay = app.app.workflows.replay(&hasty, from).await.unwrap();
+    assert_eq!(replay.mails.iter().map(|mail| mail.too_soon).collect::<Vec<_>>(), [false, true]);
+    app.receives(Mail::from("ben@hotel.example").answers("a").says("Re: Price", "Let me think.")).await;
+}

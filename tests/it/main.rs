@@ -24,6 +24,7 @@ mod main_job;
 mod merging;
 mod operate;
 mod pages;
+mod promises;
 mod schedules;
 mod service;
 mod support;

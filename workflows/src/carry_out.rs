@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 use rapport_model::action::{Action, Audience, Deed, Severity};
 use rapport_model::consent::{ALL_AUTOMATIC, DENIED, Purpose};
-use rapport_model::event::{Anomaly, CustomerFacts, Event, Facts, What};
+use rapport_model::event::{Anomaly, CustomerFacts, Event, Facts, OpenPromise, What};
 use rapport_model::job::{NewJob, Outbound, Recipient, Task};
 use rapport_model::message::{Automation, ChannelKind, Direction};
 use rapport_model::people::{TicketStatus, User};
@@ -16,6 +16,7 @@ use rapport_storage::messages::Loaded;
 use rapport_storage::work::Work;
 
 use crate::preferences::{Notice, Preferences};
+use crate::promise::promiser;
 
 /// How much of a message a notice quotes.
 const EXCERPT_CHARS_MAX: usize = 160;
@@ -71,11 +72,12 @@ pub struct Scene<'a> {
 /// `owner` is who looks after the customer.
 pub fn foresee(
     decided: &Decided,
-    customer: Option<Id>,
+    message: &Loaded,
     owner: Option<Id>,
     thread: Option<&mut rapport_model::event::ThreadFacts>,
 ) {
     let Some(thread) = thread else { return };
+    let (customer, promiser) = (message.customer, promiser(message));
     match &decided.action.deed {
         Deed::OpenTicket(_) => {
             thread.ticket = Some(rapport_model::event::TicketFacts {
@@ -93,6 +95,8 @@ pub fn foresee(
             }
         }
         Deed::CreateTask { .. } => thread.open_task = true,
+        Deed::FollowPromises => thread.promises.push(OpenPromise { task: decided.id, by: promiser }),
+        Deed::PromisesKept => thread.promises.retain(|promise| promise.by != promiser),
         _ => {}
     }
 }
@@ -174,6 +178,8 @@ impl Scene<'_> {
                     .with("thread", thread.map(|t| t.id))
                     .with("message", self.message.map(|m| m.id)),
             ),
+            Deed::FollowPromises => changes.extend(self.promised(decided.id, self.zone_of_owner())?),
+            Deed::PromisesKept => changes.extend(self.kept()),
             Deed::OpenDeal => changes.push(
                 create(Kind::Deal)
                     .with("title", self.title())
@@ -375,6 +381,11 @@ impl Scene<'_> {
         }
     }
 
+    /// Returns the zone of whoever looks after the customer, the house's without one.
+    fn zone_of_owner(&self) -> Tz {
+        self.facts.zone.parse().unwrap_or(self.zone)
+    }
+
     fn title(&self) -> String {
         let subject = self.message.map_or("", |m| m.subject.trim());
         if subject.is_empty() { self.excerpt() } else { subject.to_owned() }
@@ -385,8 +396,7 @@ impl Scene<'_> {
     }
 
     fn excerpt(&self) -> String {
-        let text = self.message.map_or("", Loaded::own_text);
-        harmless(&rapport_nlp::text::excerpt(text, EXCERPT_CHARS_MAX))
+        self.message.map_or_else(String::new, excerpt)
     }
 
     fn with_notice<T>(&self, say: impl FnOnce(&NoticeContext<'_>) -> T) -> T {
@@ -439,6 +449,11 @@ fn anomaly_of(event: &Event) -> Option<&Anomaly> {
 /// Returns the words that spoke for an intent.
 pub fn words_for(reading: &Reading, intent: Intent) -> &[String] {
     reading.why.iter().find(|w| w.about == intent.name()).map_or(&[], |w| &w.words)
+}
+
+/// Returns the first words of a message, harmless.
+pub(crate) fn excerpt(message: &Loaded) -> String {
+    harmless(&rapport_nlp::text::excerpt(message.own_text(), EXCERPT_CHARS_MAX))
 }
 
 /// Makes customer text safe to show in a chat: no link opens, nobody is mentioned.

@@ -16,12 +16,16 @@ pub mod duplicates;
 pub mod ingest;
 mod meeting;
 pub mod preferences;
+mod promise;
 pub mod record;
+mod remind;
+pub mod replay;
 pub mod search;
 pub mod understand;
 
 mod index;
 mod notices;
+mod preview;
 mod privacy;
 mod process;
 mod timed;

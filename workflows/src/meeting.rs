@@ -173,7 +173,7 @@ impl Workflows {
             }
             Some(before) if step == Step::CallOff => {
                 meetings.open.remove(&name);
-                let text = self.prompts.task_meeting_off(self.settings.language, &meeting.summary);
+                let text = self.prompts().task_meeting_off(self.settings.language, &meeting.summary);
                 Change::update(before.task).set("title", before.title.as_str(), text).set(
                     "done_at",
                     None::<Timestamp>,
@@ -225,7 +225,7 @@ impl Workflows {
 
     /// Says in a line what is proposed, and when, by the clocks of the house.
     fn proposed(&self, meeting: &Calendar) -> String {
-        let (prompts, language) = (&self.prompts, self.settings.language);
+        let (prompts, language) = (self.prompts(), self.settings.language);
         let time = format::meeting_of(language, meeting, self.settings.zone).unwrap_or_default();
         prompts.task_meeting_proposed(language, &meeting.summary, &time)
     }

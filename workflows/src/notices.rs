@@ -32,7 +32,7 @@ impl Workflows {
         let wanted = Notice { text, about: about.as_slice(), urgent: false };
         let notice = |reader: &&User| {
             let send_at = preferences.leaves(&wanted, reader, now, self.settings.zone)?;
-            let said = self.prompts.notice(self.language_of(Some(reader)), text, context);
+            let said = self.prompts().notice(self.language_of(Some(reader)), text, context);
             Some(said.map(|said| Outbound {
                 about,
                 subject: said.subject,

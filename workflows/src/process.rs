@@ -16,6 +16,7 @@ use rapport_storage::messages::Loaded;
 use rapport_storage::work::Work;
 
 use crate::carry_out::{Decided, Scene, carry_out, foresee};
+use crate::promise;
 use crate::record::record;
 use crate::rules::react;
 use crate::understand::text_of;
@@ -152,7 +153,7 @@ impl Workflows {
                 }
             }
             let owner = facts.owner.as_ref().map(|u| u.id);
-            foresee(&one, message.customer, owner, known.threads.get_mut(&message.thread));
+            foresee(&one, &message, owner, known.threads.get_mut(&message.thread));
             self.foresee_customer(&one, &message, known);
             decided.push(one);
         }
@@ -275,7 +276,7 @@ impl Workflows {
             message: None,
             reading: None,
             customer: None,
-            prompts: &self.prompts,
+            prompts: self.prompts(),
             house: &self.settings.house.name,
             language: self.settings.language,
             zone: self.settings.zone,
@@ -351,5 +352,7 @@ fn message_facts(message: &Loaded, reading: &Reading) -> MessageFacts {
         mood: reading.sentiment.label,
         score: reading.sentiment.score,
         urgent: reading.urgent,
+        promises: promise::dated(reading),
+        fulfils: reading.fulfils || message.n_attachments > 0,
     }
 }

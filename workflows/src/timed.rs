@@ -102,6 +102,7 @@ impl Workflows {
                 self.step(*thread, *message, *cause, *depth, what, job.run_at, now, &mut work).await?;
             }
             Task::Scheduled { name, planned } => self.scheduled(name, *planned, now, &mut work).await?,
+            Task::Remind { task } => self.remind(*task, job.run_at, &mut work).await?,
             Task::Understand { .. } => {}
         }
         Ok(work)
@@ -177,7 +178,7 @@ impl Workflows {
                 continue;
             };
             let digest = self.digest(planned.plus(-DAY), planned, Some(manager)).await?;
-            let said = self.prompts.digest(self.language_of(Some(manager)), &digest);
+            let said = self.prompts().digest(self.language_of(Some(manager)), &digest);
             let key = format!("digest/{}/{planned}", manager.id);
             work.outbox.push(Outbound {
                 cause: Some(event.id),

@@ -4,7 +4,7 @@
 use chrono_tz::Tz;
 use rapport_model::Timestamp;
 use rapport_model::reading::Reading;
-use rapport_nlp::acts::{promises, questions};
+use rapport_nlp::acts::{fulfils, promises, questions};
 use rapport_nlp::entities::{Context, extract};
 use rapport_nlp::{Engine, NlpError};
 use rapport_storage::messages::Loaded;
@@ -49,6 +49,7 @@ impl Reader {
             };
             reading.entities = extract(text, &context);
             reading.promises = promises(text, &reading.entities);
+            reading.fulfils = fulfils(text);
             reading.questions = questions(text);
         }
         Ok(readings)

@@ -1,7 +1,7 @@
 //! Everything that the steps share.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use chrono_tz::Tz;
 use rapport_model::message::ChannelKind;
@@ -67,7 +67,8 @@ pub(crate) struct Standing {
 pub struct Workflows {
     pub(crate) store: Store,
     pub(crate) rules: Rules,
-    pub(crate) prompts: Prompts,
+    /// What was read once stays in memory: texts are read anew seldom, and borrowed everywhere.
+    prompts: RwLock<&'static Prompts>,
     pub(crate) settings: Settings,
     pub(crate) users: Vec<User>,
     /// What each colleague sees who does not see everything.
@@ -110,7 +111,7 @@ impl Workflows {
             pipeline: (pipeline, first_stage),
             store,
             rules,
-            prompts,
+            prompts: RwLock::new(Box::leak(Box::new(prompts))),
             settings,
             users,
             sights,
@@ -134,8 +135,13 @@ impl Workflows {
     }
 
     /// Returns the texts.
-    pub fn prompts(&self) -> &Prompts {
-        &self.prompts
+    pub fn prompts(&self) -> &'static Prompts {
+        *self.prompts.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says everything in these texts from now on.
+    pub fn speak_with(&self, prompts: Prompts) {
+        *self.prompts.write().unwrap_or_else(PoisonError::into_inner) = Box::leak(Box::new(prompts));
     }
 
     /// Returns the rules.

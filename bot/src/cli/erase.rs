@@ -74,11 +74,12 @@ impl Erase {
     }
 }
 
-async fn find(store: &Store, text: &str) -> anyhow::Result<Record> {
+/// Finds the customer of a number.
+pub(super) async fn find(store: &Store, text: &str) -> anyhow::Result<Record> {
     let number: ShortNumber = text.parse().with_context(|| format!("{text:?}"))?;
     anyhow::ensure!(
         number.kind.is_none_or(|kind| kind == Kind::Customer),
-        "{text} is no customer: only customers can be erased"
+        "{text} is no customer; write their number, such as C12"
     );
     store
         .by_number(Kind::Customer, number.number)

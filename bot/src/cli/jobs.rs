@@ -133,6 +133,7 @@ impl<'a> Told<'a> {
             }
             Task::Step { sequence, step, .. } => prompts.job_step(language, step + 1, sequence, subject),
             Task::Scheduled { name, planned } => prompts.job_schedule(language, name, when(*planned)),
+            Task::Remind { task } => prompts.job_remind(language, when(task.made_at())),
         })
     }
 
@@ -171,6 +172,6 @@ impl<'a> Told<'a> {
 fn message_of(task: &Task) -> Option<Id> {
     match task {
         Task::Understand { message } | Task::Step { message, .. } => Some(*message),
-        Task::Scheduled { .. } => None,
+        Task::Scheduled { .. } | Task::Remind { .. } => None,
     }
 }

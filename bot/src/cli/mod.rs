@@ -18,6 +18,8 @@ mod learn;
 mod nlp;
 mod operator;
 mod outbox;
+mod prompts;
+mod rules;
 mod run;
 mod schedule;
 mod search;
@@ -99,6 +101,12 @@ enum Command {
     Reindex,
     /// Print the manager's digest
     Digest(digest::DigestCommand),
+    /// Look at the texts, and how one reads to a customer
+    #[command(subcommand)]
+    Prompts(prompts::Prompts),
+    /// Check a file of rules, and see what it would have done
+    #[command(subcommand)]
+    Rules(rules::Rules),
     /// See when a schedule runs
     #[command(subcommand)]
     Schedule(schedule::Schedule),
@@ -222,6 +230,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Reindex => search::reindex(common).await,
         Command::Digest(command) => command.run(common).await,
         Command::Run(command) => command.run(common).await,
+        Command::Prompts(command) => command.run(common).await,
+        Command::Rules(command) => command.run(common).await,
         Command::Schedule(command) => command.run(common),
         Command::User(command) => command.run(common).await,
         Command::Jobs(command) => command.run(common).await,

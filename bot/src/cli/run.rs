@@ -22,7 +22,7 @@ const FINISH_MAX: Duration = Duration::from_secs(30);
 
 /// Do what is due, as it comes due: messages understood, follow-ups, schedules, deliveries, and
 /// the search index. Ends on SIGTERM or Ctrl-C once what was begun is done; a second one ends it
-/// at once. Nothing is lost either way.
+/// at once. Nothing is lost either way. SIGHUP has the house's texts read anew.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: rapport run --data /var/lib/rapport")]
 pub(crate) struct Run {
@@ -37,11 +37,13 @@ impl Run {
         // Before the store is opened: from then on a signal is an orderly end.
         let stop = Stop::default();
         let signals = Signals::new().context("cannot listen for signals")?;
+        let hangup = signal(SignalKind::hangup()).context("cannot listen for signals")?;
         let watch = tokio::spawn(signals.watch(stop.clone()));
         // Before the store is opened, too: whoever has the port may have the store.
         let server =
             if self.once { None } else { Server::bind(&common.config()?.http, Limits::default()).await? };
         let app = Arc::new(common.app().await?);
+        let hangups = tokio::spawn(read_texts_at(hangup, app.clone()));
         let health = app.store().health().await?;
         let reads = Reads::tried(app.config.nlp.engine, app.store().dir());
         let pages = server.as_ref().map(|server| Pages { at: server.place(), base: app.config.http.base() });
@@ -62,7 +64,18 @@ impl Run {
         };
         app.close().await;
         watch.abort();
+        hangups.abort();
         Ok(code)
+    }
+}
+
+/// Reads the house's texts anew at each signal.
+async fn read_texts_at(mut hangup: Signal, app: Arc<App>) {
+    while hangup.recv().await.is_some() {
+        match app.read_texts() {
+            Ok(()) => tracing::warn!("the texts were read anew"),
+            Err(e) => tracing::error!(error = %format!("{e:#}"), "the texts stay as they were"),
+        }
     }
 }
 

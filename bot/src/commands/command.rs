@@ -49,6 +49,12 @@ pub enum Whose {
     Team,
     /// Everybody's that are late.
     Overdue,
+    /// The asker's that are due by the end of today, late ones too.
+    Today,
+    /// The asker's that are due tomorrow.
+    Tomorrow,
+    /// The asker's that are due by the end of the week, late ones too.
+    Week,
 }
 
 /// What to change about a ticket.
@@ -433,6 +439,9 @@ impl fmt::Display for Command {
                     Whose::Mine => "tasks mine",
                     Whose::Team => "tasks team",
                     Whose::Overdue => "tasks overdue",
+                    Whose::Today => "tasks today",
+                    Whose::Tomorrow => "tasks tomorrow",
+                    Whose::Week => "tasks week",
                 })?;
                 on_page(f, *page)
             }

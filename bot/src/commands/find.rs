@@ -9,6 +9,7 @@ use rapport_nlp::entities::{Context, extract};
 use rapport_nlp::search::{Order, Query, Request};
 use rapport_prompts::format::{bare_subject, clip};
 use rapport_prompts::{FindLine, Label};
+use rapport_workflows::schedule::told;
 use rapport_workflows::search::Found;
 
 use super::card::{Block, Card};
@@ -169,7 +170,7 @@ impl Desk<'_> {
         let spoken = words.replace('_', " ");
         match self.ago(words).or_else(|| self.past(&spoken, whole_day)) {
             Some(at) => Ok(Some(at)),
-            None => Err(Stop::from(Card::new(self.prompts().unknown_time(self.language, &quoted(words))))),
+            None => Err(Stop::from(self.no_time(&spoken))),
         }
     }
 
@@ -199,8 +200,12 @@ impl Desk<'_> {
             currency: &settings.currency,
             products: &[],
         };
-        let found = extract(words, &context).into_iter().find(|e| e.kind == EntityKind::Date)?;
-        if let Some((at, true)) = super::wish::instant(&found.value, self.zone) {
+        let date = |words: &str| extract(words, &context).into_iter().find(|e| e.kind == EntityKind::Date);
+        // An hour alone is today's.
+        let today = if words.is_ascii() { "today " } else { "今天" };
+        let has_hour = words.contains(|c: char| c.is_ascii_digit());
+        let found = date(words).or_else(|| date(&format!("{today}{words}")).filter(|_| has_hour))?;
+        if let Some((at, true)) = told(&found.value, self.zone) {
             return Some(at);
         }
         let date: NaiveDate = found.value.get(..10)?.parse().ok()?;

@@ -127,10 +127,12 @@ fn written(command: Said, args: &Args, typed: &str) -> Option<String> {
             let owner = get("owner").map(|owner| format!(" @{owner}")).unwrap_or_default();
             format!("task {about}{text}{due}{owner}")
         }
-        Said::Tasks if get("period").is_none() => match (get("value"), get("owner")) {
-            (Some("overdue"), None) => "tasks overdue".to_owned(),
-            (None, Some("team")) => "tasks team".to_owned(),
-            (None, None) => "tasks mine".to_owned(),
+        Said::Tasks => match (get("value"), get("owner"), get("period")) {
+            (Some("overdue"), None, None) => "tasks overdue".to_owned(),
+            (None, Some("team"), None) => "tasks team".to_owned(),
+            (None, None | Some("me"), None) => "tasks mine".to_owned(),
+            (None, None | Some("me"), Some(period @ ("today" | "tomorrow"))) => format!("tasks {period}"),
+            (None, None | Some("me"), Some("this_week")) => "tasks week".to_owned(),
             _ => return None,
         },
         Said::Ticket => match (get("priority"), get("id")) {

@@ -1,10 +1,12 @@
 //! `task` and `tasks`.
 
+use chrono::{Datelike, Days, NaiveTime};
 use rapport_model::people::User;
 use rapport_model::{Change, Kind, Record, RecordRef, Timestamp, Value};
-use rapport_nlp::entities::Context;
+use rapport_nlp::entities::{Context, impossible_day};
 use rapport_prompts::{TaskCreated, TaskLine};
 use rapport_storage::records::Filter;
+use rapport_workflows::schedule::first_instant;
 
 use super::card::Card;
 use super::command::{Command, Of, TaskChange, Whose};
@@ -28,6 +30,9 @@ impl Desk<'_> {
         let wish = wish(words, &self.context());
         if wish.title.is_empty() {
             return Ok(vec![Card::new(prompts.missing_words(language, prompts.usage(language, "task")))]);
+        }
+        if wish.due.is_none() && impossible_day(words, &self.context()).is_some() {
+            return Ok(vec![self.no_time(words)]);
         }
         let due = wish.due.unwrap_or_else(|| tomorrow(self.now, self.zone));
         self.to_come(due)?;
@@ -91,7 +96,7 @@ impl Desk<'_> {
             ),
             TaskChange::Due(words) => {
                 let Some((due, _)) = due_in(words, &self.context()) else {
-                    return Ok(vec![Card::new(prompts.unknown_time(language, &quoted(words)))]);
+                    return Ok(vec![self.no_time(words)]);
                 };
                 self.to_come(due)?;
                 let change = Change::update(task.record).set("due", before("due"), due).set(
@@ -107,6 +112,15 @@ impl Desk<'_> {
         }
         let written = self.write(vec![change]).await?;
         Ok(vec![self.written(said, &written)])
+    }
+
+    /// Says that no time can be read in words, or that there is no such day.
+    pub(super) fn no_time(&self, words: &str) -> Card {
+        let (prompts, language) = (self.prompts(), self.language);
+        Card::new(match impossible_day(words, &self.context()) {
+            Some(day) => prompts.no_such_day(language, &quoted(&day)),
+            None => prompts.unknown_time(language, &quoted(words)),
+        })
     }
 
     /// Refuses a time that is past.
@@ -129,8 +143,16 @@ impl Desk<'_> {
             Whose::Mine => filter.equal.push(("owner", self.user.id.into())),
             Whose::Team => {}
             Whose::Overdue => filter.below = Some(("due", self.now.into())),
+            Whose::Today | Whose::Tomorrow | Whose::Week => {
+                filter.equal.push(("owner", self.user.id.into()));
+                filter.below = self.end_of(whose).map(|end| ("due", end.into()));
+            }
         }
-        let tasks = self.store().list(Kind::Task, &filter).await?;
+        let mut tasks = self.store().list(Kind::Task, &filter).await?;
+        if whose == Whose::Tomorrow {
+            let begin = self.end_of(Whose::Today);
+            tasks.retain(|task| task.get("due").time() >= begin);
+        }
         if tasks.is_empty() {
             let card = Card::new(prompts.tasks_empty(language));
             return Ok(vec![match whose {
@@ -149,6 +171,19 @@ impl Desk<'_> {
         }
         let next = Command::Tasks(whose, page + 1);
         Ok(vec![self.with_more(session, card, tasks.len(), page, PER_PAGE, next)])
+    }
+
+    /// Returns when the span ends in which listed tasks are due, in the colleague's zone; nothing for a
+    /// list without one.
+    fn end_of(&self, whose: Whose) -> Option<Timestamp> {
+        let today = self.now.local(self.zone).date_naive();
+        let days = match whose {
+            Whose::Today => 1,
+            Whose::Tomorrow => 2,
+            Whose::Week => 7 - u64::from(today.weekday().num_days_from_monday()),
+            Whose::Mine | Whose::Team | Whose::Overdue => return None,
+        };
+        first_instant(self.zone, today.checked_add_days(Days::new(days))?.and_time(NaiveTime::MIN))
     }
 
     fn is_late(&self, task: &Record) -> bool {

@@ -1,5 +1,6 @@
 //! The values of fields, in words.
 
+use rapport_model::event::Promiser;
 use rapport_model::fields::{Type, field};
 use rapport_model::people::{Lifecycle, Priority, TicketStatus};
 use rapport_model::reading::Language;
@@ -70,6 +71,7 @@ impl Desk<'_> {
             "lifecycle" => Lifecycle::by_name(text).map(|l| prompts.label(self.language, l)),
             "status" => TicketStatus::by_name(text).map(|s| prompts.label(self.language, s)),
             "priority" => Priority::by_name(text).map(|p| prompts.label(self.language, p)),
+            "promise" => Promiser::by_name(text).map(|by| prompts.label(self.language, by)),
             "stage" => Some(prompts.stage(self.language, text)),
             _ => None,
         };

@@ -2,20 +2,16 @@
 
 use std::ops::Range;
 
-use chrono::{Days, NaiveDate, NaiveTime};
 use chrono_tz::Tz;
 use rapport_model::reading::EntityKind;
 use rapport_model::time::{DAY, HOUR, MINUTE};
 use rapport_model::{ShortNumber, Timestamp};
 use rapport_nlp::entities::{Context, extract};
-use rapport_workflows::schedule::first_instant;
+use rapport_workflows::schedule::{day_after, first_instant, told};
 
 use super::command::Of;
 use super::parse::reference;
 use super::safe::plain;
-
-/// When a day begins for whoever names no hour.
-const MORNING: NaiveTime = NaiveTime::from_hms_opt(9, 0, 0).expect("it is a time of the day");
 
 /// A task as it was written, before names and numbers are looked up.
 #[derive(Debug, PartialEq, Eq)]
@@ -32,8 +28,7 @@ pub(super) struct Wish {
 
 /// Returns the next morning.
 pub(super) fn tomorrow(now: Timestamp, zone: Tz) -> Timestamp {
-    let day = now.local(zone).date_naive().checked_add_days(Days::new(1));
-    day.and_then(|day| first_instant(zone, day.and_time(MORNING))).unwrap_or(now)
+    day_after(now, zone).unwrap_or(now)
 }
 
 /// Takes a task apart: who (`@leo`), about what (`C12`, `it`), by when, and what remains is what
@@ -74,7 +69,7 @@ pub(super) fn due_in(text: &str, context: &Context<'_>) -> Option<(Timestamp, Ra
     }
     let dates = extract(text, context).into_iter().filter(|e| e.kind == EntityKind::Date);
     let read = |e: rapport_model::reading::Entity| {
-        let (at, has_hour) = instant(&e.value, context.zone)?;
+        let (at, has_hour) = told(&e.value, context.zone)?;
         match bare_hour(text, e.end).filter(|_| !has_hour) {
             Some((hour, end)) => {
                 let day = at.local(context.zone).date_naive();
@@ -142,16 +137,6 @@ fn unit(word: &str) -> Option<i64> {
         "m" | "min" | "minute" | "minutes" => Some(MINUTE),
         _ => None,
     }
-}
-
-/// Reads a date's value: an instant, or a day, which then begins in the morning; and whether an
-/// hour was said.
-pub(super) fn instant(value: &str, zone: Tz) -> Option<(Timestamp, bool)> {
-    if let Ok(local) = chrono::NaiveDateTime::parse_from_str(value, "%Y-%m-%dT%H:%M") {
-        return Some((first_instant(zone, local)?, true));
-    }
-    let day: NaiveDate = value.parse().ok()?;
-    Some((first_instant(zone, day.and_time(MORNING))?, false))
 }
 
 /// Words that only lead to a time, and words that only ask for the task.

@@ -5,10 +5,12 @@
 //! doubtful is no promise: a task made of it would remind somebody of nothing.
 
 mod clauses;
+mod fulfils;
 mod mixed;
 mod promises;
 mod questions;
 
+pub use fulfils::fulfils;
 pub(crate) use mixed::is_mixed;
 pub use promises::promises;
 pub use questions::questions;

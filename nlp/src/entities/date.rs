@@ -43,6 +43,8 @@ pub(super) struct Day {
     pub end: usize,
     /// The part of the day that the words name: `tonight`, 明早.
     pub part: Option<Part>,
+    /// Whether no calendar has it: 30 February.
+    pub is_impossible: bool,
 }
 
 /// A day of a month as written, up to byte `end`.
@@ -56,7 +58,16 @@ pub(super) struct Written {
 
 impl Day {
     pub fn new(date: Option<NaiveDate>, end: usize) -> Self {
-        Self { date, end, part: None }
+        Self { date, end, part: None, is_impossible: false }
+    }
+
+    /// Makes the day that is written, told against now; `weekday` stands beside it.
+    pub fn of(written: Written, weekday: Option<Weekday>, now: &Now) -> Self {
+        // Without a year it may be meant of one with a 29 February.
+        let year = written.year.unwrap_or(2000);
+        let is_a_day = NaiveDate::from_ymd_opt(year, written.month, written.day).is_some();
+        let is_impossible = (1..=12).contains(&written.month) && (1..=31).contains(&written.day) && !is_a_day;
+        Self { is_impossible, ..Self::new(now.fit(written, weekday), written.end) }
     }
 }
 
@@ -186,6 +197,13 @@ pub(super) fn find(text: &Text, context: &Context, out: &mut Vec<Found>) {
     if !names_a_day {
         out.append(&mut today);
     }
+}
+
+/// Returns the first words that name a day which no calendar has, as bytes of the folded text.
+pub(super) fn impossible(text: &Text, context: &Context) -> Option<std::ops::Range<usize>> {
+    let now = Now::new(context)?;
+    let day = |i: usize| day_at(text, i, &now).filter(|day| day.is_impossible).map(|day| (i, day.end));
+    (0..text.tokens.len()).find_map(day).map(|(i, end)| text.tokens[i].start..end)
 }
 
 /// Reads the words for a day that start with token `i`.

@@ -13,7 +13,7 @@ use super::text::{Class, Text};
 /// Reads the words for a day that start with word `i`.
 pub(super) fn read(text: &Text, i: usize, now: &Now) -> Option<Day> {
     let end = text.tokens[i].end;
-    let with_part = |days, part| Day { date: now.plus_days(days), end, part };
+    let with_part = |days, part| Day { part, ..Day::new(now.plus_days(days), end) };
     match text.word(i) {
         "today" => Some(with_part(0, None)),
         "tonight" => Some(with_part(0, Some(Part::Evening))),
@@ -93,14 +93,15 @@ fn alone(text: &Text, i: usize, next: usize) -> bool {
 /// Makes the day that is written at token `i`. Without a year a day to come is unclear where the
 /// words before speak of what has been: `your letter of 4 June`.
 fn dated(text: &Text, i: usize, written: Written, now: &Now) -> Day {
-    let date = now.fit(written, None);
+    let day = Day::of(written, None, now);
     let of = match (text.word_before(i, 1), text.word_before(i, 2)) {
         ("of" | "dated" | "since", before) => before != "as",
         ("the", "of") => true,
         _ => false,
     };
-    let unclear = written.year.is_none() && date.is_some_and(|d| d > now.date) && (of || is_past(text, i));
-    Day::new(date.filter(|_| !unclear), written.end)
+    let unclear =
+        written.year.is_none() && day.date.is_some_and(|d| d > now.date) && (of || is_past(text, i));
+    Day { date: day.date.filter(|_| !unclear), ..day }
 }
 
 /// Tells whether a word speaks of days that repeat or of longer times, so that a time alone in

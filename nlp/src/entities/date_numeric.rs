@@ -7,7 +7,7 @@ use super::text::{Class, Text, is_word_char};
 /// Reads a date in digits that starts with token `i`.
 pub(super) fn read(text: &Text, i: usize, now: &Now) -> Option<Day> {
     let written = written(text, i, now)?;
-    Some(Day::new(now.fit(written, None), written.end))
+    Some(Day::of(written, None, now))
 }
 
 /// Reads a date in digits as it is written.

@@ -66,7 +66,7 @@ pub(super) fn relative(text: &Text, i: usize, now: &Now) -> Option<Day> {
         _ => None,
     };
     if which == "this" && part.is_some() {
-        return Some(Day { date: now.plus_days(0), end: text.tokens[i + 1].end, part });
+        return Some(Day { part, ..Day::new(now.plus_days(0), text.tokens[i + 1].end) });
     }
     if text.word(i + 1) == "week" {
         let at = i + 2 + usize::from(matches!(text.word(i + 2), "on" | ","));
@@ -138,7 +138,7 @@ fn joined_with_date(text: &Text, i: usize, weekday: Weekday, now: &Now) -> Optio
         _ => None,
     };
     if let Some(written) = written {
-        return Some(Day::new(now.fit(written, Some(weekday)), written.end));
+        return Some(Day::of(written, Some(weekday), now));
     }
     // Thursday the 12th: of this month or the next, if that is a Thursday.
     let (day, next, _) = day_number(text, at).filter(|(.., ordinal)| *ordinal)?;

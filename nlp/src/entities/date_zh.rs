@@ -42,7 +42,7 @@ pub(super) fn read(text: &Text, i: usize, now: &Now) -> Option<Day> {
             // 明日香 and 三天后天气: a name, and 后 belongs to the span before it.
             let of_span =
                 first == '后' && text.lower[..start].ends_with(['天', '周', '月', '年', '以', '之']);
-            (!of_span).then(|| Day { date: now.plus_days(days), end: start + name.len(), part })
+            (!of_span).then(|| Day { part, ..Day::new(now.plus_days(days), start + name.len()) })
         }
         '周' | '週' | '星' | '礼' | '禮' => weekday(text, start, now),
         '月' | '年' => period_end(text, start, now),
@@ -111,7 +111,7 @@ fn month_and_day(text: &Text, year: Option<i32>, month: u32, at: usize, now: &No
         return (1..=12).contains(&month).then(|| Day::new(now.month_end(year, month), end));
     }
     let (day, end) = number_before(text, at, &["日", "号", "號"])?;
-    Some(Day::new(now.fit(Written { year, month, day, end }, None), end))
+    Some(Day::of(Written { year, month, day, end }, None, now))
 }
 
 /// Reads 三天后, 两周内, 3个月后, 两天前.

@@ -101,6 +101,15 @@ pub fn extract(text: &str, context: &Context) -> Vec<Entity> {
     place(text, &folded.plain, without_overlaps(found))
 }
 
+/// Returns the words of `text` that name a day which no calendar has, such as `30 February` or 2月30日;
+/// the first such words.
+pub fn impossible_day(text: &str, context: &Context) -> Option<String> {
+    let folded = Text::new(text);
+    let span = date::impossible(&folded, context)?;
+    let found = Found { kind: EntityKind::Date, start: span.start, end: span.end, value: String::new() };
+    place(text, &folded.plain, vec![found]).pop().map(|found| found.text)
+}
+
 /// Adds the persons and companies.
 fn names_of(text: &Text, out: &mut Vec<Found>) {
     let latin = latin::Latin::new(text);

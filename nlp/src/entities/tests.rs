@@ -99,6 +99,25 @@ fn no_text_breaks_the_finders_and_positions_always_fit() {
 }
 
 #[test]
+fn a_day_that_no_calendar_has_is_named() {
+    let found = |text: &str| impossible_day(text, &context(&[])).unwrap_or_default();
+    for (text, day) in [
+        ("call Anna 30 February 10:00", "30 February"),
+        ("by Feb 30", "Feb 30"),
+        ("on 31.04.2027, please", "31.04.2027"),
+        ("29 February 2027", "29 February 2027"),
+        ("2027-02-30", "2027-02-30"),
+        ("2月30日给王丽打电话", "2月30日"),
+        ("29 February", ""),
+        ("31 boxes in February", ""),
+        ("call +49 30 31 32", ""),
+        ("", ""),
+    ] {
+        assert_eq!(found(text), day, "{text:?}");
+    }
+}
+
+#[test]
 fn dates_at_the_ends_of_time_do_not_overflow() {
     for instant in
         ["0001-01-01T00:00:00Z", "1900-01-01T00:00:00Z", "2100-12-31T23:00:00Z", "9999-12-31T23:59:59Z"]

@@ -161,6 +161,7 @@ impl Linear {
             urgent,
             entities: Vec::new(),
             promises: Vec::new(),
+            fulfils: false,
             questions: Vec::new(),
             engine: engine.to_owned(),
         }

@@ -40,6 +40,8 @@ texts! {
     fn unknown_stage(name: &str, stages: &[&str]);
     /// Says that a time was not understood.
     fn unknown_time(words: &str);
+    /// A day was named that no calendar has.
+    fn no_such_day(day: &str);
     /// Says that a time is past.
     fn time_is_past(at: Zoned);
     /// Says how a command is written, because something is missing.

@@ -58,6 +58,10 @@ texts! {
     fn would_task(due: When);
     /// Would: open a deal.
     fn would_deal();
+    /// Says that a rule would make tasks of promises.
+    fn would_follow_promises();
+    /// Says that a rule would close the tasks of promises.
+    fn would_close_promises();
     /// Would: set where a customer stands.
     fn would_lifecycle(to: Lifecycle);
     /// Would: give the customer to who wrote.

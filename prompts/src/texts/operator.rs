@@ -12,6 +12,8 @@ texts! {
     fn job_understand(subject: &str, at: When);
     /// A job that takes a step of a sequence, counted from 1.
     fn job_step(place: usize, sequence: &str, subject: &str);
+    /// Names the job that tells of a task made at a time that it is due.
+    fn job_remind(made: When);
     /// A job that runs a schedule.
     fn job_schedule(name: &str, at: When);
 

@@ -342,6 +342,7 @@ CREATE TABLE tasks (
     ticket     BIGINT,
     thread     BIGINT,
     message    BIGINT,
+    promise    TEXT CHECK (promise IN ('house', 'customer')), -- whose it is, of a task that follows one
     deleted_us BIGINT
 );
 CREATE INDEX tasks_due ON tasks (due) WHERE done_at IS NULL;

@@ -340,6 +340,7 @@ CREATE TABLE tasks (
     ticket     INTEGER,
     thread     INTEGER,
     message    INTEGER,
+    promise    TEXT CHECK (promise IN ('house', 'customer')), -- whose it is, of a task that follows one
     deleted_us INTEGER
 ) STRICT;
 CREATE INDEX tasks_due ON tasks (due) WHERE done_at IS NULL;

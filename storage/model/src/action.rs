@@ -31,6 +31,10 @@ pub enum Deed {
         /// When it is due.
         due: Timestamp,
     },
+    /// Make a task for each promise of the message that has a day or an hour.
+    FollowPromises,
+    /// Close the tasks of the promises that the message keeps.
+    PromisesKept,
     /// Open a deal in the first stage, unless one is open.
     OpenDeal,
     /// Set where the customer stands.

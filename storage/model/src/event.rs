@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::consent::Refusals;
 use crate::id::Id;
 use crate::message::{Automation, ChannelKind, Direction, Trust};
+use crate::named;
 use crate::people::{Lifecycle, User};
 use crate::reading::{IntentScore, Mood};
 use crate::record::RecordRef;
@@ -108,6 +109,12 @@ pub struct MessageFacts {
     pub score: f32,
     /// Whether it wants an answer within hours.
     pub urgent: bool,
+    /// How many things with a day or an hour the writer says will be done.
+    #[serde(default)]
+    pub promises: u32,
+    /// Whether the writer says that something was done, or sends files along.
+    #[serde(default)]
+    pub fulfils: bool,
 }
 
 /// What was known when an event happened. Loaded before the rules run.
@@ -178,8 +185,29 @@ pub struct ThreadFacts {
     pub last_out: Option<Timestamp>,
     /// The open ticket in it.
     pub ticket: Option<TicketFacts>,
-    /// Whether an open task was made from it.
+    /// Whether an open task was made from it, beside those of promises.
     pub open_task: bool,
+    /// What was promised in it and is open.
+    pub promises: Vec<OpenPromise>,
+}
+
+/// A task of a promise that is not kept yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenPromise {
+    /// The task.
+    pub task: Id,
+    /// Whose promise it is.
+    pub by: Promiser,
+}
+
+named! {
+    /// Whose promise a task is about.
+    pub enum Promiser {
+        /// The house's.
+        House = "house",
+        /// The customer's.
+        Customer = "customer",
+    }
 }
 
 /// What rules may know of a ticket.

@@ -170,6 +170,7 @@ const TASK: &[Field] = &[
     f("ticket", Ref(Kind::Ticket)),
     f("thread", Ref(Kind::Thread)),
     f("message", Ref(Kind::Message)),
+    f("promise", Text),
 ];
 const TICKET: &[Field] = &[
     Field::words("title"),

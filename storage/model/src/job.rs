@@ -40,6 +40,11 @@ pub enum Task {
         /// The planned time.
         planned: Timestamp,
     },
+    /// Tell whoever has a task that it is due.
+    Remind {
+        /// Which task.
+        task: Id,
+    },
 }
 
 impl Task {
@@ -48,7 +53,7 @@ impl Task {
     pub const fn queue(&self) -> &'static str {
         match self {
             Self::Understand { .. } => "understand",
-            Self::Step { .. } | Self::Scheduled { .. } => "timed",
+            Self::Step { .. } | Self::Scheduled { .. } | Self::Remind { .. } => "timed",
         }
     }
 
@@ -57,7 +62,7 @@ impl Task {
     pub const fn priority(&self) -> i64 {
         match self {
             Self::Understand { .. } => 0,
-            Self::Step { .. } => 2,
+            Self::Step { .. } | Self::Remind { .. } => 2,
             Self::Scheduled { .. } => 3,
         }
     }

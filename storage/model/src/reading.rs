@@ -176,6 +176,9 @@ pub struct Reading {
     /// What the writer says will be done, in the order of the text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub promises: Vec<Promise>,
+    /// Whether the writer says that something was done.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fulfils: bool,
     /// What the text asks, in its order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub questions: Vec<Question>,

@@ -29,6 +29,8 @@ const SEVERITIES: &[(&str, Severity)] =
 const WORDS: &[(&str, RuleDeed)] = &[
     ("ticket_answered", RuleDeed::TicketAnswered),
     ("ticket_reopened", RuleDeed::TicketReopened),
+    ("follow_promises", RuleDeed::FollowPromises),
+    ("promises_kept", RuleDeed::PromisesKept),
     ("open_deal", RuleDeed::OpenDeal),
     ("take_ownership", RuleDeed::TakeOwnership),
     ("assign", RuleDeed::Assign),
@@ -174,6 +176,7 @@ impl Reader<'_> {
             min_p: table.number("min_p", 0.0..=1.0, problems).map_or(usual.min_p, |p| p as f32),
             moods: table.choices("mood", options!(Mood), problems),
             urgent: table.flag("urgent", problems),
+            promise: table.flag("promise", problems),
             channels: table.choices("channel", options!(ChannelKind), problems),
             languages: table.texts("language", problems),
         }
@@ -210,6 +213,9 @@ impl Reader<'_> {
                 if on != Trigger::Message || !out =>
             {
                 Some("this answers a message from the house: add direction = \"out\" to `when`")
+            }
+            RuleDeed::FollowPromises | RuleDeed::PromisesKept if on != Trigger::Message => {
+                Some("only a message promises something, or keeps it")
             }
             RuleDeed::TicketReopened | RuleDeed::OptOut | RuleDeed::Assign
                 if on != Trigger::Message || out =>

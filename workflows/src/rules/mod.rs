@@ -226,6 +226,8 @@ pub struct WhenMessage {
     pub moods: Vec<Mood>,
     /// Whether it wants an answer within hours.
     pub urgent: Option<bool>,
+    /// Whether its writer promises something for a day or an hour.
+    pub promise: Option<bool>,
     /// How it came.
     pub channels: Vec<ChannelKind>,
     /// Its language, as ISO 639-1 codes.
@@ -240,6 +242,7 @@ impl Default for WhenMessage {
             min_p: 0.5,
             moods: Vec::new(),
             urgent: None,
+            promise: None,
             channels: Vec::new(),
             languages: Vec::new(),
         }
@@ -283,6 +286,10 @@ pub enum RuleDeed {
         /// When it is due.
         due: Due,
     },
+    /// Make a task for each promise of the message that has a day or an hour.
+    FollowPromises,
+    /// Close the tasks of the promises that the message keeps.
+    PromisesKept,
     /// Open a deal in the first stage.
     OpenDeal,
     /// Set where the customer stands.

@@ -16,7 +16,7 @@ use chrono_tz::Tz;
 use rapport_model::Timestamp;
 use rapport_model::action::{Action, Audience, Deed, Severity};
 use rapport_model::consent::Purpose;
-use rapport_model::event::{Event, Facts, MessageFacts, ThreadFacts, What};
+use rapport_model::event::{Event, Facts, MessageFacts, Promiser, ThreadFacts, What};
 use rapport_model::message::{Automation, Direction, Trust};
 use rapport_model::people::{Lifecycle, TicketStatus};
 use rapport_model::reading::Intent;
@@ -168,6 +168,19 @@ impl Case<'_> {
             RuleDeed::Task { text, due } => {
                 let task = Deed::CreateTask { text: text.clone(), due: due.at(*now, zone(facts)) };
                 (thread.is_none_or(|t| !t.open_task), task)
+            }
+            RuleDeed::FollowPromises => {
+                // What nobody proved to be the customer's is not held against them.
+                let theirs = is_in && proven && customer.is_some() && !self.is_strangers();
+                let promises = message.is_some_and(|m| m.promises > 0);
+                (promises && thread.is_some() && (theirs || is_out), Deed::FollowPromises)
+            }
+            RuleDeed::PromisesKept => {
+                let by = if is_in { Promiser::Customer } else { Promiser::House };
+                let open = thread.is_some_and(|t| t.promises.iter().any(|promise| promise.by == by));
+                // A new day for it takes the place of the old one.
+                let says = message.is_some_and(|m| m.fulfils || m.promises > 0);
+                (open && says, Deed::PromisesKept)
             }
             RuleDeed::OpenDeal => (customer.is_some() && facts.deal.is_none(), Deed::OpenDeal),
             RuleDeed::Lifecycle(to) => {

@@ -32,6 +32,7 @@ impl WhenMessage {
             && (self.intents.is_empty() || p() >= self.min_p)
             && one_of(&self.moods, &message.mood)
             && self.urgent.is_none_or(|urgent| urgent == message.urgent)
+            && self.promise.is_none_or(|promise| promise == (message.promises > 0))
             && one_of(&self.channels, &message.channel)
             && (self.languages.is_empty() || self.languages.iter().any(speaks))
     }

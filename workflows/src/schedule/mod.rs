@@ -21,7 +21,7 @@ mod tests;
 
 use std::str::FromStr;
 
-use chrono::{DateTime, MappedLocalTime, NaiveDateTime, TimeDelta, TimeZone};
+use chrono::{DateTime, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone};
 use chrono_tz::Tz;
 use cron::Schedule;
 use rapport_model::Timestamp;
@@ -234,6 +234,24 @@ fn instants(zone: Tz, wall: NaiveDateTime) -> impl Iterator<Item = Timestamp> {
         MappedLocalTime::None => (None, None),
     };
     first.into_iter().chain(second).map(Timestamp::from)
+}
+
+/// When a day begins for whoever names no hour.
+pub const MORNING: NaiveTime = NaiveTime::from_hms_opt(9, 0, 0).expect("it is a time of the day");
+
+/// Reads a date as an entity has it: an instant, or a day, which then begins in the morning; and whether
+/// an hour was said.
+pub fn told(value: &str, zone: Tz) -> Option<(Timestamp, bool)> {
+    if let Ok(local) = NaiveDateTime::parse_from_str(value, "%Y-%m-%dT%H:%M") {
+        return Some((first_instant(zone, local)?, true));
+    }
+    let day: NaiveDate = value.parse().ok()?;
+    Some((first_instant(zone, day.and_time(MORNING))?, false))
+}
+
+/// Returns the morning of the day after.
+pub fn day_after(at: Timestamp, zone: Tz) -> Option<Timestamp> {
+    first_instant(zone, at.local(zone).date_naive().succ_opt()?.and_time(MORNING))
 }
 
 /// Returns the instant at which the clocks of `zone` first show `wall`, or the first instant after

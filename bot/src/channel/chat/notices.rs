@@ -6,6 +6,7 @@ use rapport_model::message::ChannelKind;
 use rapport_model::people::User;
 use rapport_prompts::Block as Words;
 use rapport_storage::chats::Button;
+use rapport_workflows::Workflows;
 
 use super::keys::with_keys;
 use super::page::Page;
@@ -27,6 +28,11 @@ pub(super) async fn notice(app: &App, message: &Outbound) -> anyhow::Result<Page
         Some(about) => app.store().record(about).await?.map(|record| record.short().to_string()),
         None => None,
     };
+    if let Some(task) = about.as_ref().filter(|_| message.text == Workflows::TASK_DUE) {
+        card = card
+            .button(prompts.button_done(language), format!("task {task} done"))
+            .button(prompts.button_tomorrow(language), format!("task {task} due tomorrow 09:00"));
+    }
     if let Some(about) = about {
         card = card
             .button(prompts.button_show(language), format!("show {about}"))

@@ -146,6 +146,8 @@ impl Desk<'_> {
             Deed::TicketAnswered => prompts.would_answered(language),
             Deed::TicketReopened => prompts.would_reopen(language),
             Deed::CreateTask { due, .. } => prompts.would_task(language, self.at(*due)),
+            Deed::FollowPromises => prompts.would_follow_promises(language),
+            Deed::PromisesKept => prompts.would_close_promises(language),
             Deed::OpenDeal => prompts.would_deal(language),
             Deed::SetLifecycle(to) => prompts.would_lifecycle(language, *to),
             Deed::TakeOwnership => prompts.would_own(language),

@@ -2,7 +2,7 @@
 
 use rapport_model::people::Stage;
 use rapport_model::{Change, Id, Kind, Money, Record, RecordRef, Timestamp};
-use rapport_nlp::entities::Context;
+use rapport_nlp::entities::{Context, impossible_day};
 use rapport_nlp::rep;
 use rapport_prompts::{Day, DealLine, LANGUAGES, Numbered, StageName, format};
 use rapport_storage::records::Filter;
@@ -39,6 +39,9 @@ impl Desk<'_> {
         let (prompts, language) = (self.prompts(), self.language);
         let customer = self.find_present(session, command, of, &[Kind::Customer]).await?;
         let wish = deal_wish(words, &self.rep_context(), &self.context());
+        if wish.close_at.is_none() && impossible_day(words, &self.context()).is_some() {
+            return Ok(vec![self.no_time(words)]);
+        }
         if let Some(at) = wish.close_at.filter(|at| *at <= self.now) {
             return Ok(vec![Card::new(prompts.time_is_past(language, self.echoed(at)))]);
         }

@@ -4,6 +4,7 @@ use chrono_tz::{TZ_VARIANTS, Tz};
 use rapport_model::reading::{EntityKind, Language};
 use rapport_model::record::FieldChange;
 use rapport_model::{Address, Change, Kind, Money, Record, Timestamp, Value};
+use rapport_nlp::entities::impossible_day;
 use rapport_nlp::rep;
 use rapport_prompts::format;
 
@@ -121,6 +122,9 @@ impl Desk<'_> {
             Editable::Close | Editable::Due => {
                 let at = match value {
                     "" => None,
+                    said if impossible_day(said, &self.context()).is_some() => {
+                        return Err(self.no_time(said).into());
+                    }
                     said => Some(self.time(said).ok_or_else(|| self.wrong_value(field, said))?),
                 };
                 let name = if field == Editable::Close { "close_at" } else { "due" };

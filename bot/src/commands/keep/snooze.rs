@@ -7,7 +7,6 @@ use rapport_prompts::NoticeContext;
 use super::super::card::Card;
 use super::super::command::{Command, Of, TaskChange};
 use super::super::desk::{Desk, Done};
-use super::super::safe::quoted;
 use super::super::session::Session;
 use super::super::wish::due_in;
 use super::Keep;
@@ -54,7 +53,7 @@ impl Desk<'_> {
             return Ok(vec![self.written(prompts.snooze_over(language, &title), &written)]);
         }
         let Some((at, _)) = due_in(until, &self.context()) else {
-            return Ok(vec![Card::new(prompts.unknown_time(language, &quoted(until)))]);
+            return Ok(vec![self.no_time(until)]);
         };
         self.to_come(at)?;
         let change = Change::update(record.record).set("snoozed_until", before, at);

@@ -81,7 +81,7 @@ impl Desk<'_> {
             }
             Rest::Until(words) => {
                 let Some(until) = self.quiet_until(words) else {
-                    return Ok(vec![Card::new(prompts.unknown_time(language, &quoted(words)))]);
+                    return Ok(vec![self.no_time(words)]);
                 };
                 self.to_come(until)?;
                 if until.since(self.now) > QUIET_DAYS_MAX * DAY {

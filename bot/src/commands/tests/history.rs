@@ -27,7 +27,7 @@ async fn a_history_tells_when_who_and_what_newest_last() {
     let at = |part: &str| seen.find(part).unwrap();
     assert!(at("made,") < at("lead → customer") && at("→ dormant") < at("dormant →"), "{seen}");
     assert!(!seen.contains('{') && !seen.contains("mails in"), "{seen}");
-    house.sees_all("1", &["Taken back: lifecycle of customer C1", "lead"]).await;
+    house.sees_all("1", &["Taken back: customer C1: lifecycle", "lead"]).await;
     let seen = house.sees_all("history C1", &["lead → customer (taken back since)"]).await;
     assert!(!seen.contains("[1] Undo"), "{seen}");
     house.sits_down("lin");
@@ -118,7 +118,7 @@ async fn a_card_is_shown_as_it_was() {
         ("show C1 as of tomorrow", "is still to come"),
         ("show C1 as of soonish", "could not read a time in “soonish”"),
         ("show C99 as of 1 March", "There is no C99"),
-        ("show C1 as of", "Something is missing"),
+        ("show C1 as of", "Write it like this"),
     ] {
         house.sees_all(line, &[says]).await;
     }
@@ -151,7 +151,7 @@ async fn the_last_acts_are_taken_back_up_to_the_first_that_stays() {
     for line in ["note C1 first", "note C1 second", "stage C2 customer", "note C2 third"] {
         house.types(line).await;
     }
-    let seen = house.sees_all("undo last 3", &["3 changes taken back", "third", "Lifecycle", "second"]).await;
+    let seen = house.sees_all("undo last 3", &["3 changes taken back", "third", "lifecycle", "second"]).await;
     assert!(seen.find("third") < seen.find("second"), "{seen}");
     let seen = house.sees_all("show C1", &["first"]).await;
     assert!(!seen.contains("second"), "{seen}");
@@ -176,7 +176,7 @@ async fn the_last_acts_are_taken_back_up_to_the_first_that_stays() {
     for line in ["undo last 0", "undo last 21", "undo last 99999999999999999999"] {
         house.sees_all(line, &["1 to 20 changes"]).await;
     }
-    house.sees_all("undo last -1", &["Something is missing", "undo last N"]).await;
+    house.sees_all("undo last -1", &["Write it like this", "undo last N"]).await;
     house.sees_all("undo 88", &["There is no #88"]).await;
     house.sits_down("vic");
     house.sees_all("undo last 3", &["You may not"]).await;

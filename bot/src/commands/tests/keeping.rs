@@ -47,8 +47,8 @@ async fn who_is_known_is_said_first_and_the_rest_is_the_colleagues_to_decide() {
     house.sees_all("new lead Piet petra@novak-cafe.example", &["known already", "C1 Petra Novak"]).await;
     house.sees_all("2", &["Piet was made", "belongs to somebody else and stays there"]).await;
     house.sees_all("new lead Mia mia@brightwater.example", &["is an address of this house"]).await;
-    house.sees_all("new lead", &["Something is missing"]).await;
-    house.sees_all("new wheel", &["Something is missing"]).await;
+    house.sees_all("new lead", &["Write it like this"]).await;
+    house.sees_all("new wheel", &["Write it like this"]).await;
     house.sees_all("new lead @@ ,,", &["was made"]).await;
 }
 
@@ -73,12 +73,15 @@ async fn fields_are_changed_with_their_difference() {
     house.sees_all("undo C2", &["Taken back"]).await;
     house.sees_all("edit Anna Berger zone=", &["Time zone: Europe/Berlin → none"]).await;
     house
-        .sees_all("edit C2 zone=Atlantis", &["“Atlantis” is no zone", "Europe/Berlin", "Nothing was changed"])
+        .sees_all(
+            "edit C2 zone=Atlantis",
+            &["“Atlantis” does not do as zone", "Europe/Berlin", "Nothing was changed"],
+        )
         .await;
-    house.sees_all("edit C2 phone=12", &["is no phone"]).await;
-    house.sees_all("edit C2 language=Klingon", &["is no language"]).await;
+    house.sees_all("edit C2 phone=12", &["does not do as phone"]).await;
+    house.sees_all("edit C2 language=Klingon", &["does not do as language"]).await;
     house.sees_all("edit C2 shoe=42", &["no field “shoe”", "name, email, phone"]).await;
-    house.sees_all("edit C2 name=", &["is no name"]).await;
+    house.sees_all("edit C2 name=", &["does not do as name"]).await;
     house.sees_all("edit C2", &["What shall change", "language"]).await;
     house.sees_all("edit C2 email=petra@novak-cafe.example", &["belongs to C1 Petra Novak", "Merge"]).await;
     house.sees_all("edit C99 name=X", &["no C99"]).await;
@@ -101,7 +104,7 @@ async fn a_deal_a_task_and_a_company_are_edited_too() {
             ],
         )
         .await;
-    house.sees_all("edit D1 amount=much", &["is no amount"]).await;
+    house.sees_all("edit D1 amount=much", &["does not do as amount"]).await;
     house.sees_all("undo", &["Taken back"]).await;
     house.sees_all("show D1", &["12,000.00 EUR"]).await;
     house.sees_all("edit F1 name=Novak & Sons", &["Novak & Sons"]).await;

@@ -102,12 +102,12 @@ async fn what_cannot_be_merged_is_refused_in_plain_words() {
         ("merge C1 F1", &["Customer C1 and company F1 cannot become one"]),
         ("merge C1 T1", &["Ticket T1 is no customer"]),
         ("merge T1 C1", &["Ticket T1 is no customer"]),
-        ("merge C1", &["Something is missing", "merge NUMBER NUMBER"]),
+        ("merge C1", &["Write it like this", "merge NUMBER NUMBER"]),
         ("merge C1 Zebediah", &["Nothing found for “Zebediah”"]),
         ("split C99", &["There is no C99"]),
         ("split T1", &["Ticket T1 is no customer"]),
         ("split C2", &["Customer C2 is not merged into another"]),
-        ("split", &["Something is missing"]),
+        ("split", &["Write it like this"]),
     ] {
         house.sees_all(line, parts).await;
     }

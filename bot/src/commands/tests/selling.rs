@@ -85,7 +85,7 @@ async fn a_call_stands_in_the_timeline_with_its_length_and_its_end() {
     house.sees_all("log call C1", &["What was said"]).await;
     house.sees_all("likes tea", &["call: likes tea"]).await;
     house.sees_all("log call C99 x", &["no C99"]).await;
-    house.sees_all("log", &["Something is missing"]).await;
+    house.sees_all("log", &["Write it like this"]).await;
     house.sees_all("called Petra Novak, wants a quote, 5 min", &["call, 5 min: wants a quote"]).await;
     house.sits_down("lin");
     house.sees_all("记录通话 C3 要报价，12分钟", &["通话，12 分钟：要报价"]).await;
@@ -106,7 +106,7 @@ async fn a_customer_is_linked_to_a_company() {
     house.sees_all("1", &["Delta Foods was made"]).await;
     house.sees_all("link C2 to Delta Foods", &["Delta Foods now"]).await;
     house.sees_all("link C2 C1", &["is no company"]).await;
-    house.sees_all("link C2", &["Something is missing"]).await;
+    house.sees_all("link C2", &["Write it like this"]).await;
     house.sits_down("lin");
     house.sees_all("关联 C3 到 F1", &["现在属于 F1"]).await;
 }

@@ -34,6 +34,7 @@ pub fn reading(intent: Intent, mood: Mood, score: f32) -> Reading {
         urgent: false,
         entities: Vec::new(),
         promises: Vec::new(),
+        fulfils: false,
         questions: Vec::new(),
         why: Vec::new(),
         engine: "linear-1".into(),

@@ -44,6 +44,8 @@ impl World {
             mood: Mood::Neutral,
             score: 0.0,
             urgent: false,
+            promises: 0,
+            fulfils: false,
         };
         let customer = CustomerFacts {
             id: Id(1),
@@ -66,6 +68,7 @@ impl World {
             last_out: None,
             ticket: None,
             open_task: false,
+            promises: Vec::new(),
         };
         let facts = Facts {
             customer: Some(customer),
@@ -154,6 +157,8 @@ fn show(deed: &Deed) -> String {
         Deed::TicketAnswered => "ticket answered".into(),
         Deed::TicketReopened => "ticket reopened".into(),
         Deed::CreateTask { text, due } => format!("{text} due {due}"),
+        Deed::FollowPromises => "follow promises".into(),
+        Deed::PromisesKept => "promises kept".into(),
         Deed::OpenDeal => "deal".into(),
         Deed::SetLifecycle(lifecycle) => format!("now a {lifecycle}"),
         Deed::TakeOwnership => "take ownership".into(),

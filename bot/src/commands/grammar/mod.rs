@@ -1,16 +1,18 @@
 //! Reads what stands behind each command's word; pure.
 
+mod work;
+
 use rapport_model::message::Attendance;
-use rapport_model::people::Priority;
 use rapport_model::{Kind, ShortNumber};
 
-use super::command::{Command, DraftStep, Of, Queue, Search, TaskChange, TicketChange, Whose};
+use super::command::{Command, DraftStep, Of, Search};
 use super::govern::govern;
 use super::own::own;
 use super::parse::{ParseError, reference, trim};
 use super::survey::survey;
 use super::table::Name;
 use super::{keep, past};
+use work::{queue, task, tasks, ticket};
 
 /// A name before a colon has at most so many characters and words; what is longer is a sentence.
 const NAME_CHARS_MAX: usize = 40;
@@ -66,7 +68,7 @@ pub(super) fn command(name: Name, text: &str) -> Result<Command, ParseError> {
         Name::Split if text.is_empty() => return Err(ParseError::Incomplete(name)),
         Name::Split => Command::Split(whole(text)),
         Name::Digest => Command::Digest(word),
-        Name::Why => Command::Why(whole(text)),
+        Name::Why => Command::Why(asked_about(text)),
         Name::Correct => {
             let (of, words) = of_and_text(text);
             let words = words.strip_prefix("to ").or(words.strip_prefix("as ")).unwrap_or(words);
@@ -121,9 +123,22 @@ pub(super) fn with_verb(name: Name, verb: &str, text: &str) -> Result<Command, P
         _ => (name, verb),
     };
     match (name, &of) {
+        // `accept Anna`: whose invitation, and no words for it.
+        (Name::Rsvp, Of::It) if is_called_so(rest) => command(name, &format!("{rest}: {verb}")),
         (_, Of::It) if !rest.is_empty() => command(name, &format!("it {verb} {rest}")),
         _ => command(name, &format!("{of} {verb} {rest}")),
     }
+}
+
+/// Tells whether words can be nothing but a name: `Anna Berg`, 王丽.
+fn is_called_so(words: &str) -> bool {
+    let is_name = |word: &str| {
+        let letters = word.chars().count();
+        word.starts_with(char::is_uppercase) || (!word.is_ascii() && letters <= 4)
+    };
+    let plain = |word: &str| word.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '\'' | '’'));
+    (1..=3).contains(&words.split_whitespace().count())
+        && words.split_whitespace().all(|word| is_name(word) && plain(word))
 }
 
 /// Reads a text that is nothing but a record's number: `C12`, `#12`, `12`.
@@ -149,6 +164,22 @@ pub(super) fn whole(text: &str) -> Of {
             };
             text.split_whitespace().find_map(numbered).unwrap_or_else(|| Of::Named(text.to_owned()))
         }
+    }
+}
+
+/// Reads a question about a record: `T3`, `Novak`, `was this ticket opened?`.
+fn asked_about(text: &str) -> Of {
+    const THIS: [&str; 4] = ["this", "that", "it", "the"];
+    let of = whole(text);
+    let is_asked = |words: &str| {
+        let lower = words.to_lowercase();
+        let mut words = lower.split_whitespace();
+        matches!(words.next(), Some("is" | "was" | "were" | "did" | "does" | "has"))
+            && words.next().is_some_and(|word| THIS.contains(&word))
+    };
+    match &of {
+        Of::Named(words) if is_asked(words) || words.contains("这") => Of::It,
+        _ => of,
     }
 }
 
@@ -266,14 +297,24 @@ fn reply(text: &str) -> Command {
 fn rsvp(text: &str) -> Option<Command> {
     let (of, rest) = of_and_text(text);
     let (word, text) = first(rest);
-    let attendance = match word.trim_end_matches([',', '，', ':', '：', '.', '。']).to_lowercase().as_str()
-    {
+    match attendance(word) {
+        Some(attendance) => Some(Command::Rsvp { of, attendance, text: text.to_owned() }),
+        // `rsvp Anna yes`
+        None => {
+            let (name, word) = rest.rsplit_once(char::is_whitespace).filter(|_| of == Of::It)?;
+            let of = Of::Named(trim(name).to_owned());
+            Some(Command::Rsvp { of, attendance: attendance(word)?, text: String::new() })
+        }
+    }
+}
+
+fn attendance(word: &str) -> Option<Attendance> {
+    Some(match word.trim_end_matches([',', '，', ':', '：', '.', '。']).to_lowercase().as_str() {
         "yes" | "accept" | "是" | "接受" | "参加" => Attendance::Accepted,
         "no" | "decline" | "否" | "谢绝" | "不参加" => Attendance::Declined,
         "maybe" | "tentative" | "perhaps" | "待定" | "暂定" => Attendance::Tentative,
         _ => return None,
-    };
-    Some(Command::Rsvp { of, attendance, text: text.to_owned() })
+    })
 }
 
 /// Reads who is met: an address's record, or a mail of theirs; and of which company.
@@ -310,144 +351,4 @@ fn timeline(text: &str) -> Command {
         }
     }
     Command::Timeline { of: whole(&words.join(" ")), since, page }
-}
-
-fn task(text: &str) -> Result<Command, ParseError> {
-    if text.is_empty() {
-        return Ok(Command::Tasks(Whose::Mine, 1));
-    }
-    let (word, rest) = first(text);
-    let (verb, words) = first(rest);
-    let of = reference(word).filter(|of| matches!(of, Of::It | Of::Number(_) | Of::Exact(_)));
-    if let Some(of) = of.filter(|of| *of == Of::It || is_of(of, Kind::Task)) {
-        match verb.to_lowercase().as_str() {
-            "done" | "完成" if words.is_empty() => return Ok(Command::ChangeTask(of, TaskChange::Done)),
-            "due" | "到期" | "改到" if !words.is_empty() => {
-                return Ok(Command::ChangeTask(of, TaskChange::Due(words.to_owned())));
-            }
-            "" if of != Of::It => return Ok(Command::Show(of)),
-            // `task K5 tomorrow 10:00`
-            _ if is_numbered(&of, Kind::Task) => {
-                return Ok(Command::ChangeTask(of, TaskChange::Due(rest.to_owned())));
-            }
-            _ => {}
-        }
-    }
-    Ok(Command::Task(text.to_owned()))
-}
-
-fn is_numbered(of: &Of, kind: Kind) -> bool {
-    matches!(of, Of::Number(n) if n.kind == Some(kind))
-}
-
-/// Tells whether `of` can be a record of `kind`.
-fn is_of(of: &Of, kind: Kind) -> bool {
-    match of {
-        Of::Number(number) => number.kind.is_none_or(|k| k == kind),
-        Of::Exact(record) => record.kind == kind,
-        _ => false,
-    }
-}
-
-fn tasks(text: &str, lower: &str) -> Result<Command, ParseError> {
-    let (words, page) = paged(lower);
-    let (word, _) = first(text);
-    if matches!(word.to_lowercase().as_str(), "done" | "完成") {
-        let (_, rest) = first(text);
-        return Ok(Command::ChangeTask(whole(rest), TaskChange::Done));
-    }
-    let whose = match words.as_str() {
-        "" | "mine" | "my" | "我的" => Whose::Mine,
-        "team" | "all" | "团队" | "全部" | "所有" => Whose::Team,
-        "overdue" | "late" | "逾期" | "过期" => Whose::Overdue,
-        _ => return Err(ParseError::Incomplete(Name::Tasks)),
-    };
-    Ok(Command::Tasks(whose, page))
-}
-
-fn queue(word: &str) -> Option<Queue> {
-    Some(match word {
-        "" | "open" | "未结" | "待处理" => Queue::Open,
-        "mine" | "my" | "我的" => Queue::Mine,
-        "unassigned" | "free" | "未分配" | "无人" => Queue::Unassigned,
-        "all" | "全部" | "所有" => Queue::All,
-        _ => return None,
-    })
-}
-
-fn ticket(text: &str) -> Result<Command, ParseError> {
-    if text.is_empty() {
-        return Ok(Command::Tickets(Queue::Open, 1));
-    }
-    let (word, rest) = first(text);
-    let open = |of: Of, text: &str| {
-        let (priority, text) = priority_in(text);
-        Command::OpenTicket { of, priority, text }
-    };
-    if matches!(word.to_lowercase().as_str(), "new" | "open" | "新建" | "新增" | "新") {
-        let (of, text) = of_and_text(rest);
-        return Ok(open(of, text));
-    }
-    if let Some(change) = ticket_change(text) {
-        return change.map(|change| Command::ChangeTicket(Of::It, change));
-    }
-    let (of, rest) = of_and_text(text);
-    if matches!(of, Of::It) && reference(word).is_none() {
-        return Ok(open(of, text));
-    }
-    // Behind this command a bare number is a ticket's.
-    let of = match of {
-        Of::Number(ShortNumber { kind: None, number }) => Of::Number(ShortNumber::of(Kind::Ticket, number)),
-        of => of,
-    };
-    let about_ticket = of == Of::It || is_of(&of, Kind::Ticket);
-    match ticket_change(rest) {
-        _ if rest.is_empty() => Ok(Command::Show(of)),
-        Some(change) => change.map(|change| Command::ChangeTicket(of, change)),
-        None if about_ticket => Err(ParseError::Incomplete(Name::Ticket)),
-        None => Ok(open(of, rest)),
-    }
-}
-
-/// Reads what should be changed about a ticket; `None` if no verb stands there.
-fn ticket_change(text: &str) -> Option<Result<TicketChange, ParseError>> {
-    let (verb, rest) = first(text);
-    let incomplete = Err(ParseError::Incomplete(Name::Ticket));
-    Some(match verb.to_lowercase().as_str() {
-        "close" | "done" | "关闭" | "完成" => Ok(TicketChange::Close(rest.to_owned())),
-        "reopen" | "重新打开" | "重开" if rest.is_empty() => Ok(TicketChange::Reopen),
-        "take" | "mine" | "我来处理" | "我来" if rest.is_empty() => Ok(TicketChange::Take),
-        "assign" | "give" | "分配" | "指派" | "转给" => {
-            let who = rest.strip_prefix("to ").unwrap_or(rest).trim_start_matches(['@', '＠']);
-            if who.is_empty() { incomplete } else { Ok(TicketChange::Assign(who.to_owned())) }
-        }
-        "prio" | "priority" | "优先级" => {
-            priority(rest).map_or(incomplete, |p| Ok(TicketChange::Prioritise(p)))
-        }
-        word => Ok(TicketChange::Prioritise(priority(word).filter(|_| rest.is_empty())?)),
-    })
-}
-
-/// Takes `prio:urgent` out of a text, wherever it stands.
-fn priority_in(text: &str) -> (Priority, String) {
-    let of = |word: &str| {
-        let (key, value) = word.split_once([':', '：'])?;
-        matches!(key.to_lowercase().as_str(), "prio" | "priority" | "优先级").then(|| priority(value))?
-    };
-    let Some((word, found)) = text.split_whitespace().find_map(|word| Some((word, of(word)?))) else {
-        return (Priority::Normal, text.to_owned());
-    };
-    let (before, after) = text.split_once(word).unwrap_or((text, ""));
-    (found, format!("{} {}", before.trim_end(), after.trim_start()).trim().to_owned())
-}
-
-fn priority(word: &str) -> Option<Priority> {
-    let word = word.to_lowercase();
-    Some(match word.as_str() {
-        "低" => Priority::Low,
-        "普通" | "一般" => Priority::Normal,
-        "高" => Priority::High,
-        "紧急" | "加急" => Priority::Urgent,
-        _ => return Priority::by_name(&word),
-    })
 }
