@@ -4,6 +4,7 @@
 //! then; what the rules decide is remembered as if it had been done, so that a ticket that they open is
 //! there for the next message. Whose the customers are, and how they are tagged, is taken as it is now.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use rapport_model::action::Deed;
@@ -119,7 +120,7 @@ impl Workflows {
             said.sort();
             world.consents.insert(id, said);
         }
-        if !world.threads.contains_key(&message.thread) {
+        if let Entry::Vacant(unknown) = world.threads.entry(message.thread) {
             let earlier = self.store.messages_in(message.thread, LOOKED_AT_MAX).await?;
             let last = |way| {
                 let of = earlier.iter().filter(|m| m.received_at < from && is_by_a_person(m, way));
@@ -133,7 +134,7 @@ impl Workflows {
                 open_task: false,
                 promises: Vec::new(),
             };
-            world.threads.insert(message.thread, thread);
+            unknown.insert(thread);
         }
         Ok(())
     }
