@@ -97,7 +97,7 @@ enum Command {
     Chat(chat::Chat),
     /// Build the search index again from the store
     Reindex,
-    /// Print the manager's digest
+    /// Print the digest of a period, as a colleague gets it
     Digest(digest::DigestCommand),
     /// See when a schedule runs
     #[command(subcommand)]
