@@ -46,6 +46,11 @@ impl App {
         let engine = engine(config.nlp.engine, dir)?;
         let channels = Channels::new(dir, &settings.house, &config.mail).map_err(anyhow::Error::msg)?;
         let workflows = Workflows::new(store, index, engine, rules, prompts, settings).await?;
+        // Colleagues come and go: a digest for one who left is no reason to stand still.
+        let handles: Vec<String> = workflows.users().iter().map(|user| user.handle.clone()).collect();
+        for problem in workflows.rules().check_readers(&handles) {
+            tracing::warn!(%problem, "nobody gets this digest");
+        }
         let app = Self { workflows, channels, config, dir: dir.to_owned() };
         // Another process may have erased somebody, or this one was killed in the middle of it.
         app.remove_erased().await?;

@@ -150,6 +150,10 @@ impl App {
             Ok(sent) => sent,
             Err(e) => return Ok(Err(e)),
         };
+        if matches!(message.to, Recipient::User(_)) {
+            // What the service tells a colleague is no conversation with a customer.
+            return Ok(Ok(receipt));
+        }
         if let Err(e) = imap::append_sent(self, &envelope.account, &raw).await {
             // The mail has left, and we have it; only the mailbox lacks its copy.
             tracing::warn!(account = envelope.account, error = %e, "no copy in the folder of what was sent");
@@ -179,6 +183,16 @@ impl App {
             envelope.about = self.store().record(about).await?.map(|r| r.short().to_string());
         }
         let customer = match message.to {
+            Recipient::User(id) if message.channel == ChannelKind::Email => {
+                let user = self.workflows.user(id);
+                let Some(address) = user.and_then(|user| user.address.as_ref()) else {
+                    let reason = "the colleague has no e-mail address any more".to_owned();
+                    return Ok(Err(ChannelError::Refused { reason }));
+                };
+                envelope.to = address.to_string();
+                envelope.name = user.map_or_else(String::new, |user| user.display_name().to_owned());
+                return Ok(Ok(envelope));
+            }
             Recipient::User(_) | Recipient::Chat(_) => return Ok(Ok(envelope)),
             Recipient::Customer(id) => id,
         };

@@ -111,7 +111,7 @@ fn samples(locale: &Locale, key: &str) -> Option<[Context; 2]> {
         ("labels", _) => Some(Default::default()),
         ("layout", name) => {
             let variable = match name {
-                "digest.txt" | "digest.html" => "digest",
+                "digest.txt" | "digest.html" | "digest_card.txt" | "digest_card.html" => "digest",
                 "page.html" => "page",
                 _ => return None,
             };

@@ -56,7 +56,8 @@ use rapport_model::reading::Language;
 use rapport_model::time::Timestamp;
 
 pub use digest::{
-    Digest, DigestText, Figures, Load, OldestTicket, Praise, StageFigures, Tickets, Unhappy, Unusual, Waiting,
+    Breach, CARD_UNITS_MAX, DayFigures, Digest, DigestText, DueTask, Figures, Load, Moves, OldestTicket,
+    Open, Praise, Silent, StageFigures, Topic, Unhappy, Unusual, Waiting, Way, Whose,
 };
 pub use error::{Place, PromptError};
 pub use help::COMMANDS;

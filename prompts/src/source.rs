@@ -50,6 +50,8 @@ embedded! {
 const LAYOUTS: &[(&str, &str)] = &[
     ("layout/digest.txt", include_str!("../locales/layout/digest.txt")),
     ("layout/digest.html", include_str!("../locales/layout/digest.html")),
+    ("layout/digest_card.txt", include_str!("../locales/layout/digest_card.txt")),
+    ("layout/digest_card.html", include_str!("../locales/layout/digest_card.html")),
     ("layout/page.html", include_str!("../locales/layout/page.html")),
 ];
 

@@ -62,6 +62,29 @@ impl Store {
         Ok(rows.iter().map(|row| (row.id(0), Timestamp::from_micros(row.get(1)))).collect())
     }
 
+    /// Returns what moved deals from stage to stage in `from..to`, their making included: oldest first, the
+    /// latest `limit` of it.
+    ///
+    /// # Errors
+    /// As [`Store::history`].
+    pub async fn stage_changes(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Entry>, StorageError> {
+        let seen = self.and_seen(Kind::Deal, "d");
+        let sql = format!(
+            "{ENTRIES} JOIN deals d ON d.id = c.record WHERE a.at_us >= $1 AND a.at_us < $2{seen}
+             AND (c.op = 'create' OR ',' || c.names || ',' LIKE '%,stage,%')
+             ORDER BY c.id DESC LIMIT $3"
+        );
+        let moved = query("read how deals moved", sql).bind(from).bind(to).bind(limit);
+        let rows = moved.all(&self.inner.read).await?;
+        let keys = self.inner.keys_in(&rows, 10).await?;
+        rows.iter().rev().map(|row| entry(&keys, row)).collect()
+    }
+
     /// Returns what was done in an act, in order.
     ///
     /// # Errors

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use rapport_model::message::ChannelKind;
+use rapport_model::message::{Automation, ChannelKind, Direction};
 use rapport_model::reading::{Intent, IntentScore, Mood};
 use rapport_model::time::DAY;
 use rapport_model::{Id, Kind, RecordRef, Timestamp};
@@ -70,6 +70,8 @@ pub struct Indexed {
     pub shown: Shown,
     /// The channel, for a message.
     pub channel: Option<ChannelKind>,
+    /// Which way it went, for a message that a person wrote.
+    pub direction: Option<Direction>,
     /// What it wants, for a message.
     pub intents: Vec<Intent>,
     /// How it feels, for a message.
@@ -184,6 +186,7 @@ impl Store {
         let others = self.shown_records(records).await?.into_iter().map(|shown| Indexed {
             at: shown.record.id.made_at(),
             channel: None,
+            direction: None,
             intents: Vec::new(),
             mood: None,
             shown,
@@ -266,6 +269,7 @@ fn message_document(message: Loaded, files: &HashMap<Id, String>) -> Indexed {
     let strong = |i: &&IntentScore| i.p >= 0.2;
     Indexed {
         channel: Some(message.channel),
+        direction: (message.automation == Automation::None).then_some(message.direction),
         intents: reading.map_or(Vec::new(), |r| r.intents.iter().filter(strong).map(|i| i.name).collect()),
         mood: reading.map(|r| r.sentiment.label),
         at: message.received_at,

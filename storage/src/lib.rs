@@ -46,6 +46,7 @@ pub mod preferences;
 pub mod records;
 pub mod report;
 pub mod sight;
+pub mod stretch;
 pub mod threads;
 pub mod undo;
 

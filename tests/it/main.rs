@@ -12,6 +12,7 @@ mod cluster;
 mod corpus;
 mod crash;
 mod dialogue;
+mod digest;
 mod discord;
 mod erase;
 mod follow_up;

@@ -149,6 +149,7 @@ fn document(indexed: Indexed) -> Document {
         kind: record.kind,
         customer,
         channel: indexed.channel,
+        direction: indexed.direction,
         intents: indexed.intents,
         mood: indexed.mood,
         at: indexed.at,

@@ -107,8 +107,10 @@ impl Workflows {
         }
         if let Some(schedule) = self.rules.schedule(what).filter(|_| !paused) {
             let now = self.store.clock().now();
-            let next = schedule.schedule.next(now, schedule.zone.unwrap_or(self.settings.zone));
-            self.store.plan_schedule(&schedule.name, Vec::new(), now, next).await?;
+            for (run, zone) in self.clocks_of(schedule) {
+                let next = schedule.schedule.next(now, zone);
+                self.store.plan_schedule(&run, Vec::new(), now, next).await?;
+            }
         }
         let by = by.to_string();
         self.store.prefer(HOUSE, &format!("{}{what}", name::PAUSED), paused.then_some(by.as_str())).await?;

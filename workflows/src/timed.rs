@@ -6,7 +6,7 @@ use std::task::Poll;
 
 use chrono::NaiveTime;
 use rapport_model::event::{Event, Facts, What};
-use rapport_model::job::{Job, JobOutcome, NewJob, Outbound, Task};
+use rapport_model::job::{Job, JobOutcome, NewJob, Task};
 use rapport_model::people::{Scope, User};
 use rapport_model::time::DAY;
 use rapport_model::{Id, Kind, RecordRef, Timestamp};
@@ -14,9 +14,9 @@ use rapport_storage::work::Work;
 
 use crate::anomaly::{DayFigures, detect};
 use crate::carry_out::{Decided, Scene, carry_out};
-use crate::preferences::Notice;
+use crate::digest::schedule_of;
 use crate::process::failed;
-use crate::rules::{Does, PlannedRun, react};
+use crate::rules::{Does, react};
 use crate::schedule::{due, first_instant};
 use crate::{WorkflowError, Workflows};
 
@@ -36,20 +36,21 @@ impl Workflows {
         let now = self.store.clock().now();
         let mut n_planned = 0;
         for schedule in &self.active_rules().schedules {
-            let zone = schedule.zone.unwrap_or(self.settings.zone);
-            let Some(state) = self.store.schedule_state(&schedule.name).await? else {
-                // A new schedule begins now: it owes nothing for the time before.
-                let next = schedule.schedule.next(now, zone);
-                self.store.plan_schedule(&schedule.name, Vec::new(), now, next).await?;
-                continue;
-            };
-            if state.next.is_some_and(|next| next > now) {
-                continue;
+            for (run, zone) in self.clocks_of(schedule) {
+                let Some(state) = self.store.schedule_state(&run).await? else {
+                    // A new schedule begins now: it owes nothing for the time before.
+                    let next = schedule.schedule.next(now, zone);
+                    self.store.plan_schedule(&run, Vec::new(), now, next).await?;
+                    continue;
+                };
+                if state.next.is_some_and(|next| next > now) {
+                    continue;
+                }
+                let due = due(&schedule.schedule, zone, state.last.unwrap_or(now), now, schedule.missed);
+                n_planned += due.run.len();
+                let jobs = due.run.iter().map(|planned| run_of(&run, *planned)).collect();
+                self.store.plan_schedule(&run, jobs, now, due.next).await?;
             }
-            let due = due(&schedule.schedule, zone, state.last.unwrap_or(now), now, schedule.missed);
-            n_planned += due.run.len();
-            let jobs = due.run.iter().map(|planned| run_of(schedule, *planned)).collect();
-            self.store.plan_schedule(&schedule.name, jobs, now, due.next).await?;
         }
         Ok(n_planned)
     }
@@ -61,8 +62,10 @@ impl Workflows {
     pub async fn next_timed(&self) -> Result<Option<Timestamp>, WorkflowError> {
         let mut next = self.store.next_due("timed").await?;
         for schedule in &self.active_rules().schedules {
-            let state = self.store.schedule_state(&schedule.name).await?;
-            next = [next, state.and_then(|s| s.next)].into_iter().flatten().min();
+            for (run, _) in self.clocks_of(schedule) {
+                let state = self.store.schedule_state(&run).await?;
+                next = [next, state.and_then(|s| s.next)].into_iter().flatten().min();
+            }
         }
         Ok(next)
     }
@@ -153,41 +156,14 @@ impl Workflows {
     ) -> Result<(), WorkflowError> {
         // A schedule that is paused or was taken out of the rules has nothing to do any more.
         let rules = self.active_rules();
-        let Some(schedule) = rules.schedule(name) else { return Ok(()) };
+        let Some(schedule) = rules.schedule(schedule_of(name)) else { return Ok(()) };
         let what = What::Schedule { name: name.to_owned(), planned };
         let event = Event { id: self.store.new_id(), at: now, about: None, cause: None, depth: 0, what };
         match schedule.does {
-            Does::Digest => self.send_digests(&event, planned, now, work).await?,
+            Does::Digest(_) => self.send_digests(name, schedule, &event, planned, work).await?,
             Does::Anomaly => self.look_for_anomalies(&event, now, work).await?,
         }
         work.events.push(event);
-        Ok(())
-    }
-
-    async fn send_digests(
-        &self,
-        event: &Event,
-        planned: Timestamp,
-        now: Timestamp,
-        work: &mut Work,
-    ) -> Result<(), WorkflowError> {
-        let (preferences, wanted) =
-            (self.preferences(), Notice { text: "digest", about: &[], urgent: false });
-        for manager in self.managers() {
-            let Some(send_at) = preferences.leaves(&wanted, manager, now, self.settings.zone) else {
-                continue;
-            };
-            let digest = self.digest(planned.plus(-DAY), planned, Some(manager)).await?;
-            let said = self.prompts().digest(self.language_of(Some(manager)), &digest);
-            let key = format!("digest/{}/{planned}", manager.id);
-            work.outbox.push(Outbound {
-                cause: Some(event.id),
-                subject: said.subject,
-                body: said.text,
-                html: Some(said.html),
-                ..Outbound::notice(self.store.new_id(), manager.id, "digest", send_at, key)
-            });
-        }
         Ok(())
     }
 
@@ -250,11 +226,11 @@ impl Workflows {
     }
 }
 
-fn run_of(schedule: &PlannedRun, planned: Timestamp) -> NewJob {
+fn run_of(name: &str, planned: Timestamp) -> NewJob {
     NewJob {
-        task: Task::Scheduled { name: schedule.name.clone(), planned },
+        task: Task::Scheduled { name: name.to_owned(), planned },
         run_at: planned,
-        idempotency_key: Some(format!("schedule/{}/{planned}", schedule.name)),
+        idempotency_key: Some(format!("schedule/{name}/{planned}")),
         correlation: None,
         lane: None,
     }

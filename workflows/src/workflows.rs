@@ -129,6 +129,11 @@ impl Workflows {
         self.store.seen_by(self.sights.get(&user.id).cloned())
     }
 
+    /// Returns what a colleague sees who does not see everything.
+    pub(crate) fn sight(&self, user: &User) -> Option<&Arc<Sight>> {
+        self.sights.get(&user.id)
+    }
+
     /// Tells whether a colleague sees what nobody looks after.
     pub(crate) fn sees_unowned(&self, user: &User) -> bool {
         self.sights.get(&user.id).is_none_or(|sight| sight.unowned)

@@ -5,33 +5,48 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Args;
+use rapport_model::people::Role;
 use rapport_model::time::{DAY, HOUR};
+use rapport_workflows::digest::{Ground, Of, Period};
 
 use super::Common;
 
-/// Print the manager's digest of a period that ends now.
+/// Print the digest of a period that ends now, as a colleague gets it.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: rapport digest --for ruth --period week --out digest.html")]
 pub(crate) struct DigestCommand {
-    /// For whom: language and zone are theirs
+    /// For whom: language and zone are theirs; a rep's is of what they look after
     #[arg(long = "for", value_name = "USER")]
     reader: Option<String>,
-    /// How long: day, week, or hours as in 36h
-    #[arg(long, default_value = "day", value_parser = period)]
-    period: i64,
+    /// How long: day (24 hours), week, days as in 14d, or hours as in 36h
+    #[arg(long, default_value = "day", value_parser = length)]
+    period: Length,
     /// Write it as HTML into this file instead
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
 
-/// Reads a period in microseconds.
-fn period(text: &str) -> Result<i64, String> {
-    let hours =
-        || text.strip_suffix('h').and_then(|n| n.parse::<i64>().ok()).filter(|n| (1..=9_000).contains(n));
+/// How long a period is.
+#[derive(Clone, Copy, Debug)]
+enum Length {
+    /// In microseconds.
+    Time(i64),
+    /// In days, of which the last may not be over.
+    Days(u32),
+}
+
+fn length(text: &str) -> Result<Length, String> {
+    let number = |unit: char, most: u32| {
+        text.strip_suffix(unit).and_then(|n| n.parse::<u32>().ok()).filter(|n| (1..=most).contains(n))
+    };
+    let hours = || number('h', 9_000).map(|n| Length::Time(i64::from(n) * HOUR));
     match text {
-        "day" => Ok(DAY),
-        "week" => Ok(7 * DAY),
-        _ => hours().map(|n| n * HOUR).ok_or_else(|| "write day, week, or hours as in 36h".to_owned()),
+        "day" => Ok(Length::Time(DAY)),
+        "week" => Ok(Length::Days(7)),
+        _ => number('d', 366)
+            .map(Length::Days)
+            .or_else(hours)
+            .ok_or_else(|| "write day, week, days as in 14d, or hours as in 36h".to_owned()),
     }
 }
 
@@ -48,7 +63,13 @@ impl DigestCommand {
             None => None,
         };
         let now = app.store().clock().now();
-        let digest = app.workflows.digest(now.plus(-self.period), now, reader).await?;
+        let period = match self.period {
+            Length::Time(micros) => Period::last(micros, now),
+            Length::Days(n) => Period::days(n, now, app.workflows.zone_of(reader)),
+        };
+        let of = if reader.is_some_and(|user| user.role == Role::Rep) { Of::Own } else { Of::Seen };
+        let mut digest = app.workflows.digest(period, reader, of).await?;
+        app.workflows.picture(&mut digest, Ground::Clear);
         let said = app.workflows.prompts().digest(app.workflows.language_of(reader), &digest);
         app.close().await;
         if let Some(path) = &self.out {

@@ -99,7 +99,7 @@ enum Command {
     Chat(chat::Chat),
     /// Build the search index again from the store
     Reindex,
-    /// Print the manager's digest
+    /// Print the digest of a period, as a colleague gets it
     Digest(digest::DigestCommand),
     /// Look at the texts, and how one reads to a customer
     #[command(subcommand)]

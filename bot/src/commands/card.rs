@@ -1,6 +1,9 @@
 //! An answer as data, for every place that shows it.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rapport_model::Id;
+use rapport_workflows::digest::PICTURE;
 use serde::{Deserialize, Serialize};
 
 /// An answer: a record, a list, or a sentence.
@@ -26,6 +29,33 @@ pub struct Card {
     /// Customers' files that follow it, where the chat takes files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<Id>,
+    /// A picture above it, where the chat shows pictures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<Picture>,
+}
+
+/// A picture of ours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Picture {
+    /// The PNG file, in base64.
+    png: String,
+    /// What it shows, in words.
+    pub alt: String,
+}
+
+impl Picture {
+    /// What its file is called.
+    pub const NAME: &str = "digest.png";
+
+    /// Makes a picture of what our HTML has as the `src` of one; nothing if it is none.
+    pub fn of_src(src: &str, alt: &str) -> Option<Self> {
+        Some(Self { png: src.strip_prefix(PICTURE)?.to_owned(), alt: alt.to_owned() })
+    }
+
+    /// Returns the file; empty if it is broken.
+    pub fn bytes(&self) -> Vec<u8> {
+        STANDARD.decode(&self.png).unwrap_or_default()
+    }
 }
 
 /// A label and its value.
@@ -115,6 +145,19 @@ impl Card {
             self.body.extend(items);
         }
         self
+    }
+
+    /// Puts a picture above it.
+    #[must_use]
+    pub fn picture(self, picture: Option<Picture>) -> Self {
+        Self { picture, ..self }
+    }
+
+    /// Tells whether it says nothing.
+    pub fn is_wordless(&self) -> bool {
+        [&self.title, &self.subtitle, &self.footer].iter().all(|text| text.is_empty())
+            && self.fields.is_empty()
+            && self.body.is_empty()
     }
 
     /// Adds a part of the body.

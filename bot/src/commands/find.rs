@@ -140,6 +140,7 @@ impl Desk<'_> {
             kinds: kinds.into_iter().collect(),
             intent: self.value_of::<Intent>(search.intent.as_deref())?,
             mood: self.value_of::<Mood>(search.mood.as_deref())?,
+            direction: self.value_of::<Direction>(search.direction.as_deref())?,
             since: self.time_of(search.since.as_deref(), false)?,
             until: self.time_of(search.until.as_deref(), true)?,
             order: if search.newest { Order::Newest } else { Order::Relevance },

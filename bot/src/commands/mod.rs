@@ -67,7 +67,7 @@ mod wish;
 #[cfg(test)]
 mod tests;
 
-pub use card::{Block, Button, Card, Field};
+pub use card::{Block, Button, Card, Field, Picture};
 pub use command::Command;
 pub use names::names;
 pub use parse::parse;

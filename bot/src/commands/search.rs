@@ -15,6 +15,8 @@ pub struct Search {
     pub intent: Option<String>,
     /// Only messages of this mood.
     pub mood: Option<String>,
+    /// Only what people wrote that went this way.
+    pub direction: Option<String>,
     /// Only from this time on.
     pub since: Option<String>,
     /// Only before this time.
@@ -37,6 +39,7 @@ impl fmt::Display for Search {
             ("type", &self.kind),
             ("intent", &self.intent),
             ("mood", &self.mood),
+            ("direction", &self.direction),
             ("since", &self.since),
             ("until", &self.until),
         ];

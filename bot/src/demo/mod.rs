@@ -6,12 +6,14 @@ mod tell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rapport_model::job::Recipient;
 use rapport_model::message::Incoming;
 use rapport_model::time::DAY;
 use rapport_model::{Clock, Kind, ManualClock, Timestamp};
 use rapport_nlp::search::{Query, Request};
 use rapport_storage::ingest::Fate;
 use rapport_storage::records::Filter;
+use rapport_workflows::digest::{Of, Period};
 use serde::Serialize;
 
 use crate::channel::email::{ParseOptions, parse};
@@ -173,7 +175,9 @@ impl Demo {
     }
 
     fn tell_sent(&mut self, tell: &mut Teller) -> anyhow::Result<()> {
-        for sent in self.app.channels.mail.take() {
+        let left = self.app.channels.mail.take();
+        // Digests go to colleagues.
+        for sent in left.into_iter().filter(|sent| matches!(sent.message.to, Recipient::Customer(_))) {
             self.state.follow_ups_sent += 1;
             tell.follow_up(&self.app, &sent)?;
         }
@@ -208,7 +212,8 @@ impl Demo {
         // The last whole week, Monday to Monday.
         let to = Timestamp::parse("2026-03-15T23:00:00Z")?;
         let ruth = self.app.workflows.users().iter().find(|u| u.handle == "ruth");
-        let digest = self.app.workflows.digest(to.plus(-7 * DAY), to, ruth).await?;
+        let period = Period { from: to.plus(-7 * DAY), to, at: to };
+        let digest = self.app.workflows.digest(period, ruth, Of::Seen).await?;
         tell.digest(&self.app, &digest, ruth)?;
 
         let all = Filter { limit: 10_000, ..Filter::default() };

@@ -254,8 +254,12 @@ pub(super) fn filters(fields: Fields, request: &Request) -> Vec<Sought> {
     if !request.kinds.is_empty() {
         filters.push(one_of(request.kinds.iter().map(|kind| tag(Tag::Kind(*kind))).collect()));
     }
-    let tags =
-        [request.channel.map(Tag::Channel), request.intent.map(Tag::Intent), request.mood.map(Tag::Mood)];
+    let tags = [
+        request.channel.map(Tag::Channel),
+        request.direction.map(Tag::Direction),
+        request.intent.map(Tag::Intent),
+        request.mood.map(Tag::Mood),
+    ];
     filters.extend(tags.into_iter().flatten().map(tag));
     if let Some(customer) = request.customer {
         let term = Term::from_field_i64(fields.customer, customer.0);

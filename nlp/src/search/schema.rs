@@ -3,14 +3,14 @@
 //! Texts are indexed and not stored: snippets are made from the store's text, so that there is
 //! one copy less to erase.
 
-use rapport_model::message::ChannelKind;
+use rapport_model::message::{ChannelKind, Direction};
 use rapport_model::reading::{Intent, Mood};
 use rapport_model::{Id, Kind, Timestamp};
 use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
 use tantivy::{TantivyDocument, Term};
 
 /// Counts up when the schema or the tokens change, so that older indexes are built anew.
-const LAYOUT: u32 = 3;
+const LAYOUT: u32 = 4;
 
 pub(super) const TOKENIZER: &str = "scripts";
 pub(super) const ID: &str = "id";
@@ -34,6 +34,8 @@ pub struct Document {
     pub customer: Option<Id>,
     /// Where it came from, of a message.
     pub channel: Option<ChannelKind>,
+    /// Which way it went, of a message that a person wrote.
+    pub direction: Option<Direction>,
     /// What it wants, of a message.
     pub intents: Vec<Intent>,
     /// How it feels, of a message.
@@ -63,6 +65,7 @@ pub(super) struct Fields {
 pub(super) enum Tag {
     Kind(Kind),
     Channel(ChannelKind),
+    Direction(Direction),
     Intent(Intent),
     Mood(Mood),
 }
@@ -72,6 +75,7 @@ impl Tag {
         match self {
             Self::Kind(kind) => format!("kind:{}", kind.name()),
             Self::Channel(channel) => format!("channel:{}", channel.name()),
+            Self::Direction(direction) => format!("direction:{}", direction.name()),
             Self::Intent(intent) => format!("intent:{}", intent.name()),
             Self::Mood(mood) => format!("mood:{}", mood.name()),
         }
@@ -123,6 +127,7 @@ impl Fields {
         let tags = [
             Some(Tag::Kind(document.kind)),
             document.channel.map(Tag::Channel),
+            document.direction.map(Tag::Direction),
             document.mood.map(Tag::Mood),
         ];
         for tag in tags.into_iter().flatten().chain(document.intents.iter().copied().map(Tag::Intent)) {

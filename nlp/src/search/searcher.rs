@@ -4,7 +4,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rapport_model::message::ChannelKind;
+use rapport_model::message::{ChannelKind, Direction};
 use rapport_model::reading::{Intent, Mood};
 use rapport_model::{Id, Kind, Timestamp};
 use tantivy::collector::sort_key::{SortBySimilarityScore, SortByStaticFastValue};
@@ -43,6 +43,8 @@ pub struct Request {
     pub visible: Option<Arc<HashSet<Id>>>,
     /// Only from this channel.
     pub channel: Option<ChannelKind>,
+    /// Only what people wrote that went this way.
+    pub direction: Option<Direction>,
     /// Only with this intent.
     pub intent: Option<Intent>,
     /// Only of this mood.

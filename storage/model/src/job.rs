@@ -187,7 +187,7 @@ pub struct Outbound {
     pub subject: String,
     /// The words; of a card in a chat the card.
     pub body: String,
-    /// The words as HTML, where there are any.
+    /// The words as HTML, where there are any; of a digest in a chat a picture and links to commands.
     pub html: Option<String>,
     /// The message of its chat that it takes the place of.
     pub edits: Option<i64>,

@@ -6,6 +6,7 @@ use rapport_model::reading::{Intent, Mood};
 use rapport_model::time::{DAY, HOUR};
 use rapport_model::{Change, Kind, RecordRef};
 use rapport_storage::report::{DayCount, StageSum, TicketCounts, Traffic};
+use rapport_storage::stretch::Day;
 
 use crate::support::{MIA, contract, event, kept, mail, reading};
 
@@ -92,6 +93,46 @@ contract! {
         assert_eq!(since, [(before.thread, start.plus(-1)), (good.thread, start.plus(7))]);
         assert_eq!(house.store.written_by(MIA, from, to).await.unwrap(), 1);
         assert_eq!(house.store.first_message_at().await.unwrap(), Some(start.plus(-1)));
+    }
+}
+
+contract! {
+    async fn days_moves_and_silence_are_told(house: House) {
+        let start = house.now();
+        let ann = kept(house.receives(mail("m1").at(start)).await);
+        house.receives(mail("o1").out().by(MIA).answers("m1").at(start.plus(HOUR))).await;
+        house.receives(mail("m2").automatic(Automation::AutoReply).at(start.plus(2 * HOUR))).await;
+        house.understands(ann.message, reading(Intent::Problem, Mood::Negative, -0.5)).await;
+        let day = |n_in, n_negative, n_out| Day { n_in, n_negative, n_out };
+        let days = [start.plus(-DAY), start, start.plus(DAY)];
+        assert_eq!(house.store.days(&days).await.unwrap(), [day(0, 0, 0), day(1, 1, 1)]);
+        assert_eq!(house.store.days(&days[..1]).await.unwrap(), []);
+        let answer = kept(house.receives(mail("o2").out().by(MIA).answers("m1").at(start.plus(3 * HOUR))).await);
+        assert_eq!(house.store.last_words(start, 5).await.unwrap(), [], "it was not read yet");
+        house.understands(answer.message, reading(Intent::Other, Mood::Neutral, 0.0)).await;
+        assert_eq!(house.store.last_words(start, 5).await.unwrap(), [answer.message]);
+        assert_eq!(house.store.last_words(start.plus(4 * HOUR), 5).await.unwrap(), []);
+
+        let customer = ("customer", ann.customer.unwrap().into());
+        let deal = house.makes(Kind::Deal, &[("stage", "new".into()), customer.clone()]).await;
+        house.changes(Change::update(deal).set("stage", "new", "won")).await;
+        house.changes(Change::update(deal).set("title", None::<&str>, "Pump")).await;
+        let to = house.now().plus(1);
+        let moves = house.store.stage_changes(start, to, 10).await.unwrap();
+        let stages: Vec<_> =
+            moves.iter().map(|m| (m.change.record, m.change.after("stage").map(|s| s.text().unwrap_or_default().to_owned()))).collect();
+        assert_eq!(stages, [(deal, Some("new".to_owned())), (deal, Some("won".to_owned()))]);
+        assert_eq!(house.store.stage_changes(start, to, 1).await.unwrap(), moves[1..]);
+        assert_eq!(house.store.stage_changes(to, to.plus(DAY), 10).await.unwrap(), []);
+
+        let person = RecordRef::new(Kind::Customer, ann.customer.unwrap());
+        house.changes(Change::update(person).set("last_in", None::<i64>, start).set("n_in", None::<i64>, 1)).await;
+        // The only deal is won, and nobody said that she is a customer.
+        assert_eq!(house.store.quiet(to, 5).await.unwrap(), []);
+        house.makes(Kind::Deal, &[("stage", "new".into()), customer]).await;
+        let quiet = house.store.quiet(to, 5).await.unwrap();
+        assert_eq!(quiet.iter().map(|q| (q.customer, q.last_in, q.n_in)).collect::<Vec<_>>(), [(person.id, start, 1)]);
+        assert_eq!(house.store.quiet(start, 5).await.unwrap(), [], "not so long ago");
     }
 }
 

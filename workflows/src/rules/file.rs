@@ -9,9 +9,10 @@ use toml::de::{DeTable, DeValue};
 
 use super::read::{Problems, Table, Value, choice, text, unknown};
 use super::{
-    Does, Due, Figure, MAX_AGE, PlannedRun, Rule, RuleDeed, RuleProblem, Rules, Sequence, SequenceStep,
-    TextUse, TicketState, Trigger, When, WhenMessage, WhenState, span,
+    DigestTo, Does, Due, Figure, MAX_AGE, PlannedDigest, PlannedRun, Rule, RuleDeed, RuleProblem, Rules,
+    Sequence, SequenceStep, TextUse, TicketState, Trigger, When, WhenMessage, WhenState, span,
 };
+use crate::digest::Length;
 use crate::schedule::{CronSchedule, MissedRuns};
 
 /// The names of an enum's values, with the values.
@@ -48,7 +49,12 @@ const SPAN_HINT: &str = "a time such as \"90m\", \"2h\", \"3d\" or \"1w\", at mo
 
 /// Reads and checks a whole file.
 pub(super) fn parse(source: &str, file: &str) -> Result<Rules, Vec<RuleProblem>> {
-    let mut reader = Reader { problems: Problems::new(file, source), texts: Vec::new(), starts: Vec::new() };
+    let mut reader = Reader {
+        problems: Problems::new(file, source),
+        texts: Vec::new(),
+        readers: Vec::new(),
+        starts: Vec::new(),
+    };
     let (root, errors) = DeTable::parse_recoverable(source);
     for error in &errors {
         let what = error.message().lines().next().unwrap_or("this is no TOML").to_owned();
@@ -66,6 +72,7 @@ pub(super) fn parse(source: &str, file: &str) -> Result<Rules, Vec<RuleProblem>>
 struct Reader<'a> {
     problems: Problems<'a>,
     texts: Vec<TextUse>,
+    readers: Vec<TextUse>,
     /// The sequences that rules name, with their places.
     starts: Vec<(String, std::ops::Range<usize>)>,
 }
@@ -93,6 +100,7 @@ impl Reader<'_> {
             file: file.to_owned(),
             source: String::new(),
             texts: std::mem::take(&mut self.texts),
+            readers: std::mem::take(&mut self.readers),
         }
     }
 
@@ -316,9 +324,46 @@ impl Reader<'_> {
         });
         let missed = self.missed(&mut table);
         table.need("does", &mut self.problems);
-        let does = table.choice("does", options!(Does), &mut self.problems);
+        let does = match table.choice("does", &[("digest", true), ("anomaly", false)], &mut self.problems) {
+            Some(true) => Some(Does::Digest(self.digest(&mut table))),
+            Some(false) => Some(Does::Anomaly),
+            None => {
+                // What they mean depends on it.
+                let _ = (table.get("period"), table.get("for"));
+                None
+            }
+        };
         table.finish(&mut self.problems);
         Some(PlannedRun { name: name?, schedule: cron?, zone, missed, does: does? })
+    }
+
+    /// Reads of what a digest tells, and whom.
+    fn digest(&mut self, table: &mut Table<'_>) -> PlannedDigest {
+        let periods = [("day", Length::Day), ("week", Length::Week)];
+        let period = table.choice("period", &periods, &mut self.problems).unwrap_or(Length::Day);
+        let to = match table.get("for") {
+            None => DigestTo::Managers,
+            Some(value) => match value.get_ref() {
+                DeValue::Array(names) if !names.is_empty() => {
+                    let mut handles = Vec::new();
+                    for name in names.iter() {
+                        let Some(handle) = text(name, "for", &mut self.problems) else { continue };
+                        let line = self.problems.line(&name.span());
+                        self.readers.push(TextUse { text: handle.to_owned(), line });
+                        handles.push(handle.to_owned());
+                    }
+                    DigestTo::Users(handles)
+                }
+                _ => {
+                    let all = [("managers", true), ("reps", false)];
+                    match choice(value, "for", &all, &mut self.problems) {
+                        Some(false) => DigestTo::Reps,
+                        _ => DigestTo::Managers,
+                    }
+                }
+            },
+        };
+        PlannedDigest { period, to }
     }
 
     /// Reads `"skip"`, `"once"` or `{ all = 24 }`.

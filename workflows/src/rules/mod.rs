@@ -26,6 +26,7 @@ use rapport_model::people::{Lifecycle, Priority};
 use rapport_model::reading::{Intent, Mood};
 use rapport_model::time::HOUR;
 
+use crate::digest::Length;
 use crate::schedule::{CronSchedule, MissedRuns};
 pub use react::react;
 pub use span::Due;
@@ -45,6 +46,7 @@ pub struct Rules {
     file: String,
     source: String,
     texts: Vec<TextUse>,
+    readers: Vec<TextUse>,
 }
 
 /// The file that a fresh house has, and the age up to which it acts on messages.
@@ -73,6 +75,18 @@ impl Rules {
                 file: self.file.clone(),
                 line: t.line,
                 message: format!("there is no text `{}`", t.text),
+            })
+            .collect()
+    }
+
+    /// Checks the colleagues that schedules name against those there are.
+    pub fn check_readers(&self, known: &[String]) -> Vec<RuleProblem> {
+        let unknown = self.readers.iter().filter(|reader| !known.contains(&reader.text));
+        unknown
+            .map(|reader| RuleProblem {
+                file: self.file.clone(),
+                line: reader.line,
+                message: format!("there is no colleague `{}`; there are {}", reader.text, known.join(", ")),
             })
             .collect()
     }
@@ -185,14 +199,33 @@ named! {
     }
 }
 
-named! {
-    /// What a schedule does.
-    pub enum Does {
-        /// Sends the digest.
-        Digest = "digest",
-        /// Looks for unusual figures.
-        Anomaly = "anomaly",
-    }
+/// What a schedule does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Does {
+    /// Sends a digest.
+    Digest(PlannedDigest),
+    /// Looks for unusual figures.
+    Anomaly,
+}
+
+/// A digest that is planned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedDigest {
+    /// Of how long a time it tells.
+    pub period: Length,
+    /// Who gets it.
+    pub to: DigestTo,
+}
+
+/// Who gets a digest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DigestTo {
+    /// Managers and owners: of all that they see.
+    Managers,
+    /// Reps: each of what they look after.
+    Reps,
+    /// The colleagues of these handles.
+    Users(Vec<String>),
 }
 
 /// What must be true for a rule. Everything named must hold; of a list one is enough, and an empty

@@ -23,6 +23,10 @@ use crate::commands::{Card, Command, Session, parse, press, run, run_with};
 const fn units_max(channel: ChannelKind) -> usize {
     if matches!(channel, ChannelKind::Discord) { 2_800 } else { 3_900 }
 }
+/// Returns the most that stands below a picture in one message (Telegram's own limit is 1,024).
+const fn below_picture_max(channel: ChannelKind) -> usize {
+    if matches!(channel, ChannelKind::Telegram) { 1_000 } else { units_max(channel) }
+}
 /// Of words that were passed on so much is looked for.
 const SEARCHED_CHARS_MAX: usize = 80;
 /// So often it is looked where a message stands that was answered.
@@ -275,8 +279,10 @@ impl Clerk<'_> {
         let store = self.app.store();
         let mut answer = Answer::default();
         let files: Vec<Id> = cards.iter_mut().flat_map(|card| std::mem::take(&mut card.files)).collect();
-        let pages: Vec<Card> =
-            cards.into_iter().flat_map(|card| split(card, units_max(self.channel))).collect();
+        let pages: Vec<Card> = cards
+            .into_iter()
+            .flat_map(|card| split(card, units_max(self.channel), below_picture_max(self.channel)))
+            .collect();
         let whole = pages.len() == 1;
         for (n, card) in pages.into_iter().take(PAGES_MAX).enumerate() {
             let subject = card.title.clone();

@@ -8,6 +8,7 @@
 //! side. What leaves goes through the outbox and its brakes ([`pace`], [`send`]).
 
 pub mod answer;
+mod beside;
 mod files;
 pub mod intake;
 mod keys;

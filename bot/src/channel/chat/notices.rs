@@ -8,6 +8,7 @@ use rapport_prompts::Block as Words;
 use rapport_storage::chats::Button;
 use rapport_workflows::Workflows;
 
+use super::beside;
 use super::keys::with_keys;
 use super::page::Page;
 use super::{Place, Spot};
@@ -24,6 +25,11 @@ pub(super) async fn notice(app: &App, message: &Outbound) -> anyhow::Result<Page
     let language = app.workflows.language_of(Some(user));
     let mut card = Card::new(prompts.notice_heading(language, &message.subject))
         .block(Block::Fixed(prompts.notice_body(language, Words(&message.body))));
+    if let Some(html) = &message.html {
+        let (picture, drills) = beside::read(html);
+        card = card.picture(picture);
+        card = drills.into_iter().fold(card, |card, (label, command)| card.button(label, command));
+    }
     let about = match message.about.filter(|about| about.kind.letter().is_some()) {
         Some(about) => app.store().record(about).await?.map(|record| record.short().to_string()),
         None => None,

@@ -58,12 +58,20 @@ pub fn units(text: &str) -> usize {
 }
 
 /// Cuts a card into cards of at most `units_max` units each, at the edges of its parts where that is
-/// possible. The first has the title, the last the buttons and the footer.
-pub fn split(mut card: Card, units_max: usize) -> Vec<Card> {
+/// possible. The first has the title, the last the buttons and the footer. A picture stands above the first,
+/// or, if the card has more than `below_picture_max` units, alone before it.
+pub fn split(mut card: Card, units_max: usize, below_picture_max: usize) -> Vec<Card> {
     let footer = std::mem::take(&mut card.footer);
     let buttons = std::mem::take(&mut card.buttons);
     let (fields, body) = (std::mem::take(&mut card.fields), std::mem::take(&mut card.body));
     let mut cut = Cut { done: Vec::new(), open: Card::default(), used: 0, units_max };
+    if let Some(picture) = card.picture.take() {
+        let said = [&card.title, &card.subtitle, &footer].map(|text| units(text)).iter().sum::<usize>()
+            + fields.iter().map(|field| units(&field.label) + units(&field.value) + 3).sum::<usize>()
+            + body.iter().map(|block| units(text_of(block)) + 3).sum::<usize>();
+        let alone = Card::default().picture(Some(picture));
+        if said > below_picture_max { cut.done.push(alone) } else { cut.open = alone }
+    }
     cut.open.title = clip(card.title, units_max / 4);
     cut.open.subtitle = clip(card.subtitle, units_max / 4);
     cut.used = units(&cut.open.title) + units(&cut.open.subtitle);
@@ -157,6 +165,7 @@ fn clip(text: String, units_max: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::commands::Picture;
 
     fn units_of(card: &Card) -> usize {
         let fields: usize = card.fields.iter().map(|f| units(&f.label) + units(&f.value) + 3).sum();
@@ -167,7 +176,7 @@ mod tests {
     #[test]
     fn a_card_that_fits_stays_whole() {
         let card = Card::new("C12 Petra").field("owner", "Mia").text("Hello").button("Note", "note C12");
-        assert_eq!(split(card.clone(), 4_000), [card]);
+        assert_eq!(split(card.clone(), 4_000, 1_000), [card]);
     }
 
     #[test]
@@ -177,7 +186,7 @@ mod tests {
             card = card.item(format!("{i} 王丽 asked 😀 about a pump"));
         }
         card = Card { footer: "more".into(), ..card.button("More", "more") };
-        let cards = split(card.clone(), 4_000);
+        let cards = split(card.clone(), 4_000, 1_000);
         assert!(cards.len() > 2 && cards.iter().all(|c| units_of(c) <= 4_000), "{}", cards.len());
         let items: Vec<Block> = cards.iter().flat_map(|c| c.body.clone()).collect();
         assert_eq!(items, card.body);
@@ -190,12 +199,26 @@ mod tests {
     fn one_part_of_any_length_is_cut_between_words_and_never_within_a_character() {
         let words = "The pump 😀 is broken. ".repeat(5_000);
         for text in [words.clone(), "王".repeat(20_000), "😀".repeat(9_000), "x\n".repeat(9_000)] {
-            let cards = split(Card::new(text.clone()).quote(text.clone()).text(text.clone()), 4_000);
+            let cards = split(Card::new(text.clone()).quote(text.clone()).text(text.clone()), 4_000, 1_000);
             assert!(cards.iter().all(|c| units_of(c) <= 4_000));
             let kept: usize = cards.iter().flat_map(|c| &c.body).map(|b| text_of(b).len()).sum();
             // Only the blanks at the edges are gone.
             assert!(kept + 2 * cards.len() * 2 >= 2 * text.len(), "{kept} of {}", text.len());
         }
+    }
+
+    #[test]
+    fn a_picture_stands_above_few_words_and_before_many() {
+        let picture = Picture::of_src("data:image/png;base64,AAAA", "two days");
+        let short = Card::new("Digest").text("calm").picture(picture.clone()).button("Mails", "find mails");
+        assert_eq!(split(short.clone(), 4_000, 1_000), [short]);
+        let long = Card::new("Digest").text("words ".repeat(300)).picture(picture.clone());
+        let pages = split(long, 4_000, 1_000);
+        assert_eq!(pages[0], Card::default().picture(picture));
+        assert_eq!((pages.len(), pages[1].title.as_str(), &pages[1].picture), (2, "Digest", &None));
+        let whole = Card::new("Digest").text("words ".repeat(300)).picture(pages[0].picture.clone());
+        assert_eq!(split(whole.clone(), 4_000, 4_000), [whole]);
+        assert_eq!(Picture::of_src("https://evil.example/x.png", ""), None);
     }
 
     #[test]

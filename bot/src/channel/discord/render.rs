@@ -2,6 +2,7 @@
 //! form; pure.
 
 use rapport_model::Id;
+use rapport_storage::drafts::File;
 use serde_json::{Value, json};
 use serenity::all::{
     ButtonStyle, CreateActionRow, CreateAllowedMentions, CreateButton, CreateEmbed, CreateEmbedFooter,
@@ -10,7 +11,7 @@ use serenity::all::{
 };
 
 use crate::channel::chat::page::{Key, Page, units};
-use crate::commands::{Block, Card, Question, plain};
+use crate::commands::{Block, Card, Picture, Question, plain};
 
 // Discord's own limits, in UTF-16 units, of which it counts no more than of characters.
 const TITLE_MAX: usize = 256;
@@ -23,6 +24,7 @@ const FOOTER_MAX: usize = 2_048;
 const ALL_MAX: usize = 6_000;
 const ROWS_MAX: usize = 5;
 const ROW_KEYS: usize = 5;
+const ALT_MAX: usize = 1_024;
 const KEY_CHARS_MAX: usize = 80;
 const MENU_OPTIONS: usize = 25;
 const OPTION_MAX: usize = 100;
@@ -42,6 +44,20 @@ pub(super) fn message(page: &Page) -> Value {
         "components": rows(&page.keys),
         "allowed_mentions": CreateAllowedMentions::new(),
     })
+}
+
+/// Returns the file of a page's picture, if it has one.
+pub(super) fn picture(page: &Page) -> Option<File> {
+    let picture = page.card.picture.as_ref()?;
+    Some(File { name: Picture::NAME.to_owned(), mime: "image/png".to_owned(), bytes: picture.bytes() })
+}
+
+/// Shows the picture that goes with a message in its first embed.
+pub(super) fn show_picture(message: &mut Value, page: &Page) {
+    let alt = page.card.picture.as_ref().map_or("", |picture| picture.alt.as_str());
+    message["attachments"] =
+        json!([{ "id": 0, "filename": Picture::NAME, "description": cut(alt, ALT_MAX) }]);
+    message["embeds"][0]["image"] = json!({ "url": format!("attachment://{}", Picture::NAME) });
 }
 
 /// What fits in a message is shown; of what does not, the end is left out.
@@ -93,7 +109,7 @@ fn embeds(card: &Card) -> Vec<CreateEmbed> {
     let mut texts = texts.done().into_iter();
     let text = room.take(&texts.next().unwrap_or_default(), TEXT_MAX);
     // Discord takes no empty message.
-    let is_empty = text.is_empty() && title.is_empty() && n_fields == 0;
+    let is_empty = text.is_empty() && title.is_empty() && n_fields == 0 && card.picture.is_none();
     let text = if is_empty { "·".to_owned() } else { text };
     if !text.is_empty() {
         first = first.description(text);

@@ -65,7 +65,7 @@ fn whatever_comes_is_within_discords_limits() {
             card = card.field(words.clone(), words.clone()).field("short", "x");
         }
         let card = Card { footer: words.clone(), subtitle: words.clone(), ..card };
-        for card in std::iter::once(card.clone()).chain(split(card, 2_800)) {
+        for card in std::iter::once(card.clone()).chain(split(card, 2_800, 2_800)) {
             let embeds = shown(card);
             let embeds = embeds.as_array().unwrap();
             let of = |value: &Value, most: usize| {
@@ -93,7 +93,7 @@ fn whatever_comes_is_within_discords_limits() {
 #[test]
 fn a_page_of_ordinary_words_is_whole() {
     let words = "The pump (model 500) is broken; we had no water since Monday. ".repeat(40);
-    let cards = split(Card::new("M1").quote(words.clone()), 2_800);
+    let cards = split(Card::new("M1").quote(words.clone()), 2_800, 2_800);
     let n: usize = cards.into_iter().map(text).map(|text| text.matches("pump").count()).sum();
     assert_eq!(n, 40);
 }

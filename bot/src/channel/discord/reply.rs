@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rapport_storage::chats::Update;
+use reqwest::Method;
 use serde_json::{Value, json};
 use serenity::all::{
     CreateAutocompleteResponse, CreateInteractionResponse, CreateInteractionResponseMessage,
@@ -92,16 +93,20 @@ impl Discord {
         let Some(reply) = Reply::read(&answered.ticket) else { return Ok(None) };
         self.promised(reply.id).await;
         let path = self.answers_path(&reply);
-        let mut message = render::message(page);
+        let (mut message, picture) = (render::message(page), render::picture(page));
+        if picture.is_some() {
+            render::show_picture(&mut message, page);
+        }
         // A command has one message that waits for it, a button the one that it stands under.
         let in_place = if reply.is_press { matches!(spot, Spot::Over(_)) } else { answered.n == 0 };
         let shown = if in_place {
-            self.rest.patch(&format!("{path}/messages/@original"), &message).await
+            let path = format!("{path}/messages/@original");
+            self.rest.send_with(Method::PATCH, &path, &message, picture.as_ref()).await
         } else {
             if reply.is_hidden {
                 message["flags"] = hidden().into();
             }
-            self.rest.post(&path, &message).await
+            self.rest.send_with(Method::POST, &path, &message, picture.as_ref()).await
         };
         match shown.and_then(|shown| number(&shown["id"])) {
             Ok(message) => Ok(Some(Place { chat, message: message as i64 })),

@@ -136,17 +136,23 @@ impl Rest {
         message: &Value,
         file: Option<&File>,
     ) -> Result<Value, Failure> {
-        match file {
-            Some(file) => self.upload(path, message, file).await,
-            None => self.post(path, message).await,
-        }
+        self.send_with(Method::POST, path, message, file).await
     }
 
-    async fn upload(&self, path: &str, message: &Value, file: &File) -> Result<Value, Failure> {
+    /// Sends a message by a method, perhaps with a file.
+    pub(super) async fn send_with(
+        &self,
+        method: Method,
+        path: &str,
+        message: &Value,
+        file: Option<&File>,
+    ) -> Result<Value, Failure> {
+        let Some(file) = file else { return self.call(method, path, Some(message)).await };
+
         let part = || Part::bytes(file.bytes.clone()).file_name(file.name.clone());
         let part = part().mime_str(&file.mime).unwrap_or_else(|_| part());
         let form = Form::new().text("payload_json", message.to_string()).part("files[0]", part);
-        self.told(self.authorized(Method::POST, path).timeout(UPLOAD_PATIENCE).multipart(form)).await
+        self.told(self.authorized(method, path).timeout(UPLOAD_PATIENCE).multipart(form)).await
     }
 
     /// Tells whether an address is at the API's own host and port.

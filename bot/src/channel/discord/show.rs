@@ -32,7 +32,7 @@ impl Discord {
         {
             return Ok(place);
         }
-        let mut message = render::message(page);
+        let (mut message, picture) = (render::message(page), render::picture(page));
         if let Spot::Over(old) = spot {
             let path = self.messages_path(chat).await?;
             match self.rest.patch(&format!("{path}/{old}"), &message).await {
@@ -46,7 +46,10 @@ impl Discord {
             message["message_reference"] =
                 json!({ "message_id": old.to_string(), "fail_if_not_exists": false });
         }
-        self.put(chat, message, None, name).await
+        if picture.is_some() {
+            render::show_picture(&mut message, page);
+        }
+        self.put(chat, message, picture.as_ref(), name).await
     }
 
     /// Puts a message at the end of a chat, perhaps with a file; once more at once where nobody knows

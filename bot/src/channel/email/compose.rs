@@ -13,7 +13,7 @@ use rapport_storage::drafts::File;
 
 use super::OWN_MARKER;
 use super::calendar::answer;
-use super::page;
+use super::{page, pictures};
 use crate::channel::Envelope;
 
 /// The media type of files that have none.
@@ -130,6 +130,7 @@ pub(super) fn compose(
         html = html.map(|html| with_line(&html, &way.line));
     }
     let html = html.unwrap_or_else(|| page::page(&body));
+    let (html, pictures) = pictures::taken_out(&html, &reference);
     let mime = |file: &File| {
         let mime = ContentType::parse(&file.mime).or_else(|_| ContentType::parse(UNKNOWN_FILE));
         mime.expect("it is a media type")
@@ -137,7 +138,18 @@ pub(super) fn compose(
     // A calendar program looks for the answer to an invitation beside the words (RFC 6047, 2.4).
     let (answers, files): (Vec<&File>, Vec<&File>) =
         envelope.files.iter().partition(|file| file.mime == answer::MIME);
-    let words = answers.into_iter().fold(MultiPart::alternative_plain_html(body, html), |words, file| {
+    let alternatives = match pictures.is_empty() {
+        true => MultiPart::alternative_plain_html(body, html),
+        false => {
+            let png = ContentType::parse("image/png").expect("it is a media type");
+            let with_pictures = MultiPart::related().singlepart(SinglePart::html(html));
+            let with_pictures = pictures.into_iter().fold(with_pictures, |parts, picture| {
+                parts.singlepart(Attachment::new_inline(picture.id).body(picture.bytes, png.clone()))
+            });
+            MultiPart::alternative().singlepart(SinglePart::plain(body)).multipart(with_pictures)
+        }
+    };
+    let words = answers.into_iter().fold(alternatives, |words, file| {
         words.singlepart(SinglePart::builder().header(mime(file)).body(file.bytes.clone()))
     });
     let parts = if files.is_empty() {

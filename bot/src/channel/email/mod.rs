@@ -16,6 +16,7 @@ mod html;
 mod ids;
 mod people;
 mod phrases;
+mod pictures;
 mod protection;
 mod report;
 mod rtf;

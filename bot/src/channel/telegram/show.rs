@@ -1,13 +1,14 @@
 //! A page leaves for Telegram, and what it says to that.
 
-use teloxide::payloads::{EditMessageTextSetters as _, SendMessageSetters as _};
+use teloxide::payloads::{EditMessageTextSetters as _, SendMessageSetters as _, SendPhotoSetters as _};
 use teloxide::requests::Requester as _;
-use teloxide::types::{ChatId, LinkPreviewOptions, MessageId, ParseMode, ReplyParameters};
+use teloxide::types::{ChatId, InputFile, LinkPreviewOptions, MessageId, ParseMode, ReplyParameters};
 use teloxide::{ApiError, RequestError};
 
 use super::{Telegram, render};
 use crate::channel::chat::page::Page;
 use crate::channel::chat::{Place, Spot, Unshown};
+use crate::commands::Picture;
 
 /// After what Telegram could not do it is asked again, in seconds.
 const AGAIN: u32 = 15;
@@ -18,6 +19,18 @@ impl Telegram {
     /// Shows a page, in place of a message where that can still be changed.
     pub(super) async fn show_page(&self, chat: i64, page: &Page, spot: Spot) -> Result<Place, Unshown> {
         let html = render::html(&page.card);
+        if let (Some(picture), Spot::End | Spot::Under(_)) = (&page.card.picture, spot) {
+            match self.put_picture(chat, page, picture, &html).await {
+                Ok(place) => return Ok(place),
+                // The picture is at fault, or its words are: better the words alone than nothing.
+                Err(RequestError::Api(ApiError::CantParseEntities(_) | ApiError::Unknown(_)))
+                    if !page.card.is_wordless() =>
+                {
+                    tracing::warn!(channel = "telegram", "a picture was refused; sent without it");
+                }
+                Err(e) => return Err(unshown(&e)),
+            }
+        }
         let first = self.put(chat, page, spot, &html, true).await;
         let first = match first {
             // Our markup is at fault: better plain words than none.
@@ -28,6 +41,25 @@ impl Telegram {
             first => first,
         };
         first.map_err(|e| unshown(&e))
+    }
+
+    /// Puts a picture at the end of a chat, with the page's words below it.
+    async fn put_picture(
+        &self,
+        chat: i64,
+        page: &Page,
+        picture: &Picture,
+        html: &str,
+    ) -> Result<Place, RequestError> {
+        let file = InputFile::memory(picture.bytes()).file_name(Picture::NAME);
+        let mut send = self.bot.send_photo(ChatId(chat), file);
+        if !page.card.is_wordless() {
+            send = send.caption(html).parse_mode(ParseMode::Html);
+        }
+        if let Some(keyboard) = render::keyboard(page) {
+            send = send.reply_markup(keyboard);
+        }
+        Ok(Place { chat, message: send.await?.id.0.into() })
     }
 
     async fn put(
@@ -60,6 +92,9 @@ impl Telegram {
                     | ApiError::MessageCantBeEdited
                     | ApiError::MessageIdInvalid,
                 )) => {}
+                // It is a picture: what it says is said below, too.
+                Err(RequestError::Api(ApiError::Unknown(said)))
+                    if said.contains("no text in the message") => {}
                 Err(e) => return Err(e),
             }
         }

@@ -146,6 +146,7 @@ fn build(dir: &Path, key: &[u8; 32], texts: &[Text]) -> anyhow::Result<Searcher>
                 kind: Kind::Message,
                 customer: Some(text.customer),
                 channel: None,
+                direction: None,
                 intents: Vec::new(),
                 mood: None,
                 at: text.at,

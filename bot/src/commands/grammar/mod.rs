@@ -258,6 +258,8 @@ fn find(text: &str) -> Result<Command, ParseError> {
             search.intent = owned(value);
         } else if let Some(value) = filter(word, &["mood", "情绪"]) {
             search.mood = owned(value);
+        } else if let Some(value) = filter(word, &["direction", "方向"]) {
+            search.direction = owned(value);
         } else if let Some(value) = filter(word, &["since", "from", "从"]) {
             search.since = owned(value);
         } else if let Some(value) = filter(word, &["until", "before", "到"]) {
@@ -271,8 +273,9 @@ fn find(text: &str) -> Result<Command, ParseError> {
         }
     }
     // "newest" alone may be what is looked for; behind other words it is the order.
-    let filtered = search.kind.is_some() || search.intent.is_some() || search.mood.is_some();
-    let filtered = filtered || search.since.is_some() || search.until.is_some();
+    let filters =
+        [&search.kind, &search.intent, &search.mood, &search.direction, &search.since, &search.until];
+    let filtered = filters.into_iter().any(Option::is_some);
     if (words.len() > 1 || filtered) && words.last().is_some_and(|w| matches!(*w, "newest" | "最新")) {
         words.pop();
         search.newest = true;

@@ -12,7 +12,7 @@ pub(super) type Stretch = (Timestamp, Timestamp);
 const HOURS_MAX: i64 = 24 * 3_660;
 
 /// Returns when a period begins and ends, by its canonical name (`this_month`, `90d`, `2026-Q1`,
-/// `since_2026-03-01`); what has not ended yet ends just after `now`. Nothing for one that is to come.
+/// `since_2026-03-01`, `2026-03-09..2026-03-15`); what has not ended yet ends just after `now`. Nothing for one that is to come.
 pub(super) fn stretch(name: &str, now: Timestamp, zone: Tz) -> Option<Stretch> {
     // What happens now has happened.
     let now = now.plus(1);
@@ -86,6 +86,10 @@ fn days(name: &str, today: NaiveDate) -> Option<(NaiveDate, Option<NaiveDate>)> 
             if let Some(day) = name.strip_prefix("since_") {
                 return Some((day.parse().ok()?, None));
             }
+            if let Some((first, last)) = name.split_once("..") {
+                let last: NaiveDate = last.parse().ok()?;
+                return Some((first.parse().ok()?, Some(last.succ_opt()?)));
+            }
             let (year, quarter) = name.split_once("-Q")?;
             let quarter: i32 = quarter.parse().ok().filter(|n| (1..=4).contains(n))?;
             of(month(year.parse().ok()?, (quarter - 1) * 3)?, 3)
@@ -109,11 +113,23 @@ mod tests {
             ("last_quarter", "2025-09-30T22:00:00Z", "2025-12-31T23:00:00Z"),
             ("2025-Q2", "2025-03-31T22:00:00Z", "2025-06-30T22:00:00Z"),
             ("since_2026-03-01", "2026-02-28T23:00:00Z", "2026-03-11T12:00:00.000001Z"),
+            ("2026-03-02..2026-03-08", "2026-03-01T23:00:00Z", "2026-03-08T23:00:00Z"),
+            ("2026-03-09..2026-03-15", "2026-03-08T23:00:00Z", "2026-03-11T12:00:00.000001Z"),
             ("7d", "2026-03-04T12:00:00.000001Z", "2026-03-11T12:00:00.000001Z"),
         ] {
             assert_eq!(stretch(name, now, zone), Some((at(from), at(to))), "{name}");
         }
-        for name in ["next_month", "2026-Q4", "since_2027-01-01", "0d", "99999d", "banana", ""] {
+        for name in [
+            "next_month",
+            "2026-Q4",
+            "since_2027-01-01",
+            "0d",
+            "99999d",
+            "2026-03-08..2026-03-02",
+            "2026-03-08..",
+            "banana",
+            "",
+        ] {
             assert_eq!(stretch(name, now, zone), None, "{name}");
         }
         let month = stretch("this_month", now, zone).unwrap();

@@ -66,8 +66,8 @@ struct Asked {
     by_rep: bool,
 }
 
-/// Finds a period, and the bytes that it takes: a quarter of any year (`2025-q3`), else the first one that
-/// is said in words. Pure.
+/// Finds a period, and the bytes that it takes: a quarter of any year (`2025-q3`), days
+/// (`2026-03-09..2026-03-15`), else the first one that is said in words. Pure.
 fn period_in(lower: &str, context: &rep::Context<'_>) -> Option<(String, Range<usize>)> {
     let is_quarter = |word: &&str| {
         word.split_once("-q").is_some_and(|(year, quarter)| {
@@ -76,7 +76,11 @@ fn period_in(lower: &str, context: &rep::Context<'_>) -> Option<(String, Range<u
                 && matches!(quarter, "1" | "2" | "3" | "4")
         })
     };
-    if let Some(word) = lower.split_whitespace().find(is_quarter) {
+    let are_days = |word: &&str| {
+        let is_day = |day: &str| day.len() == 10 && day.parse::<chrono::NaiveDate>().is_ok();
+        word.split_once("..").is_some_and(|(first, last)| is_day(first) && is_day(last))
+    };
+    if let Some(word) = lower.split_whitespace().find(|word| is_quarter(word) || are_days(word)) {
         let at = lower.find(word)?;
         return Some((word.to_uppercase(), at..at + word.len()));
     }
@@ -348,6 +352,10 @@ mod tests {
         check("工单 本周 按同事", Ok(of(&[Sort::Tickets], "this_week", None, true)));
         check("win rate this_month", Ok(of(&[Sort::WinRate], "this_month", None, false)));
         check("mails 2025-Q3", Ok(of(&[Sort::Mails], "2025-Q3", None, false)));
+        check(
+            "win rate 2026-03-02..2026-03-08",
+            Ok(of(&[Sort::WinRate], "2026-03-02..2026-03-08", None, false)),
+        );
         check("bananas this week", Err("bananas"));
         check("mails this week vs bananas", Err("bananas"));
     }

@@ -1,6 +1,6 @@
 //! Filters, order, pages, and who sees what.
 
-use rapport_model::message::ChannelKind;
+use rapport_model::message::{ChannelKind, Direction};
 use rapport_model::reading::{Intent, Mood};
 use rapport_model::{Kind, Timestamp};
 
@@ -15,6 +15,7 @@ fn coffee() -> Vec<Document> {
     let document = |i: i64| Document {
         customer: Some(Id(1 + i % 3)),
         channel: Some(if i % 2 == 0 { ChannelKind::Email } else { ChannelKind::Telegram }),
+        direction: (i < 10).then_some(if i % 5 == 0 { Direction::Out } else { Direction::In }),
         intents: if i % 4 == 0 { vec![Intent::Refund, Intent::Complaint] } else { vec![Intent::Praise] },
         mood: Some(if i < 6 { Mood::Negative } else { Mood::Positive }),
         ..message(100 + i, "coffee")
@@ -37,6 +38,8 @@ fn filters_hold_alone_and_together() {
         (Request { kinds: vec![Kind::Note, Kind::Task], ..asking("coffee") }, 1),
         (Request { customer: Some(Id(2)), ..asking("coffee") }, 4),
         (Request { channel: Some(ChannelKind::Telegram), ..asking("coffee") }, 6),
+        (Request { direction: Some(Direction::Out), ..asking("") }, 2),
+        (Request { direction: Some(Direction::In), ..asking("coffee") }, 8),
         (Request { intent: Some(Intent::Complaint), ..asking("") }, 3),
         (Request { mood: Some(Mood::Negative), ..asking("coffee") }, 6),
         (Request { since: at(103), until: at(106), ..asking("coffee") }, 3),

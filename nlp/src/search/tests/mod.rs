@@ -88,6 +88,7 @@ pub(super) fn message(id: i64, body: &str) -> Document {
         kind: Kind::Message,
         customer: Some(Id(1)),
         channel: None,
+        direction: None,
         intents: Vec::new(),
         mood: None,
         at: Timestamp::from_secs(id),

@@ -14,6 +14,8 @@ use crate::support::multipart::{Part, parts};
 
 /// Longest message, in UTF-16 units.
 const UNITS_MAX: usize = 4_096;
+/// Longest words below a picture.
+const CAPTION_UNITS_MAX: usize = 1_024;
 
 pub(super) async fn refuse() -> StatusCode {
     StatusCode::NOT_FOUND
@@ -87,7 +89,7 @@ async fn answer(api: &Api, method: &str, asked: &Value) -> Response<Body> {
             "can_connect_to_business": false, "has_main_web_app": false,
         })),
         "getupdates" => updates(api, asked).await,
-        "sendmessage" | "editmessagetext" | "senddocument" => write(api, method, asked),
+        "sendmessage" | "editmessagetext" | "senddocument" | "sendphoto" => write(api, method, asked),
         "getfile" => {
             let id = asked["file_id"].as_str().unwrap();
             match api.inner.lock().unwrap().files.get(id) {
@@ -121,8 +123,12 @@ fn form(parts: Vec<Part>) -> Value {
     for part in parts {
         if part.file_name.is_empty() {
             let text = String::from_utf8(part.bytes).unwrap();
-            let number = text.parse::<i64>().map(Value::from);
-            asked[part.name] = number.unwrap_or(Value::String(text));
+            // What is no number and no words comes as JSON.
+            let value = match part.name.as_str() {
+                "reply_markup" => serde_json::from_str(&text).unwrap(),
+                _ => text.parse::<i64>().map_or(Value::String(text), Value::from),
+            };
+            asked[part.name] = value;
         } else {
             asked["file"] = json!([part.file_name, part.bytes]);
         }
@@ -166,7 +172,7 @@ async fn updates(api: &Api, asked: &Value) -> Response<Body> {
 
 fn write(api: &Api, method: &str, asked: &Value) -> Response<Body> {
     let chat = asked["chat_id"].as_i64().unwrap();
-    let raw = asked["text"].as_str().unwrap_or_default();
+    let raw = asked["text"].as_str().or(asked["caption"].as_str()).unwrap_or_default();
     let is_html = asked["parse_mode"].as_str() == Some("HTML");
     let text = match if is_html { parsed(raw) } else { Ok(raw.to_owned()) } {
         Ok(text) => text,
@@ -181,6 +187,14 @@ fn write(api: &Api, method: &str, asked: &Value) -> Response<Body> {
     }
     if text.encode_utf16().count() > UNITS_MAX {
         return bad(400, "Bad Request: message is too long");
+    }
+    if method == "sendphoto" {
+        if file.as_ref().is_none_or(|(_, bytes): &(String, Vec<u8>)| !bytes.starts_with(b"\x89PNG")) {
+            return bad(400, "Bad Request: IMAGE_PROCESS_FAILED");
+        }
+        if text.encode_utf16().count() > CAPTION_UNITS_MAX {
+            return bad(400, "Bad Request: message caption is too long");
+        }
     }
     let mut buttons = Vec::new();
     for row in asked["reply_markup"]["inline_keyboard"].as_array().into_iter().flatten() {
@@ -208,6 +222,9 @@ fn write(api: &Api, method: &str, asked: &Value) -> Response<Body> {
         let Some(shown) = all.iter_mut().find(|shown| shown.id == id) else {
             return bad(400, "Bad Request: message to edit not found");
         };
+        if shown.file.is_some() {
+            return bad(400, "Bad Request: there is no text in the message to edit");
+        }
         if shown.raw == raw && shown.buttons == buttons {
             return bad(
                 400,

@@ -263,7 +263,8 @@ fn read(body: &Value) -> Result<Shown, (u16, Value)> {
         return bad(413, 40_005, "Request entity too large");
     }
     let text = match file {
-        Some(_) => String::new(),
+        // A picture may have words besides.
+        Some(_) => shapes::words(body).unwrap_or_default(),
         None => shapes::words(body).or_else(|why| bad(400, 50_035, why))?,
     };
     let (buttons, choices) = shapes::components(body).or_else(|why| bad(400, 50_035, why))?;

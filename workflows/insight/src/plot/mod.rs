@@ -1,6 +1,7 @@
 //! Small pictures: points and lines in a frame with figures at its corners. Encoded here, since a picture of a
 //! few colours needs no library.
 
+pub mod columns;
 mod png;
 
 use ndarray::{Array1, Array2, Axis};

@@ -1,6 +1,7 @@
 use rapport_model::time::{DAY, HOUR};
 
-use crate::rules::{Does, Rules};
+use crate::digest::Length;
+use crate::rules::{DigestTo, Does, PlannedDigest, Rules};
 use crate::schedule::MissedRuns;
 
 #[test]
@@ -10,7 +11,9 @@ fn the_default_rules_are_read_and_use_known_texts() {
     let after: Vec<i64> = rules.sequence("silence").unwrap().steps.iter().map(|s| s.after / DAY).collect();
     assert_eq!(after, [3, 10, 30]);
     let digest = rules.schedule("digest").unwrap();
-    assert_eq!((digest.does, digest.missed, digest.zone), (Does::Digest, MissedRuns::Once, None));
+    let does = |period| Does::Digest(PlannedDigest { period, to: DigestTo::Managers });
+    assert_eq!((&digest.does, digest.missed, digest.zone), (&does(Length::Day), MissedRuns::Once, None));
+    assert_eq!(rules.schedule("digest_week").unwrap().does, does(Length::Week));
     assert_eq!(rules.schedule("anomaly").unwrap().schedule.as_str(), "0 * * * *");
     let prompts = rapport_prompts::Prompts::new();
     let known = |text: &str| prompts.is_notice(text) || prompts.is_mail(text) || prompts.is_phrase(text);
@@ -47,7 +50,26 @@ fn all_that_can_be_said_is_read() {
     let run = rules.schedule("日报").unwrap();
     assert_eq!(rules.max_age, 7 * DAY);
     assert_eq!(run.zone.map(|z| z.name()), Some("Asia/Shanghai"));
-    assert_eq!((run.missed, run.does), (MissedRuns::All(3), Does::Anomaly));
+    assert_eq!((run.missed, &run.does), (MissedRuns::All(3), &Does::Anomaly));
+}
+
+#[test]
+fn a_digest_is_for_those_it_names() {
+    let digest = |keys: &str| {
+        let text = format!("[[schedule]]\nname = \"d\"\ncron = \"@daily\"\ndoes = \"digest\"\n{keys}");
+        let rules = Rules::parse(&text, "mine.toml").unwrap();
+        let unknown = rules.check_readers(&["ruth".to_owned()]).iter().map(ToString::to_string).collect();
+        (rules.schedule("d").unwrap().does.clone(), unknown)
+    };
+    let of = |period, to, unknown: &[&str]| {
+        let unknown: Vec<String> = unknown.iter().map(ToString::to_string).collect();
+        (Does::Digest(PlannedDigest { period, to }), unknown)
+    };
+    assert_eq!(digest(""), of(Length::Day, DigestTo::Managers, &[]));
+    assert_eq!(digest("period = \"week\"\nfor = \"reps\""), of(Length::Week, DigestTo::Reps, &[]));
+    let named = DigestTo::Users(vec!["ruth".into(), "ruht".into()]);
+    let unknown = "mine.toml:6: there is no colleague `ruht`; there are ruth";
+    assert_eq!(digest("for = [\"ruth\",\n\"ruht\"]"), of(Length::Day, named, &[unknown]));
 }
 
 /// Checks what is wrong with a file: lines of `line: message`, where `…` ends what is compared.
@@ -182,6 +204,14 @@ fn a_broken_sequence_or_schedule_says_where_and_what_to_write() {
             "5: unknown missed `never`; it can be skip, once",
             "6: unknown does `digets`, did you mean `digest`?",
         ],
+    );
+    check(
+        "[[schedule]]\nname = \"d\"\ncron = \"@daily\"\ndoes = \"digest\"\nperiod = \"month\"\nfor = \"reps!\"",
+        &["5: unknown period `month`; it can be day, week", "6: unknown for `reps!`, did you mean `reps`?"],
+    );
+    check(
+        "[[schedule]]\nname = \"d\"\ncron = \"@daily\"\ndoes = \"anomaly\"\nperiod = \"day\"",
+        &["5: a schedule has no key `period`…"],
     );
     check(
         "[[schedule]]\nname = \"d\"\nmissed = { all = 0 }",
