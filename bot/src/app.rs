@@ -35,7 +35,12 @@ impl App {
     /// The store is in use or cannot be written, the rules or texts of the house are wrong; the
     /// error says which and what to do.
     pub async fn build(dir: &Path, config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
-        let settings = config.settings().map_err(anyhow::Error::msg)?;
+        let mut settings = config.settings().map_err(anyhow::Error::msg)?;
+        let (hours, passed_over) = config.hours(Some(dir)).map_err(anyhow::Error::msg)?;
+        for problem in passed_over {
+            tracing::warn!("{problem}");
+        }
+        settings.hours = hours;
         let prompts = prompts(dir)?;
         let rules = rules(dir, &prompts)?;
         let store = Store::open_at(dir, &config.place(), Access::Write, clock).await?;

@@ -13,6 +13,7 @@ pub mod schedule;
 pub mod carry_out;
 pub mod digest;
 pub mod duplicates;
+pub mod hours;
 pub mod ingest;
 mod meeting;
 pub mod preferences;

@@ -13,6 +13,7 @@ use rapport_nlp::{Engine, NlpError};
 use rapport_prompts::Prompts;
 use rapport_storage::{Sight, StorageError, Store};
 
+use crate::hours::HouseHours;
 use crate::index::Tail;
 use crate::preferences::Preferences;
 use crate::rules::Rules;
@@ -37,6 +38,8 @@ pub struct Settings {
     pub team_chats: BTreeMap<String, Vec<(ChannelKind, i64)>>,
     /// The names of what it sells.
     pub products: Vec<String>,
+    /// When its teams work.
+    pub hours: HouseHours,
 }
 
 /// Why a step failed.

@@ -11,10 +11,14 @@ use crate::channel::telegram::{self, Telegram};
 /// Checks configuration, texts and rules; names each mistake with its place.
 pub(crate) async fn run(common: &Common) -> anyhow::Result<ExitCode> {
     let dir = common.data()?;
-    let mut problems = Vec::new();
+    let (mut problems, mut warnings) = (Vec::new(), Vec::new());
     match common.config() {
         Err(e) => problems.push(format!("{e:#}")),
         Ok(config) => {
+            match config.hours(Some(&dir)) {
+                Ok((_, passed_over)) => warnings = passed_over,
+                Err(why) => problems.push(why),
+            }
             problems.extend(telegram(&config).await);
             problems.extend(discord(&config).await);
         }
@@ -27,11 +31,13 @@ pub(crate) async fn run(common: &Common) -> anyhow::Result<ExitCode> {
         }
     }
     if common.json {
-        println!("{}", serde_json::json!({ "problems": problems }));
-    } else if problems.is_empty() {
-        println!("configuration, texts and rules are right");
+        println!("{}", serde_json::json!({ "problems": problems, "warnings": warnings }));
     } else {
+        warnings.iter().for_each(|warning| println!("{warning}"));
         problems.iter().for_each(|problem| println!("{problem}"));
+        if problems.is_empty() {
+            println!("configuration, texts and rules are right");
+        }
     }
     Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
