@@ -43,6 +43,8 @@ impl App {
         settings.hours = hours;
         let prompts = prompts(dir)?;
         let rules = rules(dir, &prompts)?;
+        let unknown = unknown_names(&rules, &config);
+        anyhow::ensure!(unknown.is_empty(), "{}", unknown.join("\n"));
         let store = Store::open_at(dir, &config.place(), Access::Write, clock).await?;
         store.set_users(&config.users().map_err(anyhow::Error::msg)?).await?;
         let (name, source) = rules.source();
@@ -145,6 +147,14 @@ pub fn rules(dir: &Path, prompts: &Prompts) -> anyhow::Result<Rules> {
     let rules = Rules::parse(&text, &file).map_err(|problems| anyhow::Error::msg(lines(&problems)))?;
     let problems = rules.check_texts(&known);
     if problems.is_empty() { Ok(rules) } else { Err(anyhow::Error::msg(lines(&problems))) }
+}
+
+/// Returns a problem for each mailbox and team that rules name and the configuration does not have.
+pub fn unknown_names(rules: &Rules, config: &Config) -> Vec<String> {
+    let of_mailboxes = config.mail.values().filter_map(|mail| mail.team.clone());
+    let teams: Vec<String> =
+        config.users.iter().filter_map(|user| user.team.clone()).chain(of_mailboxes).collect();
+    rules.check_names(&config.mail.keys().cloned().collect::<Vec<_>>(), &teams)
 }
 
 fn lines(problems: &[rapport_workflows::rules::RuleProblem]) -> String {

@@ -1,5 +1,6 @@
 //! What the values of the model's closed lists, its fields and its stages are called.
 
+use rapport_model::event::Goal;
 use rapport_model::fields;
 use rapport_model::message::{Automation, ChannelKind, Direction};
 use rapport_model::people::{Interaction, Lifecycle, Outcome, Priority, Role, Scope, TicketStatus, Topic};
@@ -58,6 +59,7 @@ labels! {
     Topic = "topic";
     Interaction = "interaction";
     Outcome = "outcome";
+    Goal = "goal";
 }
 
 /// A stage of a pipeline by its name; said as the house calls it where it is no usual one.

@@ -26,5 +26,6 @@ mod operate;
 mod pages;
 mod schedules;
 mod service;
+mod service_levels;
 mod support;
 mod telegram;

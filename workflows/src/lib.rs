@@ -19,6 +19,7 @@ mod meeting;
 pub mod preferences;
 pub mod record;
 pub mod search;
+pub mod service;
 pub mod understand;
 
 mod index;

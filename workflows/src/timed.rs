@@ -102,6 +102,7 @@ impl Workflows {
                 self.step(*thread, *message, *cause, *depth, what, job.run_at, now, &mut work).await?;
             }
             Task::Scheduled { name, planned } => self.scheduled(name, *planned, now, &mut work).await?,
+            Task::Clock { ticket } => self.look_at_clock(*ticket, now, &mut work).await?,
             Task::Understand { .. } => {}
         }
         Ok(work)
@@ -243,7 +244,7 @@ impl Workflows {
         Ok((figures, today))
     }
 
-    fn ask(&self, event: &Event, facts: &Facts, now: Timestamp) -> Vec<Decided> {
+    pub(crate) fn ask(&self, event: &Event, facts: &Facts, now: Timestamp) -> Vec<Decided> {
         let decide = |action| Decided { action, id: self.store.new_id() };
         react(event, facts, &self.active_rules(), now).into_iter().map(decide).collect()
     }

@@ -106,7 +106,7 @@ impl Workflows {
         let tail = Tail::start(&store, index).await?;
         let preferences = Arc::new(Preferences::read(&store.preferences().await?));
         let active = Arc::new(rules.without(&preferences.paused));
-        Ok(Self {
+        let workflows = Self {
             chosen: Mutex::new(Standing { preferences, rules: active }),
             reader: Mutex::new(Reader::new(engine, &settings)),
             tail: tokio::sync::Mutex::new(tail),
@@ -118,7 +118,9 @@ impl Workflows {
             users,
             sights,
             searcher,
-        })
+        };
+        workflows.plan_clocks().await?;
+        Ok(workflows)
     }
 
     /// Returns the store.

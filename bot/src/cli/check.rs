@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use super::Common;
 use crate::Config;
-use crate::app::{prompts, rules};
+use crate::app::{prompts, rules, unknown_names};
 use crate::channel::discord::Discord;
 use crate::channel::telegram::{self, Telegram};
 
@@ -12,22 +12,27 @@ use crate::channel::telegram::{self, Telegram};
 pub(crate) async fn run(common: &Common) -> anyhow::Result<ExitCode> {
     let dir = common.data()?;
     let (mut problems, mut warnings) = (Vec::new(), Vec::new());
-    match common.config() {
+    let config = common.config();
+    match &config {
         Err(e) => problems.push(format!("{e:#}")),
         Ok(config) => {
             match config.hours(Some(&dir)) {
                 Ok((_, passed_over)) => warnings = passed_over,
                 Err(why) => problems.push(why),
             }
-            problems.extend(telegram(&config).await);
-            problems.extend(discord(&config).await);
+            problems.extend(telegram(config).await);
+            problems.extend(discord(config).await);
         }
     }
     match prompts(&dir) {
         Err(e) => problems.push(format!("{e:#}")),
         Ok(prompts) => {
             problems.extend(prompts.check().err().map(|e| e.to_string()));
-            problems.extend(rules(&dir, &prompts).err().map(|e| format!("{e:#}")));
+            match (rules(&dir, &prompts), &config) {
+                (Err(e), _) => problems.push(format!("{e:#}")),
+                (Ok(rules), Ok(config)) => problems.extend(unknown_names(&rules, config)),
+                (Ok(_), Err(_)) => {}
+            }
         }
     }
     if common.json {

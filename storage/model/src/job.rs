@@ -33,6 +33,11 @@ pub enum Task {
         /// How many events led to it.
         depth: u8,
     },
+    /// Look how a ticket stands towards its service level, and at what else follows from its state.
+    Clock {
+        /// Which ticket.
+        ticket: Id,
+    },
     /// Run a schedule for a planned time.
     Scheduled {
         /// The schedule's name.
@@ -48,7 +53,7 @@ impl Task {
     pub const fn queue(&self) -> &'static str {
         match self {
             Self::Understand { .. } => "understand",
-            Self::Step { .. } | Self::Scheduled { .. } => "timed",
+            Self::Step { .. } | Self::Clock { .. } | Self::Scheduled { .. } => "timed",
         }
     }
 
@@ -57,7 +62,7 @@ impl Task {
     pub const fn priority(&self) -> i64 {
         match self {
             Self::Understand { .. } => 0,
-            Self::Step { .. } => 2,
+            Self::Step { .. } | Self::Clock { .. } => 2,
             Self::Scheduled { .. } => 3,
         }
     }

@@ -8,13 +8,15 @@ pub(crate) use chain::{CHANGES, Link, Mac, digest, redaction_mac};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use rapport_model::fields;
-use rapport_model::{Act, Change, Id, Kind, Op, RecordRef};
+use rapport_model::job::{NewJob, Task};
+use rapport_model::time::SECOND;
+use rapport_model::{Act, Change, Id, Kind, Op, RecordRef, Timestamp};
 
 use crate::db::Db;
 use crate::error::StorageError;
 use crate::keys::{HOUSE_KEY, KeyId, Keys};
 use crate::open::Inner;
-use crate::{index_log, threads};
+use crate::{index_log, jobs, threads};
 
 /// The keys of the records that changes are about.
 struct Sealing {
@@ -49,7 +51,38 @@ pub(crate) async fn apply(
     threads::recount(db, &changes).await?;
     chain::record(db, inner, &sealing, acts).await?;
     enter_into_index(db, &changes).await?;
+    jobs::insert(db, inner, &clocks(acts, inner.clock.now())).await?;
     Ok(numbers)
+}
+
+/// How much later a ticket's deadlines are looked at than it was changed: what is done meanwhile is
+/// looked at together.
+const CLOCK_AFTER: i64 = SECOND;
+
+/// What of a ticket moves its deadlines.
+const CLOCK_FIELDS: &[&str] = &["status", "priority", "snoozed_until", "owner", "customer", "opened_at"];
+
+/// Makes a job for each ticket of which something changed that its deadlines rest on, whoever changed it.
+fn clocks(acts: &[(Act, Vec<Change>)], now: Timestamp) -> Vec<NewJob> {
+    let mut jobs = Vec::new();
+    for (act, changes) in acts {
+        let moves = |change: &&Change| match change.op {
+            Op::Create | Op::Restore => true,
+            Op::Update => change.fields.iter().any(|f| CLOCK_FIELDS.contains(&f.field.as_str())),
+            Op::Delete | Op::Erase => false,
+        };
+        let tickets =
+            changes.iter().filter(|change| change.record.kind == Kind::Ticket && !change.is_empty());
+        let tickets: BTreeSet<Id> = tickets.filter(moves).map(|change| change.record.id).collect();
+        jobs.extend(tickets.into_iter().map(|ticket| NewJob {
+            task: Task::Clock { ticket },
+            run_at: now.plus(CLOCK_AFTER),
+            idempotency_key: Some(format!("clock/{ticket}/{}", act.id)),
+            correlation: None,
+            lane: Some(ticket),
+        }));
+    }
+    jobs
 }
 
 /// Finds the key of every record: a person, a company and an address have their own; what is

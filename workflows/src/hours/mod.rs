@@ -11,6 +11,7 @@
 //! Nothing here reads a clock or a file.
 
 mod read;
+mod span;
 #[cfg(test)]
 mod tests;
 mod whose;
@@ -24,6 +25,7 @@ use rapport_model::time::{DAY, MINUTE};
 
 use crate::schedule::first_instant;
 pub use read::{Daily, HoursError};
+pub use span::BusinessSpan;
 pub use whose::HouseHours;
 
 /// A calendar must open again after at most so many days.

@@ -34,7 +34,7 @@ pub enum HoursError {
     #[error("there is no day {0}; write a date such as 2026-12-24")]
     Date(String),
     /// Two keys are about the same weekday.
-    #[error("{key}: {day} has its hours already; name each weekday once")]
+    #[error("{day} has its hours already; name each weekday once")]
     Twice {
         /// The key that comes second.
         key: String,
@@ -42,7 +42,7 @@ pub enum HoursError {
         day: &'static str,
     },
     /// Not an interval.
-    #[error("{key}: `{found}` is no interval; write \"09:00-12:30\", over midnight \"22:00-06:00\"")]
+    #[error("`{found}` is no interval; write \"09:00-12:30\", over midnight \"22:00-06:00\"")]
     Interval {
         /// The day's key.
         key: String,
@@ -50,7 +50,7 @@ pub enum HoursError {
         found: String,
     },
     /// Intervals of a day that overlap.
-    #[error("{key}: {found} begins before the one before it ends")]
+    #[error("{found} begins before the one before it ends")]
     Overlap {
         /// The day's key.
         key: String,
@@ -58,7 +58,7 @@ pub enum HoursError {
         found: String,
     },
     /// More intervals than anybody works.
-    #[error("{key} has {n} intervals; write at most {INTERVALS_MAX}")]
+    #[error("a day has at most {INTERVALS_MAX} intervals, not {n}")]
     TooMany {
         /// The day's key.
         key: String,
@@ -74,6 +74,20 @@ pub enum HoursError {
         /// The first closed day.
         since: NaiveDate,
     },
+}
+
+impl HoursError {
+    /// Returns the key of the day that is wrong, if it is one.
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Self::Day(key) | Self::Date(key) => Some(key),
+            Self::Twice { key, .. }
+            | Self::Interval { key, .. }
+            | Self::Overlap { key, .. }
+            | Self::TooMany { key, .. } => Some(key),
+            Self::NeverOpen | Self::ClosedTooLong { .. } => None,
+        }
+    }
 }
 
 impl Daily {

@@ -2,6 +2,7 @@
 
 use chrono_tz::Tz;
 use rapport_model::action::{Audience, Severity};
+use rapport_model::event::{Goal, Reached};
 use rapport_model::message::{ChannelKind, Direction};
 use rapport_model::people::{Lifecycle, Priority};
 use rapport_model::reading::{Intent, Mood};
@@ -20,6 +21,7 @@ macro_rules! options {
         &<$type>::ALL.iter().map(|v| (v.name(), *v)).collect::<Vec<_>>()
     };
 }
+pub(super) use options;
 
 const AUDIENCES: &[(&str, Audience)] = &[("owner", Audience::Owner), ("managers", Audience::Managers)];
 const SEVERITIES: &[(&str, Severity)] =
@@ -36,7 +38,7 @@ const WORDS: &[(&str, RuleDeed)] = &[
 ];
 
 /// Deeds that are a table with this key.
-const VERBS: &[&str] = &["open_ticket", "lifecycle", "start", "write", "note", "task", "notify"];
+const VERBS: &[&str] = &["open_ticket", "lifecycle", "start", "write", "note", "task", "notify", "ask"];
 
 /// Most steps of a sequence and most planned runs that are made up: beyond that a file is wrong.
 const STEPS_MAX: usize = 20;
@@ -61,8 +63,8 @@ pub(super) fn parse(source: &str, file: &str) -> Result<Rules, Vec<RuleProblem>>
 }
 
 /// Reads tables, and keeps what can only be checked at the end.
-struct Reader<'a> {
-    problems: Problems<'a>,
+pub(super) struct Reader<'a> {
+    pub(super) problems: Problems<'a>,
     texts: Vec<TextUse>,
     /// The sequences that rules name, with their places.
     starts: Vec<(String, std::ops::Range<usize>)>,
@@ -74,11 +76,13 @@ impl Reader<'_> {
         let rules = root.list("rule", "a rule", &mut self.problems);
         let sequences = root.list("sequence", "a sequence", &mut self.problems);
         let schedules = root.list("schedule", "a schedule", &mut self.problems);
+        let levels = root.list("service_level", "a service level", &mut self.problems);
         root.finish(&mut self.problems);
 
         let rules = self.each("rule", rules, Self::rule, |r| &r.name);
         let sequences = self.each("sequence", sequences, Self::sequence, |s| &s.name);
         let schedules = self.each("schedule", schedules, Self::schedule, |s| &s.name);
+        let levels = self.each("service level", levels, Self::service_level, |l| &l.name);
         let names: Vec<&str> = sequences.iter().map(|s| s.name.as_str()).collect();
         for (name, place) in self.starts.drain(..).filter(|(name, _)| !names.contains(&name.as_str())) {
             self.problems.add(place, unknown("sequence", &name, &names));
@@ -88,6 +92,7 @@ impl Reader<'_> {
             rules,
             sequences,
             schedules,
+            levels,
             file: file.to_owned(),
             source: String::new(),
             texts: std::mem::take(&mut self.texts),
@@ -142,6 +147,11 @@ impl Reader<'_> {
         let problems = &mut self.problems;
         let mut when = When::default();
         match on {
+            Trigger::ServiceLevel => {
+                when.reached = table.choices("level", options!(Reached), problems);
+                when.goals = table.choices("goal", options!(Goal), problems);
+            }
+            Trigger::TicketClosed => {}
             Trigger::Message => when.message = Self::when_message(&mut table, problems),
             Trigger::Step => {
                 if let Some(value) = table.get("sequence") {
@@ -206,6 +216,10 @@ impl Reader<'_> {
         let refusal = match &deed {
             RuleDeed::Notify { .. } => None,
             _ if on == Trigger::Anomaly => Some("a rule on an anomaly can only notify"),
+            RuleDeed::AskRating if on == Trigger::TicketClosed => None,
+            RuleDeed::AskRating => {
+                Some("a rating is asked for when a ticket was settled: on = \"ticket_closed\"")
+            }
             RuleDeed::TicketAnswered | RuleDeed::TakeOwnership | RuleDeed::Start(_)
                 if on != Trigger::Message || !out =>
             {
@@ -243,6 +257,9 @@ impl Reader<'_> {
                 }
                 "write" => self.use_text(value, "write").map(RuleDeed::Write),
                 "note" => self.use_text(value, "note").map(RuleDeed::Note),
+                "ask" => {
+                    choice(value, "ask", &[("rating", ())], &mut self.problems).map(|()| RuleDeed::AskRating)
+                }
                 "task" => {
                     let text = self.use_text(value, "task");
                     let due = self.due(&mut table);
@@ -329,7 +346,7 @@ impl Reader<'_> {
     }
 
     /// Reads the name, which stands in logs and in the history.
-    fn name(&mut self, table: &mut Table<'_>) -> Option<String> {
+    pub(super) fn name(&mut self, table: &mut Table<'_>) -> Option<String> {
         let value = table.need("name", &mut self.problems)?;
         let name = text(value, "name", &mut self.problems)?;
         let fits = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');

@@ -16,7 +16,7 @@ use chrono_tz::Tz;
 use rapport_model::Timestamp;
 use rapport_model::action::{Action, Audience, Deed, Severity};
 use rapport_model::consent::Purpose;
-use rapport_model::event::{Event, Facts, MessageFacts, ThreadFacts, What};
+use rapport_model::event::{Deadline, Event, Facts, MessageFacts, Reached, ThreadFacts, What};
 use rapport_model::message::{Automation, Direction, Trust};
 use rapport_model::people::{Lifecycle, TicketStatus};
 use rapport_model::reading::Intent;
@@ -45,6 +45,8 @@ pub fn react(event: &Event, facts: &Facts, rules: &Rules, now: Timestamp) -> Vec
             case.by_rules(Trigger::Message, |when| when.holds_for_message(message, facts))
         }
         What::Step { sequence, step, .. } => case.by_sequence(sequence, *step),
+        What::ServiceLevel(deadline) => case.by_level(deadline),
+        What::TicketClosed { .. } => case.by_rules(Trigger::TicketClosed, |when| when.state.holds(facts)),
         What::Anomaly(anomaly) => case.by_rules(Trigger::Anomaly, |when| when.holds_for_anomaly(anomaly)),
         What::Message(_) | What::Schedule { .. } => Vec::new(),
     };
@@ -118,6 +120,24 @@ impl Case<'_> {
             actions.push(action(Deed::NextStep { sequence: sequence.name.clone(), step: step + 1, at }));
         }
         actions.extend(self.by_rules(Trigger::Step, |when| when.holds_for_step(name, step, facts)));
+        actions
+    }
+
+    /// Returns what a ticket's deadline leads to: whoever looks after it learns of it, of a breach the
+    /// managers, too.
+    fn by_level(&self, deadline: &Deadline) -> Vec<Action> {
+        let action = |to, text: &str, severity| {
+            let deed = Deed::Notify { to, text: text.to_owned(), severity };
+            Action { rule: deadline.name.clone(), deed }
+        };
+        let mut actions = match deadline.reached {
+            Reached::Warned => vec![action(Audience::Owner, "ticket_due", Severity::Warning)],
+            Reached::Breached => [Audience::Owner, Audience::Managers]
+                .map(|to| action(to, "alert_overdue", Severity::Alert))
+                .into(),
+        };
+        let holds = |when: &When| when.holds_for_deadline(deadline, self.facts);
+        actions.extend(self.by_rules(Trigger::ServiceLevel, holds));
         actions
     }
 
@@ -200,6 +220,10 @@ impl Case<'_> {
                 let at = message?.received_at.plus(sequence.steps.first()?.after);
                 let may_start = is_out && may_write(Purpose::FollowUp) && sequence.when.holds(facts);
                 (may_start, Deed::StartSequence { sequence: name.clone(), at })
+            }
+            // Whom it concerns, and whether they were asked of late, is looked at when it is written.
+            RuleDeed::AskRating => {
+                (customer.is_some_and(|c| c.refusals.allow(Purpose::Survey)), Deed::AskRating)
             }
             RuleDeed::Write(text) => {
                 (is_in && may_write(Purpose::Answer), Deed::Write { text: text.clone() })

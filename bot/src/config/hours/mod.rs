@@ -111,7 +111,10 @@ impl Config {
         let is_day = |key: &&String| !matches!(key.as_str(), "zone" | "holidays");
         let days =
             written.iter().filter(|(key, _)| is_day(key)).map(|(key, value)| (key.as_str(), value.texts()));
-        Hours::new(zone, days, holidays).map_err(|e| format!("hours.{name}: {e}"))
+        Hours::new(zone, days, holidays).map_err(|e| match e.key() {
+            Some(day) => format!("{}: {e}", key(day)),
+            None => format!("hours.{name}: {e}"),
+        })
     }
 }
 
@@ -155,10 +158,16 @@ mod tests {
                 "line 2: hours.default.zone: there is no zone \"Mars/Base\"",
             ),
             ("[hours.default]\nzone = ['UTC']", "line 2: hours.default.zone: write one zone"),
-            ("\n[hours.default]\nmon-fry = ['09:00-17:00']", "line 2: hours.default: `mon-fry` is no day"),
-            ("[hours.default]\n2026-02-31 = []", "line 2"),
-            ("[hours.default]\n\"2026-02-31\" = []", "hours.default: there is no day 2026-02-31"),
-            ("[hours.default]\nmon = ['9 to 5']", "hours.default: mon: `9 to 5` is no interval"),
+            (
+                "\n[hours.default]\nmon-fry = ['09:00-17:00']",
+                "line 3: hours.default.mon-fry: `mon-fry` is no day",
+            ),
+            ("[hours.default]\n2026-02-31 = []", "line 2: hours.default.2026-02-31: there is no day"),
+            (
+                "[hours.default]\n\"2026-02-31\" = []",
+                "line 2: hours.default.2026-02-31: there is no day 2026-02-31",
+            ),
+            ("[hours.default]\nmon = ['9 to 5']", "line 2: hours.default.mon: `9 to 5` is no interval"),
             ("[hours.default]\nmon = 9", "line 2, hours.default.mon: write a list of times"),
             ("[hours.default]\nzone = 'UTC'", "hours.default: nobody ever works"),
             ("[hours.night]\nmon = ['09:00-17:00']", "line 1: hours.night: nobody has these hours"),

@@ -167,6 +167,7 @@ fn show(deed: &Deed) -> String {
         }
         Deed::StartSequence { sequence, at } => format!("start {sequence} at {at}"),
         Deed::Write { text } => format!("write {text}"),
+        Deed::AskRating => "ask rating".into(),
         Deed::NextStep { sequence, step, at } => format!("{sequence} {step} at {at}"),
     }
 }
