@@ -1,7 +1,7 @@
 //! Service levels: by when the house answers and settles what customers want of it.
 //!
-//! [`clock`] tells from the course that a ticket took how much of its time has passed; it is pure.
-//! [`watch`] wakes when a warning or a breach comes, and says so once. Nothing is stored but the
+//! [`standings`] tells from the course that a ticket took how much of its time has passed; it is pure.
+//! `watch.rs` wakes when a warning or a breach comes, and says so once. Nothing is stored but the
 //! events: every deadline is worked out anew from the journal, so that it holds whatever was changed,
 //! undone or missed.
 

@@ -23,6 +23,9 @@ use crate::{WorkflowError, Workflows};
 const SETTLED_AFTER: i64 = HOUR;
 /// A customer is asked for a rating no more than once in this time.
 const ASK_AGAIN_AFTER: i64 = 30 * DAY;
+/// What has been over for longer is no news: it was taken over from elsewhere, or nothing was promised
+/// then. Cards and lists tell it all the same.
+const NEWS_FOR: i64 = 7 * DAY;
 /// Under this name the house keeps by which levels and hours it last planned.
 const PLANNED_BY: &str = "service_levels";
 
@@ -79,10 +82,16 @@ impl Workflows {
         if known.iter().any(|p| p.user == HOUSE && p.name == PLANNED_BY && p.value == by) {
             return Ok(());
         }
+        self.look_at_all_clocks().await?;
+        self.store.prefer(HOUSE, PLANNED_BY, Some(&by)).await?;
+        Ok(())
+    }
+
+    /// Plans to look at all open tickets now.
+    pub(crate) async fn look_at_all_clocks(&self) -> Result<(), WorkflowError> {
         let now = self.store.clock().now();
         let jobs = self.store.open_tickets().await?.into_iter().map(|ticket| clock(ticket, now)).collect();
         self.store.commit(vec![Work { jobs, ..Work::default() }]).await?;
-        self.store.prefer(HOUSE, PLANNED_BY, Some(&by)).await?;
         Ok(())
     }
 
@@ -120,6 +129,9 @@ impl Workflows {
             };
             for standing in standings(&course, &level, self.hours_of(&course)) {
                 let Some(due) = standing.due.filter(|_| standing.met_at.is_none()) else { continue };
+                if now.since(due) > NEWS_FOR {
+                    continue;
+                }
                 let next =
                     [standing.warn_at, standing.due].into_iter().flatten().filter(|at| *at > now).min();
                 work.jobs.extend(next.map(|at| clock(ticket, at)));
