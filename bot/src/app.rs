@@ -35,9 +35,16 @@ impl App {
     /// The store is in use or cannot be written, the rules or texts of the house are wrong; the
     /// error says which and what to do.
     pub async fn build(dir: &Path, config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
-        let settings = config.settings().map_err(anyhow::Error::msg)?;
+        let mut settings = config.settings().map_err(anyhow::Error::msg)?;
+        let (hours, passed_over) = config.hours(Some(dir)).map_err(anyhow::Error::msg)?;
+        for problem in passed_over {
+            tracing::warn!("{problem}");
+        }
+        settings.hours = hours;
         let prompts = prompts(dir)?;
         let rules = rules(dir, &prompts)?;
+        let unknown = unknown_names(&rules, &config);
+        anyhow::ensure!(unknown.is_empty(), "{}", unknown.join("\n"));
         let store = Store::open_at(dir, &config.place(), Access::Write, clock).await?;
         store.set_users(&config.users().map_err(anyhow::Error::msg)?).await?;
         let (name, source) = rules.source();
@@ -164,6 +171,14 @@ pub fn checked(text: &str, file: &str, prompts: &Prompts) -> anyhow::Result<Rule
     let rules = Rules::parse(text, file).map_err(|problems| anyhow::Error::msg(lines(&problems)))?;
     let problems = rules.check_texts(&|text| prompts.is_text(text));
     if problems.is_empty() { Ok(rules) } else { Err(anyhow::Error::msg(lines(&problems))) }
+}
+
+/// Returns a problem for each mailbox and team that rules name and the configuration does not have.
+pub fn unknown_names(rules: &Rules, config: &Config) -> Vec<String> {
+    let of_mailboxes = config.mail.values().filter_map(|mail| mail.team.clone());
+    let teams: Vec<String> =
+        config.users.iter().filter_map(|user| user.team.clone()).chain(of_mailboxes).collect();
+    rules.check_names(&config.mail.keys().cloned().collect::<Vec<_>>(), &teams)
 }
 
 fn lines(problems: &[rapport_workflows::rules::RuleProblem]) -> String {

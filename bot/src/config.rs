@@ -2,6 +2,7 @@
 //! in the environment. Checked as a whole before anything starts.
 
 pub mod chat;
+pub mod hours;
 pub mod http;
 pub mod mail;
 pub mod oauth;
@@ -21,6 +22,7 @@ use rapport_workflows::Settings;
 use serde::Deserialize;
 
 use chat::{DiscordConfig, TelegramConfig};
+use hours::HoursConfig;
 use http::HttpConfig;
 use mail::{LmtpConfig, MailConfig};
 use toml::{Table, Value};
@@ -57,6 +59,8 @@ pub struct Config {
     pub nlp: NlpConfig,
     /// The mailboxes, by name.
     pub mail: BTreeMap<String, MailConfig>,
+    /// When whom one can reach: by the name of a team, by names that mailboxes use, or `default`.
+    pub hours: BTreeMap<String, HoursConfig>,
     /// Where a mail server hands mails to us.
     pub lmtp: LmtpConfig,
     /// Where pages are served.
@@ -168,6 +172,7 @@ impl Default for Config {
             products: Vec::new(),
             nlp: NlpConfig::default(),
             mail: BTreeMap::new(),
+            hours: BTreeMap::new(),
             lmtp: LmtpConfig::default(),
             http: HttpConfig::default(),
             telegram: None,
@@ -261,7 +266,7 @@ impl Config {
             mail.share_oauth().map_err(|why| wrong(&place, format!("mail.{name}: {why}")))?;
         }
         config.place().check().map_err(|e| wrong(&place, e.to_string()))?;
-        config.settings().map_err(|why| wrong(&place, why))?;
+        config.settings().map_err(|why| wrong(&place::of_key(&place, text, &why), why))?;
         config.users().map_err(|why| wrong(&place, why))?;
         config.http.check().map_err(|why| wrong(&place, why))?;
         config.telegram.as_ref().map_or(Ok(()), TelegramConfig::check).map_err(|why| wrong(&place, why))?;
@@ -305,6 +310,7 @@ impl Config {
             teams: self.teams()?,
             team_chats: self.team_chats()?,
             products: self.products.clone(),
+            hours: self.hours(None)?.0,
         })
     }
 

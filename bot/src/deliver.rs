@@ -4,16 +4,18 @@ use futures_util::future::join_all;
 use rapport_model::consent::Purpose;
 use rapport_model::job::{Outbound, Receipt, Recipient};
 use rapport_model::message::{ChannelKind, Direction, PartyRole};
+use rapport_model::reading::Language;
 use rapport_model::time::HOUR;
 use rapport_model::{Address, Id, Kind, Record, RecordRef, Timestamp};
 use rapport_storage::StorageError;
 use rapport_storage::outbox::AutoReplies;
+use rapport_workflows::carry_out::ASK_RATING;
 
 use crate::app::App;
 use crate::channel::email::outlook;
 use crate::channel::email::{ParseOptions, parse};
 use crate::channel::{ChannelError, Envelope, Unsubscribe, imap};
-use crate::http::links::Link;
+use crate::http::links::{Link, RatingLink};
 
 /// Messages that are taken from the outbox at once, and sent side by side.
 const TOGETHER: u32 = 8;
@@ -85,6 +87,10 @@ impl App {
         if let Some(reason) = self.outdated(message).await? {
             return Ok(Err(ChannelError::Held { reason, is_loop: false }));
         }
+        if message.text == ASK_RATING && self.config.http.base().is_none() {
+            let reason = "no pages are served on which a customer could rate; set http.public_url".to_owned();
+            return Ok(Err(ChannelError::Held { reason, is_loop: false }));
+        }
         let envelope = match self.address(message).await? {
             Ok(envelope) => envelope,
             Err(refused) => return Ok(Err(refused)),
@@ -110,10 +116,24 @@ impl App {
     /// Returns how a customer stops mailings, where pages are served.
     fn unsubscribe(&self, customer: Id, record: Option<&Record>) -> Option<Unsubscribe> {
         let link = format!("{}{}", self.config.http.base()?, Link::Unsubscribe(customer).path(self.store()));
-        let language =
-            record.map_or(self.workflows.settings().language, |record| self.workflows.language_with(record));
+        let language = self.language_of_customer(record);
         let line = self.workflows.prompts().mail_unsubscribe(language, &link);
         Some(Unsubscribe { link, line })
+    }
+
+    /// Returns the language in which a customer is written to.
+    fn language_of_customer(&self, record: Option<&Record>) -> Language {
+        record.map_or(self.workflows.settings().language, |record| self.workflows.language_with(record))
+    }
+
+    /// Returns a mail that asks for a rating with the link to where it is given; nothing for another.
+    fn with_rating_link(&self, message: &Outbound, language: Language) -> Option<Outbound> {
+        let Recipient::Customer(customer) = message.to else { return None };
+        // The rating that there will be is named as the mail, so that a mail is rated once.
+        let rating = RatingLink { customer, rating: message.id, about: message.about };
+        let link = format!("{}{}", self.config.http.base()?, Link::Rating(rating).path(self.store()));
+        let line = self.workflows.prompts().mail_rating(language, &link);
+        Some(Outbound { body: format!("{}\n\n{line}", message.body), ..message.clone() })
     }
 
     /// Says why a customer does not want an automatic message, if they do not: they may have said so
@@ -139,6 +159,14 @@ impl App {
         {
             return Ok(Err(ChannelError::Held { reason, is_loop }));
         }
+        let linked = match message.to {
+            Recipient::Customer(customer) if message.text == ASK_RATING => {
+                let record = self.store().record(RecordRef::new(Kind::Customer, customer)).await?;
+                self.with_rating_link(message, self.language_of_customer(record.as_ref()))
+            }
+            _ => None,
+        };
+        let message = linked.as_ref().unwrap_or(message);
         let files = self.store().files_of(message.id).await?;
         let answered = match envelope.answered {
             Some(answered) => self.store().raw(answered).await?.unwrap_or_default(),

@@ -2,7 +2,7 @@
 
 use chrono_tz::Tz;
 use minijinja::Value;
-use rapport_model::event::Anomaly;
+use rapport_model::event::{Anomaly, Goal};
 use rapport_model::id::ShortNumber;
 use rapport_model::money::Money;
 use rapport_model::reading::{Intent, Language};
@@ -214,8 +214,8 @@ pub struct Breach {
     /// The name or title.
     pub name: String,
     /// What was promised.
-    pub promised: String,
-    /// By how much it was missed, in microseconds.
+    pub goal: Goal,
+    /// By how much business time it was missed so far, in microseconds.
     pub late_by: i64,
 }
 
@@ -443,7 +443,7 @@ fn sample() -> Digest {
         due: vec![DueTask { number, title: words(), due: quiet.to, owner: words() }],
         pipeline: vec![StageFigures { stage: words(), n: 1, totals: money() }],
         moves: vec![Moves { way: Way::Won, n: 1, totals: money(), before: Some(1) }],
-        breaches: vec![Breach { number, name: words(), promised: words(), late_by: HOUR }],
+        breaches: vec![Breach { number, name: words(), goal: Goal::Resolution, late_by: HOUR }],
         unusual: vec![Unusual { at: quiet.from, anomaly }],
         unhappy: vec![Unhappy { number, name: words(), mood: -0.5, excerpt: words(), why: vec![words()] }],
         waiting: vec![Waiting { number, name: words(), subject: words(), since: quiet.from }],

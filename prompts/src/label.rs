@@ -1,6 +1,6 @@
 //! What the values of the model's closed lists, its fields and its stages are called.
 
-use rapport_model::event::Promiser;
+use rapport_model::event::{Goal, Promiser};
 use rapport_model::fields;
 use rapport_model::message::{Automation, ChannelKind, Direction};
 use rapport_model::people::{Interaction, Lifecycle, Outcome, Priority, Role, Scope, TicketStatus, Topic};
@@ -60,6 +60,7 @@ labels! {
     Interaction = "interaction";
     Outcome = "outcome";
     Promiser = "promiser";
+    Goal = "goal";
 }
 
 /// A stage of a pipeline by its name; said as the house calls it where it is no usual one.

@@ -3,15 +3,17 @@
 //! A rule file knows a text by its name, so that these have one function a sort, and the house
 //! may add texts of its own beside them.
 
+use chrono_tz::Tz;
 use minijinja::Value;
-use rapport_model::event::Anomaly;
+use rapport_model::Timestamp;
+use rapport_model::event::{Anomaly, Goal};
 use rapport_model::reading::{Intent, Language, Mood};
 
 use crate::Prompts;
 use crate::error::PromptError;
 use crate::format;
 use crate::locale::{Context, Locale};
-use crate::slot::Slot;
+use crate::slot::{Slot, When};
 
 /// What a rule may say to colleagues about a customer or a figure.
 #[derive(Clone, Copy, Debug, Default)]
@@ -40,6 +42,10 @@ pub struct NoticeContext<'a> {
     pub who: &'a str,
     /// What is open with the customer, a line each.
     pub open: &'a [String],
+    /// The target of a service level.
+    pub goal: Option<Goal>,
+    /// When its time is over.
+    pub due: Option<When>,
 }
 
 /// What an automatic mail to a customer may say.
@@ -84,6 +90,8 @@ impl NoticeContext<'_> {
             ("record", self.record.value(locale)),
             ("who", self.who.value(locale)),
             ("open", self.open.value(locale)),
+            ("goal", self.goal.value(locale)),
+            ("due", self.due.value(locale)),
             ("usual", Value::from(anomaly.map_or(0, |a| a.usual.round() as i64))),
         ])
     }
@@ -204,6 +212,8 @@ pub(crate) fn samples(locale: &Locale, key: &str) -> Option<[Context; 2]> {
         record: "T1 Pump broken",
         who: "Mia",
         open: &words,
+        goal: Some(Goal::FirstResponse),
+        due: Some(When { at: Timestamp::from_secs(1_773_309_600), zone: Tz::UTC }),
     };
     let mail =
         MailContext { customer_name: "Ann", owner_name: "Mia", house: "House", subject: "subject", days: 3 };

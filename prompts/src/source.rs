@@ -37,13 +37,14 @@ macro_rules! embedded {
 }
 embedded! {
     "texts.txt" "labels.txt" "help.txt" "rules.txt"
-    "mail/acknowledgement.txt" "mail/follow_up_1.txt" "mail/follow_up_2.txt" "mail/follow_up_3.txt"
+    "mail/acknowledgement.txt" "mail/follow_up_1.txt" "mail/follow_up_2.txt" "mail/follow_up_3.txt" "mail/rating_request.txt"
     "notice/alert_complaint.txt" "notice/alert_urgent.txt" "notice/alert_refund.txt"
     "notice/alert_cancel.txt" "notice/alert_leaving.txt" "notice/alert_privacy.txt"
     "notice/alert_anomaly_volume.txt" "notice/alert_anomaly_negative.txt"
     "notice/ticket_problem.txt" "notice/alert_undelivered.txt" "notice/alert_mailbox.txt" "notice/alert_unproven.txt" "notice/alert_stranger.txt" "notice/alert_loop.txt" "notice/alert_meeting_moved.txt" "notice/alert_meeting_off.txt"
     "notice/mail_followed.txt" "notice/ticket_followed.txt"
     "notice/handed_over.txt" "notice/snooze_over.txt" "notice/task_due.txt"
+    "notice/ticket_due.txt" "notice/alert_overdue.txt"
 }
 
 /// How digests and pages are laid out, in every language: its words come from the texts.

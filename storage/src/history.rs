@@ -196,6 +196,15 @@ pub(crate) async fn entries(
     rows.iter().map(|row| entry(&keys, row)).collect()
 }
 
+/// Reads the journal entries of many records, each one's oldest first.
+pub(crate) async fn entries_of(inner: &Inner, records: &[Id]) -> Result<Vec<Entry>, StorageError> {
+    let sql = format!("{ENTRIES} WHERE c.record {{any}} ORDER BY c.record, c.seq");
+    let ids = inner.read.ids(records.iter().copied());
+    let rows = query("read the journal", sql).rows(ids).all(&inner.read).await?;
+    let keys = inner.keys_in(&rows, 10).await?;
+    rows.iter().map(|row| entry(&keys, row)).collect()
+}
+
 fn entry(keys: &Keys, row: &Row) -> Result<Entry, StorageError> {
     let id: i64 = row.get(6);
     let corrupt = |why: String| StorageError::Corrupt { what: format!("journal entry {id}"), why };

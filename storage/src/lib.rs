@@ -34,6 +34,7 @@ pub mod integrity;
 
 pub mod audit;
 pub mod counts;
+pub mod courses;
 pub mod erase;
 pub mod facts;
 pub mod history;
@@ -43,6 +44,7 @@ pub mod merge;
 pub mod messages;
 pub mod people;
 pub mod preferences;
+pub mod ratings;
 pub mod records;
 pub mod report;
 pub mod sight;

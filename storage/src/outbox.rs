@@ -257,6 +257,22 @@ impl Store {
         Ok(AutoReplies { to_customer_today: n(0), in_thread: n(1), to_company_this_hour: n(2) })
     }
 
+    /// Tells whether the service has written that text to a customer since then, or is about to.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn was_written_since(
+        &self,
+        customer: Id,
+        text: &str,
+        since: Timestamp,
+    ) -> Result<bool, StorageError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM outbox WHERE to_customer = $1 AND text = $2 AND at_us > $3
+                     AND automatic = 1 AND state <> 'cancelled')";
+        let written = query("look what a customer was written", sql).bind(customer).bind(text).bind(since);
+        Ok(written.one(&self.inner.read).await?.flag(0))
+    }
+
     /// Notes that a message was seen where it went, so that it left, whatever we heard of it.
     /// Returns whether its fate was open.
     ///

@@ -60,24 +60,6 @@ impl Store {
         Ok(counts)
     }
 
-    /// Returns what people of the house wrote last in their conversations since `since`, newest first: what they
-    /// promised there is not done by a later mail.
-    ///
-    /// # Errors
-    /// The store cannot be read.
-    pub async fn last_words(&self, since: Timestamp, limit: u32) -> Result<Vec<Id>, StorageError> {
-        let sql = format!(
-            "SELECT m.id FROM messages m JOIN threads t ON t.id = m.thread AND t.last_out_us = m.received_at
-             WHERE m.received_at >= $1 AND m.direction = 'out' AND m.automation = 'none'
-               AND m.reading IS NOT NULL{}
-             ORDER BY m.received_at DESC, m.id DESC LIMIT $2",
-            self.and_seen(Kind::Message, "m")
-        );
-        let ids: Vec<i64> =
-            query("find last words", sql).bind(since).bind(limit).values(&self.inner.read).await?;
-        Ok(ids.into_iter().map(Id).collect())
-    }
-
     /// Returns customers who have bought or may, and with whom nobody wrote or spoke since `before`: those
     /// from whom nothing was heard for the longest time first.
     ///

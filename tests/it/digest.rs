@@ -267,8 +267,8 @@ async fn a_digest_tells_how_deals_moved_and_who_fell_silent() {
     assert_eq!(silent, ["C2"], "there is a deal with her; to the other Mia wrote");
     let due: Vec<(String, &str)> =
         digest.due.iter().map(|d| (d.number.to_string(), d.owner.as_str())).collect();
-    // Of 14 April: a promise until the end of tomorrow, and a task for ten.
-    assert_eq!(due, [("K1".to_owned(), "Ruth Stein"), ("C1".to_owned(), "Mia Tan")], "{:?}", digest.due);
+    // Of 14 April: what Mia promised for tomorrow, and a task for ten.
+    assert_eq!(due, [("K1".to_owned(), "Mia Tan"), ("K2".to_owned(), "Ruth Stein")], "{:?}", digest.due);
     workflows.picture(&mut digest, Ground::Clear);
     assert!(digest.chart.is_some(), "Mia wrote");
     let said = workflows.prompts().digest(rapport_model::reading::Language::En, &digest);

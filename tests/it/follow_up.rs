@@ -110,3 +110,30 @@ async fn a_replay_of_the_rules_says_what_they_did() {
     assert_eq!(replay.mails.iter().map(|mail| mail.too_soon).collect::<Vec<_>>(), [false, true]);
     app.receives(Mail::from("ben@hotel.example").answers("a").says("Re: Price", "Let me think.")).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_counts_business_days_and_waits_until_the_house_opens() {
+    let rules = "[[rule]]\nname = \"answered\"\nwhen = { direction = \"out\" }\ndo = [{ start = \"soft\" }]\n\
+         [[sequence]]\nname = \"soft\"\nsteps = [\n{ after = \"2 business days\", write = \"follow_up_1\" },\n\
+         { after = \"5d\", write = \"follow_up_2\" },\n]\n";
+    let hours = [("RAPPORT__HOURS__DEFAULT", "{ mon-fri = ['09:00-17:00'] }")];
+    let app = TestApp::start_set(Some(rules), &hours).await;
+    // Mia answers on Thursday, 5 March 2026, at 20:00 in Berlin, when the house is closed.
+    app.advance(DAY + 10 * HOUR).await;
+    app.receives(Mail::from("ben@hotel.example").id("q").says("Price", "What does a filter cost?")).await;
+    app.advance(HOUR).await;
+    let ours = Mail::from("mia@brightwater.example").to("ben@hotel.example").id("a").answers("q");
+    app.receives(ours.says("Re: Price", "It costs 1,900 EUR.")).await;
+    // Friday and Monday are two business days, so that it is Tuesday when they are over.
+    for (hours, n, when) in [
+        (3 * 24 + 20, 0, "Monday, 16:00"),
+        (2, 0, "Monday, 18:00"),
+        (16, 1, "Tuesday, 10:00"),
+        // Five days are over on Tuesday at 20:00, when nobody is written to.
+        (12, 1, "Tuesday, 22:00"),
+        (12, 2, "Wednesday, 10:00"),
+    ] {
+        app.advance(hours * HOUR).await;
+        assert_eq!(app.outgoing().len(), n, "{when}");
+    }
+}

@@ -28,5 +28,7 @@ mod pages;
 mod promises;
 mod schedules;
 mod service;
+mod service_levels;
 mod support;
 mod telegram;
+mod year;

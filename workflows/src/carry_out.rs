@@ -11,7 +11,7 @@ use rapport_model::message::{Automation, ChannelKind, Direction};
 use rapport_model::people::{TicketStatus, User};
 use rapport_model::reading::{Intent, Language, Reading};
 use rapport_model::{Act, Actor, Change, Id, Kind, Record, RecordRef, Timestamp};
-use rapport_prompts::{MailContext, NoticeContext, PromptError, Prompts};
+use rapport_prompts::{MailContext, NoticeContext, PromptError, Prompts, When};
 use rapport_storage::messages::Loaded;
 use rapport_storage::work::Work;
 
@@ -20,6 +20,8 @@ use crate::promise::promiser;
 
 /// How much of a message a notice quotes.
 const EXCERPT_CHARS_MAX: usize = 160;
+/// The mail that asks for a rating, by its name in `prompts/`.
+pub const ASK_RATING: &str = "rating_request";
 
 /// An action with the id of the record it makes, if it makes one.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +44,8 @@ pub struct Scene<'a> {
     pub reading: Option<&'a Reading>,
     /// The customer's record, for their name and number.
     pub customer: Option<&'a Record>,
+    /// The ticket that an event is about, with its number and title.
+    pub ticket: Option<(RecordRef, &'a str)>,
     /// The texts.
     pub prompts: &'a Prompts,
     /// The name of the house.
@@ -109,6 +113,7 @@ pub fn carry_out(scene: &Scene<'_>, decided: &[Decided], work: &mut Work) -> Res
     let opened = decided.iter().find(|d| matches!(d.action.deed, Deed::OpenTicket(_))).map(|d| d.id);
     let known = scene.facts.thread.as_ref().and_then(|t| t.ticket.as_ref()).map(|t| t.id);
     let ticket = opened.or(known).map(|id| RecordRef::new(Kind::Ticket, id));
+    let ticket = scene.ticket.map(|(ticket, _)| ticket).or(ticket);
     for same_rule in decided.chunk_by(|a, b| a.action.rule == b.action.rule) {
         let rule = &same_rule[0].action.rule;
         let mut changes = Vec::new();
@@ -222,6 +227,7 @@ impl Scene<'_> {
             Deed::StartSequence { sequence, at } => work.jobs.extend(self.step(sequence, 0, *at)),
             Deed::NextStep { sequence, step, at } => work.jobs.extend(self.step(sequence, *step, *at)),
             Deed::Write { text } => work.outbox.extend(self.write(decided.id, text)?),
+            Deed::AskRating => work.outbox.extend(self.write(decided.id, ASK_RATING)?),
         }
         Ok(())
     }
@@ -284,7 +290,8 @@ impl Scene<'_> {
                 continue;
             };
             let language = self.preferences.language_of(reader, self.language);
-            let said = self.with_notice(|context| self.prompts.notice(language, text, context))?;
+            let said =
+                self.with_notice(Some(reader), |context| self.prompts.notice(language, text, context))?;
             let id = id.take().unwrap_or_else(|| (self.new_id)());
             work.outbox.push(Outbound {
                 answers: self.message.map(|m| m.id),
@@ -306,16 +313,16 @@ impl Scene<'_> {
                 format!("notice/{}/{}", anomaly.figure, self.now.local(self.zone).date_naive())
             }
             What::Message(facts) => format!("notice/{text}/{}", facts.message),
+            What::ServiceLevel(d) => format!("notice/{text}/{}/{}/{}", d.ticket, d.goal, d.reached),
             _ => format!("notice/{text}/{}", self.event.id),
         }
     }
 
     fn write(&self, id: Id, text: &str) -> Result<Option<Outbound>, PromptError> {
-        let (Some(customer), Some(thread)) = (&self.facts.customer, &self.facts.thread) else {
-            return Ok(None);
-        };
+        let Some(customer) = &self.facts.customer else { return Ok(None) };
+        let thread = self.facts.thread.as_ref();
         let language = crate::record::language_of(customer, self.language);
-        let silent_since = thread.last_out.or(thread.last_in).unwrap_or(self.now);
+        let silent_since = thread.and_then(|t| t.last_out.or(t.last_in)).unwrap_or(self.now);
         let context = MailContext {
             customer_name: self.customer.map_or("", |c| c.text("name")),
             owner_name: self.facts.owner.as_ref().map_or(self.house, User::display_name),
@@ -330,9 +337,9 @@ impl Scene<'_> {
             channel: ChannelKind::Email,
             to: Recipient::Customer(customer.id),
             cc: Vec::new(),
-            thread: Some(thread.id),
+            thread: thread.map(|t| t.id),
             answers: started_by,
-            about: None,
+            about: self.ticket.map(|(ticket, _)| ticket),
             cause: Some(self.event.id),
             automatic: true,
             purpose: Some(self.purpose()),
@@ -349,7 +356,11 @@ impl Scene<'_> {
 
     /// Returns what a mail that this event leads to is for.
     fn purpose(&self) -> Purpose {
-        if matches!(self.event.what, What::Step { .. }) { Purpose::FollowUp } else { Purpose::Answer }
+        match self.event.what {
+            What::Step { .. } => Purpose::FollowUp,
+            What::TicketClosed { .. } => Purpose::Survey,
+            _ => Purpose::Answer,
+        }
     }
 
     /// Makes the job of a sequence's step. An answer in the conversation cancels it.
@@ -392,14 +403,20 @@ impl Scene<'_> {
     }
 
     fn phrase(&self, text: &str) -> Result<String, PromptError> {
-        self.with_notice(|context| self.prompts.phrase(self.language, text, context))
+        self.with_notice(None, |context| self.prompts.phrase(self.language, text, context))
     }
 
     fn excerpt(&self) -> String {
         self.message.map_or_else(String::new, excerpt)
     }
 
-    fn with_notice<T>(&self, say: impl FnOnce(&NoticeContext<'_>) -> T) -> T {
+    /// Says something with what is known; times are meant by the clocks of `reader`, else the house's.
+    fn with_notice<T>(&self, reader: Option<&User>, say: impl FnOnce(&NoticeContext<'_>) -> T) -> T {
+        let zone = reader.map_or(self.zone, |reader| self.preferences.zone_of(reader, self.zone));
+        let deadline = match &self.event.what {
+            What::ServiceLevel(deadline) => Some(deadline),
+            _ => None,
+        };
         let excerpt = self.excerpt();
         let number = self.customer.map_or(String::new(), |c| c.short().to_string());
         let words = self.reading.map_or(&[][..], |r| words_for(r, r.intent().name));
@@ -413,6 +430,9 @@ impl Scene<'_> {
             why: words,
             ticket: None,
             anomaly: anomaly_of(self.event),
+            record: self.ticket.map_or("", |(_, titled)| titled),
+            goal: deadline.map(|deadline| deadline.goal),
+            due: deadline.map(|deadline| When { at: deadline.due, zone }),
             ..NoticeContext::default()
         })
     }

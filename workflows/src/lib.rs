@@ -13,6 +13,7 @@ pub mod schedule;
 pub mod carry_out;
 pub mod digest;
 pub mod duplicates;
+pub mod hours;
 pub mod ingest;
 mod meeting;
 pub mod preferences;
@@ -21,6 +22,8 @@ pub mod record;
 mod remind;
 pub mod replay;
 pub mod search;
+pub mod service;
+mod steps;
 pub mod understand;
 
 mod index;

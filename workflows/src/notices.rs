@@ -115,6 +115,10 @@ impl Workflows {
         let by = by.to_string();
         self.store.prefer(HOUSE, &format!("{}{what}", name::PAUSED), paused.then_some(by.as_str())).await?;
         self.refresh().await?;
+        if !paused && self.rules.levels.iter().any(|level| level.name == what) {
+            // Nothing was planned while it was paused.
+            self.look_at_all_clocks().await?;
+        }
         Ok(true)
     }
 }

@@ -9,7 +9,7 @@ use rapport_model::job::{Job, JobOutcome, Task};
 use rapport_model::message::Automation;
 use rapport_model::people::User;
 use rapport_model::reading::Reading;
-use rapport_model::time::MINUTE;
+use rapport_model::time::{MINUTE, SECOND};
 use rapport_model::{Id, Kind, Record, RecordRef, Timestamp};
 use rapport_storage::facts::Known;
 use rapport_storage::messages::Loaded;
@@ -19,6 +19,8 @@ use crate::carry_out::{Decided, Scene, carry_out, foresee};
 use crate::promise;
 use crate::record::record;
 use crate::rules::react;
+use crate::service::clock;
+use crate::steps::in_business_time;
 use crate::understand::text_of;
 use crate::workflows::lock;
 use crate::{WorkflowError, Workflows};
@@ -142,8 +144,14 @@ impl Workflows {
         }
         let mut facts = self.facts(message.customer, message.thread, known);
         facts.team = loads.get(&message.account).cloned().unwrap_or_default();
+        // Who writes brings back what was put off.
+        let ticket = facts.thread.as_ref().and_then(|thread| thread.ticket.as_ref());
+        work.jobs.extend(ticket.map(|ticket| clock(ticket.id, now.plus(SECOND))));
         let mut decided = Vec::new();
-        for action in react(&event, &facts, &self.active_rules(), now) {
+        let rules = self.active_rules();
+        let hours = self.hours_with(&message.account, &facts);
+        for mut action in react(&event, &facts, &rules, now) {
+            in_business_time(&mut action.deed, &rules, message.received_at, now, hours);
             let one = Decided { action, id: self.store.new_id() };
             if let Deed::Assign(to) = one.action.deed {
                 // Whoever gets the customer gets what is made and told for them, too.
@@ -204,11 +212,12 @@ impl Workflows {
             zone: self.zone_of(owner).name().to_owned(),
             owner: owner.map(|owner| self.as_chosen(owner)),
             team: Vec::new(),
+            started: None,
         }
     }
 
     /// Returns a colleague with the zone and the language that they have by now.
-    fn as_chosen(&self, user: &User) -> User {
+    pub(crate) fn as_chosen(&self, user: &User) -> User {
         let zone = self.zone_of(Some(user)).name().to_owned();
         User { zone, language: self.language_of(Some(user)).code().to_owned(), ..user.clone() }
     }
@@ -276,6 +285,7 @@ impl Workflows {
             message: None,
             reading: None,
             customer: None,
+            ticket: None,
             prompts: self.prompts(),
             house: &self.settings.house.name,
             language: self.settings.language,

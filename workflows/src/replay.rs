@@ -18,6 +18,7 @@ use rapport_storage::records::Filter;
 use crate::carry_out::{Decided, foresee};
 use crate::process::message_event;
 use crate::rules::{Rules, react};
+use crate::steps::in_business_time;
 use crate::{WorkflowError, Workflows};
 
 /// Messages that are loaded together.
@@ -65,6 +66,8 @@ struct World {
     /// Whose each conversation is.
     whose: HashMap<Id, Id>,
     deals: HashMap<Id, Id>,
+    /// When the messages were written that started sequences, and to which mailbox they belong.
+    started: HashMap<Id, (Timestamp, String)>,
     last_mail: HashMap<Id, Timestamp>,
     waiting: Waiting,
     replay: Replay,
@@ -142,6 +145,7 @@ impl Workflows {
     /// Asks the rules about a message.
     fn consider(&self, rules: &Rules, message: &Loaded, world: &mut World) {
         let Some(reading) = message.reading.clone() else { return };
+        world.started.insert(message.id, (message.received_at, message.account.clone()));
         world.whose.extend(message.customer.map(|customer| (message.thread, customer)));
         let at = message.received_at;
         let is_in = is_by_a_person(message, Direction::In);
@@ -154,7 +158,9 @@ impl Workflows {
         let event = Event { what: as_news(event.what), ..event };
         let decided = react(&event, &facts, rules, at);
         let owner = facts.owner.as_ref().map(|owner| owner.id);
-        for action in decided {
+        let hours = self.hours_with(&message.account, &facts);
+        for mut action in decided {
+            in_business_time(&mut action.deed, rules, at, at, hours);
             let one = Decided { action, id: self.store.new_id() };
             foresee(&one, message, owner, world.threads.get_mut(&message.thread));
             world.note(&one, message.customer, message.thread, message.id, at);
@@ -174,13 +180,21 @@ impl Workflows {
         while let Some(next) = world.waiting.first().filter(|next| next.0 <= until).cloned() {
             world.waiting.remove(&next);
             let (at, thread, sequence, step, message) = next;
+            let Some((started, mailbox)) = world.started.get(&message).cloned() else { continue };
             let customer = world.whose.get(&thread).copied();
             let facts = self.facts_then(customer, thread, at, world);
+            let hours = self.hours_with(&mailbox, &facts);
+            if let (false, Some(open)) = (hours.is_open(at), hours.next_open(at)) {
+                world.waiting.insert((open, thread, sequence, step, message));
+                continue;
+            }
+            let facts = Facts { started: Some(started), ..facts };
             let what = What::Step { sequence, step, thread, message };
             let about = Some(RecordRef::new(Kind::Thread, thread));
             let depth = u8::try_from(step).unwrap_or(u8::MAX);
             let event = Event { id: self.store.new_id(), at, about, cause: None, depth, what };
-            for action in react(&event, &facts, rules, at) {
+            for mut action in react(&event, &facts, rules, at) {
+                in_business_time(&mut action.deed, rules, started, at, hours);
                 let one = Decided { action, id: self.store.new_id() };
                 world.note(&one, customer, thread, message, at);
             }
@@ -204,6 +218,7 @@ impl Workflows {
             owner: owner.cloned(),
             zone: self.zone_of(owner).name().to_owned(),
             team: Vec::new(),
+            started: None,
             customer,
         }
     }
@@ -273,6 +288,7 @@ fn name(deed: &Deed) -> &'static str {
         Deed::OptOut => "opt-out",
         Deed::Notify { .. } => "notice",
         Deed::StartSequence { .. } => "sequence started",
+        Deed::AskRating => "rating asked",
         Deed::Write { .. } => "mail",
         Deed::NextStep { .. } => "next step planned",
     }

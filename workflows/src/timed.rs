@@ -18,6 +18,7 @@ use crate::digest::schedule_of;
 use crate::process::failed;
 use crate::rules::{Does, react};
 use crate::schedule::{due, first_instant};
+use crate::steps::in_business_time;
 use crate::{WorkflowError, Workflows};
 
 /// Jobs that are claimed together; each is committed by itself.
@@ -106,6 +107,7 @@ impl Workflows {
             }
             Task::Scheduled { name, planned } => self.scheduled(name, *planned, now, &mut work).await?,
             Task::Remind { task } => self.remind(*task, job.run_at, &mut work).await?,
+            Task::Clock { ticket } => self.look_at_clock(*ticket, now, &mut work).await?,
             Task::Understand { .. } => {}
         }
         Ok(work)
@@ -129,9 +131,21 @@ impl Workflows {
         let known = self.store.known(&customers, &HashSet::from([thread])).await?;
         work.basis = Some(known.basis(message.customer, thread));
         let facts = self.facts(message.customer, thread, &known);
+        let facts = Facts { started: Some(message.received_at), ..facts };
+        let hours = self.hours_with(&message.account, &facts);
+        // Nobody is written to by itself while the house is closed.
+        if let (false, Some(open), Some((_, _, outcome))) =
+            (hours.is_open(now), hours.next_open(now), &mut work.job)
+        {
+            *outcome = Some(JobOutcome::Wait { at: open, why: "it is outside business hours".into() });
+            return Ok(());
+        }
         let about = Some(RecordRef::new(Kind::Thread, thread));
         let event = Event { id: self.store.new_id(), at: planned, about, cause, depth, what };
-        let decided = self.ask(&event, &facts, now);
+        let mut decided = self.ask(&event, &facts, now);
+        for one in &mut decided {
+            in_business_time(&mut one.action.deed, &self.active_rules(), message.received_at, now, hours);
+        }
         let customer = match message.customer {
             Some(id) => self.store.record(RecordRef::new(Kind::Customer, id)).await?,
             None => None,
@@ -220,7 +234,7 @@ impl Workflows {
         Ok((figures, today))
     }
 
-    fn ask(&self, event: &Event, facts: &Facts, now: Timestamp) -> Vec<Decided> {
+    pub(crate) fn ask(&self, event: &Event, facts: &Facts, now: Timestamp) -> Vec<Decided> {
         let decide = |action| Decided { action, id: self.store.new_id() };
         react(event, facts, &self.active_rules(), now).into_iter().map(decide).collect()
     }

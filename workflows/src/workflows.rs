@@ -13,6 +13,7 @@ use rapport_nlp::{Engine, NlpError};
 use rapport_prompts::Prompts;
 use rapport_storage::{Sight, StorageError, Store};
 
+use crate::hours::HouseHours;
 use crate::index::Tail;
 use crate::preferences::Preferences;
 use crate::rules::Rules;
@@ -37,6 +38,8 @@ pub struct Settings {
     pub team_chats: BTreeMap<String, Vec<(ChannelKind, i64)>>,
     /// The names of what it sells.
     pub products: Vec<String>,
+    /// When its teams work.
+    pub hours: HouseHours,
 }
 
 /// Why a step failed.
@@ -104,7 +107,7 @@ impl Workflows {
         let tail = Tail::start(&store, index).await?;
         let preferences = Arc::new(Preferences::read(&store.preferences().await?));
         let active = Arc::new(rules.without(&preferences.paused));
-        Ok(Self {
+        let workflows = Self {
             chosen: Mutex::new(Standing { preferences, rules: active }),
             reader: Mutex::new(Reader::new(engine, &settings)),
             tail: tokio::sync::Mutex::new(tail),
@@ -116,7 +119,9 @@ impl Workflows {
             users,
             sights,
             searcher,
-        })
+        };
+        workflows.plan_clocks().await?;
+        Ok(workflows)
     }
 
     /// Returns the store.

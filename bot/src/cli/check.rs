@@ -4,34 +4,45 @@ use std::process::ExitCode;
 
 use super::Common;
 use crate::Config;
-use crate::app::{prompts, rules};
+use crate::app::{prompts, rules, unknown_names};
 use crate::channel::discord::Discord;
 use crate::channel::telegram::{self, Telegram};
 
 /// Checks configuration, texts and rules; names each mistake with its place.
 pub(crate) async fn run(common: &Common) -> anyhow::Result<ExitCode> {
     let dir = common.data()?;
-    let mut problems = Vec::new();
-    match common.config() {
+    let (mut problems, mut warnings) = (Vec::new(), Vec::new());
+    let config = common.config();
+    match &config {
         Err(e) => problems.push(format!("{e:#}")),
         Ok(config) => {
-            problems.extend(telegram(&config).await);
-            problems.extend(discord(&config).await);
+            match config.hours(Some(&dir)) {
+                Ok((_, passed_over)) => warnings = passed_over,
+                Err(why) => problems.push(why),
+            }
+            problems.extend(telegram(config).await);
+            problems.extend(discord(config).await);
         }
     }
     match prompts(&dir) {
         Err(e) => problems.push(format!("{e:#}")),
         Ok(prompts) => {
             problems.extend(prompts.check().err().map(|e| e.to_string()));
-            problems.extend(rules(&dir, &prompts).err().map(|e| format!("{e:#}")));
+            match (rules(&dir, &prompts), &config) {
+                (Err(e), _) => problems.push(format!("{e:#}")),
+                (Ok(rules), Ok(config)) => problems.extend(unknown_names(&rules, config)),
+                (Ok(_), Err(_)) => {}
+            }
         }
     }
     if common.json {
-        println!("{}", serde_json::json!({ "problems": problems }));
-    } else if problems.is_empty() {
-        println!("configuration, texts and rules are right");
+        println!("{}", serde_json::json!({ "problems": problems, "warnings": warnings }));
     } else {
+        warnings.iter().for_each(|warning| println!("{warning}"));
         problems.iter().for_each(|problem| println!("{problem}"));
+        if problems.is_empty() {
+            println!("configuration, texts and rules are right");
+        }
     }
     Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -132,6 +132,7 @@ impl<'a> Told<'a> {
                 prompts.job_understand(language, subject, when(message.made_at()))
             }
             Task::Step { sequence, step, .. } => prompts.job_step(language, step + 1, sequence, subject),
+            Task::Clock { .. } => prompts.job_clock(language),
             Task::Scheduled { name, planned } => prompts.job_schedule(language, name, when(*planned)),
             Task::Remind { task } => prompts.job_remind(language, when(task.made_at())),
         })
@@ -172,6 +173,6 @@ impl<'a> Told<'a> {
 fn message_of(task: &Task) -> Option<Id> {
     match task {
         Task::Understand { message } | Task::Step { message, .. } => Some(*message),
-        Task::Scheduled { .. } | Task::Remind { .. } => None,
+        Task::Clock { .. } | Task::Scheduled { .. } | Task::Remind { .. } => None,
     }
 }

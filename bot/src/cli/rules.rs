@@ -107,13 +107,14 @@ impl ReplayCommand {
     ) -> std::io::Result<()> {
         let zone = app.workflows.settings().zone;
         let name = |id: &Id| names.get(id).map_or("?", String::as_str);
-        let at_night = |at: Timestamp| !DAY_HOURS.contains(&at.local(zone).hour());
+        let hours = &app.workflows.settings().hours.default;
+        let at_night = |at: Timestamp| !hours.is_open(at) || !DAY_HOURS.contains(&at.local(zone).hour());
         let mut out = std::io::stdout().lock();
         if as_json {
             let mails = replay.mails.iter().map(|mail| {
                 json!({
                     "at": mail.at, "customer": name(&mail.customer), "rule": mail.rule, "text": mail.text,
-                    "too_soon": mail.too_soon, "at_night": at_night(mail.at),
+                    "too_soon": mail.too_soon, "out_of_hours": at_night(mail.at),
                 })
             });
             let mails: Vec<_> = mails.collect();
@@ -128,11 +129,14 @@ impl ReplayCommand {
         let n_soon = replay.mails.iter().filter(|mail| mail.too_soon).count();
         let n_night = replay.mails.iter().filter(|mail| at_night(mail.at)).count();
         let n = replay.mails.len();
-        writeln!(out, "{n} mails by themselves: {n_soon} within a day after another, {n_night} at night")?;
+        writeln!(
+            out,
+            "{n} mails by themselves: {n_soon} within a day after another, {n_night} at night or out of hours"
+        )?;
         for mail in replay.mails.iter().take(SHOWN_MAX) {
             let at = mail.at.local(zone).format("%Y-%m-%d %H:%M");
             let soon = if mail.too_soon { "  ! again within a day" } else { "" };
-            let night = if at_night(mail.at) { "  ! at night" } else { "" };
+            let night = if at_night(mail.at) { "  ! out of hours" } else { "" };
             writeln!(out, "  {at}  {:<28} {} ({}){soon}{night}", name(&mail.customer), mail.text, mail.rule)?;
         }
         if n > SHOWN_MAX {

@@ -16,6 +16,7 @@ pub mod table;
 pub mod card;
 pub mod console;
 mod correct;
+mod deadline;
 
 mod grammar;
 mod guess;

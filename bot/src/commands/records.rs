@@ -246,6 +246,7 @@ impl Desk<'_> {
             .field(field("status"), value("status").await?.unwrap_or_default())
             .field(field("priority"), value("priority").await?.unwrap_or_default())
             .field(field("owner"), self.owner(ticket))
+            .field(prompts.card_deadline(language), self.deadline(ticket).await?)
             .field(field("opened_at"), time("opened_at"))
             .field(field("first_answer_at"), time("first_answer_at"))
             .field(field("closed_at"), time("closed_at"))

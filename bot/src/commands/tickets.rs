@@ -170,8 +170,14 @@ impl Desk<'_> {
                 if self.sleeps(&ticket).await? { n_asleep += 1 } else { awake.push(ticket) }
             }
             tickets = awake;
-            // What waits for us comes first, of that the most urgent, of that the oldest.
-            tickets.sort_by_key(|t| (status(t) != TicketStatus::Open, std::cmp::Reverse(priority(t))));
+            // What waits for us comes first: of that what is overdue or nearly so, then the most urgent,
+            // of that the oldest.
+            let due = self.next_due(&tickets).await?;
+            let presses = |t: &Record| due.get(&t.record.id).filter(|due| due.reached.is_some());
+            tickets.sort_by_key(|t| {
+                let due = presses(t).and_then(|due| due.standing.due);
+                (status(t) != TicketStatus::Open, due.is_none(), due, std::cmp::Reverse(priority(t)))
+            });
         }
         if tickets.is_empty() {
             let mut card = Card::new(prompts.tickets_empty(language));
@@ -218,6 +224,7 @@ impl Desk<'_> {
     /// Writes tickets as lines of a list.
     pub(super) async fn ticket_lines(&self, tickets: &[Record]) -> Done<Vec<String>> {
         let mut lines = Vec::with_capacity(tickets.len());
+        let due = self.next_due(tickets).await?;
         for ticket in tickets {
             let (title, customer) =
                 (self.name(ticket).await?, self.linked_name(ticket, "customer", Kind::Customer).await?);
@@ -232,7 +239,8 @@ impl Desk<'_> {
                 open_for: Span(until.since(opened_at(ticket, until)).max(0)),
                 owner: owner.as_deref(),
             };
-            lines.push(self.prompts().ticket_line(self.language, &line));
+            let line = self.prompts().ticket_line(self.language, &line);
+            lines.push(self.with_deadline(line, due.get(&ticket.record.id)));
         }
         Ok(lines)
     }

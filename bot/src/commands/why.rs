@@ -1,7 +1,7 @@
 //! `why`: the reason of something, from the journal and the events.
 
 use rapport_model::action::{Action, Deed};
-use rapport_model::event::{Event, What};
+use rapport_model::event::{Event, Reached, What};
 use rapport_model::reading::{Intent, Language};
 use rapport_model::{Actor, Id, Kind, Op, Record, RecordRef};
 use rapport_prompts::{Day, Numbered, Percent, ReasonReading, Span};
@@ -171,6 +171,11 @@ impl Desk<'_> {
             Reason::Silent { days } => {
                 prompts.reason_silence(language, Span(*days * rapport_model::time::DAY))
             }
+            Reason::Due(deadline) => {
+                let over = deadline.reached == Reached::Breached;
+                prompts.reason_due(language, deadline.goal, self.at(deadline.due), over)
+            }
+            Reason::Closed => prompts.reason_closed(language),
             Reason::Unusual(anomaly) => {
                 prompts.reason_anomaly(language, anomaly.today, anomaly.usual.round() as i64)
             }

@@ -65,6 +65,9 @@ pub struct MailConfig {
     /// The team that looks after it; everybody without one.
     #[serde(default)]
     pub team: Option<String>,
+    /// The name of the hours in which it is looked after; without it its team's.
+    #[serde(default)]
+    pub hours: Option<String>,
     /// How its domain signs what leaves.
     #[serde(default)]
     pub dkim: Option<DkimConfig>,

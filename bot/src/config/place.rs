@@ -20,6 +20,30 @@ pub(super) fn told(file: &str, text: &str, error: &Error) -> (String, String) {
     (place, why)
 }
 
+/// Returns where the key lies with which a complaint about a whole configuration begins
+/// (`hours.service.zone: …`), if the file has it; else the file alone.
+pub(super) fn of_key(file: &str, text: &str, why: &str) -> String {
+    let Some((key, _)) = why.split_once(": ") else { return file.to_owned() };
+    let (root, _) = DeTable::parse_recoverable(text);
+    let mut table = root.get_ref();
+    let mut at = None;
+    for name in key.split('.') {
+        let Some((key, value)) = table.iter().find(|(key, _)| key.get_ref() == name) else {
+            return file.to_owned();
+        };
+        at = Some(key.span().start);
+        match value.get_ref() {
+            DeValue::Table(inner) => table = inner,
+            // A key of a list's entry, or what is no key, is not looked for.
+            _ => break,
+        }
+    }
+    match at.and_then(|at| text.as_bytes().get(..at)) {
+        Some(before) => format!("{file}, line {}", before.iter().filter(|b| **b == b'\n').count() + 1),
+        None => file.to_owned(),
+    }
+}
+
 /// Returns the keys down to the innermost value that a place belongs to, with dots between them.
 fn key_at(table: &DeTable<'_>, at: usize) -> Option<String> {
     table.iter().find_map(|(key, value)| {

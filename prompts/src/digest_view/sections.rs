@@ -20,7 +20,7 @@ impl Words<'_> {
         let breach = |breach: &crate::Breach| Person {
             number: breach.number.to_string(),
             name: excerpt(&breach.name),
-            aside: p.breach_late(l, &breach.promised, Span(breach.late_by)),
+            aside: p.breach_late(l, p.label(l, breach.goal), Span(breach.late_by)),
             quote: String::new(),
             reason: String::new(),
         };

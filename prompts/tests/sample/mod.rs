@@ -1,7 +1,7 @@
 //! A week of an invented house.
 
 use chrono_tz::Tz;
-use rapport_model::event::Anomaly;
+use rapport_model::event::{Anomaly, Goal};
 use rapport_model::id::ShortNumber;
 use rapport_model::money::Money;
 use rapport_model::reading::{Intent, Language};
@@ -182,7 +182,7 @@ pub fn week(language: Language) -> Digest {
         breaches: vec![Breach {
             number: ShortNumber::of(Kind::Ticket, 9),
             name: "No water since Monday".to_owned(),
-            promised: "4 h".to_owned(),
+            goal: Goal::FirstResponse,
             late_by: 5 * HOUR,
         }],
         unusual: vec![Unusual {

@@ -68,6 +68,8 @@ pub enum Deed {
         /// The text's name in `prompts/`.
         text: String,
     },
+    /// Ask the customer how they found what was done about their ticket.
+    AskRating,
     /// Go on with a sequence.
     NextStep {
         /// The sequence's name.

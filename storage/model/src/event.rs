@@ -47,6 +47,15 @@ pub enum What {
     },
     /// A figure was unusual.
     Anomaly(Anomaly),
+    /// A ticket is close to a target of its service level, or beyond it.
+    ServiceLevel(Deadline),
+    /// A ticket was settled.
+    TicketClosed {
+        /// Which ticket.
+        ticket: Id,
+        /// When.
+        at: Timestamp,
+    },
     /// A schedule came due.
     Schedule {
         /// Its name.
@@ -63,9 +72,46 @@ impl What {
             Self::Message(_) => "message",
             Self::Step { .. } => "step",
             Self::Anomaly(_) => "anomaly",
+            Self::ServiceLevel(_) => "service_level",
+            Self::TicketClosed { .. } => "ticket_closed",
             Self::Schedule { .. } => "schedule",
         }
     }
+}
+
+crate::named! {
+    /// What a service level promises.
+    pub enum Goal {
+        /// That a person answers.
+        FirstResponse = "first_response",
+        /// That the ticket is settled.
+        Resolution = "resolution",
+    }
+}
+
+crate::named! {
+    /// How a ticket stands towards a target.
+    pub enum Reached {
+        /// Most of the time has passed.
+        Warned = "warned",
+        /// The time is over.
+        Breached = "breached",
+    }
+}
+
+/// A ticket that is close to a target, or beyond it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deadline {
+    /// Which ticket.
+    pub ticket: Id,
+    /// The service level's name.
+    pub name: String,
+    /// Which of its targets.
+    pub goal: Goal,
+    /// How close.
+    pub reached: Reached,
+    /// When the time is over, or was.
+    pub due: Timestamp,
 }
 
 /// A figure that is not as it used to be.
@@ -132,6 +178,8 @@ pub struct Facts {
     pub team: Vec<Load>,
     /// The zone in which "tomorrow 09:00" is meant when there is no owner.
     pub zone: String,
+    /// When the message was written that started the sequence of a step.
+    pub started: Option<Timestamp>,
 }
 
 /// What a colleague has to do.

@@ -33,6 +33,11 @@ pub enum Task {
         /// How many events led to it.
         depth: u8,
     },
+    /// Look how a ticket stands towards its service level, and at what else follows from its state.
+    Clock {
+        /// Which ticket.
+        ticket: Id,
+    },
     /// Run a schedule for a planned time.
     Scheduled {
         /// The schedule's name.
@@ -53,7 +58,7 @@ impl Task {
     pub const fn queue(&self) -> &'static str {
         match self {
             Self::Understand { .. } => "understand",
-            Self::Step { .. } | Self::Scheduled { .. } | Self::Remind { .. } => "timed",
+            Self::Step { .. } | Self::Clock { .. } | Self::Scheduled { .. } | Self::Remind { .. } => "timed",
         }
     }
 
@@ -62,7 +67,7 @@ impl Task {
     pub const fn priority(&self) -> i64 {
         match self {
             Self::Understand { .. } => 0,
-            Self::Step { .. } | Self::Remind { .. } => 2,
+            Self::Step { .. } | Self::Clock { .. } | Self::Remind { .. } => 2,
             Self::Scheduled { .. } => 3,
         }
     }

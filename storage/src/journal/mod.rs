@@ -2,14 +2,16 @@
 
 mod apply;
 mod chain;
+mod planned;
+
+use planned::planned;
 
 pub(crate) use chain::{CHANGES, Link, Mac, digest, redaction_mac};
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use rapport_model::fields;
-use rapport_model::job::{NewJob, Task};
-use rapport_model::{Act, Change, Id, Kind, Op, RecordRef, Value};
+use rapport_model::{Act, Change, Id, Kind, Op, RecordRef};
 
 use crate::db::Db;
 use crate::error::StorageError;
@@ -50,27 +52,8 @@ pub(crate) async fn apply(
     threads::recount(db, &changes).await?;
     chain::record(db, inner, &sealing, acts).await?;
     enter_into_index(db, &changes).await?;
-    remind(db, inner, &changes).await?;
+    jobs::insert(db, inner, &planned(acts, inner.clock.now())).await?;
     Ok(numbers)
-}
-
-/// Plans that whoever has a task is told when it falls due. Whether it is still due then is looked at
-/// then: a task may be moved, done, or taken away meanwhile.
-async fn remind(db: &mut Db, inner: &Inner, changes: &[&Change]) -> Result<(), StorageError> {
-    let now = inner.clock.now();
-    let due = |change: &&&Change| change.after("due").and_then(Value::time).filter(|due| *due > now);
-    let planned = changes.iter().filter(|change| change.record.kind == Kind::Task);
-    let planned = planned.filter_map(|change| Some((change.record.id, due(&change)?)));
-    let jobs: Vec<NewJob> = planned
-        .map(|(task, due)| NewJob {
-            task: Task::Remind { task },
-            run_at: due,
-            idempotency_key: Some(format!("due/{task}/{}", due.micros())),
-            correlation: None,
-            lane: None,
-        })
-        .collect();
-    jobs::insert(db, inner, &jobs).await
 }
 
 /// Finds the key of every record: a person, a company and an address have their own; what is

@@ -107,11 +107,6 @@ contract! {
         let days = [start.plus(-DAY), start, start.plus(DAY)];
         assert_eq!(house.store.days(&days).await.unwrap(), [day(0, 0, 0), day(1, 1, 1)]);
         assert_eq!(house.store.days(&days[..1]).await.unwrap(), []);
-        let answer = kept(house.receives(mail("o2").out().by(MIA).answers("m1").at(start.plus(3 * HOUR))).await);
-        assert_eq!(house.store.last_words(start, 5).await.unwrap(), [], "it was not read yet");
-        house.understands(answer.message, reading(Intent::Other, Mood::Neutral, 0.0)).await;
-        assert_eq!(house.store.last_words(start, 5).await.unwrap(), [answer.message]);
-        assert_eq!(house.store.last_words(start.plus(4 * HOUR), 5).await.unwrap(), []);
 
         let customer = ("customer", ann.customer.unwrap().into());
         let deal = house.makes(Kind::Deal, &[("stage", "new".into()), customer.clone()]).await;

@@ -49,12 +49,19 @@ pub async fn account(store: &Store) -> BTreeMap<String, Vec<String>> {
             Recipient::Customer(id) => names.0.get(&id).cloned().unwrap_or_default(),
             Recipient::User(_) | Recipient::Chat(_) => "a colleague".into(),
         };
-        format!("{to} {} {state} {} {}", message.text, message.subject, message.body)
+        let said = format!("{} {}", message.subject, message.body);
+        format!("{to} {} {state} {}", message.text, said.split(' ').map(bare).collect::<Vec<_>>().join(" "))
     });
     parts.insert("outbox".into(), left.collect());
     parts.insert("jobs".into(), vec![format!("{:?}", store.job_counts().await.unwrap())]);
     parts.values_mut().for_each(|lines| lines.sort());
     parts
+}
+
+/// Returns a word without the number of a ticket: they are numbered in the order of work.
+fn bare(word: &str) -> &str {
+    let number = word.strip_prefix('T').filter(|number| number.starts_with(|c: char| c.is_ascii_digit()));
+    if number.is_some() { "T" } else { word }
 }
 
 /// Checks that two stores tell the same of a part; shows where they differ.

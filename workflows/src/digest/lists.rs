@@ -2,17 +2,15 @@
 
 use std::collections::HashSet;
 
-use chrono::{NaiveDate, NaiveDateTime};
-use chrono_tz::Tz;
 use rapport_model::reading::Mood;
 use rapport_model::time::DAY;
 use rapport_model::{Id, Kind, Record, RecordRef, ShortNumber, Timestamp};
-use rapport_prompts::{DueTask, Praise, Silent, Unhappy, Waiting};
+use rapport_prompts::{Breach, DueTask, Praise, Silent, Unhappy, Waiting};
 use rapport_storage::Store;
 
 use super::quiet::{QUIET_MIN, is_silent, usual};
 use crate::carry_out::harmless;
-use crate::schedule::first_instant;
+use crate::service::standings;
 use crate::{WorkflowError, Workflows};
 
 /// How many customers a list of the digest names, and how many are looked at for it.
@@ -20,18 +18,12 @@ const LISTED: usize = 20;
 const LOOKED_AT: u32 = 500;
 const PRAISE: u32 = 5;
 const EXCERPT_CHARS_MAX: usize = 120;
-/// What is due within this time is due next; a promise is looked for in what was written within that.
+/// What is due within this time is due next.
 const DUE_WITHIN: i64 = 7 * DAY;
-const PROMISED_WITHIN: i64 = 30 * DAY;
 
 impl Workflows {
-    /// Returns what is to be done next, tasks and promises, soonest first.
-    pub(super) async fn due(
-        &self,
-        store: &Store,
-        tasks: &[Record],
-        at: Timestamp,
-    ) -> Result<Vec<DueTask>, WorkflowError> {
+    /// Returns what is to be done next, soonest first.
+    pub(super) fn due(&self, tasks: &[Record], at: Timestamp) -> Vec<DueTask> {
         let is_next = |due: &Timestamp| (at..at.plus(DUE_WITHIN)).contains(due);
         let task = |task: &Record| {
             Some(DueTask {
@@ -42,21 +34,9 @@ impl Workflows {
             })
         };
         let mut due: Vec<DueTask> = tasks.iter().filter_map(task).collect();
-        let words = store.last_words(at.plus(-PROMISED_WITHIN), LOOKED_AT).await?;
-        for message in store.messages(&words).await? {
-            let promises = message.reading.as_ref().map_or(&[][..], |reading| &reading.promises);
-            let Some(customer) = message.customer else { continue };
-            for promise in promises {
-                let by = promise.due.as_deref().and_then(|by| promised_by(by, self.settings.zone));
-                let Some(by) = by.filter(is_next) else { continue };
-                let Some((number, _)) = name(store, customer).await? else { continue };
-                let title = harmless(&promise.text);
-                due.push(DueTask { number, title, due: by, owner: self.called(message.author) });
-            }
-        }
         due.sort_by_key(|task| task.due);
         due.truncate(LISTED);
-        Ok(due)
+        due
     }
 
     /// Returns of whom nothing was heard for unusually long, longest first, without those who wait for us.
@@ -75,6 +55,35 @@ impl Workflows {
             silent.push(Silent { number, name, since: quiet.last_in, usual: usual(quiet), owner });
         }
         Ok(silent)
+    }
+
+    /// Returns the targets of service levels whose time was over in `from..to` before they were met, the
+    /// latest by most first.
+    pub(super) async fn breaches(
+        &self,
+        store: &Store,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<Breach>, WorkflowError> {
+        let now = store.clock().now();
+        let mut missed = Vec::new();
+        for course in store.courses(&store.tickets_in(from, to).await?).await? {
+            let Some(level) = self.level_of(&course) else { continue };
+            for standing in standings(&course, &level, self.hours_of(&course)) {
+                let is_then = standing.due.is_some_and(|due| (from..to).contains(&due));
+                if is_then && standing.is_kept(now) == Some(false) {
+                    missed.push((standing.elapsed - standing.target, course.ticket, standing.goal));
+                }
+            }
+        }
+        missed.sort_unstable_by_key(|(late_by, ..)| -late_by);
+        let mut breaches = Vec::new();
+        for (late_by, ticket, goal) in missed.into_iter().take(LISTED) {
+            let Some(ticket) = store.record(RecordRef::new(Kind::Ticket, ticket)).await? else { continue };
+            let name = harmless(ticket.text("title"));
+            breaches.push(Breach { number: ticket.short(), name, goal, late_by });
+        }
+        Ok(breaches)
     }
 
     fn called(&self, user: Option<Id>) -> String {
@@ -107,13 +116,6 @@ pub(super) async fn unhappy(
         }
     }
     Ok(unhappy)
-}
-
-/// Reads by when something was promised: a time, or a day, of which all may pass.
-fn promised_by(text: &str, zone: Tz) -> Option<Timestamp> {
-    let time = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M").ok();
-    let end = || text.parse::<NaiveDate>().ok()?.and_hms_opt(23, 59, 0);
-    first_instant(zone, time.or_else(end)?)
 }
 
 /// Returns who waits for an answer, longest first, each once.
@@ -155,17 +157,4 @@ async fn name(store: &Store, customer: Id) -> Result<Option<(ShortNumber, String
 
 fn excerpt(text: &str) -> String {
     harmless(&rapport_nlp::text::excerpt(text, EXCERPT_CHARS_MAX))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_promise_holds_until_its_time_or_the_end_of_its_day() {
-        let by = |text: &str| promised_by(text, Tz::Europe__Berlin).map(|at| at.to_string());
-        assert_eq!(by("2026-03-12T10:00").as_deref(), Some("2026-03-12T09:00:00Z"));
-        assert_eq!(by("2026-03-12").as_deref(), Some("2026-03-12T22:59:00Z"));
-        assert_eq!((by("2026-03"), by("soon"), by("")), (None, None, None));
-    }
 }

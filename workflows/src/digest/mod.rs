@@ -92,11 +92,10 @@ impl Workflows {
             chart: None,
             intents: self.topics(store, &period, &traffic, traffic_before.is_some(), zone).await?,
             open: open(&work, at),
-            due: self.due(store, &work.tasks, at).await?,
+            due: self.due(&work.tasks, at),
             pipeline: deals::pipeline(&work.deals, &stages),
             moves: moves(store, (from, to), traffic_before.is_some().then_some((earlier, until))).await?,
-            // Whoever keeps promised times tells here which were missed.
-            breaches: Vec::new(),
+            breaches: self.breaches(store, from, to).await?,
             unusual: self.unusual(store, from, to).await?,
             unhappy: lists::unhappy(store, from, to).await?,
             silent: self.silent(store, at, &waits).await?,

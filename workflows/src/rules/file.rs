@@ -2,9 +2,11 @@
 
 use chrono_tz::Tz;
 use rapport_model::action::{Audience, Severity};
+use rapport_model::event::{Goal, Reached};
 use rapport_model::message::{ChannelKind, Direction};
 use rapport_model::people::{Lifecycle, Priority};
 use rapport_model::reading::{Intent, Mood};
+use rapport_model::time::DAY;
 use toml::de::{DeTable, DeValue};
 
 use super::read::{Problems, Table, Value, choice, text, unknown};
@@ -13,6 +15,7 @@ use super::{
     Sequence, SequenceStep, TextUse, TicketState, Trigger, When, WhenMessage, WhenState, span,
 };
 use crate::digest::Length;
+use crate::hours::BusinessSpan;
 use crate::schedule::{CronSchedule, MissedRuns};
 
 /// The names of an enum's values, with the values.
@@ -21,6 +24,7 @@ macro_rules! options {
         &<$type>::ALL.iter().map(|v| (v.name(), *v)).collect::<Vec<_>>()
     };
 }
+pub(super) use options;
 
 const AUDIENCES: &[(&str, Audience)] = &[("owner", Audience::Owner), ("managers", Audience::Managers)];
 const SEVERITIES: &[(&str, Severity)] =
@@ -39,11 +43,14 @@ const WORDS: &[(&str, RuleDeed)] = &[
 ];
 
 /// Deeds that are a table with this key.
-const VERBS: &[&str] = &["open_ticket", "lifecycle", "start", "write", "note", "task", "notify"];
+const VERBS: &[&str] = &["open_ticket", "lifecycle", "start", "write", "note", "task", "notify", "ask"];
 
 /// Most steps of a sequence and most planned runs that are made up: beyond that a file is wrong.
 const STEPS_MAX: usize = 20;
 const MISSED_MAX: f64 = 1000.0;
+
+/// A sequence of more business days is no follow-up any more.
+const BUSINESS_DAYS_MAX: i64 = 250;
 
 const SPAN_HINT: &str = "a time such as \"90m\", \"2h\", \"3d\" or \"1w\", at most 366 days";
 
@@ -69,8 +76,8 @@ pub(super) fn parse(source: &str, file: &str) -> Result<Rules, Vec<RuleProblem>>
 }
 
 /// Reads tables, and keeps what can only be checked at the end.
-struct Reader<'a> {
-    problems: Problems<'a>,
+pub(super) struct Reader<'a> {
+    pub(super) problems: Problems<'a>,
     texts: Vec<TextUse>,
     readers: Vec<TextUse>,
     /// The sequences that rules name, with their places.
@@ -83,11 +90,13 @@ impl Reader<'_> {
         let rules = root.list("rule", "a rule", &mut self.problems);
         let sequences = root.list("sequence", "a sequence", &mut self.problems);
         let schedules = root.list("schedule", "a schedule", &mut self.problems);
+        let levels = root.list("service_level", "a service level", &mut self.problems);
         root.finish(&mut self.problems);
 
         let rules = self.each("rule", rules, Self::rule, |r| &r.name);
         let sequences = self.each("sequence", sequences, Self::sequence, |s| &s.name);
         let schedules = self.each("schedule", schedules, Self::schedule, |s| &s.name);
+        let levels = self.each("service level", levels, Self::service_level, |l| &l.name);
         let names: Vec<&str> = sequences.iter().map(|s| s.name.as_str()).collect();
         for (name, place) in self.starts.drain(..).filter(|(name, _)| !names.contains(&name.as_str())) {
             self.problems.add(place, unknown("sequence", &name, &names));
@@ -97,6 +106,7 @@ impl Reader<'_> {
             rules,
             sequences,
             schedules,
+            levels,
             file: file.to_owned(),
             source: String::new(),
             texts: std::mem::take(&mut self.texts),
@@ -152,6 +162,11 @@ impl Reader<'_> {
         let problems = &mut self.problems;
         let mut when = When::default();
         match on {
+            Trigger::ServiceLevel => {
+                when.reached = table.choices("level", options!(Reached), problems);
+                when.goals = table.choices("goal", options!(Goal), problems);
+            }
+            Trigger::TicketClosed => {}
             Trigger::Message => when.message = Self::when_message(&mut table, problems),
             Trigger::Step => {
                 if let Some(value) = table.get("sequence") {
@@ -217,6 +232,10 @@ impl Reader<'_> {
         let refusal = match &deed {
             RuleDeed::Notify { .. } => None,
             _ if on == Trigger::Anomaly => Some("a rule on an anomaly can only notify"),
+            RuleDeed::AskRating if on == Trigger::TicketClosed => None,
+            RuleDeed::AskRating => {
+                Some("a rating is asked for when a ticket was settled: on = \"ticket_closed\"")
+            }
             RuleDeed::TicketAnswered | RuleDeed::TakeOwnership | RuleDeed::Start(_)
                 if on != Trigger::Message || !out =>
             {
@@ -257,6 +276,9 @@ impl Reader<'_> {
                 }
                 "write" => self.use_text(value, "write").map(RuleDeed::Write),
                 "note" => self.use_text(value, "note").map(RuleDeed::Note),
+                "ask" => {
+                    choice(value, "ask", &[("rating", ())], &mut self.problems).map(|()| RuleDeed::AskRating)
+                }
                 "task" => {
                     let text = self.use_text(value, "task");
                     let due = self.due(&mut table);
@@ -292,23 +314,43 @@ impl Reader<'_> {
         });
         let mut steps: Vec<SequenceStep> = Vec::new();
         for mut step in table.list("steps", "a step", &mut self.problems) {
-            step.need("after", &mut self.problems);
-            let after = self.span(&mut step, "after");
+            let after = self.wait(&mut step);
             let text = step.need("write", &mut self.problems).and_then(|v| self.use_text(v, "write"));
             let place = step.place.clone();
             step.finish(&mut self.problems);
-            let Some((after, text)) = after.zip(text) else { continue };
+            let Some(((after, business), text)) = after.zip(text) else { continue };
             if steps.last().is_some_and(|last| last.after >= after) {
                 self.problems
                     .add(place, "a step must come later than the one before; `after` counts from the start");
             }
-            steps.push(SequenceStep { after, text });
+            steps.push(SequenceStep { after, business, text });
         }
         if steps.is_empty() || steps.len() > STEPS_MAX {
             self.problems.add(table.place.clone(), format!("a sequence needs 1 to {STEPS_MAX} `steps`"));
         }
         table.finish(&mut self.problems);
         Some(Sequence { name: name?, when: when.unwrap_or_default(), steps })
+    }
+
+    /// Reads how long a step waits: `"3d"`, or `"3 business days"`.
+    fn wait(&mut self, step: &mut Table<'_>) -> Option<(i64, Option<BusinessSpan>)> {
+        let value = step.need("after", &mut self.problems)?;
+        let words = text(value, "after", &mut self.problems)?;
+        let business = words.strip_suffix("business days").or(words.strip_suffix("business day"));
+        let read = match business {
+            // Five of seven days are worked on: that is near enough to tell which step is later.
+            Some(n) => n
+                .trim()
+                .parse()
+                .ok()
+                .filter(|n| (1..=BUSINESS_DAYS_MAX).contains(n))
+                .map(|n: i64| (n * 7 * DAY / 5, Some(BusinessSpan::Days(n)))),
+            None => span::span(words).map(|micros| (micros, None)),
+        };
+        if read.is_none() {
+            self.problems.add(value.span(), format!("`after` must be \"3 business days\" or {SPAN_HINT}"));
+        }
+        read
     }
 
     fn schedule(&mut self, mut table: Table<'_>) -> Option<PlannedRun> {
@@ -380,7 +422,7 @@ impl Reader<'_> {
     }
 
     /// Reads the name, which stands in logs and in the history.
-    fn name(&mut self, table: &mut Table<'_>) -> Option<String> {
+    pub(super) fn name(&mut self, table: &mut Table<'_>) -> Option<String> {
         let value = table.need("name", &mut self.problems)?;
         let name = text(value, "name", &mut self.problems)?;
         let fits = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');

@@ -6,9 +6,10 @@
 //! there.
 
 mod file;
+mod levels;
 mod react;
 mod read;
-mod span;
+pub(crate) mod span;
 mod when;
 mod why;
 
@@ -20,14 +21,18 @@ use std::fmt;
 
 use chrono_tz::Tz;
 use rapport_model::action::{Audience, Severity};
+use rapport_model::event::{Goal, Reached};
 use rapport_model::message::{ChannelKind, Direction};
 use rapport_model::named;
 use rapport_model::people::{Lifecycle, Priority};
 use rapport_model::reading::{Intent, Mood};
 use rapport_model::time::HOUR;
+use rapport_storage::courses::Course;
 
 use crate::digest::Length;
+use crate::hours::BusinessSpan;
 use crate::schedule::{CronSchedule, MissedRuns};
+use crate::service::ServiceLevel;
 pub use react::react;
 pub use span::Due;
 pub use why::{Reason, reasons};
@@ -43,6 +48,8 @@ pub struct Rules {
     pub sequences: Vec<Sequence>,
     /// What runs at planned times.
     pub schedules: Vec<PlannedRun>,
+    /// By when tickets are answered and settled.
+    pub levels: Vec<ServiceLevel>,
     file: String,
     source: String,
     texts: Vec<TextUse>,
@@ -102,6 +109,7 @@ impl Rules {
         rest.rules.retain(|rule| !names.contains_key(&rule.name));
         rest.sequences.retain(|sequence| !names.contains_key(&sequence.name));
         rest.schedules.retain(|schedule| !names.contains_key(&schedule.name));
+        rest.levels.retain(|level| !names.contains_key(&level.name));
         rest
     }
 
@@ -113,6 +121,33 @@ impl Rules {
     /// Finds the sequence of that name.
     pub fn sequence(&self, name: &str) -> Option<&Sequence> {
         self.sequences.iter().find(|s| s.name == name)
+    }
+
+    /// Returns a problem for each mailbox or team that a service level names and the house does not have.
+    pub fn check_names(&self, mailboxes: &[String], teams: &[String]) -> Vec<String> {
+        let mut unknown = Vec::new();
+        for level in &self.levels {
+            for (what, named, known) in
+                [("mailbox", &level.when.mailboxes, mailboxes), ("team", &level.when.teams, teams)]
+            {
+                let missing = named.iter().filter(|name| !known.contains(name));
+                unknown.extend(missing.map(|name| {
+                    format!("{}: service level `{}`: there is no {what} `{name}`", self.file, level.name)
+                }));
+            }
+        }
+        unknown
+    }
+
+    /// Returns the level that holds for a ticket which somebody of `team` looks after: the first that
+    /// fits.
+    pub fn level_of(&self, course: &Course, team: &str) -> Option<&ServiceLevel> {
+        self.levels.iter().find(|level| level.when.holds(course, team))
+    }
+
+    /// Tells whether a rule reacts to that sort of event.
+    pub fn reacts_to(&self, on: Trigger) -> bool {
+        self.rules.iter().any(|rule| rule.on == on)
     }
 
     /// Finds the schedule of that name.
@@ -174,6 +209,10 @@ named! {
         Step = "step",
         /// A figure is unusual.
         Anomaly = "anomaly",
+        /// A ticket is close to a target of its service level, or beyond it.
+        ServiceLevel = "service_level",
+        /// A ticket was settled.
+        TicketClosed = "ticket_closed",
     }
 }
 
@@ -244,6 +283,10 @@ pub struct When {
     pub figures: Vec<Figure>,
     /// How unusual the figure is at least, in robust standard deviations.
     pub min_score: f64,
+    /// How close the ticket is to its target.
+    pub reached: Vec<Reached>,
+    /// Which targets.
+    pub goals: Vec<Goal>,
 }
 
 /// What must be true of a message.
@@ -348,6 +391,8 @@ pub enum RuleDeed {
     Start(String),
     /// Write to the customer; the text's name in `prompts/`.
     Write(String),
+    /// Ask the customer for a rating.
+    AskRating,
 }
 
 /// Follow-ups in steps, for as long as the customer stays silent.
@@ -369,6 +414,8 @@ pub struct SequenceStep {
     pub after: i64,
     /// What to write; the text's name in `prompts/`.
     pub text: String,
+    /// The same in business time, where that counts: then `after` only says about when.
+    pub business: Option<BusinessSpan>,
 }
 
 /// Something that runs at planned times.

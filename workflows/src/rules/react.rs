@@ -16,20 +16,19 @@ use chrono_tz::Tz;
 use rapport_model::Timestamp;
 use rapport_model::action::{Action, Audience, Deed, Severity};
 use rapport_model::consent::Purpose;
-use rapport_model::event::{Event, Facts, MessageFacts, Promiser, ThreadFacts, What};
+use rapport_model::event::{Deadline, Event, Facts, MessageFacts, Promiser, Reached, ThreadFacts, What};
 use rapport_model::message::{Automation, Direction, Trust};
 use rapport_model::people::{Lifecycle, TicketStatus};
 use rapport_model::reading::Intent;
 use rapport_model::time::DAY;
 
-use super::{RuleDeed, Rules, Sequence, Trigger, When};
+use super::{RuleDeed, Rules, Trigger, When};
 
 /// How many events may lead to each other before the chain is cut.
 const DEPTH_MAX: usize = 5;
 
-/// How late the mail of a step can be, in microseconds. What the house wrote later than that was
-/// written by a person.
-const STEP_LATE_MAX: i64 = DAY;
+/// How late a step can be, in microseconds, without those that follow being put off: a long weekend.
+const STEP_LATE_MAX: i64 = 3 * DAY;
 
 /// Returns what to do about `event`, in the order of the rules, given what was known when it
 /// happened. `now` is the present.
@@ -45,6 +44,8 @@ pub fn react(event: &Event, facts: &Facts, rules: &Rules, now: Timestamp) -> Vec
             case.by_rules(Trigger::Message, |when| when.holds_for_message(message, facts))
         }
         What::Step { sequence, step, .. } => case.by_sequence(sequence, *step),
+        What::ServiceLevel(deadline) => case.by_level(deadline),
+        What::TicketClosed { .. } => case.by_rules(Trigger::TicketClosed, |when| when.state.holds(facts)),
         What::Anomaly(anomaly) => case.by_rules(Trigger::Anomaly, |when| when.holds_for_anomaly(anomaly)),
         What::Message(_) | What::Schedule { .. } => Vec::new(),
     };
@@ -97,14 +98,13 @@ impl Case<'_> {
     /// Returns what a step of a sequence does: write and plan the next step, if the customer is
     /// still silent and may be written to.
     fn by_sequence(&self, name: &str, step: usize) -> Vec<Action> {
-        let Self { event, facts, rules, now } = self;
+        let Self { facts, rules, now, .. } = self;
         let Some(sequence) = rules.sequence(name) else { return Vec::new() };
         let Some(this) = sequence.steps.get(step) else { return Vec::new() };
         let (Some(thread), Some(customer)) = (&facts.thread, &facts.customer) else { return Vec::new() };
-        let started = event.at.plus(-this.after);
+        let Some(started) = facts.started else { return Vec::new() };
         if !customer.refusals.allow(Purpose::FollowUp)
-            || has_answered(thread, started)
-            || is_taken_over(thread, sequence, step, started)
+            || has_moved_on(thread, started)
             || !sequence.when.holds(facts)
         {
             return Vec::new();
@@ -113,11 +113,32 @@ impl Case<'_> {
         let mut actions = vec![action(Deed::Write { text: this.text.clone() })];
         if let Some(next) = sequence.steps.get(step + 1) {
             // After downtime the steps keep their distance: two mails at once are worse than late.
-            let from = if now.since(event.at) > STEP_LATE_MAX { *now } else { event.at };
-            let at = from.plus(next.after - this.after);
+            let distance = next.after - this.after;
+            let at = match now.since(started.plus(this.after)) > STEP_LATE_MAX {
+                true => now.plus(distance),
+                false => started.plus(next.after).max(now.plus(distance.min(DAY))),
+            };
             actions.push(action(Deed::NextStep { sequence: sequence.name.clone(), step: step + 1, at }));
         }
         actions.extend(self.by_rules(Trigger::Step, |when| when.holds_for_step(name, step, facts)));
+        actions
+    }
+
+    /// Returns what a ticket's deadline leads to: whoever looks after it learns of it, of a breach the
+    /// managers, too.
+    fn by_level(&self, deadline: &Deadline) -> Vec<Action> {
+        let action = |to, text: &str, severity| {
+            let deed = Deed::Notify { to, text: text.to_owned(), severity };
+            Action { rule: deadline.name.clone(), deed }
+        };
+        let mut actions = match deadline.reached {
+            Reached::Warned => vec![action(Audience::Owner, "ticket_due", Severity::Warning)],
+            Reached::Breached => [Audience::Owner, Audience::Managers]
+                .map(|to| action(to, "alert_overdue", Severity::Alert))
+                .into(),
+        };
+        let holds = |when: &When| when.holds_for_deadline(deadline, self.facts);
+        actions.extend(self.by_rules(Trigger::ServiceLevel, holds));
         actions
     }
 
@@ -214,6 +235,10 @@ impl Case<'_> {
                 let may_start = is_out && may_write(Purpose::FollowUp) && sequence.when.holds(facts);
                 (may_start, Deed::StartSequence { sequence: name.clone(), at })
             }
+            // Whom it concerns, and whether they were asked of late, is looked at when it is written.
+            RuleDeed::AskRating => {
+                (customer.is_some_and(|c| c.refusals.allow(Purpose::Survey)), Deed::AskRating)
+            }
             RuleDeed::Write(text) => {
                 (is_in && may_write(Purpose::Answer), Deed::Write { text: text.clone() })
             }
@@ -222,23 +247,10 @@ impl Case<'_> {
     }
 }
 
-/// Tells whether the customer wrote after the message that started a sequence.
-///
-/// That message is at or before the last one of the house, so both bound its time; a step that was
-/// planned anew, and so seems to have started later, is bounded by the second.
-fn has_answered(thread: &ThreadFacts, started: Timestamp) -> bool {
-    let written = thread.last_out.map_or(started, |last_out| last_out.min(started));
-    thread.last_in.is_some_and(|last_in| last_in > written)
-}
-
-/// Tells whether a colleague wrote after the message that started a sequence. Their message starts
-/// a sequence of its own, and the customer should not be reminded twice.
-fn is_taken_over(thread: &ThreadFacts, sequence: &Sequence, step: usize, started: Timestamp) -> bool {
-    let own_last = match step.checked_sub(1).and_then(|before| sequence.steps.get(before)) {
-        Some(before) => started.plus(before.after + STEP_LATE_MAX),
-        None => started,
-    };
-    thread.last_out.is_some_and(|last_out| last_out > own_last)
+/// Tells whether a person wrote after the message that started a sequence: the customer answered, or a
+/// colleague wrote again, whose message starts a sequence of its own.
+fn has_moved_on(thread: &ThreadFacts, started: Timestamp) -> bool {
+    [thread.last_in, thread.last_out].into_iter().flatten().any(|written| written > started)
 }
 
 /// Returns the zone in which a task is due: its owner's, else the house's.

@@ -46,7 +46,7 @@ impl Due {
 
 /// Reads a span such as `90m`, `2h`, `3d` or `1w`, of more than nothing and at most 366 days, into
 /// microseconds.
-pub(super) fn span(text: &str) -> Option<i64> {
+pub(crate) fn span(text: &str) -> Option<i64> {
     let text = text.trim();
     let (unit_at, unit) = text.char_indices().next_back()?;
     let micros = match unit {

@@ -1,6 +1,6 @@
 //! Whether what a rule asks for is true.
 
-use rapport_model::event::{Anomaly, Facts, MessageFacts};
+use rapport_model::event::{Anomaly, Deadline, Facts, MessageFacts};
 use rapport_model::people::TicketStatus;
 
 use super::{TicketState, When, WhenMessage, WhenState};
@@ -13,6 +13,12 @@ impl When {
     pub(super) fn holds_for_step(&self, sequence: &str, step: usize, facts: &Facts) -> bool {
         self.sequence.as_ref().is_none_or(|s| s == sequence)
             && self.step.is_none_or(|s| s == step)
+            && self.state.holds(facts)
+    }
+
+    pub(super) fn holds_for_deadline(&self, deadline: &Deadline, facts: &Facts) -> bool {
+        one_of(&self.reached, &deadline.reached)
+            && one_of(&self.goals, &deadline.goal)
             && self.state.holds(facts)
     }
 

@@ -1,7 +1,7 @@
 //! Why a rule did something, as data; `prompts/` makes the sentence.
 
 use rapport_model::action::Action;
-use rapport_model::event::{Anomaly, Event, What};
+use rapport_model::event::{Anomaly, Deadline, Event, What};
 use rapport_model::reading::{Intent, Mood};
 use rapport_model::time::DAY;
 
@@ -28,6 +28,10 @@ pub enum Reason {
     },
     /// A figure is unusual.
     Unusual(Anomaly),
+    /// A ticket is close to a target, or beyond it.
+    Due(Deadline),
+    /// A ticket was settled.
+    Closed,
 }
 
 /// Returns what in `event` made a rule decide `action`: only what the rule asked for, the intent
@@ -50,6 +54,8 @@ pub fn reasons(action: &Action, event: &Event, rules: &Rules) -> Vec<Reason> {
             step.map(|s| Reason::Silent { days: s.after / DAY }).into_iter().collect()
         }
         What::Anomaly(anomaly) => vec![Reason::Unusual(anomaly.clone())],
+        What::ServiceLevel(deadline) => vec![Reason::Due(deadline.clone())],
+        What::TicketClosed { .. } => vec![Reason::Closed],
         What::Schedule { .. } => Vec::new(),
     }
 }

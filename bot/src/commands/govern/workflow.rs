@@ -4,6 +4,7 @@ use rapport_model::action::{Audience, Deed};
 use rapport_model::{Kind, RecordRef};
 use rapport_prompts::Day;
 use rapport_workflows::Would;
+use rapport_workflows::hours::BusinessSpan;
 
 use super::super::card::Card;
 use super::super::command::{Command, Of};
@@ -37,6 +38,13 @@ impl Desk<'_> {
             self.with_state(&sequence.name, &prompts.workflow_steps(language, sequence.steps.len()))
         });
         card = card.list(prompts.workflows_sequences(language), sequences);
+        let levels = rules.levels.iter().map(|level| {
+            let within = |span: Option<BusinessSpan>| span.map(|span| span.to_string());
+            let (response, resolution) = (within(level.first_response), within(level.resolution));
+            let goals = prompts.level_goals(language, response.as_deref(), resolution.as_deref());
+            self.with_state(&level.name, &goals)
+        });
+        card = card.list(prompts.workflows_levels(language), levels);
         let mut schedules = Vec::new();
         for schedule in &rules.schedules {
             let state = self.store().schedule_state(&schedule.name).await?;
@@ -70,7 +78,8 @@ impl Desk<'_> {
         let rule_names = rules.rules.iter().map(|rule| rule.name.as_str());
         let sequences = rules.sequences.iter().map(|sequence| sequence.name.as_str());
         let schedules = rules.schedules.iter().map(|schedule| schedule.name.as_str());
-        let mut known: Vec<&str> = rule_names.chain(sequences).chain(schedules).collect();
+        let levels = rules.levels.iter().map(|level| level.name.as_str());
+        let mut known: Vec<&str> = rule_names.chain(sequences).chain(schedules).chain(levels).collect();
         known.dedup();
         let wanted = name.replace([' ', '-'], "_");
         let Some(name) = known.iter().copied().find(|known| known.to_lowercase() == wanted) else {
@@ -160,6 +169,7 @@ impl Desk<'_> {
                 prompts.would_follow_up(language, sequence, self.at(*at))
             }
             Deed::Write { .. } => prompts.would_write(language),
+            Deed::AskRating => prompts.would_ask_rating(language),
         }
     }
 }

@@ -1,12 +1,14 @@
 //! `report`: figures of a period in a table, beside another, or for each colleague.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use rapport_model::Id;
+use rapport_model::people::Lifecycle;
+use rapport_model::{Id, Timestamp};
 use rapport_nlp::rep;
 use rapport_prompts::format::{columns, number, pad, pad_left, percent, period, span};
 use rapport_storage::counts::Counts;
+use rapport_workflows::service::{Efficiency, Lengths, Satisfaction, Score};
 
 use super::super::card::{Block, Card};
 use super::super::desk::{Desk, Done};
@@ -21,12 +23,28 @@ enum Sort {
     FirstAnswer,
     Tickets,
     WinRate,
+    Service,
+    Ratings,
 }
 
+/// What is shown where nothing is asked for.
 const ALL: [Sort; 4] = [Sort::Mails, Sort::FirstAnswer, Sort::Tickets, Sort::WinRate];
 
 /// The words for sorts of figures.
-const WORDS: [(&str, Sort); 26] = [
+const WORDS: &[(&str, Sort)] = &[
+    ("service levels", Sort::Service),
+    ("service level", Sort::Service),
+    ("efficiency", Sort::Service),
+    ("service", Sort::Service),
+    ("sla", Sort::Service),
+    ("服务级别", Sort::Service),
+    ("服务效率", Sort::Service),
+    ("效率", Sort::Service),
+    ("satisfaction", Sort::Ratings),
+    ("ratings", Sort::Ratings),
+    ("rating", Sort::Ratings),
+    ("满意度", Sort::Ratings),
+    ("评价", Sort::Ratings),
     ("win rate", Sort::WinRate),
     ("win-rate", Sort::WinRate),
     ("winrate", Sort::WinRate),
@@ -128,8 +146,8 @@ fn asked(words: &str, context: &rep::Context<'_>) -> Result<Asked, String> {
     for (word, sort) in WORDS {
         if let Some((first, rest)) = this.split_once(word) {
             this = format!("{first} {rest}");
-            if !sorts.contains(&sort) {
-                sorts.push(sort);
+            if !sorts.contains(sort) {
+                sorts.push(*sort);
             }
         }
     }
@@ -201,7 +219,7 @@ impl Desk<'_> {
         stretches.extend(other);
         let mut counted = Vec::new();
         for (from, to) in &stretches {
-            counted.push(self.store().counts(*from, *to).await?);
+            counted.push(self.count(&asked.sorts, *from, *to).await?);
         }
         let mut card = Card::new(prompts.report_heading(language, &self.days_of(this)));
         card = match asked.by_rep {
@@ -209,8 +227,11 @@ impl Desk<'_> {
             false => {
                 let headings: Vec<String> = stretches.iter().map(|stretch| self.days_of(*stretch)).collect();
                 let all: Vec<Figures> = counted.iter().map(|counts| Figures::of(counts, None)).collect();
-                let lines: Vec<Line> =
+                let mut lines: Vec<Line> =
                     asked.sorts.iter().flat_map(|sort| self.figures_of(*sort, &all)).collect();
+                if asked.sorts.contains(&Sort::Ratings) {
+                    lines.extend(self.segments(&counted));
+                }
                 card.block(Block::Fixed(table(&headings, &lines)))
             }
         };
@@ -220,13 +241,54 @@ impl Desk<'_> {
         Ok(vec![card])
     }
 
+    /// Counts what the sorts of figures need.
+    async fn count(&self, sorts: &[Sort], from: Timestamp, to: Timestamp) -> Done<Counted> {
+        let (workflows, store) = (&self.app.workflows, self.store());
+        let mut counted = Counted { counts: store.counts(from, to).await?, ..Counted::default() };
+        if sorts.contains(&Sort::Service) {
+            counted.service = workflows.efficiency(store, from, to).await?;
+        }
+        if sorts.contains(&Sort::Ratings) {
+            counted.ratings = workflows.satisfaction(store, from, to).await?;
+        }
+        Ok(counted)
+    }
+
+    /// Sets a line for each segment of customers who rated, one value for each stretch.
+    fn segments(&self, counted: &[Counted]) -> Vec<Line> {
+        let (prompts, language) = (self.prompts(), self.language);
+        let all = || counted.iter().map(|counted| &counted.ratings);
+        let lifecycles: BTreeSet<Lifecycle> = all().flat_map(|r| r.lifecycles.keys().copied()).collect();
+        let tags: BTreeSet<&String> = all().flat_map(|r| r.tags.keys()).collect();
+        let mut lines = Vec::new();
+        for lifecycle in lifecycles {
+            let label = prompts.report_ratings_of(language, prompts.label(language, lifecycle));
+            let scores = all().map(|r| self.score(r.lifecycles.get(&lifecycle)));
+            lines.push((label, scores.collect()));
+        }
+        for tag in tags.into_iter().take(TAGS_SHOWN) {
+            let label = prompts.report_ratings_tag(language, &quoted(tag));
+            lines.push((label, all().map(|r| self.score(r.tags.get(tag))).collect()));
+        }
+        lines
+    }
+
+    fn score(&self, score: Option<&Score>) -> String {
+        match score {
+            Some(score) if score.n > 0 => {
+                self.prompts().report_rating_value(self.language, &format!("{:.1}", score.shrunk), score.n)
+            }
+            _ => NOTHING.to_owned(),
+        }
+    }
+
     fn days_of(&self, stretch: Stretch) -> String {
         let (from, to) = whole_days(stretch, self.zone);
         period(self.language, from, to, self.zone)
     }
 
     /// Sets a line for each colleague who did something; what is of another period stands in brackets.
-    fn by_colleague(&self, sorts: &[Sort], counted: &[Counts]) -> String {
+    fn by_colleague(&self, sorts: &[Sort], counted: &[Counted]) -> String {
         let mut lines = Vec::new();
         let mut headings = Vec::new();
         for user in self.app.workflows.users() {
@@ -256,6 +318,11 @@ impl Desk<'_> {
         let line =
             |label: String, value: &dyn Fn(&Figures) -> String| (label, all.iter().map(value).collect());
         let plain = |n: i64| number(n);
+        let share = |share: Option<f64>| share.map_or_else(|| NOTHING.to_owned(), percent);
+        let length = |of: Lengths, micros: i64| match of.n {
+            0 => NOTHING.to_owned(),
+            _ => span(language, micros),
+        };
         match sort {
             Sort::Mails => {
                 let mut lines = Vec::new();
@@ -267,7 +334,7 @@ impl Desk<'_> {
                 lines
             }
             Sort::FirstAnswer => vec![line(prompts.report_first_answer(language), &|f| {
-                f.first_answer.map_or_else(|| "–".to_owned(), |wait| span(language, wait))
+                f.first_answer.map_or_else(|| NOTHING.to_owned(), |wait| span(language, wait))
             })],
             Sort::Tickets => vec![
                 line(prompts.report_opened(language), &|f| plain(f.opened)),
@@ -278,15 +345,47 @@ impl Desk<'_> {
                 line(prompts.report_lost(language), &|f| plain(f.lost)),
                 line(prompts.report_win_rate(language), &|f| {
                     let n = f.won + f.lost;
-                    if n == 0 { "–".to_owned() } else { percent(f.won as f64 / n as f64) }
+                    if n == 0 { NOTHING.to_owned() } else { percent(f.won as f64 / n as f64) }
                 }),
             ],
+            Sort::Service => vec![
+                line(prompts.report_kept(language), &|f| share(f.service.kept_share())),
+                line(prompts.report_response(language), &|f| {
+                    length(f.service.response, f.service.response.p50)
+                }),
+                line(prompts.report_response_late(language), &|f| {
+                    length(f.service.response, f.service.response.p90)
+                }),
+                line(prompts.report_resolution(language), &|f| {
+                    length(f.service.resolution, f.service.resolution.p50)
+                }),
+                line(prompts.report_resolution_late(language), &|f| {
+                    length(f.service.resolution, f.service.resolution.p90)
+                }),
+                line(prompts.report_reopened(language), &|f| share(f.service.reopened_share())),
+            ],
+            Sort::Ratings => {
+                vec![line(prompts.report_rating(language), &|f| self.score(f.rating.as_ref()))]
+            }
         }
     }
 }
 
+/// What stands where there is no figure.
+const NOTHING: &str = "–";
+/// More tags than these have no line of their own.
+const TAGS_SHOWN: usize = 12;
+
+/// What a stretch of time brought.
+#[derive(Debug, Default)]
+struct Counted {
+    counts: Counts,
+    service: (Efficiency, BTreeMap<Id, Efficiency>),
+    ratings: Satisfaction,
+}
+
 /// The figures of all, or of one colleague.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Figures {
     mails_in: i64,
     mails_out: i64,
@@ -296,10 +395,13 @@ struct Figures {
     closed: i64,
     won: i64,
     lost: i64,
+    service: Efficiency,
+    rating: Option<Score>,
 }
 
 impl Figures {
-    fn of(counts: &Counts, colleague: Option<Id>) -> Self {
+    fn of(counted: &Counted, colleague: Option<Id>) -> Self {
+        let Counted { counts, service: (all, theirs), ratings } = counted;
         let is_counted = |whose: &Option<Id>| colleague.is_none() || *whose == colleague;
         let sum = |by: &BTreeMap<Option<Id>, i64>| {
             by.iter().filter(|(whose, _)| is_counted(whose)).map(|(_, n)| n).sum()
@@ -315,16 +417,16 @@ impl Figures {
             closed: sum(&counts.closed),
             won: sum(&counts.won),
             lost: sum(&counts.lost),
+            service: colleague.map_or(*all, |id| theirs.get(&id).copied().unwrap_or_default()),
+            rating: colleague.map_or(ratings.house, |id| ratings.owners.get(&id).copied()),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use chrono_tz::Tz;
-    use rapport_model::Timestamp;
-
     use super::*;
+    use chrono_tz::Tz;
 
     fn check(words: &str, expected: Result<Asked, &str>) {
         let now = Timestamp::parse("2026-03-11T12:00:00Z").unwrap();
@@ -351,6 +453,8 @@ mod tests {
         check("上个月的赢单率 对比 上期", Ok(of(&[Sort::WinRate], "last_month", Some(""), false)));
         check("工单 本周 按同事", Ok(of(&[Sort::Tickets], "this_week", None, true)));
         check("win rate this_month", Ok(of(&[Sort::WinRate], "this_month", None, false)));
+        check("satisfaction this week by rep", Ok(of(&[Sort::Ratings], "this_week", None, true)));
+        check("服务效率 本周", Ok(of(&[Sort::Service], "this_week", None, false)));
         check("mails 2025-Q3", Ok(of(&[Sort::Mails], "2025-Q3", None, false)));
         check(
             "win rate 2026-03-02..2026-03-08",

@@ -7,6 +7,7 @@ mod acting;
 mod asking;
 mod console;
 mod conversing;
+mod deadlines;
 mod governing;
 mod history;
 mod keeping;

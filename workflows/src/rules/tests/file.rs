@@ -1,8 +1,10 @@
 use rapport_model::time::{DAY, HOUR};
 
 use crate::digest::Length;
+use crate::hours::BusinessSpan;
 use crate::rules::{DigestTo, Does, PlannedDigest, Rules};
 use crate::schedule::MissedRuns;
+use crate::service::Pause;
 
 #[test]
 fn the_default_rules_are_read_and_use_known_texts() {
@@ -184,7 +186,7 @@ fn a_broken_sequence_or_schedule_says_where_and_what_to_write() {
         "[[sequence]]\nname = \"s\"\nsteps = [\n{ after = \"3 days\", write = \"a\" },\n{ write = \"b\" },\n]",
         &[
             "1: a sequence needs 1 to 20 `steps`",
-            "4: `after` must be a time such as \"90m\", \"2h\", \"3d\" or \"1w\", at most 366 days",
+            "4: `after` must be \"3 business days\" or a time such as \"90m\", \"2h\", \"3d\" or \"1w\", at most 366 days",
             "5: a step needs `after`",
         ],
     );
@@ -254,7 +256,7 @@ steps = [{ after = "3d", write = "x" }]
         text,
         &[
             "1: `max_age` must be a time such as…",
-            "2: the file has no key `retention`; its keys are max_age, rule, sequence, schedule",
+            "2: the file has no key `retention`; its keys are max_age, rule, sequence, schedule, service_level",
             "6: unknown intent `complain`, did you mean `complaint`?",
             "6: `urgent` must be true or false",
             "7: this answers a message from the house…",
@@ -279,4 +281,56 @@ fn a_file_that_is_no_toml_says_so_and_nothing_else() {
     }
     check("rule = 3", &["1: a rule begins with [[rule]]"]);
     check("[rule]\nname = \"r\"", &["1: a rule begins with [[rule]]"]);
+}
+
+#[test]
+fn a_service_level_is_read_and_a_broken_one_says_where_and_what_to_write() {
+    let text = "[[service_level]]\nname = \"gold\"\nwhen = { priority = [\"high\"], tag = \"vip\", mailbox = \"m\" }\n\
+                first_response = \"30m\"\nresolution = \"2d\"\nwarn = 0.5\npause = [\"pending\"]\n";
+    let level = Rules::parse(text, "f").unwrap().levels.remove(0);
+    assert_eq!(
+        (level.first_response, level.resolution),
+        (BusinessSpan::read("30m"), Some(BusinessSpan::Days(2)))
+    );
+    assert_eq!((level.warn, level.pause), (0.5, vec![Pause::Pending]));
+    assert_eq!(level.when.tags, ["vip"]);
+    let unknown = Rules::parse(text, "f").unwrap().check_names(&["support".into()], &[]);
+    assert_eq!(unknown, ["f: service level `gold`: there is no mailbox `m`"]);
+    let level = |line: &str| format!("[[service_level]]\nname = \"l\"\n{line}\n");
+    check(&level("warn = 0.5"), &["1: a service level needs `first_response` or `resolution`"]);
+    check(&level("first_response = \"soon\""), &["3: `first_response` must be a length of business time…"]);
+    check(&level("resolution = 4"), &["3: `resolution` must be a text in quotes"]);
+    check(&level("resolution = \"4h\"\nwarn = 75"), &["4: `warn` must be a number from 0 to 1"]);
+    check(&level("resolution = \"4h\"\npause = [\"closed\"]"), &["4: unknown pause `closed`; it can be…"]);
+    check(&level("resolution = \"4h\"\nwhen = { intent = \"buy\" }"), &["4: `when` has no key `intent`…"]);
+    let rule = |line: &str| format!("[[rule]]\nname = \"r\"\n{line}\n");
+    check(
+        &rule("do = [{ ask = \"rating\" }]"),
+        &["3: a rating is asked for when a ticket was settled: on = \"ticket_closed\""],
+    );
+    check(
+        &rule("on = \"ticket_closed\"\ndo = [{ ask = \"stars\" }]"),
+        &["4: unknown ask `stars`; it can be rating"],
+    );
+    check(
+        &rule("on = \"service_level\"\nwhen = { level = \"late\" }\ndo = [{ write = \"x\" }]"),
+        &["4: unknown level `late`; it can be warned, breached", "5: only a message from a customer…"],
+    );
+}
+
+#[test]
+fn a_step_may_wait_for_business_days() {
+    let steps = |after: &str| {
+        let text = format!("[[sequence]]\nname = \"s\"\nsteps = [{{ after = \"{after}\", write = \"a\" }}]");
+        Rules::parse(&text, "rules.toml").ok().map(|rules| rules.sequences[0].steps[0].clone())
+    };
+    let step = steps("5 business days").unwrap();
+    assert_eq!((step.business, step.after), (Some(BusinessSpan::Days(5)), 7 * DAY));
+    assert_eq!(steps("1 business day").unwrap().business, Some(BusinessSpan::Days(1)));
+    assert_eq!(steps("3d").unwrap().business, None);
+    for wrong in
+        ["0 business days", "-1 business days", "999 business days", "some business days", "business days"]
+    {
+        assert_eq!(steps(wrong), None, "{wrong}");
+    }
 }

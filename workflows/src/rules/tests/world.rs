@@ -77,6 +77,7 @@ impl World {
             owner: None,
             team: Vec::new(),
             zone: "Europe/Berlin".into(),
+            started: None,
         };
         Self { message, facts, depth: 0, now: morning().plus(MINUTE), instead: None }
     }
@@ -117,6 +118,7 @@ impl World {
         let due = morning().plus(days * DAY);
         self.now = due.plus(MINUTE);
         let what = What::Step { sequence: "silence".into(), step, thread: Id(2), message: Id(10) };
+        self.facts.started = Some(morning());
         self.instead = Some((what, due));
     }
 
@@ -172,6 +174,7 @@ fn show(deed: &Deed) -> String {
         }
         Deed::StartSequence { sequence, at } => format!("start {sequence} at {at}"),
         Deed::Write { text } => format!("write {text}"),
+        Deed::AskRating => "ask rating".into(),
         Deed::NextStep { sequence, step, at } => format!("{sequence} {step} at {at}"),
     }
 }

@@ -4,7 +4,7 @@
 //! by a flag; when it repeats is not worked out.
 
 pub(crate) mod answer;
-mod lines;
+pub(crate) mod lines;
 mod windows;
 mod zone;
 

@@ -1,0 +1,53 @@
+//! What changes plan, whoever made them: that deadlines are looked at, and that a task is told of.
+
+use std::collections::BTreeSet;
+
+use rapport_model::job::{NewJob, Task};
+use rapport_model::time::SECOND;
+use rapport_model::{Act, Change, Id, Kind, Op, Timestamp, Value};
+
+/// How much later a ticket's deadlines are looked at than it was changed: what is done meanwhile is
+/// looked at together.
+const CLOCK_AFTER: i64 = SECOND;
+
+/// What of a ticket moves its deadlines.
+const CLOCK_FIELDS: &[&str] = &["status", "priority", "snoozed_until", "owner", "customer", "opened_at"];
+
+/// Returns the jobs that acts plan.
+pub(super) fn planned(acts: &[(Act, Vec<Change>)], now: Timestamp) -> Vec<NewJob> {
+    let mut jobs = Vec::new();
+    for (act, changes) in acts {
+        let clocks: BTreeSet<Id> =
+            changes.iter().filter(|c| moves_deadlines(c)).map(|c| c.record.id).collect();
+        jobs.extend(clocks.into_iter().map(|ticket| NewJob {
+            task: Task::Clock { ticket },
+            run_at: now.plus(CLOCK_AFTER),
+            idempotency_key: Some(format!("clock/{ticket}/{}", act.id)),
+            correlation: None,
+            lane: Some(ticket),
+        }));
+        // Whether a task is still due then is looked at then: it may be moved, done, or taken away.
+        let due = |change: &Change| change.after("due").and_then(Value::time).filter(|due| *due > now);
+        let tasks = changes.iter().filter(|change| change.record.kind == Kind::Task);
+        jobs.extend(tasks.filter_map(|change| Some((change.record.id, due(change)?))).map(|(task, due)| {
+            NewJob {
+                task: Task::Remind { task },
+                run_at: due,
+                idempotency_key: Some(format!("due/{task}/{}", due.micros())),
+                correlation: None,
+                lane: None,
+            }
+        }));
+    }
+    jobs
+}
+
+/// Tells whether a change moves the deadlines of a ticket.
+fn moves_deadlines(change: &Change) -> bool {
+    let moves = match change.op {
+        Op::Create | Op::Restore => true,
+        Op::Update => change.fields.iter().any(|f| CLOCK_FIELDS.contains(&f.field.as_str())),
+        Op::Delete | Op::Erase => false,
+    };
+    change.record.kind == Kind::Ticket && !change.is_empty() && moves
+}
