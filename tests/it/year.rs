@@ -82,7 +82,7 @@ impl Year {
                 }
                 self.arrives(Mail::from(&from).id(&id).answers(&answers).says(subject, words)).await;
             }
-            _ if self.chance(6) => {
+            _ if self.chance(3) => {
                 self.n += 1;
                 let (subject, words) = ASKS[self.random.below(ASKS.len())];
                 self.customers[c].talks.push(Talk { last: Some((id.clone(), false)), wrote: vec![now] });
@@ -156,9 +156,8 @@ async fn a_year_of_business_writes_nobody_out_of_hours_twice_or_after_they_refus
             "only what leaves by itself lies here\n{mail}"
         );
         // Of the mails that it rests on, the last one of a colleague.
-        let head: Vec<&str> = mail.lines().take_while(|line| !line.is_empty()).collect();
-        let head = head.join("\n");
-        let ids = head.split(['<', '>']).filter(|id| year.ours.contains_key(*id));
+        let head = mail.lines().take_while(|line| !line.is_empty());
+        let ids = head.flat_map(|line| line.split(['<', '>'])).filter(|id| year.ours.contains_key(*id));
         let started = ids.last().unwrap_or_else(|| panic!("what does this answer?\n{mail}"));
         let (asked, c, t) = year.ours[started];
         let local = at.local(BERLIN);
