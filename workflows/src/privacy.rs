@@ -1,21 +1,50 @@
 //! Erasing a person everywhere: in the store, and in this process's search index.
 
-use rapport_model::{Actor, Id};
+use rapport_model::people::TicketStatus;
+use rapport_model::{Actor, Change, Id, Kind, Value};
 use rapport_storage::erase::Proof;
+use rapport_storage::records::Filter;
+use rapport_storage::work::Work;
 
 use crate::{WorkflowError, Workflows};
 
+/// So much of what is open is closed with an erasure.
+const OPEN_MAX: u32 = 10_000;
+
 impl Workflows {
-    /// Erases a customer for good: destroys their keys, blots them out of words about others, and
-    /// has the index rewrite the files that held their words. Returns the proof, or nothing if
-    /// there is no such customer.
+    /// Erases a customer for good: closes what is open with them, of which nobody could tell any more what
+    /// it was, destroys their keys, blots them out of words about others, and has the index rewrite the
+    /// files that held their words. Returns the proof, or nothing if there is no such customer.
     ///
     /// # Errors
     /// The store or the index failed. The erasure goes on when the same is asked again, or the
     /// store opened again.
     pub async fn erase(&self, customer: Id, actor: Actor) -> Result<Option<Proof>, WorkflowError> {
+        let changes = self.closing(customer).await?;
+        if !changes.is_empty() {
+            self.store.commit(vec![Work::of(self.store.act_by(actor.clone()), changes)]).await?;
+        }
         let proof = self.store.erase(customer, actor).await?;
         while self.tail_index(true).await?.n_applied > 0 {}
         Ok(proof)
+    }
+
+    /// Returns what closes the open tickets and tasks of a customer.
+    async fn closing(&self, customer: Id) -> Result<Vec<Change>, WorkflowError> {
+        let now = self.store.clock().now();
+        let open = |field| Filter {
+            equal: vec![("customer", Value::from(customer)), (field, Value::Null)],
+            limit: OPEN_MAX,
+            ..Filter::default()
+        };
+        let tickets = self.store.list(Kind::Ticket, &open("closed_at")).await?;
+        let tickets = tickets.iter().map(|ticket| {
+            Change::update(ticket.record)
+                .set("status", ticket.text("status"), TicketStatus::Closed.name())
+                .set("closed_at", Value::Null, now)
+        });
+        let tasks = self.store.list(Kind::Task, &open("done_at")).await?;
+        let tasks = tasks.iter().map(|task| Change::update(task.record).set("done_at", Value::Null, now));
+        Ok(tickets.chain(tasks).collect())
     }
 }
