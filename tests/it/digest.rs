@@ -276,3 +276,31 @@ async fn a_digest_tells_how_deals_moved_and_who_fell_silent() {
         assert!(said.text.contains(part), "{part}: {}", said.text);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_digest_tells_which_promised_times_were_missed_and_by_how_much() {
+    let rules = "[[rule]]\nname = \"problem\"\ndo = [{ open_ticket = \"normal\" }]\n\
+         [[service_level]]\nname = \"usual\"\nfirst_response = \"4h\"\n";
+    let app = TestApp::start_set(Some(rules), &[]).await;
+    let asks = |id: &str, who: &str| {
+        Mail::from(&format!("{who} <{who}@firm.example>")).id(id).says("Pump broken", "It leaks again.")
+    };
+    for (id, who) in [("a", "ann"), ("b", "ben"), ("c", "cleo")] {
+        app.receives(asks(id, who)).await;
+        app.advance(HOUR).await;
+    }
+    // Ben is answered in time, Ann two hours late, and Cleo not at all.
+    let answers = |id: &str, to: &str| {
+        let mail = Mail::from("mia@brightwater.example").to(&format!("{to}@firm.example")).answers(id);
+        mail.id(&format!("to-{id}")).says("Re: Pump broken", "I am on my way.")
+    };
+    app.receives(answers("b", "ben")).await;
+    app.advance(3 * HOUR).await;
+    app.receives(answers("a", "ann")).await;
+    app.advance(10 * HOUR).await;
+    let workflows = &app.app.workflows;
+    let period = Period::days(7, app.app.store().clock().now().plus(DAY), workflows.zone_of(None));
+    let digest = workflows.digest(period, None, Of::Seen).await.unwrap();
+    let missed: Vec<_> = digest.breaches.iter().map(|b| (b.number.to_string(), b.late_by / HOUR)).collect();
+    assert_eq!(missed, [("T3".to_owned(), 10), ("T1".to_owned(), 2)], "{:?}", digest.breaches);
+}

@@ -69,10 +69,16 @@ impl Workflows {
         let mut missed = Vec::new();
         for course in store.courses(&store.tickets_in(from, to).await?).await? {
             let Some(level) = self.level_of(&course) else { continue };
-            for standing in standings(&course, &level, self.hours_of(&course)) {
+            let hours = self.hours_of(&course);
+            for standing in standings(&course, &level, hours) {
                 let is_then = standing.due.is_some_and(|due| (from..to).contains(&due));
                 if is_then && standing.is_kept(now) == Some(false) {
-                    missed.push((standing.elapsed - standing.target, course.ticket, standing.goal));
+                    // The clock of what was not met yet runs on.
+                    let late_by = match standing.met_at {
+                        Some(_) => standing.elapsed - standing.target,
+                        None => -standing.left(now, hours),
+                    };
+                    missed.push((late_by, course.ticket, standing.goal));
                 }
             }
         }
