@@ -4,6 +4,7 @@
 // Here an unwrap is an assertion, and the names say what the docs would.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod a_year;
 mod architecture;
 mod bad_input;
 mod bench;
@@ -31,4 +32,3 @@ mod service;
 mod service_levels;
 mod support;
 mod telegram;
-mod year;

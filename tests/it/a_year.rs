@@ -64,7 +64,7 @@ impl Year {
         let id = format!("c{c}.{}", self.n);
         let from = format!("Customer {c} <c{c}@firm{c}.example>");
         match waits {
-            Some(t) if self.chance(40) => {
+            Some(t) if self.chance(20) => {
                 self.n += 1;
                 let talk = &mut self.customers[c].talks[t];
                 let (answers, _) = talk.last.replace((id.clone(), false)).unwrap();
@@ -82,7 +82,7 @@ impl Year {
                 }
                 self.arrives(Mail::from(&from).id(&id).answers(&answers).says(subject, words)).await;
             }
-            _ if self.chance(3) => {
+            _ if self.chance(2) => {
                 self.n += 1;
                 let (subject, words) = ASKS[self.random.below(ASKS.len())];
                 self.customers[c].talks.push(Talk { last: Some((id.clone(), false)), wrote: vec![now] });
