@@ -108,6 +108,17 @@ impl App {
         Ok(tailed)
     }
 
+    /// Brings the index up to date at once, as [`Workflows::index_all`].
+    ///
+    /// # Errors
+    /// As [`App::tail`].
+    pub async fn index(&self) -> Result<(), WorkflowError> {
+        if self.workflows.index_all().await? {
+            self.remove_erased().await?;
+        }
+        Ok(())
+    }
+
     /// Erases a customer for good, as [`Workflows::erase`], also from the pick-up directory.
     ///
     /// # Errors

@@ -221,7 +221,7 @@ fn load_threads(ids: Rows) -> Query {
         "SELECT t.id, t.last_in_us, t.last_out_us, k.id, k.status, k.first_answer_at,
                 EXISTS (SELECT 1 FROM tasks a
                         WHERE a.thread = t.id AND a.promise IS NULL AND a.done_at IS NULL AND a.deleted_us IS NULL),
-                k.owner, k.customer
+                k.owner, k.customer, k.snoozed_until IS NOT NULL
          FROM {rows} JOIN threads t ON t.id = {0}
          LEFT JOIN tickets k ON k.thread = t.id AND k.status <> 'closed' AND k.deleted_us IS NULL
          ORDER BY k.id",
@@ -280,6 +280,7 @@ fn thread(row: &Row) -> ThreadFacts {
             customer: row.maybe_id(8),
             owner: row.get::<Option<i64>>(7).map(Id),
             first_answer_at: row.maybe_time(5),
+            snoozed: row.flag(9),
         }),
         open_task: row.flag(6),
         promises: Vec::new(),

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use rapport_model::people::{DEFAULT_STAGES, Role, Scope, Stage, User};
 use rapport_model::{Act, Actor, Address, Change, Id, Kind, Record, RecordRef, Timestamp, Value};
 
-use crate::db::query;
+use crate::db::{Row, query};
 use crate::error::StorageError;
 use crate::open::Store;
 use crate::records::Filter;
@@ -210,17 +210,17 @@ impl Store {
         Self { cause, ..self.clone() }
     }
 
-    /// Returns where the schedule `name` stands; `None` when it never ran.
+    /// Returns where the schedules stand that ran or were planned, by name.
     ///
     /// # Errors
     /// The store cannot be read.
-    pub async fn schedule_state(&self, name: &str) -> Result<Option<ScheduleState>, StorageError> {
-        let row = query("look at a schedule", "SELECT id, last_us, next_us FROM schedules WHERE name = $1")
-            .bind(name)
-            .optional(&self.inner.read)
+    pub async fn schedule_states(&self) -> Result<HashMap<String, ScheduleState>, StorageError> {
+        let rows = query("look at the schedules", "SELECT name, id, last_us, next_us FROM schedules")
+            .all(&self.inner.read)
             .await?;
-        let time = |t: Option<i64>| t.map(Timestamp::from_micros);
-        Ok(row.map(|r| ScheduleState { id: Id(r.get(0)), last: time(r.get(1)), next: time(r.get(2)) }))
+        let state =
+            |row: &Row| ScheduleState { id: row.id(1), last: row.maybe_time(2), next: row.maybe_time(3) };
+        Ok(rows.iter().map(|row| (row.get::<String>(0), state(row))).collect())
     }
 
     /// Stores the jobs of a schedule's planned times together with how far it has got.

@@ -11,7 +11,7 @@ use rapport_model::message::{Automation, ChannelKind, Direction};
 use rapport_model::people::{TicketStatus, User};
 use rapport_model::reading::{Intent, Language, Reading};
 use rapport_model::{Act, Actor, Change, Id, Kind, Record, RecordRef, Timestamp};
-use rapport_prompts::{MailContext, NoticeContext, PromptError, Prompts, When};
+use rapport_prompts::{MailContext, NoticeContext, PromptError, Prompts, Text, When};
 use rapport_storage::messages::Loaded;
 use rapport_storage::work::Work;
 
@@ -90,6 +90,7 @@ pub fn foresee(
                 status: TicketStatus::Open,
                 owner,
                 first_answer_at: None,
+                snoozed: false,
             });
         }
         Deed::TicketAnswered | Deed::TicketReopened => {
@@ -183,7 +184,7 @@ impl Scene<'_> {
                     .with("thread", thread.map(|t| t.id))
                     .with("message", self.message.map(|m| m.id)),
             ),
-            Deed::FollowPromises => changes.extend(self.promised(decided.id, self.zone_of_owner())?),
+            Deed::FollowPromises => changes.extend(self.promised(decided.id)?),
             Deed::PromisesKept => changes.extend(self.kept()),
             Deed::OpenDeal => changes.push(
                 create(Kind::Deal)
@@ -318,10 +319,9 @@ impl Scene<'_> {
         }
     }
 
-    fn write(&self, id: Id, text: &str) -> Result<Option<Outbound>, PromptError> {
-        let Some(customer) = &self.facts.customer else { return Ok(None) };
+    /// Says a mail to the customer.
+    pub(crate) fn mail(&self, language: Language, text: &str) -> Result<Text, PromptError> {
         let thread = self.facts.thread.as_ref();
-        let language = crate::record::language_of(customer, self.language);
         let silent_since = thread.and_then(|t| t.last_out.or(t.last_in)).unwrap_or(self.now);
         let context = MailContext {
             customer_name: self.customer.map_or("", |c| c.text("name")),
@@ -330,7 +330,13 @@ impl Scene<'_> {
             subject: self.message.map_or("", |m| m.subject.as_str()),
             days: self.now.since(silent_since) / rapport_model::time::DAY,
         };
-        let said = self.prompts.mail(language, text, &context)?;
+        self.prompts.mail(language, text, &context)
+    }
+
+    fn write(&self, id: Id, text: &str) -> Result<Option<Outbound>, PromptError> {
+        let Some(customer) = &self.facts.customer else { return Ok(None) };
+        let thread = self.facts.thread.as_ref();
+        let said = self.mail(crate::record::language_of(customer, self.language), text)?;
         let started_by = self.started_by();
         Ok(Some(Outbound {
             id,
@@ -392,11 +398,6 @@ impl Scene<'_> {
         }
     }
 
-    /// Returns the zone of whoever looks after the customer, the house's without one.
-    fn zone_of_owner(&self) -> Tz {
-        self.facts.zone.parse().unwrap_or(self.zone)
-    }
-
     fn title(&self) -> String {
         let subject = self.message.map_or("", |m| m.subject.trim());
         if subject.is_empty() { self.excerpt() } else { subject.to_owned() }
@@ -407,11 +408,16 @@ impl Scene<'_> {
     }
 
     fn excerpt(&self) -> String {
-        self.message.map_or_else(String::new, excerpt)
+        let text = self.message.map_or("", Loaded::own_text);
+        harmless(&rapport_nlp::text::excerpt(text, EXCERPT_CHARS_MAX))
     }
 
     /// Says something with what is known; times are meant by the clocks of `reader`, else the house's.
-    fn with_notice<T>(&self, reader: Option<&User>, say: impl FnOnce(&NoticeContext<'_>) -> T) -> T {
+    pub(crate) fn with_notice<T>(
+        &self,
+        reader: Option<&User>,
+        say: impl FnOnce(&NoticeContext<'_>) -> T,
+    ) -> T {
         let zone = reader.map_or(self.zone, |reader| self.preferences.zone_of(reader, self.zone));
         let deadline = match &self.event.what {
             What::ServiceLevel(deadline) => Some(deadline),
@@ -469,11 +475,6 @@ fn anomaly_of(event: &Event) -> Option<&Anomaly> {
 /// Returns the words that spoke for an intent.
 pub fn words_for(reading: &Reading, intent: Intent) -> &[String] {
     reading.why.iter().find(|w| w.about == intent.name()).map_or(&[], |w| &w.words)
-}
-
-/// Returns the first words of a message, harmless.
-pub(crate) fn excerpt(message: &Loaded) -> String {
-    harmless(&rapport_nlp::text::excerpt(message.own_text(), EXCERPT_CHARS_MAX))
 }
 
 /// Makes customer text safe to show in a chat: no link opens, nobody is mentioned.

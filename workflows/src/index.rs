@@ -21,6 +21,8 @@ pub(crate) struct Tail {
     applied: i64,
     /// How many entries were applied since the last commit.
     uncommitted: usize,
+    /// Whether an erasure was among what was applied, and nobody was told yet.
+    erased: bool,
 }
 
 impl Tail {
@@ -28,7 +30,7 @@ impl Tail {
     /// that is further than the store (which was then restored), is filled from the start.
     pub(crate) async fn start(store: &Store, index: SearchIndex) -> Result<Self, WorkflowError> {
         let applied = index.checkpoint().map(|checkpoint| checkpoint.seq);
-        let mut tail = Self { index, applied: applied.unwrap_or(0), uncommitted: 0 };
+        let mut tail = Self { index, applied: applied.unwrap_or(0), uncommitted: 0, erased: false };
         match applied {
             Some(seq) if store.index_can_go_on(seq).await? => {
                 // Killed between the index's commit and its note in the store, it would count as
@@ -77,7 +79,7 @@ pub struct Tailed {
     pub n_applied: usize,
     /// Whether the index was committed, so that searches see them.
     pub committed: bool,
-    /// Whether somebody was erased, by whichever process.
+    /// Whether somebody was erased since this was last told, by whichever process.
     pub erased: bool,
 }
 
@@ -89,6 +91,33 @@ impl Workflows {
     /// The store or the index failed.
     pub async fn tail_index(&self, idle: bool) -> Result<Tailed, WorkflowError> {
         let mut tail = self.tail.lock().await;
+        let (n_applied, committed) = self.take_over(&mut tail, idle).await?;
+        Ok(Tailed { n_applied, committed, erased: std::mem::take(&mut tail.erased) })
+    }
+
+    /// Applies and commits all entries that wait, so that the next search sees what was just written.
+    /// Returns whether somebody was erased, as [`Tailed::erased`].
+    ///
+    /// # Errors
+    /// The store or the index failed.
+    pub async fn index_all(&self) -> Result<bool, WorkflowError> {
+        let mut tail = self.tail.lock().await;
+        self.catch_up(&mut tail).await?;
+        Ok(std::mem::take(&mut tail.erased))
+    }
+
+    /// As [`Workflows::index_all`]; of an erasure the next who asks is told.
+    pub(crate) async fn index_for_search(&self) -> Result<(), WorkflowError> {
+        self.catch_up(&mut *self.tail.lock().await).await
+    }
+
+    async fn catch_up(&self, tail: &mut Tail) -> Result<(), WorkflowError> {
+        while self.take_over(tail, true).await?.0 == PORTION as usize {}
+        Ok(())
+    }
+
+    /// Returns how many entries were applied, and whether the index was committed.
+    async fn take_over(&self, tail: &mut Tail, idle: bool) -> Result<(usize, bool), WorkflowError> {
         let before = tail.applied;
         let entries = self.store.index_entries(before, PORTION).await?;
         let documents = self.store.indexed(&records(&entries)).await?;
@@ -112,7 +141,8 @@ impl Workflows {
             tail.uncommitted = 0;
             self.store.index_has(seq).await?;
         }
-        Ok(Tailed { n_applied: entries.len(), committed: commit, erased: purge })
+        tail.erased |= purge;
+        Ok((entries.len(), commit))
     }
 
     /// Empties the index and fills it again. Returns how many records it took over.

@@ -1,11 +1,14 @@
 //! A text as a customer or a colleague would get it, without sending anything.
 
-use rapport_model::reading::Language;
-use rapport_model::time::DAY;
-use rapport_model::{Id, Kind, RecordRef};
-use rapport_prompts::{MailContext, NoticeContext, Text};
+use std::collections::HashSet;
 
-use crate::carry_out::{excerpt, words_for};
+use rapport_model::event::{Event, What};
+use rapport_model::reading::Language;
+use rapport_model::{Id, Kind, RecordRef};
+use rapport_prompts::{NoticeContext, Text};
+
+use crate::carry_out::Scene;
+use crate::service::titled;
 use crate::{WorkflowError, Workflows};
 
 impl Workflows {
@@ -23,40 +26,38 @@ impl Workflows {
     ) -> Result<Option<Text>, WorkflowError> {
         let about = RecordRef::new(Kind::Customer, customer);
         let Some(record) = self.store.record(about).await? else { return Ok(None) };
-        let messages = self.store.messages_of(customer, 1).await?;
-        let (message, prompts) = (messages.last(), self.prompts());
-        let subject = message.map_or("", |message| message.subject.as_str());
+        let message = self.store.messages_of(customer, 1).await?.pop();
+        let thread = message.as_ref().map(|message| message.thread);
+        let known = self.store.known(&HashSet::from([customer]), &thread.into_iter().collect()).await?;
+        let facts = self.facts(Some(customer), thread.unwrap_or_default(), &known);
+        let now = self.store.clock().now();
+        // Nothing happened: what a text says of an event stays empty.
+        let what = What::Schedule { name: String::new(), planned: now };
+        let event = Event { id: Id(0), at: now, about: None, cause: None, depth: 0, what };
+        let new_id = || self.store.new_id();
+        let scene = Scene {
+            message: message.as_ref(),
+            reading: message.as_ref().and_then(|message| message.reading.as_ref()),
+            customer: Some(&record),
+            ..self.scene(&event, &facts, now, &new_id)
+        };
+        let prompts = self.prompts();
         if prompts.is_mail(name) {
-            let owner = record.get("owner").id().and_then(|id| self.user(id));
-            let since = record.get("last_out").time().or(record.get("last_in").time());
-            let context = MailContext {
-                customer_name: record.text("name"),
-                owner_name: owner.map_or(&self.settings.house.name, |owner| owner.display_name()),
-                house: &self.settings.house.name,
-                subject,
-                days: since.map_or(0, |since| self.store.clock().now().since(since) / DAY),
-            };
-            let language = language.unwrap_or_else(|| self.language_with(&record));
-            return Ok(Some(prompts.mail(language, name, &context)?));
+            return Ok(Some(scene.mail(language.unwrap_or_else(|| self.language_with(&record)), name)?));
         }
         let language = language.unwrap_or(self.settings.language);
-        let reading = message.and_then(|message| message.reading.as_ref());
-        let (short, words) = (record.short().to_string(), message.map_or(String::new(), excerpt));
-        let context = NoticeContext {
-            customer: record.text("name"),
-            number: &short,
-            subject,
-            excerpt: &words,
-            intent: reading.map(|reading| reading.intent().name),
-            mood: reading.map(|reading| reading.sentiment.label),
-            why: reading.map_or(&[], |reading| words_for(reading, reading.intent().name)),
-            record: &format!("{short} {}", record.text("name")),
-            ..NoticeContext::default()
-        };
-        if prompts.is_notice(name) {
-            return Ok(Some(prompts.notice(language, name, &context)?));
-        }
-        let subject = prompts.phrase(language, name, &context)?;
-        Ok(Some(Text { subject, body: String::new(), html: None }))
+        let titled = titled(&record);
+        let said = scene.with_notice(None, |context| {
+            let context = NoticeContext { record: &titled, ..*context };
+            match prompts.is_notice(name) {
+                true => prompts.notice(language, name, &context),
+                false => prompts.phrase(language, name, &context).map(|subject| Text {
+                    subject,
+                    body: String::new(),
+                    html: None,
+                }),
+            }
+        });
+        Ok(Some(said?))
     }
 }

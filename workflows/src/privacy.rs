@@ -25,7 +25,7 @@ impl Workflows {
             self.store.commit(vec![Work::of(self.store.act_by(actor.clone()), changes)]).await?;
         }
         let proof = self.store.erase(customer, actor).await?;
-        while self.tail_index(true).await?.n_applied > 0 {}
+        self.index_for_search().await?;
         Ok(proof)
     }
 

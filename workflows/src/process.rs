@@ -145,7 +145,8 @@ impl Workflows {
         let mut facts = self.facts(message.customer, message.thread, known);
         facts.team = loads.get(&message.account).cloned().unwrap_or_default();
         // Who writes brings back what was put off.
-        let ticket = facts.thread.as_ref().and_then(|thread| thread.ticket.as_ref());
+        let ticket =
+            facts.thread.as_ref().and_then(|thread| thread.ticket.as_ref()).filter(|ticket| ticket.snoozed);
         work.jobs.extend(ticket.map(|ticket| clock(ticket.id, now.plus(SECOND))));
         let mut decided = Vec::new();
         let rules = self.active_rules();
@@ -162,43 +163,13 @@ impl Workflows {
             }
             let owner = facts.owner.as_ref().map(|u| u.id);
             foresee(&one, &message, owner, known.threads.get_mut(&message.thread));
-            self.foresee_customer(&one, &message, known);
+            foresee_customer(&one, message.customer, message.author, known);
             decided.push(one);
         }
         work.readings.push((message.id, reading.clone()));
         work.events.push(event.clone());
         let is_told = !decided.is_empty() || self.preferences().anybody_follows();
         is_told.then_some(Decision { event, facts, message, reading, decided })
-    }
-
-    fn foresee_customer(&self, decided: &Decided, message: &Loaded, known: &mut Known) {
-        let Some(customer) = message.customer else { return };
-        match &decided.action.deed {
-            Deed::OpenDeal => {
-                known.deals.insert(customer, decided.id);
-            }
-            Deed::SetLifecycle(lifecycle) => {
-                if let Some(facts) = known.customers.get_mut(&customer) {
-                    facts.lifecycle = *lifecycle;
-                }
-            }
-            Deed::TakeOwnership => {
-                if let Some(facts) = known.customers.get_mut(&customer) {
-                    facts.owner = message.author.or(facts.owner);
-                }
-            }
-            Deed::Assign(to) => {
-                if let Some(facts) = known.customers.get_mut(&customer) {
-                    facts.owner = Some(*to);
-                }
-            }
-            Deed::OptOut => {
-                if let Some(facts) = known.customers.get_mut(&customer) {
-                    facts.refusals.all = true;
-                }
-            }
-            _ => {}
-        }
     }
 
     /// Puts together what rules may know.
@@ -316,6 +287,43 @@ fn followed_by(event: &Event, facts: &Facts) -> Vec<RecordRef> {
     let ticket = facts.thread.as_ref().and_then(|t| t.ticket.as_ref());
     let ticket = ticket.map(|t| RecordRef::new(Kind::Ticket, t.id));
     customer.into_iter().chain(ticket).chain(event.about).collect()
+}
+
+/// Keeps what is known of a customer in step with what was decided about a message of theirs; `author` is the
+/// colleague who wrote it.
+pub(crate) fn foresee_customer(
+    decided: &Decided,
+    customer: Option<Id>,
+    author: Option<Id>,
+    known: &mut Known,
+) {
+    let Some(customer) = customer else { return };
+    match &decided.action.deed {
+        Deed::OpenDeal => {
+            known.deals.insert(customer, decided.id);
+        }
+        Deed::SetLifecycle(lifecycle) => {
+            if let Some(facts) = known.customers.get_mut(&customer) {
+                facts.lifecycle = *lifecycle;
+            }
+        }
+        Deed::TakeOwnership => {
+            if let Some(facts) = known.customers.get_mut(&customer) {
+                facts.owner = author.or(facts.owner);
+            }
+        }
+        Deed::Assign(to) => {
+            if let Some(facts) = known.customers.get_mut(&customer) {
+                facts.owner = Some(*to);
+            }
+        }
+        Deed::OptOut => {
+            if let Some(facts) = known.customers.get_mut(&customer) {
+                facts.refusals.all = true;
+            }
+        }
+        _ => {}
+    }
 }
 
 fn message_of(job: &Job) -> Option<Id> {

@@ -12,6 +12,7 @@ use rapport_prompts::{NoticeContext, PromptError};
 use rapport_storage::messages::Loaded;
 
 use crate::carry_out::{Scene, harmless};
+use crate::rules::zone;
 use crate::schedule::{day_after, told};
 
 /// So many promises of one message are followed; a longer list is a plan, and has a reader.
@@ -42,7 +43,7 @@ fn looked_at(promise: &Promise, by: Promiser, zone: Tz, now: Timestamp) -> Optio
 impl Scene<'_> {
     /// Returns the tasks of a message's promises: of ours for whoever made them, of theirs for whoever
     /// looks after the customer. The first has the id.
-    pub(crate) fn promised(&self, first: Id, zone: Tz) -> Result<Vec<Change>, PromptError> {
+    pub(crate) fn promised(&self, first: Id) -> Result<Vec<Change>, PromptError> {
         let (Some(message), Some(reading)) = (self.message, self.reading) else { return Ok(Vec::new()) };
         let by = promiser(message);
         let text = match by {
@@ -51,6 +52,7 @@ impl Scene<'_> {
         };
         let owner = self.facts.owner.as_ref().map(|user| user.id);
         let owner = if by == Promiser::House { message.author.or(owner) } else { owner };
+        let zone = zone(self.facts);
         let due = |promise: &'_ Promise| looked_at(promise, by, zone, self.now);
         let followed = reading.promises.iter().filter_map(|promise| Some((promise, due(promise)?)));
         let mut changes = Vec::new();

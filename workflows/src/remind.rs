@@ -5,6 +5,7 @@ use rapport_model::{Id, Kind, Record, RecordRef, Timestamp};
 use rapport_prompts::NoticeContext;
 use rapport_storage::work::Work;
 
+use crate::service::titled;
 use crate::{WorkflowError, Workflows};
 
 impl Workflows {
@@ -38,12 +39,12 @@ impl Workflows {
         let owner = task.get("owner").id().and_then(|id| self.user(id));
         let readers: Vec<&User> = match owner {
             Some(owner) => vec![owner],
-            None => self.managers().filter(|user| self.sees_unowned(user)).collect(),
+            None => self.unowned(""),
         };
         let context = NoticeContext {
             customer: customer.as_ref().map_or("", |customer| customer.text("name")),
             number: &customer.as_ref().map_or(String::new(), |customer| customer.short().to_string()),
-            record: &format!("{} {}", task.short(), task.text("title")),
+            record: &titled(&task),
             ..NoticeContext::default()
         };
         let key = format!("notice/{}/{}/{}", Self::TASK_DUE, about.id, planned.micros());

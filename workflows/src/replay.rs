@@ -2,21 +2,23 @@
 //!
 //! The messages are gone through in the order they came, with the conversations and consents as they were
 //! then; what the rules decide is remembered as if it had been done, so that a ticket that they open is
-//! there for the next message. Whose the customers are, and how they are tagged, is taken as it is now.
+//! there for the next message. Who looked after the customers, and how they were tagged, is taken as it is now.
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use rapport_model::action::Deed;
+use rapport_model::consent::{ALL_AUTOMATIC, DENIED, Refusals};
 use rapport_model::event::{CustomerFacts, Event, Facts, ThreadFacts, What};
 use rapport_model::message::{Automation, Direction};
 use rapport_model::people::Lifecycle;
 use rapport_model::{Id, Kind, RecordRef, Timestamp, Value};
+use rapport_storage::facts::Known;
 use rapport_storage::messages::Loaded;
 use rapport_storage::records::Filter;
 
 use crate::carry_out::{Decided, foresee};
-use crate::process::message_event;
+use crate::process::{foresee_customer, message_event};
 use crate::rules::{Rules, react};
 use crate::steps::in_business_time;
 use crate::{WorkflowError, Workflows};
@@ -60,12 +62,10 @@ type Waiting = BTreeSet<(Timestamp, Id, String, usize, Id)>;
 /// The world as it would have been.
 #[derive(Default)]
 struct World {
-    customers: HashMap<Id, CustomerFacts>,
+    known: Known,
     consents: HashMap<Id, Vec<(Timestamp, String, String)>>,
-    threads: HashMap<Id, ThreadFacts>,
     /// Whose each conversation is.
     whose: HashMap<Id, Id>,
-    deals: HashMap<Id, Id>,
     /// When the messages were written that started sequences, and to which mailbox they belong.
     started: HashMap<Id, (Timestamp, String)>,
     last_mail: HashMap<Id, Timestamp>,
@@ -102,7 +102,7 @@ impl Workflows {
         from: Timestamp,
         world: &mut World,
     ) -> Result<(), WorkflowError> {
-        if let Some(id) = message.customer.filter(|id| !world.customers.contains_key(id)) {
+        if let Some(id) = message.customer.filter(|id| !world.known.customers.contains_key(id)) {
             let known = self.store.known(&HashSet::from([id]), &HashSet::new()).await?;
             let earlier = self.store.messages_of(id, LOOKED_AT_MAX).await?;
             let wrote = |m: &&Loaded| m.received_at < from && is_by_a_person(m, Direction::In);
@@ -110,7 +110,7 @@ impl Workflows {
             if let Some(customer) = known.customers.get(&id) {
                 // Who wrote before was somebody; who had not was not known yet.
                 let lifecycle = if n_in > 0 { customer.lifecycle } else { Lifecycle::Lead };
-                world.customers.insert(id, CustomerFacts { n_in, lifecycle, ..customer.clone() });
+                world.known.customers.insert(id, CustomerFacts { n_in, lifecycle, ..customer.clone() });
             }
             let filter = Filter {
                 equal: vec![("customer", Value::from(id))],
@@ -123,7 +123,7 @@ impl Workflows {
             said.sort();
             world.consents.insert(id, said);
         }
-        if let Entry::Vacant(unknown) = world.threads.entry(message.thread) {
+        if let Entry::Vacant(unknown) = world.known.threads.entry(message.thread) {
             let earlier = self.store.messages_in(message.thread, LOOKED_AT_MAX).await?;
             let last = |way| {
                 let of = earlier.iter().filter(|m| m.received_at < from && is_by_a_person(m, way));
@@ -149,7 +149,7 @@ impl Workflows {
         world.whose.extend(message.customer.map(|customer| (message.thread, customer)));
         let at = message.received_at;
         let is_in = is_by_a_person(message, Direction::In);
-        if let Some(customer) = message.customer.and_then(|id| world.customers.get_mut(&id)) {
+        if let Some(customer) = message.customer.and_then(|id| world.known.customers.get_mut(&id)) {
             customer.n_in += i64::from(is_in);
         }
         let facts = self.facts_then(message.customer, message.thread, at, world);
@@ -162,11 +162,12 @@ impl Workflows {
         for mut action in decided {
             in_business_time(&mut action.deed, rules, at, at, hours);
             let one = Decided { action, id: self.store.new_id() };
-            foresee(&one, message, owner, world.threads.get_mut(&message.thread));
+            foresee(&one, message, owner, world.known.threads.get_mut(&message.thread));
+            foresee_customer(&one, message.customer, message.author, &mut world.known);
             world.note(&one, message.customer, message.thread, message.id, at);
         }
         // The message itself is a fact for what comes after it.
-        if let Some(thread) = world.threads.get_mut(&message.thread) {
+        if let Some(thread) = world.known.threads.get_mut(&message.thread) {
             match message.direction {
                 Direction::In if is_in => thread.last_in = Some(at),
                 Direction::Out if is_by_a_person(message, Direction::Out) => thread.last_out = Some(at),
@@ -196,31 +197,22 @@ impl Workflows {
             for mut action in react(&event, &facts, rules, at) {
                 in_business_time(&mut action.deed, rules, started, at, hours);
                 let one = Decided { action, id: self.store.new_id() };
+                foresee_customer(&one, customer, None, &mut world.known);
                 world.note(&one, customer, thread, message, at);
             }
         }
     }
 
-    fn facts_then(&self, customer: Option<Id>, thread: Id, at: Timestamp, world: &World) -> Facts {
-        let customer = customer.and_then(|id| world.customers.get(&id)).cloned().map(|mut customer| {
-            customer.refusals = Default::default();
+    fn facts_then(&self, customer: Option<Id>, thread: Id, at: Timestamp, world: &mut World) -> Facts {
+        if let Some(customer) = customer.and_then(|id| world.known.customers.get_mut(&id)) {
+            customer.refusals = Refusals::default();
             for (said, purpose, state) in world.consents.get(&customer.id).into_iter().flatten() {
                 if *said <= at {
                     customer.refusals.note(purpose, state);
                 }
             }
-            customer
-        });
-        let owner = customer.as_ref().and_then(|c| c.owner).and_then(|id| self.user(id));
-        Facts {
-            deal: customer.as_ref().and_then(|c| world.deals.get(&c.id)).copied(),
-            thread: world.threads.get(&thread).cloned(),
-            owner: owner.cloned(),
-            zone: self.zone_of(owner).name().to_owned(),
-            team: Vec::new(),
-            started: None,
-            customer,
         }
+        self.facts(customer, thread, &world.known)
     }
 }
 
@@ -243,17 +235,8 @@ impl World {
             (Deed::NextStep { sequence, step, at }, _) => {
                 self.waiting.insert((*at, thread, sequence.clone(), *step, message));
             }
-            (Deed::OpenDeal, Some(customer)) => {
-                self.deals.insert(customer, one.id);
-            }
-            (Deed::SetLifecycle(lifecycle), Some(customer)) => {
-                if let Some(customer) = self.customers.get_mut(&customer) {
-                    customer.lifecycle = *lifecycle;
-                }
-            }
             (Deed::OptOut, Some(customer)) => {
-                let said =
-                    (at, rapport_model::consent::ALL_AUTOMATIC.into(), rapport_model::consent::DENIED.into());
+                let said = (at, ALL_AUTOMATIC.into(), DENIED.into());
                 self.consents.entry(customer).or_default().push(said);
             }
             _ => {}

@@ -36,9 +36,10 @@ impl Workflows {
         self.refresh().await?;
         let now = self.store.clock().now();
         let mut n_planned = 0;
+        let states = self.store.schedule_states().await?;
         for schedule in &self.active_rules().schedules {
             for (run, zone) in self.clocks_of(schedule) {
-                let Some(state) = self.store.schedule_state(&run).await? else {
+                let Some(state) = states.get(&run) else {
                     // A new schedule begins now: it owes nothing for the time before.
                     let next = schedule.schedule.next(now, zone);
                     self.store.plan_schedule(&run, Vec::new(), now, next).await?;
@@ -61,14 +62,11 @@ impl Workflows {
     /// # Errors
     /// The store cannot be read.
     pub async fn next_timed(&self) -> Result<Option<Timestamp>, WorkflowError> {
-        let mut next = self.store.next_due("timed").await?;
-        for schedule in &self.active_rules().schedules {
-            for (run, _) in self.clocks_of(schedule) {
-                let state = self.store.schedule_state(&run).await?;
-                next = [next, state.and_then(|s| s.next)].into_iter().flatten().min();
-            }
-        }
-        Ok(next)
+        let states = self.store.schedule_states().await?;
+        let rules = self.active_rules();
+        let runs = rules.schedules.iter().flat_map(|schedule| self.clocks_of(schedule));
+        let planned = runs.filter_map(|(run, _)| states.get(&run)?.next);
+        Ok(self.store.next_due("timed").await?.into_iter().chain(planned).min())
     }
 
     /// Does what has come due by now. Returns how many jobs there were.

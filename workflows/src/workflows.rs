@@ -105,7 +105,8 @@ impl Workflows {
         let first_stage = stages.first().map_or_else(|| "new".to_owned(), |s| s.name.clone());
         let searcher = index.searcher().clone();
         let tail = Tail::start(&store, index).await?;
-        let preferences = Arc::new(Preferences::read(&store.preferences().await?));
+        let known = store.preferences().await?;
+        let preferences = Arc::new(Preferences::read(&known));
         let active = Arc::new(rules.without(&preferences.paused));
         let workflows = Self {
             chosen: Mutex::new(Standing { preferences, rules: active }),
@@ -120,7 +121,7 @@ impl Workflows {
             sights,
             searcher,
         };
-        workflows.plan_clocks().await?;
+        workflows.plan_clocks(&known).await?;
         Ok(workflows)
     }
 

@@ -42,6 +42,7 @@ impl Workflows {
         facts.deal = facts.deal.filter(|deal| deal.made_at() < at);
         if let Some(thread) = &mut facts.thread {
             thread.open_task = false;
+            thread.promises.retain(|promise| promise.task.made_at() < at);
             thread.ticket = thread.ticket.take().filter(|ticket| ticket.id.made_at() < at);
         }
         let event = message_event(Id(0), at, &message, &reading);

@@ -229,12 +229,7 @@ impl<'a> Desk<'a> {
 
     /// Brings the index up to date, so that the next search sees what was just written.
     pub async fn index(&self) -> Done<()> {
-        loop {
-            let tailed = self.app.tail(true).await?;
-            if tailed.committed || tailed.n_applied == 0 {
-                return Ok(());
-            }
-        }
+        Ok(self.app.index().await?)
     }
 
     /// Says what was written, with a way back.

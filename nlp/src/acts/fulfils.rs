@@ -125,11 +125,14 @@ pub fn fulfils(text: &str) -> bool {
 
 fn in_english(clause: &str) -> bool {
     let words = words(clause);
-    let line = format!(" {} ", words.join(" "));
-    let has = |word: &&str| match word.strip_prefix('\'') {
-        Some(_) => words.iter().any(|w| w.ends_with(*word)),
-        None if *word == "n't" => words.iter().any(|w| w.ends_with("n't")),
-        None => line.contains(&format!(" {word} ")),
+    let line = words.join(" ");
+    let has = |said: &&str| match said.strip_prefix(['\'', 'n']).filter(|_| said.contains('\'')) {
+        // The end of a word: don't, I'll.
+        Some(_) => words.iter().any(|word| word.ends_with(*said)),
+        None => line.match_indices(*said).any(|(at, _)| {
+            let (before, after) = (&line[..at], &line[at + said.len()..]);
+            (before.is_empty() || before.ends_with(' ')) && (after.is_empty() || after.starts_with(' '))
+        }),
     };
     DONE.iter().any(has) && !NOT.iter().any(has)
 }

@@ -271,4 +271,6 @@ pub struct TicketFacts {
     pub owner: Option<Id>,
     /// When the house first answered.
     pub first_answer_at: Option<Timestamp>,
+    /// Whether it was put out of sight.
+    pub snoozed: bool,
 }

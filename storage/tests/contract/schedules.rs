@@ -48,12 +48,12 @@ contract! {
 
 contract! {
     async fn a_schedule_is_planned_once_for_each_time(house: House) {
-        assert_eq!(house.store.schedule_state("digest").await.unwrap(), None);
+        assert_eq!(house.store.schedule_states().await.unwrap().remove("digest"), None);
         let now = house.now();
         let planned = || NewJob { idempotency_key: Some("digest 08:00".into()), ..job(&house, "digest") };
         house.store.plan_schedule("digest", vec![planned()], now, Some(now.plus(HOUR))).await.unwrap();
         house.store.plan_schedule("digest", vec![planned()], now, None).await.unwrap();
-        let state = house.store.schedule_state("digest").await.unwrap().unwrap();
+        let state = house.store.schedule_states().await.unwrap().remove("digest").unwrap();
         assert_eq!(state, ScheduleState { id: state.id, last: Some(now), next: None });
         assert_eq!(house.store.claim("timed", 9).await.unwrap().len(), 1);
     }

@@ -73,12 +73,7 @@ impl Workflows {
             for standing in standings(&course, &level, hours) {
                 let is_then = standing.due.is_some_and(|due| (from..to).contains(&due));
                 if is_then && standing.is_kept(now) == Some(false) {
-                    // The clock of what was not met yet runs on.
-                    let late_by = match standing.met_at {
-                        Some(_) => standing.elapsed - standing.target,
-                        None => -standing.left(now, hours),
-                    };
-                    missed.push((late_by, course.ticket, standing.goal));
+                    missed.push((-standing.left(now, hours), course.ticket, standing.goal));
                 }
             }
         }

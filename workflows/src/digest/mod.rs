@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use rapport_model::event::{Event, What};
 use rapport_model::message::Direction;
-use rapport_model::people::User;
+use rapport_model::people::{Stage, User};
 use rapport_model::{Id, Kind, Record, Timestamp, Value};
 use rapport_nlp::search::{NOBODY, Request};
 use rapport_prompts::{DayFigures, Digest, Figures, Load, Moves, OldestTicket, Open, Topic, Unusual, Whose};
@@ -61,15 +61,12 @@ impl Workflows {
         let (store, whose) = self.told_of(reader, of);
         let (store, zone) = (&store, self.zone_of(reader));
         let Period { from, to, at } = period;
-        let (earlier, until) = period.before(zone);
         let traffic = store.traffic(from, to).await?;
-        let began = store.first_message_at().await?;
-        let traffic_before = match began {
-            Some(began) if began < from => Some(store.traffic(earlier, until).await?),
-            _ => None,
-        };
-        let before = match &traffic_before {
-            Some(traffic) => Some(figures(store, traffic, earlier, until).await?),
+        // With what was before the first mail nothing is compared.
+        let began = store.first_message_at().await?.filter(|began| *began < from);
+        let earlier = began.map(|_| period.before(zone));
+        let before = match earlier {
+            Some((from, to)) => Some(figures(store, &store.traffic(from, to).await?, from, to).await?),
             None => None,
         };
         let (_, stages) = store.pipeline().await?;
@@ -90,11 +87,11 @@ impl Workflows {
             before,
             days: days(store, &period.day_starts(zone)).await?,
             chart: None,
-            intents: self.topics(store, &period, &traffic, traffic_before.is_some(), zone).await?,
+            intents: self.topics(store, (from, to), earlier, &traffic).await?,
             open: open(&work, at),
             due: self.due(&work.tasks, at),
             pipeline: deals::pipeline(&work.deals, &stages),
-            moves: moves(store, (from, to), traffic_before.is_some().then_some((earlier, until))).await?,
+            moves: moves(store, (from, to), earlier, &stages).await?,
             breaches: self.breaches(store, from, to).await?,
             unusual: self.unusual(store, from, to).await?,
             unhappy: lists::unhappy(store, from, to).await?,
@@ -104,8 +101,8 @@ impl Workflows {
             team: match whose {
                 Whose::Seen => {
                     let now = store.counts(from, to).await?;
-                    let before = match traffic_before {
-                        Some(_) => Some(store.counts(earlier, until).await?),
+                    let before = match earlier {
+                        Some((from, to)) => Some(store.counts(from, to).await?),
                         None => None,
                     };
                     self.team(&work, &now, before.as_ref(), at)
@@ -137,18 +134,12 @@ impl Workflows {
     async fn topics(
         &self,
         store: &Store,
-        period: &Period,
+        (from, to): (Timestamp, Timestamp),
+        before: Option<(Timestamp, Timestamp)>,
         traffic: &Traffic,
-        is_compared: bool,
-        zone: chrono_tz::Tz,
     ) -> Result<Vec<Topic>, WorkflowError> {
         // A search sees what the index has.
-        loop {
-            let tailed = self.tail_index(true).await?;
-            if tailed.committed || tailed.n_applied == 0 {
-                break;
-            }
-        }
+        self.index_for_search().await?;
         let visible = store.visible(NOBODY).await?;
         let count = |intent, from, to| {
             let request = Request {
@@ -164,9 +155,8 @@ impl Workflows {
         };
         let mut topics = Vec::new();
         for (intent, _) in &traffic.intents {
-            let (earlier, until) = period.before(zone);
-            let before = if is_compared { Some(count(*intent, earlier, until)?) } else { None };
-            topics.push(Topic { intent: *intent, n: count(*intent, period.from, period.to)?, before });
+            let before = before.map(|(from, to)| count(*intent, from, to)).transpose()?;
+            topics.push(Topic { intent: *intent, n: count(*intent, from, to)?, before });
         }
         topics.sort_by_key(|topic| std::cmp::Reverse(topic.n));
         Ok(topics)
@@ -269,11 +259,11 @@ async fn moves(
     store: &Store,
     (from, to): (Timestamp, Timestamp),
     before: Option<(Timestamp, Timestamp)>,
+    stages: &[Stage],
 ) -> Result<Vec<Moves>, WorkflowError> {
-    let (_, stages) = store.pipeline().await?;
-    let now = deals::ways(&store.stage_changes(from, to, RECORDS_MAX).await?, &stages);
+    let now = deals::ways(&store.stage_changes(from, to, RECORDS_MAX).await?, stages);
     let before = match before {
-        Some((from, to)) => Some(deals::ways(&store.stage_changes(from, to, RECORDS_MAX).await?, &stages)),
+        Some((from, to)) => Some(deals::ways(&store.stage_changes(from, to, RECORDS_MAX).await?, stages)),
         None => None,
     };
     let ids: HashSet<Id> = now.values().flatten().copied().collect();

@@ -34,6 +34,7 @@ use crate::hours::BusinessSpan;
 use crate::schedule::{CronSchedule, MissedRuns};
 use crate::service::ServiceLevel;
 pub use react::react;
+pub(crate) use react::zone;
 pub use span::Due;
 pub use why::{Reason, reasons};
 

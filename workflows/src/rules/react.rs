@@ -254,7 +254,7 @@ fn has_moved_on(thread: &ThreadFacts, started: Timestamp) -> bool {
 }
 
 /// Returns the zone in which a task is due: its owner's, else the house's.
-fn zone(facts: &Facts) -> Tz {
+pub(crate) fn zone(facts: &Facts) -> Tz {
     let owner = facts.owner.as_ref().map_or("", |o| o.zone.as_str());
     owner.parse().or_else(|_| facts.zone.parse()).unwrap_or(Tz::UTC)
 }

@@ -108,9 +108,10 @@ fn stand(
 }
 
 impl Standing {
-    /// Returns how much business time is left, in microseconds; less than nothing when it is over.
+    /// Returns how much business time is left, or was left when the target was met, in microseconds; less
+    /// than nothing when it is over.
     pub fn left(&self, now: Timestamp, hours: &Hours) -> i64 {
-        match self.due {
+        match self.due.filter(|_| self.met_at.is_none()) {
             Some(due) if due >= now => hours.between(now, due),
             Some(due) => -hours.between(due, now),
             None => self.target - self.elapsed,

@@ -22,7 +22,7 @@ pub use clock::{Standing, standings};
 pub use efficiency::{Efficiency, Lengths, efficiency};
 pub use satisfaction::{PRIOR_RATINGS, Satisfaction, Score, satisfaction};
 pub use watch::NextDue;
-pub(crate) use watch::clock;
+pub(crate) use watch::{clock, titled};
 
 named! {
     /// What stops the clocks of a ticket.

@@ -10,7 +10,7 @@ use rapport_model::people::TicketStatus;
 use rapport_model::time::{DAY, HOUR};
 use rapport_model::{Id, Kind, Record, RecordRef, Timestamp};
 use rapport_storage::courses::Course;
-use rapport_storage::preferences::HOUSE;
+use rapport_storage::preferences::{HOUSE, Preference};
 use rapport_storage::work::Work;
 
 use super::{ServiceLevel, Standing, standings};
@@ -71,14 +71,13 @@ impl Workflows {
 
     /// Plans to look at all open tickets again where levels or hours are not those by which that was
     /// planned.
-    pub(crate) async fn plan_clocks(&self) -> Result<(), WorkflowError> {
+    pub(crate) async fn plan_clocks(&self, known: &[Preference]) -> Result<(), WorkflowError> {
         let by = format!("{:?} {:?}", self.rules.levels, self.settings.hours);
         // FNV-1a: the same in every process and version of the compiler.
         let hash = by.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         });
         let by = format!("{hash:016x}");
-        let known = self.store.preferences().await?;
         if known.iter().any(|p| p.user == HOUSE && p.name == PLANNED_BY && p.value == by) {
             return Ok(());
         }
@@ -226,7 +225,8 @@ pub(crate) fn clock(ticket: Id, at: Timestamp) -> NewJob {
     }
 }
 
-/// Returns the number and title of a ticket.
-fn titled(ticket: &Record) -> String {
-    format!("{} {}", ticket.short(), ticket.text("title"))
+/// Returns the number of a record and what it is called.
+pub(crate) fn titled(record: &Record) -> String {
+    let name = if record.record.kind == Kind::Customer { "name" } else { "title" };
+    format!("{} {}", record.short(), record.text(name))
 }

@@ -57,18 +57,23 @@ pub fn units(text: &str) -> usize {
     text.chars().map(char::len_utf16).sum()
 }
 
+/// Returns the length of a card, with the marks around its parts.
+fn units_of(card: &Card) -> usize {
+    let fields: usize = card.fields.iter().map(|f| units(&f.label) + units(&f.value) + 3).sum();
+    let body: usize = card.body.iter().map(|b| units(text_of(b)) + 3).sum();
+    units(&card.title) + units(&card.subtitle) + units(&card.footer) + fields + body
+}
+
 /// Cuts a card into cards of at most `units_max` units each, at the edges of its parts where that is
 /// possible. The first has the title, the last the buttons and the footer. A picture stands above the first,
 /// or, if the card has more than `below_picture_max` units, alone before it.
 pub fn split(mut card: Card, units_max: usize, below_picture_max: usize) -> Vec<Card> {
+    let said = units_of(&card);
     let footer = std::mem::take(&mut card.footer);
     let buttons = std::mem::take(&mut card.buttons);
     let (fields, body) = (std::mem::take(&mut card.fields), std::mem::take(&mut card.body));
     let mut cut = Cut { done: Vec::new(), open: Card::default(), used: 0, units_max };
     if let Some(picture) = card.picture.take() {
-        let said = [&card.title, &card.subtitle, &footer].map(|text| units(text)).iter().sum::<usize>()
-            + fields.iter().map(|field| units(&field.label) + units(&field.value) + 3).sum::<usize>()
-            + body.iter().map(|block| units(text_of(block)) + 3).sum::<usize>();
         let alone = Card::default().picture(Some(picture));
         if said > below_picture_max { cut.done.push(alone) } else { cut.open = alone }
     }
@@ -166,12 +171,6 @@ fn clip(text: String, units_max: usize) -> String {
 mod tests {
     use super::*;
     use crate::commands::Picture;
-
-    fn units_of(card: &Card) -> usize {
-        let fields: usize = card.fields.iter().map(|f| units(&f.label) + units(&f.value) + 3).sum();
-        let body: usize = card.body.iter().map(|b| units(text_of(b)) + 3).sum();
-        units(&card.title) + units(&card.subtitle) + units(&card.footer) + fields + body
-    }
 
     #[test]
     fn a_card_that_fits_stays_whole() {

@@ -45,13 +45,12 @@ impl Desk<'_> {
             self.with_state(&level.name, &goals)
         });
         card = card.list(prompts.workflows_levels(language), levels);
-        let mut schedules = Vec::new();
-        for schedule in &rules.schedules {
-            let state = self.store().schedule_state(&schedule.name).await?;
-            let next =
-                state.and_then(|state| state.next).map(|next| prompts.workflow_next(language, self.at(next)));
-            schedules.push(self.with_state(&schedule.name, &next.unwrap_or_default()));
-        }
+        let states = self.store().schedule_states().await?;
+        let schedules = rules.schedules.iter().map(|schedule| {
+            let next = states.get(&schedule.name).and_then(|state| state.next);
+            let next = next.map(|next| prompts.workflow_next(language, self.at(next)));
+            self.with_state(&schedule.name, &next.unwrap_or_default())
+        });
         card = card.list(prompts.workflows_schedules(language), schedules);
         let paused = self.app.workflows.preferences();
         for name in paused.paused.keys().take(5) {

@@ -12,7 +12,8 @@ pub(super) type Stretch = (Timestamp, Timestamp);
 const HOURS_MAX: i64 = 24 * 3_660;
 
 /// Returns when a period begins and ends, by its canonical name (`this_month`, `90d`, `2026-Q1`,
-/// `since_2026-03-01`, `2026-03-09..2026-03-15`); what has not ended yet ends just after `now`. Nothing for one that is to come.
+/// `since_2026-03-01`, `2026-03-09..2026-03-15`); what has not ended yet ends just after `now`. Nothing for
+/// one that is to come.
 pub(super) fn stretch(name: &str, now: Timestamp, zone: Tz) -> Option<Stretch> {
     // What happens now has happened.
     let now = now.plus(1);

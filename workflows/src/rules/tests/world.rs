@@ -101,6 +101,7 @@ impl World {
             status,
             owner: None,
             first_answer_at: None,
+            snoozed: false,
         });
     }
 
