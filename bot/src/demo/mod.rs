@@ -148,7 +148,7 @@ impl Demo {
             None => {}
         }
         self.tell_sent(tell)?;
-        self.tell_notices(tell)
+        self.tell_notices(tell, false)
     }
 
     /// Takes in a mail that somebody typed or pasted, now.
@@ -168,7 +168,7 @@ impl Demo {
             self.clock.set(next.max(self.clock.now()));
             self.app.settle().await?;
             self.tell_sent(tell)?;
-            self.tell_notices(tell)?;
+            self.tell_notices(tell, true)?;
         }
         self.clock.set(until.max(self.clock.now()));
         Ok(())
@@ -184,7 +184,7 @@ impl Demo {
         Ok(())
     }
 
-    fn tell_notices(&mut self, tell: &mut Teller) -> anyhow::Result<()> {
+    fn tell_notices(&mut self, tell: &mut Teller, by_clock: bool) -> anyhow::Result<()> {
         for sent in self.app.channels.console.take() {
             match &sent.message.text {
                 text if text == "digest" => self.state.digests += 1,
@@ -194,7 +194,7 @@ impl Demo {
                 }
                 _ => {
                     self.state.alerts += 1;
-                    tell.notice(&sent)?;
+                    if by_clock { tell.notice_in_time(&self.app, &sent)? } else { tell.notice(&sent)? }
                 }
             }
         }

@@ -220,11 +220,18 @@ impl Teller {
         self.line(&line)
     }
 
-    /// Shows a notice to a colleague.
+    /// Shows a notice to a colleague that a mail led to.
     pub(super) fn notice(&mut self, sent: &Sent) -> std::io::Result<()> {
-        let about = sent.envelope.about.as_ref().map_or(String::new(), |a| format!("{a}: "));
-        let line = self.paint("33", &format!("      ! {about}{}", plain(&sent.message.subject)));
+        let line = self.paint("33", &format!("      ! {}", said(sent)));
         self.line(&line)
+    }
+
+    /// Shows a notice to a colleague that came by the clock.
+    pub(super) fn notice_in_time(&mut self, app: &App, sent: &Sent) -> std::io::Result<()> {
+        let at = format::when(language(app), sent.message.send_at, app.workflows.settings().zone);
+        let (at, said) = (self.paint("2", &at), self.paint("33", &format!("! {}", said(sent))));
+        self.line("")?;
+        self.line(&format!("{at}  {said}"))
     }
 
     /// Shows an alarm in full.
@@ -285,6 +292,15 @@ impl Teller {
         let count = |n: i64| usize::try_from(n).unwrap_or(0);
         self.line(&prompts.demo_received(language, state.mails, state.automated, state.duplicates))?;
         self.line(&prompts.demo_reacted(language, count(state.tickets), count(state.tasks), state.alerts))
+    }
+}
+
+/// Returns what a notice says in a line, with the number of what it is about.
+fn said(sent: &Sent) -> String {
+    let subject = plain(&sent.message.subject);
+    match sent.envelope.about.as_ref().filter(|about| !subject.split(' ').any(|word| word == *about)) {
+        Some(about) => format!("{about}: {subject}"),
+        None => subject,
     }
 }
 
