@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use rapport_model::people::DEFAULT_STAGES;
 use rapport_model::{Actor, Clock, Id};
 use rapport_nlp::search::SearchIndex;
 use rapport_prompts::Prompts;
@@ -174,13 +175,15 @@ pub fn rules(dir: &Path, prompts: &Prompts) -> anyhow::Result<Rules> {
     checked(&text, &file, prompts)
 }
 
-/// Reads rules, and checks that all texts that they name are there.
+/// Reads rules, and checks that all texts and stages that they name are there.
 ///
 /// # Errors
 /// Every problem, with line numbers; `file` names the file.
 pub fn checked(text: &str, file: &str, prompts: &Prompts) -> anyhow::Result<Rules> {
     let rules = Rules::parse(text, file).map_err(|problems| anyhow::Error::msg(lines(&problems)))?;
-    let problems = rules.check_texts(&|text| prompts.is_text(text));
+    let stages: Vec<&str> = DEFAULT_STAGES.iter().map(|(name, _)| *name).collect();
+    let mut problems = rules.check_texts(&|text| prompts.is_text(text));
+    problems.extend(rules.check_stages(&stages));
     if problems.is_empty() { Ok(rules) } else { Err(anyhow::Error::msg(lines(&problems))) }
 }
 

@@ -6,7 +6,7 @@
 use chrono_tz::Tz;
 use minijinja::Value;
 use rapport_model::Timestamp;
-use rapport_model::event::{Anomaly, Goal};
+use rapport_model::event::{Anomaly, Goal, Silence};
 use rapport_model::reading::{Intent, Language, Mood};
 
 use crate::Prompts;
@@ -46,6 +46,8 @@ pub struct NoticeContext<'a> {
     pub goal: Option<Goal>,
     /// When its time is over.
     pub due: Option<When>,
+    /// The customer's unusual silence.
+    pub silence: Option<&'a Silence>,
 }
 
 /// What an automatic mail to a customer may say.
@@ -91,6 +93,8 @@ impl NoticeContext<'_> {
             ("who", self.who.value(locale)),
             ("open", self.open.value(locale)),
             ("goal", self.goal.value(locale)),
+            ("days", Value::from(self.silence.map_or(0, |silence| silence.days))),
+            ("usual_days", Value::from(self.silence.and_then(|silence| silence.usual).unwrap_or(0))),
             ("due", self.due.value(locale)),
             ("usual", Value::from(anomaly.map_or(0, |a| a.usual.round() as i64))),
         ])
@@ -199,6 +203,7 @@ pub(crate) const SUBJECT: &str = "Subject:";
 pub(crate) fn samples(locale: &Locale, key: &str) -> Option<[Context; 2]> {
     let words = ["word".to_owned()];
     let anomaly = Anomaly { figure: "volume".to_owned(), today: 9, usual: 2.0, score: 5.0 };
+    let silence = Silence { days: 21, usual: Some(6), since: Timestamp::from_secs(1_773_309_600) };
     let notice = NoticeContext {
         customer: "Ann",
         number: "C1",
@@ -214,6 +219,7 @@ pub(crate) fn samples(locale: &Locale, key: &str) -> Option<[Context; 2]> {
         open: &words,
         goal: Some(Goal::FirstResponse),
         due: Some(When { at: Timestamp::from_secs(1_773_309_600), zone: Tz::UTC }),
+        silence: Some(&silence),
     };
     let mail =
         MailContext { customer_name: "Ann", owner_name: "Mia", house: "House", subject: "subject", days: 3 };

@@ -4,8 +4,8 @@
 use std::collections::{HashMap, HashSet};
 
 use rapport_model::consent::Refusals;
-use rapport_model::event::{CustomerFacts, Load, OpenPromise, Promiser, ThreadFacts, TicketFacts};
-use rapport_model::people::{Lifecycle, TicketStatus};
+use rapport_model::event::{CustomerFacts, DealFacts, Load, OpenPromise, Promiser, ThreadFacts, TicketFacts};
+use rapport_model::people::{Lifecycle, Priority, TicketStatus};
 use rapport_model::{Id, Kind, RecordRef};
 
 use crate::db::{Db, Engine, Query, Row, Rows, query};
@@ -22,7 +22,7 @@ pub struct Known {
     /// The conversations.
     pub threads: HashMap<Id, ThreadFacts>,
     /// The open deals, by customer.
-    pub deals: HashMap<Id, Id>,
+    pub deals: HashMap<Id, DealFacts>,
 }
 
 /// What a piece of work was decided by: as it was when that was loaded.
@@ -31,7 +31,7 @@ pub struct Basis {
     /// The customer it is about.
     pub customer: Option<CustomerFacts>,
     /// Their open deal.
-    pub deal: Option<Id>,
+    pub deal: Option<DealFacts>,
     /// The conversation it is about.
     pub thread: Option<ThreadFacts>,
 }
@@ -41,7 +41,7 @@ impl Known {
     pub fn basis(&self, customer: Option<Id>, thread: Id) -> Basis {
         Basis {
             customer: customer.and_then(|id| self.customers.get(&id)).cloned(),
-            deal: customer.and_then(|id| self.deals.get(&id)).copied(),
+            deal: customer.and_then(|id| self.deals.get(&id)).cloned(),
             thread: self.threads.get(&thread).cloned(),
         }
     }
@@ -61,7 +61,9 @@ impl Known {
                 thread.promises.push(OpenPromise { task: row.id(1), by });
             }
         }
-        Self { customers, threads, deals: deals.iter().map(|r| (r.id(0), r.id(1))).collect() }
+        // The last row of a customer is their newest deal.
+        let deal = |r: &Row| DealFacts { id: r.id(1), stage: r.get::<Option<String>>(2).unwrap_or_default() };
+        Self { customers, threads, deals: deals.iter().map(|r| (r.id(0), deal(r))).collect() }
     }
 }
 
@@ -79,7 +81,7 @@ impl Basis {
     fn holds(&self, now: &Known) -> bool {
         let made = |thread: &ThreadFacts| (thread.ticket.clone(), thread.open_task, thread.promises.clone());
         self.customer.as_ref() == self.customer().and_then(|id| now.customers.get(&id))
-            && self.deal == self.customer().and_then(|id| now.deals.get(&id)).copied()
+            && self.deal.as_ref() == self.customer().and_then(|id| now.deals.get(&id))
             && self.thread.as_ref().map(made) == self.thread().and_then(|id| now.threads.get(&id)).map(made)
     }
 }
@@ -130,7 +132,8 @@ impl Store {
                 (SELECT count(*) FROM tickets k
                  WHERE k.owner = u.id AND k.status <> 'closed' AND k.deleted_us IS NULL{tickets})
                 + (SELECT count(*) FROM tasks a
-                   WHERE a.owner = u.id AND a.done_at IS NULL AND a.deleted_us IS NULL{tasks})
+                   WHERE a.owner = u.id AND a.done_at IS NULL AND a.deleted_us IS NULL{tasks}),
+                (SELECT max(g.at_us) FROM firings g WHERE g.given = u.id), coalesce(u.language, '')
              FROM {{rows}} JOIN users u ON u.id = {{0}}"
         );
         let rows =
@@ -139,7 +142,12 @@ impl Store {
             .all(&self.inner.read)
             .await?
             .iter()
-            .map(|row| Load { user: row.id(0), open: row.get(1) })
+            .map(|row| Load {
+                user: row.id(0),
+                open: row.get(1),
+                given_at: row.maybe_time(2),
+                language: row.get(3),
+            })
             .collect())
     }
 }
@@ -198,7 +206,7 @@ fn load_customers(ids: Rows) -> Query {
     query(
         "load customers",
         "SELECT c.id, c.company, c.lifecycle, c.owner, c.language, c.mood, c.tags, c.first_contact,
-                c.last_in, c.last_out, c.n_in, c.n_out
+                c.last_in, c.last_out, c.n_in, c.n_out, c.segment
          FROM {rows} JOIN customers c ON c.id = {0}",
     )
     .rows(ids)
@@ -221,7 +229,7 @@ fn load_threads(ids: Rows) -> Query {
         "SELECT t.id, t.last_in_us, t.last_out_us, k.id, k.status, k.first_answer_at,
                 EXISTS (SELECT 1 FROM tasks a
                         WHERE a.thread = t.id AND a.promise IS NULL AND a.done_at IS NULL AND a.deleted_us IS NULL),
-                k.owner, k.customer, k.snoozed_until IS NOT NULL
+                k.owner, k.customer, k.snoozed_until IS NOT NULL, k.priority
          FROM {rows} JOIN threads t ON t.id = {0}
          LEFT JOIN tickets k ON k.thread = t.id AND k.status <> 'closed' AND k.deleted_us IS NULL
          ORDER BY k.id",
@@ -242,8 +250,8 @@ fn load_promises(threads: Rows) -> Query {
 fn load_deals(customers: Rows) -> Query {
     query(
         "load deals",
-        "SELECT d.customer, max(d.id) FROM {rows} JOIN deals d ON d.customer = {0}
-         WHERE d.stage NOT IN ('won', 'lost') AND d.deleted_us IS NULL GROUP BY d.customer",
+        "SELECT d.customer, d.id, d.stage FROM {rows} JOIN deals d ON d.customer = {0}
+         WHERE d.stage NOT IN ('won', 'lost') AND d.deleted_us IS NULL ORDER BY d.id",
     )
     .rows(customers)
 }
@@ -264,6 +272,7 @@ fn customer(row: &Row) -> CustomerFacts {
         n_in: row.get::<Option<i64>>(10).unwrap_or(0),
         n_out: row.get::<Option<i64>>(11).unwrap_or(0),
         refusals: Refusals::default(),
+        segment: row.get(12),
     }
 }
 
@@ -281,6 +290,7 @@ fn thread(row: &Row) -> ThreadFacts {
             owner: row.get::<Option<i64>>(7).map(Id),
             first_answer_at: row.maybe_time(5),
             snoozed: row.flag(9),
+            priority: row.get::<Option<&str>>(10).and_then(Priority::by_name).unwrap_or(Priority::Normal),
         }),
         open_task: row.flag(6),
         promises: Vec::new(),

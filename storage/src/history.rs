@@ -85,6 +85,34 @@ impl Store {
         rows.iter().rev().map(|row| entry(&keys, row)).collect()
     }
 
+    /// Returns the acts after `from` that made or changed records of these kinds, each with the record and
+    /// when it was done, oldest first. What was taken back since is left out, and what took something back.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn acts_on(
+        &self,
+        kinds: &[Kind],
+        from: Timestamp,
+    ) -> Result<Vec<(Id, RecordRef, Timestamp)>, StorageError> {
+        // They are names of our own.
+        let kinds: Vec<String> = kinds.iter().map(|kind| format!("'{kind}'")).collect();
+        if kinds.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sql = format!(
+            "SELECT DISTINCT a.id, c.record_kind, c.record, a.at_us FROM acts a JOIN changes c ON c.act = a.id
+             WHERE a.at_us > $1 AND a.undoes IS NULL AND a.undone_by IS NULL AND c.op IN ('create', 'update')
+               AND c.record_kind IN ({}) ORDER BY a.at_us, a.id, c.record",
+            kinds.join(", ")
+        );
+        let rows = query("read what was done", sql).bind(from).all(&self.inner.read).await?;
+        let about = |row: &Row| Kind::by_name(row.get(1)).map(|kind| RecordRef::new(kind, row.id(2)));
+        let rows = self.seen_of(rows, about).await?;
+        let of = |row: &Row| Some((row.id(0), about(row)?, Timestamp::from_micros(row.get(3))));
+        Ok(rows.iter().filter_map(of).collect())
+    }
+
     /// Returns what was done in an act, in order.
     ///
     /// # Errors
@@ -142,6 +170,20 @@ impl Store {
             events.extend(self.event(Id(id)).await?);
         }
         Ok(events)
+    }
+
+    /// Counts the events of a name that are about a record and happened after `since`.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn n_events(
+        &self,
+        record: RecordRef,
+        name: &str,
+        since: Timestamp,
+    ) -> Result<i64, StorageError> {
+        let sql = "SELECT count(*) FROM events WHERE record = $1 AND name = $2 AND at_us > $3";
+        query("count events", sql).bind(record.id).bind(name).bind(since).value(&self.inner.read).await
     }
 
     /// Returns an event.

@@ -333,6 +333,14 @@ pub(crate) async fn cancel(db: &mut Db, threads: impl Iterator<Item = Id>) -> Re
     query("cancel outgoing messages", sql).rows(db.ids(threads)).run(db).await
 }
 
+/// Cancels the steps of a sequence that wait for a customer.
+pub(crate) async fn stop(db: &mut Db, sequence: &str, customer: Id) -> Result<(), StorageError> {
+    // A task's JSON begins with its kind and its first field; a name holds no mark that JSON escapes.
+    let begins = format!("{{\"kind\":\"step\",\"sequence\":\"{sequence}\",");
+    let sql = "DELETE FROM jobs WHERE lane = $1 AND state = 0 AND substr(task, 1, length($2)) = $2";
+    query("stop a sequence", sql).bind(customer).bind(begins.as_str()).run(db).await
+}
+
 /// A job `b`, found by its id, is claimed. The sum keeps a server from going through all that are
 /// claimed instead: it is no condition of their index.
 const CLAIMED_BY_ID: &str = "b.state + 0 = 1";

@@ -37,6 +37,7 @@ pub mod counts;
 pub mod courses;
 pub mod erase;
 pub mod facts;
+pub mod firings;
 pub mod history;
 pub mod index_log;
 pub mod ledger;
@@ -49,6 +50,7 @@ pub mod records;
 pub mod report;
 pub mod sight;
 pub mod stretch;
+mod sweep;
 pub mod threads;
 pub mod undo;
 

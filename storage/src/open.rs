@@ -4,7 +4,7 @@ use std::collections::{HashSet, VecDeque};
 use std::fs::{self, File, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use rapport_model::{Clock, Id, IdGen};
@@ -16,6 +16,7 @@ use tokio::sync::Notify;
 use crate::db::{Address, Db, Engine, Pool, query};
 use crate::error::{Context, StorageError};
 use crate::ingest::Waiting;
+use crate::journal::Watched;
 use crate::keys::{Keyring, Keys, Master, open_keyring};
 use crate::mark::Marks;
 use crate::migrate::{look, migrate};
@@ -64,6 +65,8 @@ pub(crate) struct Inner {
     pub(crate) arrivals: Mutex<VecDeque<Waiting>>,
     /// Queues in which more is due than the last claim took.
     pub(crate) queues_with_more: Mutex<HashSet<&'static str>>,
+    /// Of which changes it is told what they lead to: fields, and "" for the making of a record.
+    pub(crate) watched: RwLock<Watched>,
     /// What is seen of the search index by each sight, and how far the journal was then.
     pub(crate) visible: Mutex<LookedUp>,
     /// Woken by commits that leave something to do or to send.
@@ -243,6 +246,7 @@ impl Store {
             clock,
             arrivals,
             queues_with_more: Mutex::default(),
+            watched: RwLock::default(),
             visible: Mutex::default(),
             committed,
             work,

@@ -2,7 +2,7 @@
 
 use rapport_model::{Id, Kind, Timestamp};
 
-use crate::db::query;
+use crate::db::{Row, query};
 use crate::error::StorageError;
 use crate::open::Store;
 
@@ -77,13 +77,18 @@ impl Store {
             self.and_seen(Kind::Customer, "t")
         );
         let rows = query("find who fell silent", sql).bind(before).bind(limit).all(&self.inner.read).await?;
-        let quiet = rows.iter().map(|row| Quiet {
+        Ok(rows.iter().map(Quiet::of).collect())
+    }
+}
+
+impl Quiet {
+    pub(crate) fn of(row: &Row) -> Self {
+        Self {
             customer: row.id(0),
             first_contact: Timestamp::from_micros(row.get(1)),
             last_in: Timestamp::from_micros(row.get(2)),
             n_in: row.get(3),
             owner: row.maybe_id(4),
-        });
-        Ok(quiet.collect())
+        }
     }
 }

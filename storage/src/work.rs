@@ -12,6 +12,7 @@ use crate::db::{Column, Columns, Db, query};
 use crate::drafts::File;
 use crate::error::StorageError;
 use crate::facts::{self, Basis};
+use crate::firings::{self, Firing};
 use crate::keys::Cell;
 use crate::open::{Inner, Store};
 use crate::{drafts, index_log, jobs, journal, messages, outbox, sight};
@@ -37,6 +38,10 @@ pub struct Work {
     pub outbox: Vec<Outbound>,
     /// The files that go with what leaves, each with its message.
     pub files: Vec<(Id, File)>,
+    /// What rules did that count for their limits.
+    pub firings: Vec<Firing>,
+    /// The sequences that end, each with its customer.
+    pub stops: Vec<(String, Id)>,
 }
 
 impl Work {
@@ -103,11 +108,17 @@ async fn write(db: &mut Db, inner: &Inner, works: &[Work]) -> Result<HashMap<Id,
         all.jobs.extend_from_slice(&work.jobs);
         all.outbox.extend_from_slice(&work.outbox);
         all.files.extend_from_slice(&work.files);
+        all.firings.extend_from_slice(&work.firings);
+        all.stops.extend_from_slice(&work.stops);
     }
     write_readings(db, inner, &all.readings).await?;
     write_events(db, &all.events).await?;
     let numbers = journal::apply(db, inner, &all.acts, &HashMap::new()).await?;
     jobs::insert(db, inner, &all.jobs).await?;
+    for (sequence, customer) in &all.stops {
+        jobs::stop(db, sequence, *customer).await?;
+    }
+    firings::insert(db, inner, &all.firings).await?;
     outbox::insert(db, inner, &all.outbox).await?;
     drafts::insert_files(db, inner, &all.files).await?;
     Ok(numbers)

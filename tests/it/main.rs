@@ -27,6 +27,7 @@ mod merging;
 mod operate;
 mod pages;
 mod promises;
+mod rules;
 mod schedules;
 mod service;
 mod service_levels;

@@ -10,7 +10,7 @@ use rapport_model::job::{NewJob, Outbound, Recipient, Task};
 use rapport_model::message::{Automation, ChannelKind, Direction};
 use rapport_model::people::{TicketStatus, User};
 use rapport_model::reading::{Intent, Language, Reading};
-use rapport_model::{Act, Actor, Change, Id, Kind, Record, RecordRef, Timestamp};
+use rapport_model::{Act, Actor, Change, Id, Kind, Record, RecordRef, Timestamp, Value};
 use rapport_prompts::{MailContext, NoticeContext, PromptError, Prompts, Text, When};
 use rapport_storage::messages::Loaded;
 use rapport_storage::work::Work;
@@ -44,8 +44,8 @@ pub struct Scene<'a> {
     pub reading: Option<&'a Reading>,
     /// The customer's record, for their name and number.
     pub customer: Option<&'a Record>,
-    /// The ticket that an event is about, with its number and title.
-    pub ticket: Option<(RecordRef, &'a str)>,
+    /// The record that an event is about, apart from the customer, with its number and title.
+    pub record: Option<(RecordRef, &'a str)>,
     /// The texts.
     pub prompts: &'a Prompts,
     /// The name of the house.
@@ -83,11 +83,12 @@ pub fn foresee(
     let Some(thread) = thread else { return };
     let (customer, promiser) = (message.customer, promiser(message));
     match &decided.action.deed {
-        Deed::OpenTicket(_) => {
+        Deed::OpenTicket(priority) => {
             thread.ticket = Some(rapport_model::event::TicketFacts {
                 id: decided.id,
                 customer,
                 status: TicketStatus::Open,
+                priority: *priority,
                 owner,
                 first_answer_at: None,
                 snoozed: false,
@@ -114,7 +115,7 @@ pub fn carry_out(scene: &Scene<'_>, decided: &[Decided], work: &mut Work) -> Res
     let opened = decided.iter().find(|d| matches!(d.action.deed, Deed::OpenTicket(_))).map(|d| d.id);
     let known = scene.facts.thread.as_ref().and_then(|t| t.ticket.as_ref()).map(|t| t.id);
     let ticket = opened.or(known).map(|id| RecordRef::new(Kind::Ticket, id));
-    let ticket = scene.ticket.map(|(ticket, _)| ticket).or(ticket);
+    let ticket = scene.record.map(|(record, _)| record).or(ticket);
     for same_rule in decided.chunk_by(|a, b| a.action.rule == b.action.rule) {
         let rule = &same_rule[0].action.rule;
         let mut changes = Vec::new();
@@ -180,7 +181,7 @@ impl Scene<'_> {
                     .with("due", *due)
                     .with("owner", owner)
                     .with("customer", customer_id)
-                    .with("deal", self.facts.deal)
+                    .with("deal", self.facts.deal.as_ref().map(|deal| deal.id))
                     .with("thread", thread.map(|t| t.id))
                     .with("message", self.message.map(|m| m.id)),
             ),
@@ -213,6 +214,17 @@ impl Scene<'_> {
                     Change::update(RecordRef::new(Kind::Ticket, t.id)).set("owner", None::<Id>, to)
                 }));
             }
+            Deed::Set { kind, field, to } => changes.extend(self.set(*kind, field, to)),
+            Deed::MoveDeal(stage) => changes.extend(self.facts.deal.as_ref().map(|deal| {
+                Change::update(RecordRef::new(Kind::Deal, deal.id)).set(
+                    "stage",
+                    deal.stage.as_str(),
+                    stage.as_str(),
+                )
+            })),
+            Deed::Tag(tag) => self.tag(changes, work, |tags| tags.push(tag.clone())),
+            Deed::Untag(tag) => self.tag(changes, work, |tags| tags.retain(|one| one != tag)),
+            Deed::StopSequence(name) => work.stops.extend(customer_id.map(|id| (name.clone(), id))),
             Deed::Note(text) => changes.push(
                 create(Kind::Note)
                     .with("body", self.phrase(text)?)
@@ -231,6 +243,45 @@ impl Scene<'_> {
             Deed::AskRating => work.outbox.extend(self.write(decided.id, ASK_RATING)?),
         }
         Ok(())
+    }
+
+    /// Sets a field of the customer, or of the conversation's ticket.
+    fn set(&self, kind: Kind, field: &str, to: &str) -> Option<Change> {
+        if kind == Kind::Customer {
+            let record = self.customer?;
+            return Some(Change::update(record.record).set(field, record.get(field).clone(), to));
+        }
+        let ticket = self.facts.thread.as_ref()?.ticket.as_ref()?;
+        let before = if field == "status" { ticket.status.name() } else { ticket.priority.name() };
+        let change = Change::update(RecordRef::new(Kind::Ticket, ticket.id)).set(field, before, to);
+        Some(if to == TicketStatus::Closed.name() {
+            change.set("closed_at", None::<Timestamp>, self.now)
+        } else {
+            change
+        })
+    }
+
+    /// Changes the customer's tags, after what was decided about them before: one rule changes them once.
+    fn tag(&self, changes: &mut Vec<Change>, work: &Work, put: impl FnOnce(&mut Vec<String>)) {
+        let Some(customer) = &self.facts.customer else { return };
+        let record = record_of(customer);
+        let of_tags = |change: &&Change| change.record == record && change.after("tags").is_some();
+        let own = changes.iter().position(|change| of_tags(&change));
+        let earlier = work.acts.iter().rev().flat_map(|(_, changes)| changes).find(of_tags);
+        let now = own.map(|own| &changes[own]).or(earlier).and_then(|change| change.after("tags")).cloned();
+        let now =
+            now.or_else(|| self.customer.map(|record| record.get("tags").clone())).unwrap_or(Value::Null);
+        let before = match own.map(|own| changes.remove(own)) {
+            Some(change) => {
+                change.fields.into_iter().find(|f| f.field == "tags").map_or(Value::Null, |f| f.before)
+            }
+            None => now.clone(),
+        };
+        let mut tags: Vec<String> =
+            now.text().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+        put(&mut tags);
+        let after = serde_json::to_string(&tags).expect("a list of words is JSON");
+        changes.push(Change::update(record).set("tags", before, after));
     }
 
     /// Makes one notice for each colleague it is for; followers get what the owner gets.
@@ -345,7 +396,7 @@ impl Scene<'_> {
             cc: Vec::new(),
             thread: thread.map(|t| t.id),
             answers: started_by,
-            about: self.ticket.map(|(ticket, _)| ticket),
+            about: self.record.map(|(record, _)| record),
             cause: Some(self.event.id),
             automatic: true,
             purpose: Some(self.purpose()),
@@ -371,7 +422,8 @@ impl Scene<'_> {
 
     /// Makes the job of a sequence's step. An answer in the conversation cancels it.
     fn step(&self, sequence: &str, step: usize, at: Timestamp) -> Option<NewJob> {
-        let (thread, message) = (self.facts.thread.as_ref()?.id, self.started_by()?);
+        let message = self.started_by().or(self.message.map(|message| message.id))?;
+        let thread = self.facts.thread.as_ref()?.id;
         Some(NewJob {
             task: Task::Step {
                 sequence: sequence.to_owned(),
@@ -379,11 +431,16 @@ impl Scene<'_> {
                 thread,
                 message,
                 cause: Some(self.event.id),
+                started: self.started_at(),
                 // The steps of a sequence are one chain, however many there are.
                 depth: self.event.depth + u8::from(!matches!(self.event.what, What::Step { .. })),
             },
             run_at: at,
-            idempotency_key: Some(format!("step/{sequence}/{message}/{step}")),
+            // What another event than the message began may begin again.
+            idempotency_key: Some(match self.started_at() {
+                Some(at) => format!("step/{sequence}/{message}/{step}/{}", at.micros()),
+                None => format!("step/{sequence}/{message}/{step}"),
+            }),
             correlation: Some(thread),
             lane: self.facts.customer.as_ref().map(|c| c.id),
         })
@@ -395,6 +452,17 @@ impl Scene<'_> {
             What::Message(facts) => Some(facts.message),
             What::Step { message, .. } => Some(*message),
             _ => None,
+        }
+    }
+
+    /// Returns when the sequence of a step was started, where not by its message.
+    fn started_at(&self) -> Option<Timestamp> {
+        match &self.event.what {
+            What::Message(_) => None,
+            What::Step { .. } => {
+                self.facts.started.filter(|at| self.message.is_none_or(|m| m.received_at != *at))
+            }
+            _ => Some(self.now),
         }
     }
 
@@ -436,9 +504,13 @@ impl Scene<'_> {
             why: words,
             ticket: None,
             anomaly: anomaly_of(self.event),
-            record: self.ticket.map_or("", |(_, titled)| titled),
+            record: self.record.map_or("", |(_, titled)| titled),
             goal: deadline.map(|deadline| deadline.goal),
             due: deadline.map(|deadline| When { at: deadline.due, zone }),
+            silence: match &self.event.what {
+                What::Silence(silence) => Some(silence),
+                _ => None,
+            },
             ..NoticeContext::default()
         })
     }

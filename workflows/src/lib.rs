@@ -13,8 +13,10 @@ pub mod schedule;
 pub mod carry_out;
 pub mod digest;
 pub mod duplicates;
+mod happen;
 pub mod hours;
 pub mod ingest;
+mod limits;
 mod meeting;
 pub mod preferences;
 mod promise;
@@ -24,6 +26,7 @@ pub mod replay;
 pub mod search;
 pub mod service;
 mod steps;
+mod sweep;
 pub mod understand;
 
 mod index;

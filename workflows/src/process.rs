@@ -4,11 +4,11 @@ use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rapport_model::action::Deed;
-use rapport_model::event::{Event, Facts, Load, MessageFacts, What};
+use rapport_model::event::{DealFacts, Event, Facts, Load, MessageFacts, What};
 use rapport_model::job::{Job, JobOutcome, Task};
 use rapport_model::message::Automation;
 use rapport_model::people::User;
-use rapport_model::reading::Reading;
+use rapport_model::reading::{EntityKind, Reading};
 use rapport_model::time::{MINUTE, SECOND};
 use rapport_model::{Id, Kind, Record, RecordRef, Timestamp};
 use rapport_storage::facts::Known;
@@ -16,6 +16,7 @@ use rapport_storage::messages::Loaded;
 use rapport_storage::work::Work;
 
 use crate::carry_out::{Decided, Scene, carry_out, foresee};
+use crate::limits::Spent;
 use crate::promise;
 use crate::record::record;
 use crate::rules::react;
@@ -86,6 +87,7 @@ impl Workflows {
         let loaded = self.store.known(&customers, &threads).await?;
         let mut known = loaded.clone();
         let mut loads = self.loads(&messages).await?;
+        let mut spent = self.spent(&customers, now).await?;
         let mut meetings = self.meetings(&messages).await?;
         let reachable = self.store.reachable().await?;
         let mut by_id: HashMap<Id, (Loaded, Result<Reading, String>)> =
@@ -104,7 +106,7 @@ impl Workflows {
                     // In a house without chats nothing is copied.
                     let shown = self.is_card(&message, &reachable).then(|| message.clone());
                     if let Some(scene) =
-                        self.look_at(message, reading, &mut known, &mut loads, now, &mut work)
+                        self.look_at(message, reading, &mut known, (&mut loads, &mut spent), now, &mut work)
                     {
                         scenes.push((works.len(), scene));
                     }
@@ -125,7 +127,7 @@ impl Workflows {
         message: Loaded,
         reading: Reading,
         known: &mut Known,
-        loads: &mut HashMap<String, Vec<Load>>,
+        (loads, spent): (&mut HashMap<String, Vec<Load>>, &mut Spent),
         now: Timestamp,
         work: &mut Work,
     ) -> Option<Decision> {
@@ -150,20 +152,25 @@ impl Workflows {
         work.jobs.extend(ticket.map(|ticket| clock(ticket.id, now.plus(SECOND))));
         let mut decided = Vec::new();
         let rules = self.active_rules();
-        let hours = self.hours_with(&message.account, &facts);
-        for mut action in react(&event, &facts, &rules, now) {
-            in_business_time(&mut action.deed, &rules, message.received_at, now, hours);
+        let hours = self.hours_with(&message.account, &facts).clone();
+        facts.spent = spent.by(&rules, message.customer, now);
+        facts.open = Some(hours.is_open(now));
+        let actions = react(&event, &facts, &rules, now);
+        work.firings.extend(spent.note(&actions, &rules, message.customer, now));
+        for mut action in actions {
+            in_business_time(&mut action.deed, &rules, message.received_at, now, &hours);
             let one = Decided { action, id: self.store.new_id() };
             if let Deed::Assign(to) = one.action.deed {
                 // Whoever gets the customer gets what is made and told for them, too.
                 facts.owner = self.user(to).map(|user| self.as_chosen(user));
                 for load in loads.values_mut().flatten().filter(|load| load.user == to) {
                     load.open += 1;
+                    load.given_at = Some(now);
                 }
             }
             let owner = facts.owner.as_ref().map(|u| u.id);
             foresee(&one, &message, owner, known.threads.get_mut(&message.thread));
-            foresee_customer(&one, message.customer, message.author, known);
+            foresee_customer(&one, message.customer, message.author, (known, &self.pipeline.1));
             decided.push(one);
         }
         work.readings.push((message.id, reading.clone()));
@@ -177,13 +184,16 @@ impl Workflows {
         let customer = customer.and_then(|id| known.customers.get(&id));
         let owner: Option<&User> = customer.and_then(|c| c.owner).and_then(|id| self.user(id));
         Facts {
-            deal: customer.and_then(|c| known.deals.get(&c.id)).copied(),
+            deal: customer.and_then(|c| known.deals.get(&c.id)).cloned(),
             customer: customer.cloned(),
             thread: known.threads.get(&thread).cloned(),
             zone: self.zone_of(owner).name().to_owned(),
             owner: owner.map(|owner| self.as_chosen(owner)),
             team: Vec::new(),
             started: None,
+            open: None,
+            score: None,
+            spent: Vec::new(),
         }
     }
 
@@ -256,7 +266,7 @@ impl Workflows {
             message: None,
             reading: None,
             customer: None,
-            ticket: None,
+            record: None,
             prompts: self.prompts(),
             house: &self.settings.house.name,
             language: self.settings.language,
@@ -295,12 +305,12 @@ pub(crate) fn foresee_customer(
     decided: &Decided,
     customer: Option<Id>,
     author: Option<Id>,
-    known: &mut Known,
+    (known, first_stage): (&mut Known, &str),
 ) {
     let Some(customer) = customer else { return };
     match &decided.action.deed {
         Deed::OpenDeal => {
-            known.deals.insert(customer, decided.id);
+            known.deals.insert(customer, DealFacts { id: decided.id, stage: first_stage.to_owned() });
         }
         Deed::SetLifecycle(lifecycle) => {
             if let Some(facts) = known.customers.get_mut(&customer) {
@@ -315,6 +325,21 @@ pub(crate) fn foresee_customer(
         Deed::Assign(to) => {
             if let Some(facts) = known.customers.get_mut(&customer) {
                 facts.owner = Some(*to);
+            }
+        }
+        Deed::MoveDeal(stage) => {
+            if let Some(deal) = known.deals.get_mut(&customer) {
+                deal.stage.clone_from(stage);
+            }
+        }
+        Deed::Tag(tag) => {
+            if let Some(facts) = known.customers.get_mut(&customer) {
+                facts.tags.push(tag.clone());
+            }
+        }
+        Deed::Untag(tag) => {
+            if let Some(facts) = known.customers.get_mut(&customer) {
+                facts.tags.retain(|one| one != tag);
             }
         }
         Deed::OptOut => {
@@ -370,7 +395,26 @@ fn message_facts(message: &Loaded, reading: &Reading) -> MessageFacts {
         mood: reading.sentiment.label,
         score: reading.sentiment.score,
         urgent: reading.urgent,
+        mentions: named(reading),
+        products: products(reading),
         promises: promise::dated(reading),
         fulfils: reading.fulfils || message.n_attachments > 0,
     }
+}
+
+/// Returns what sorts of things a message names.
+fn named(reading: &Reading) -> Vec<EntityKind> {
+    let mut kinds: Vec<EntityKind> = reading.entities.iter().map(|entity| entity.kind).collect();
+    kinds.sort();
+    kinds.dedup();
+    kinds
+}
+
+/// Returns the products of the house that a message names.
+fn products(reading: &Reading) -> Vec<String> {
+    let of_house = reading.entities.iter().filter(|entity| entity.kind == EntityKind::Product);
+    let mut products: Vec<String> = of_house.map(|entity| entity.value.clone()).collect();
+    products.sort();
+    products.dedup();
+    products
 }

@@ -67,7 +67,7 @@ impl Scene<'_> {
                     .with("due", due)
                     .with("owner", owner)
                     .with("customer", self.facts.customer.as_ref().map(|customer| customer.id))
-                    .with("deal", self.facts.deal)
+                    .with("deal", self.facts.deal.as_ref().map(|deal| deal.id))
                     .with("thread", message.thread)
                     .with("message", message.id)
                     .with("promise", by.name()),

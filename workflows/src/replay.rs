@@ -18,6 +18,7 @@ use rapport_storage::messages::Loaded;
 use rapport_storage::records::Filter;
 
 use crate::carry_out::{Decided, foresee};
+use crate::limits::Spent;
 use crate::process::{foresee_customer, message_event};
 use crate::rules::{Rules, react};
 use crate::steps::in_business_time;
@@ -70,6 +71,7 @@ struct World {
     started: HashMap<Id, (Timestamp, String)>,
     last_mail: HashMap<Id, Timestamp>,
     waiting: Waiting,
+    spent: Spent,
     replay: Replay,
 }
 
@@ -80,19 +82,74 @@ impl Workflows {
     /// The store cannot be read.
     pub async fn replay(&self, rules: &Rules, from: Timestamp) -> Result<Replay, WorkflowError> {
         let ids = self.store.message_ids(from).await?;
+        let kinds: BTreeSet<Kind> = rules.watched().map(|(kind, _)| kind).collect();
+        let kinds: Vec<Kind> = kinds.into_iter().collect();
+        let mut acts = self.store.acts_on(&kinds, from).await?.into_iter().peekable();
         let mut world = World::default();
         for portion in ids.chunks(PORTION) {
             let mut messages = self.store.messages(portion).await?;
             messages.sort_by_key(|message| (message.received_at, message.id));
             for message in messages {
+                while let Some(act) = acts.next_if(|act| act.2 < message.received_at) {
+                    self.consider_change(rules, act, &mut world).await?;
+                }
                 self.get_to_know(&message, from, &mut world).await?;
                 self.steps_until(rules, message.received_at, &mut world);
                 self.consider(rules, &message, &mut world);
                 world.replay.n_messages += 1;
             }
         }
+        for act in acts {
+            self.consider_change(rules, act, &mut world).await?;
+        }
         self.steps_until(rules, self.store.clock().now(), &mut world);
         Ok(world.replay)
+    }
+
+    /// Asks the rules about a change of a record that people, or the rules of then, made.
+    async fn consider_change(
+        &self,
+        rules: &Rules,
+        (act, about, at): (Id, RecordRef, Timestamp),
+        world: &mut World,
+    ) -> Result<(), WorkflowError> {
+        self.steps_until(rules, at, world);
+        let Some((change, _)) = self.change_of(act, about).await? else { return Ok(()) };
+        let Some(record) = self.store.as_of(about, at).await? else { return Ok(()) };
+        let of = if about.kind == Kind::Customer { Some(about.id) } else { record.get("customer").id() };
+        let thread = match (record.get("thread").id(), of) {
+            (None, Some(id)) => self.store.newest_threads([id]).await?.remove(&id),
+            (thread, _) => thread,
+        };
+        let message = match thread {
+            Some(thread) => self.store.messages_in(thread, 1).await?.pop(),
+            None => None,
+        };
+        if let Some(message) = &message {
+            self.get_to_know(message, at, world).await?;
+            world.started.insert(message.id, (at, message.account.clone()));
+            world.whose.extend(message.customer.map(|customer| (message.thread, customer)));
+        }
+        let mut facts = self.facts_then(of, thread.unwrap_or_default(), at, world);
+        if let Some(owner) = record.get("owner").id().and_then(|id| self.user(id)) {
+            facts.owner = Some(self.as_chosen(owner));
+        }
+        facts.score = record.get("score").int();
+        facts.spent = world.spent.by(rules, of, at);
+        let hours = self.hours_with(message.as_ref().map_or("", |m| m.account.as_str()), &facts).clone();
+        facts.open = Some(hours.is_open(at));
+        let what = What::Changed(change);
+        let event = Event { id: self.store.new_id(), at, about: Some(about), cause: None, depth: 0, what };
+        let actions = react(&event, &facts, rules, at);
+        world.spent.note(&actions, rules, of, at);
+        let (thread, message) = (thread.unwrap_or_default(), message.as_ref().map_or(Id(0), |m| m.id));
+        for mut action in actions {
+            in_business_time(&mut action.deed, rules, at, at, &hours);
+            let one = Decided { action, id: self.store.new_id() };
+            foresee_customer(&one, of, None, (&mut world.known, &self.pipeline.1));
+            world.note(&one, of, thread, message, at);
+        }
+        Ok(())
     }
 
     /// Loads what the customer and the conversation of a message were before `from`.
@@ -156,14 +213,21 @@ impl Workflows {
         let event = message_event(self.store.new_id(), at, message, &reading);
         // What is old for the service was news then.
         let event = Event { what: as_news(event.what), ..event };
+        let hours = self.hours_with(&message.account, &facts).clone();
+        let facts = Facts {
+            spent: world.spent.by(rules, message.customer, at),
+            open: Some(hours.is_open(at)),
+            ..facts
+        };
         let decided = react(&event, &facts, rules, at);
+        world.spent.note(&decided, rules, message.customer, at);
         let owner = facts.owner.as_ref().map(|owner| owner.id);
-        let hours = self.hours_with(&message.account, &facts);
         for mut action in decided {
-            in_business_time(&mut action.deed, rules, at, at, hours);
+            in_business_time(&mut action.deed, rules, at, at, &hours);
             let one = Decided { action, id: self.store.new_id() };
             foresee(&one, message, owner, world.known.threads.get_mut(&message.thread));
-            foresee_customer(&one, message.customer, message.author, &mut world.known);
+            let known = (&mut world.known, self.pipeline.1.as_str());
+            foresee_customer(&one, message.customer, message.author, known);
             world.note(&one, message.customer, message.thread, message.id, at);
         }
         // The message itself is a fact for what comes after it.
@@ -197,7 +261,7 @@ impl Workflows {
             for mut action in react(&event, &facts, rules, at) {
                 in_business_time(&mut action.deed, rules, started, at, hours);
                 let one = Decided { action, id: self.store.new_id() };
-                foresee_customer(&one, customer, None, &mut world.known);
+                foresee_customer(&one, customer, None, (&mut world.known, &self.pipeline.1));
                 world.note(&one, customer, thread, message, at);
             }
         }
@@ -268,6 +332,10 @@ fn name(deed: &Deed) -> &'static str {
         Deed::SetLifecycle(_) => "lifecycle set",
         Deed::TakeOwnership | Deed::Assign(_) => "owner set",
         Deed::Note(_) => "note",
+        Deed::Set { .. } => "field set",
+        Deed::MoveDeal(_) => "deal moved",
+        Deed::Tag(_) | Deed::Untag(_) => "tags changed",
+        Deed::StopSequence(_) => "sequence stopped",
         Deed::OptOut => "opt-out",
         Deed::Notify { .. } => "notice",
         Deed::StartSequence { .. } => "sequence started",

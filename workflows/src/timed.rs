@@ -19,6 +19,7 @@ use crate::process::failed;
 use crate::rules::{Does, react};
 use crate::schedule::{due, first_instant};
 use crate::steps::in_business_time;
+use crate::sweep::sweep;
 use crate::{WorkflowError, Workflows};
 
 /// Jobs that are claimed together; each is committed by itself.
@@ -94,16 +95,21 @@ impl Workflows {
     async fn run(&self, job: &Job, now: Timestamp) -> Result<Work, WorkflowError> {
         let mut work = Work { job: Some((job.id, job.fence, Some(JobOutcome::Done))), ..Work::default() };
         match &job.task {
-            Task::Step { sequence, step, thread, message, cause, depth } => {
+            Task::Step { sequence, step, thread, message, cause, depth, started } => {
                 let what = What::Step {
                     sequence: sequence.clone(),
                     step: *step,
                     thread: *thread,
                     message: *message,
                 };
-                self.step(*thread, *message, *cause, *depth, what, job.run_at, now, &mut work).await?;
+                let chain = (*cause, *depth);
+                self.step((*thread, *message), *started, chain, what, (job.run_at, now), &mut work).await?;
             }
             Task::Scheduled { name, planned } => self.scheduled(name, *planned, now, &mut work).await?,
+            Task::React { act, record } => self.react_to_change(*act, *record, now, &mut work).await?,
+            Task::Sweep { name, planned, after } => {
+                self.sweep(name, *planned, *after, now, &mut work).await?;
+            }
             Task::Remind { task } => self.remind(*task, job.run_at, &mut work).await?,
             Task::Clock { ticket } => self.look_at_clock(*ticket, now, &mut work).await?,
             Task::Understand { .. } => {}
@@ -111,16 +117,13 @@ impl Workflows {
         Ok(work)
     }
 
-    #[allow(clippy::too_many_arguments)] // They are the task's own fields.
     async fn step(
         &self,
-        thread: Id,
-        message: Id,
-        cause: Option<Id>,
-        depth: u8,
+        (thread, message): (Id, Id),
+        started: Option<Timestamp>,
+        (cause, depth): (Option<Id>, u8),
         what: What,
-        planned: Timestamp,
-        now: Timestamp,
+        (planned, now): (Timestamp, Timestamp),
         work: &mut Work,
     ) -> Result<(), WorkflowError> {
         let Some(message) = self.store.message(message).await? else { return Ok(()) };
@@ -129,7 +132,11 @@ impl Workflows {
         let known = self.store.known(&customers, &HashSet::from([thread])).await?;
         work.basis = Some(known.basis(message.customer, thread));
         let facts = self.facts(message.customer, thread, &known);
-        let facts = Facts { started: Some(message.received_at), ..facts };
+        let started = started.unwrap_or(message.received_at);
+        let rules = self.active_rules();
+        let mut spent = self.spent(&customers, now).await?;
+        let spent_by = spent.by(&rules, message.customer, now);
+        let facts = Facts { started: Some(started), spent: spent_by, open: Some(true), ..facts };
         let hours = self.hours_with(&message.account, &facts);
         // Nobody is written to by itself while the house is closed.
         if let (false, Some(open), Some((_, _, outcome))) =
@@ -142,8 +149,10 @@ impl Workflows {
         let event = Event { id: self.store.new_id(), at: planned, about, cause, depth, what };
         let mut decided = self.ask(&event, &facts, now);
         for one in &mut decided {
-            in_business_time(&mut one.action.deed, &self.active_rules(), message.received_at, now, hours);
+            in_business_time(&mut one.action.deed, &rules, started, now, hours);
         }
+        let actions: Vec<_> = decided.iter().map(|one| one.action.clone()).collect();
+        work.firings.extend(spent.note(&actions, &rules, message.customer, now));
         let customer = match message.customer {
             Some(id) => self.store.record(RecordRef::new(Kind::Customer, id)).await?,
             None => None,
@@ -174,6 +183,7 @@ impl Workflows {
         match schedule.does {
             Does::Digest(_) => self.send_digests(name, schedule, &event, planned, work).await?,
             Does::Anomaly => self.look_for_anomalies(&event, now, work).await?,
+            Does::Silence | Does::Customers => work.jobs.push(sweep(name, planned, Id(0), now)),
         }
         work.events.push(event);
         Ok(())

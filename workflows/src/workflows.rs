@@ -108,6 +108,7 @@ impl Workflows {
         let known = store.preferences().await?;
         let preferences = Arc::new(Preferences::read(&known));
         let active = Arc::new(rules.without(&preferences.paused));
+        store.watch(rules.watched());
         let workflows = Self {
             chosen: Mutex::new(Standing { preferences, rules: active }),
             reader: Mutex::new(Reader::new(engine, &settings)),

@@ -39,7 +39,9 @@ impl Workflows {
         let loads = self.loads(std::slice::from_ref(&message)).await?;
         facts.team = loads.get(&message.account).cloned().unwrap_or_default();
         // What it led to was not there when it came.
-        facts.deal = facts.deal.filter(|deal| deal.made_at() < at);
+        facts.deal = facts.deal.filter(|deal| deal.id.made_at() < at);
+        let hours = self.hours_with(&message.account, &facts).clone();
+        facts.open = Some(hours.is_open(at));
         if let Some(thread) = &mut facts.thread {
             thread.open_task = false;
             thread.promises.retain(|promise| promise.task.made_at() < at);

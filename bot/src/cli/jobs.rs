@@ -133,6 +133,8 @@ impl<'a> Told<'a> {
             }
             Task::Step { sequence, step, .. } => prompts.job_step(language, step + 1, sequence, subject),
             Task::Clock { .. } => prompts.job_clock(language),
+            Task::React { record, .. } => prompts.job_react(language, record.kind),
+            Task::Sweep { name, planned, .. } => prompts.job_sweep(language, name, when(*planned)),
             Task::Scheduled { name, planned } => prompts.job_schedule(language, name, when(*planned)),
             Task::Remind { task } => prompts.job_remind(language, when(task.made_at())),
         })
@@ -173,6 +175,10 @@ impl<'a> Told<'a> {
 fn message_of(task: &Task) -> Option<Id> {
     match task {
         Task::Understand { message } | Task::Step { message, .. } => Some(*message),
-        Task::Clock { .. } | Task::Scheduled { .. } | Task::Remind { .. } => None,
+        Task::Clock { .. }
+        | Task::React { .. }
+        | Task::Sweep { .. }
+        | Task::Scheduled { .. }
+        | Task::Remind { .. } => None,
     }
 }

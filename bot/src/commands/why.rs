@@ -176,6 +176,19 @@ impl Desk<'_> {
                 prompts.reason_due(language, deadline.goal, self.at(deadline.due), over)
             }
             Reason::Closed => prompts.reason_closed(language),
+            Reason::Changed(change) => {
+                let kind = change.record.kind;
+                match change.fields.iter().find(|_| !change.created || kind == Kind::Rating) {
+                    Some(moved) => {
+                        let field = prompts.field(language, &moved.field);
+                        prompts.reason_moved(language, kind, field, &moved.before, &moved.after)
+                    }
+                    None => prompts.reason_made(language, kind),
+                }
+            }
+            Reason::Quiet(silence) => {
+                prompts.reason_quiet(language, silence.days, silence.usual.unwrap_or(0))
+            }
             Reason::Unusual(anomaly) => {
                 prompts.reason_anomaly(language, anomaly.today, anomaly.usual.round() as i64)
             }

@@ -12,6 +12,7 @@ mod keep;
 mod operator;
 mod own;
 mod pages;
+mod rules;
 mod service;
 mod survey;
 mod why;
@@ -27,6 +28,6 @@ use crate::declare::Declared;
 pub(crate) fn declared() -> impl Iterator<Item = &'static Declared> {
     let console = [console::TEXTS, cards::TEXTS, desk::TEXTS, history::TEXTS, why::TEXTS];
     let others = [demo::TEXTS, digest::TEXTS, doctor::TEXTS, operator::TEXTS, own::TEXTS, pages::TEXTS];
-    let kept = [govern::TEXTS, keep::TEXTS, service::TEXTS, survey::TEXTS];
+    let kept = [govern::TEXTS, keep::TEXTS, rules::TEXTS, service::TEXTS, survey::TEXTS];
     console.into_iter().chain(others).chain(kept).flatten()
 }

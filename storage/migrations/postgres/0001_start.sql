@@ -89,6 +89,7 @@ CREATE TABLE customers (
     last_out      BIGINT,
     n_in          BIGINT,
     n_out         BIGINT,
+    segment       TEXT,                 -- the segment that they were last found in
     merged_into   BIGINT,
     erased_us     BIGINT,
     deleted_us    BIGINT
@@ -540,6 +541,18 @@ CREATE TABLE jobs_done (
     idem_key TEXT NOT NULL PRIMARY KEY,
     at_us    BIGINT NOT NULL
 );
+
+-- What rules did where that is limited, and whom they gave customers to.
+CREATE TABLE firings (
+    id       BIGINT PRIMARY KEY,
+    rule     TEXT NOT NULL,
+    customer BIGINT,
+    given    BIGINT,                   -- the colleague
+    at_us    BIGINT NOT NULL
+);
+CREATE INDEX firings_rule ON firings (rule, at_us);
+CREATE INDEX firings_customer ON firings (customer, rule, at_us) WHERE customer IS NOT NULL;
+CREATE INDEX firings_given ON firings (given, at_us) WHERE given IS NOT NULL;
 
 CREATE TABLE outbox (
     id          BIGINT PRIMARY KEY,

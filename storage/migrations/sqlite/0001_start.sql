@@ -87,6 +87,7 @@ CREATE TABLE customers (
     last_out      INTEGER,
     n_in          INTEGER,
     n_out         INTEGER,
+    segment       TEXT,                 -- the segment that they were last found in
     merged_into   INTEGER,
     erased_us     INTEGER,
     deleted_us    INTEGER
@@ -536,6 +537,18 @@ CREATE TABLE jobs_done (
     idem_key TEXT NOT NULL PRIMARY KEY,
     at_us    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- What rules did where that is limited, and whom they gave customers to.
+CREATE TABLE firings (
+    id       INTEGER PRIMARY KEY,
+    rule     TEXT NOT NULL,
+    customer INTEGER,
+    given    INTEGER,                   -- the colleague
+    at_us    INTEGER NOT NULL
+) STRICT;
+CREATE INDEX firings_rule ON firings (rule, at_us);
+CREATE INDEX firings_customer ON firings (customer, rule, at_us) WHERE customer IS NOT NULL;
+CREATE INDEX firings_given ON firings (given, at_us) WHERE given IS NOT NULL;
 
 CREATE TABLE outbox (
     id          INTEGER PRIMARY KEY,

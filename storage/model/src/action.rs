@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::Id;
 use crate::people::{Lifecycle, Priority};
+use crate::record::Kind;
 use crate::time::Timestamp;
 
 /// Something to do, decided by a rule about an event.
@@ -43,6 +44,23 @@ pub enum Deed {
     TakeOwnership,
     /// Make this colleague the customer's owner.
     Assign(Id),
+    /// Set a field of the customer, or of the conversation's ticket.
+    Set {
+        /// Of which of them.
+        kind: Kind,
+        /// Its name in the registry.
+        field: String,
+        /// What it becomes.
+        to: String,
+    },
+    /// Move the open deal to a stage.
+    MoveDeal(String),
+    /// Give the customer a tag.
+    Tag(String),
+    /// Take a tag from the customer.
+    Untag(String),
+    /// End a sequence of follow-ups to the customer.
+    StopSequence(String),
     /// Write a note with that text.
     Note(String),
     /// Record that the customer wants no automatic mail.

@@ -7,7 +7,7 @@ use crate::id::Id;
 use crate::message::{Automation, ChannelKind, Direction, Trust};
 use crate::named;
 use crate::people::{Lifecycle, User};
-use crate::reading::{IntentScore, Mood};
+use crate::reading::{EntityKind, IntentScore, Mood};
 use crate::record::RecordRef;
 use crate::time::Timestamp;
 
@@ -56,6 +56,10 @@ pub enum What {
         /// When.
         at: Timestamp,
     },
+    /// A record was made or changed.
+    Changed(Changed),
+    /// A customer has not written for longer than they usually do.
+    Silence(Silence),
     /// A schedule came due.
     Schedule {
         /// Its name.
@@ -74,6 +78,8 @@ impl What {
             Self::Anomaly(_) => "anomaly",
             Self::ServiceLevel(_) => "service_level",
             Self::TicketClosed { .. } => "ticket_closed",
+            Self::Changed(_) => "changed",
+            Self::Silence(_) => "silence",
             Self::Schedule { .. } => "schedule",
         }
     }
@@ -112,6 +118,44 @@ pub struct Deadline {
     pub reached: Reached,
     /// When the time is over, or was.
     pub due: Timestamp,
+}
+
+/// A record that was made or changed. Holds what lies plain in the store alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changed {
+    /// Which record.
+    pub record: RecordRef,
+    /// The act that did it.
+    pub act: Id,
+    /// Whether it was made by it.
+    pub created: bool,
+    /// The rule that did it, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// What it was changed from and to, by field.
+    pub fields: Vec<Moved>,
+}
+
+/// A field that was changed. Nothing is empty; a list is its items.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    /// Its name in the registry.
+    pub field: String,
+    /// What it was.
+    pub before: Vec<String>,
+    /// What it is.
+    pub after: Vec<String>,
+}
+
+/// A silence that is unusual for a customer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Silence {
+    /// Whole days since they last wrote.
+    pub days: i64,
+    /// How many days usually lie between their mails; nothing where they wrote once.
+    pub usual: Option<i64>,
+    /// When they last wrote.
+    pub since: Timestamp,
 }
 
 /// A figure that is not as it used to be.
@@ -161,6 +205,12 @@ pub struct MessageFacts {
     /// Whether the writer says that something was done, or sends files along.
     #[serde(default)]
     pub fulfils: bool,
+    /// What sorts of things it names.
+    #[serde(default)]
+    pub mentions: Vec<EntityKind>,
+    /// The products of the house that it names.
+    #[serde(default)]
+    pub products: Vec<String>,
 }
 
 /// What was known when an event happened. Loaded before the rules run.
@@ -171,7 +221,7 @@ pub struct Facts {
     /// The conversation it is about.
     pub thread: Option<ThreadFacts>,
     /// The open deal of the customer.
-    pub deal: Option<Id>,
+    pub deal: Option<DealFacts>,
     /// The colleague who looks after the customer.
     pub owner: Option<User>,
     /// The colleagues of the mailbox's team, with what each has to do.
@@ -180,15 +230,34 @@ pub struct Facts {
     pub zone: String,
     /// When the message was written that started the sequence of a step.
     pub started: Option<Timestamp>,
+    /// Whether whoever looks after the conversation works now; nothing where no hours are known.
+    pub open: Option<bool>,
+    /// How many stars the customer gave, where it is about a rating.
+    pub score: Option<i64>,
+    /// The rules that may not do anything for the customer now: they did as often as they may.
+    pub spent: Vec<String>,
 }
 
 /// What a colleague has to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Load {
     /// Who.
     pub user: Id,
     /// How many open tickets and tasks they have.
     pub open: i64,
+    /// When a rule last gave them a customer.
+    pub given_at: Option<Timestamp>,
+    /// The language that they speak, as an ISO 639-1 code; empty where it is not known.
+    pub language: String,
+}
+
+/// What rules may know of an open deal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DealFacts {
+    /// Which deal.
+    pub id: Id,
+    /// Its stage.
+    pub stage: String,
 }
 
 /// What rules may know of a customer.
@@ -220,6 +289,8 @@ pub struct CustomerFacts {
     pub n_out: i64,
     /// Which automatic mail they refuse.
     pub refusals: Refusals,
+    /// The segment that they were last found in.
+    pub segment: Option<String>,
 }
 
 /// What rules may know of a conversation.
@@ -267,6 +338,8 @@ pub struct TicketFacts {
     pub customer: Option<Id>,
     /// Where it stands.
     pub status: crate::people::TicketStatus,
+    /// How soon it wants care.
+    pub priority: crate::people::Priority,
     /// Who looks after it.
     pub owner: Option<Id>,
     /// When the house first answered.

@@ -112,6 +112,7 @@ const CUSTOMER: &[Field] = &[
     f("last_out", Time),
     f("n_in", Int),
     f("n_out", Int),
+    f("segment", Text),
     f("merged_into", Ref(Kind::Customer)),
 ];
 const COMPANY: &[Field] = &[

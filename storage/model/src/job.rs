@@ -32,6 +32,25 @@ pub enum Task {
         cause: Option<Id>,
         /// How many events led to it.
         depth: u8,
+        /// When it was started, where not by the message itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        started: Option<Timestamp>,
+    },
+    /// React to what an act changed of a record.
+    React {
+        /// The act.
+        act: Id,
+        /// The record.
+        record: RecordRef,
+    },
+    /// Look at a page of the customers for a schedule.
+    Sweep {
+        /// The schedule's name.
+        name: String,
+        /// The planned time.
+        planned: Timestamp,
+        /// After which customer the page begins.
+        after: Id,
     },
     /// Look how a ticket stands towards its service level, and at what else follows from its state.
     Clock {
@@ -58,7 +77,12 @@ impl Task {
     pub const fn queue(&self) -> &'static str {
         match self {
             Self::Understand { .. } => "understand",
-            Self::Step { .. } | Self::Clock { .. } | Self::Scheduled { .. } | Self::Remind { .. } => "timed",
+            Self::Step { .. }
+            | Self::React { .. }
+            | Self::Sweep { .. }
+            | Self::Clock { .. }
+            | Self::Scheduled { .. }
+            | Self::Remind { .. } => "timed",
         }
     }
 
@@ -67,8 +91,8 @@ impl Task {
     pub const fn priority(&self) -> i64 {
         match self {
             Self::Understand { .. } => 0,
-            Self::Step { .. } | Self::Clock { .. } | Self::Remind { .. } => 2,
-            Self::Scheduled { .. } => 3,
+            Self::Step { .. } | Self::React { .. } | Self::Clock { .. } | Self::Remind { .. } => 2,
+            Self::Scheduled { .. } | Self::Sweep { .. } => 3,
         }
     }
 

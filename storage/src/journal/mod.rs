@@ -4,11 +4,13 @@ mod apply;
 mod chain;
 mod planned;
 
+pub(crate) use planned::Watched;
 use planned::planned;
 
 pub(crate) use chain::{CHANGES, Link, Mac, digest, redaction_mac};
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::PoisonError;
 
 use rapport_model::fields;
 use rapport_model::{Act, Change, Id, Kind, Op, RecordRef};
@@ -52,7 +54,11 @@ pub(crate) async fn apply(
     threads::recount(db, &changes).await?;
     chain::record(db, inner, &sealing, acts).await?;
     enter_into_index(db, &changes).await?;
-    jobs::insert(db, inner, &planned(acts, inner.clock.now())).await?;
+    let jobs = {
+        let watched = inner.watched.read().unwrap_or_else(PoisonError::into_inner);
+        planned(acts, &watched, inner.clock.now())
+    };
+    jobs::insert(db, inner, &jobs).await?;
     Ok(numbers)
 }
 

@@ -4,19 +4,36 @@ use std::collections::BTreeSet;
 
 use rapport_model::job::{NewJob, Task};
 use rapport_model::time::SECOND;
-use rapport_model::{Act, Change, Id, Kind, Op, Timestamp, Value};
+use rapport_model::{Act, Actor, Change, Id, Kind, Op, RecordRef, Timestamp, Value};
 
 /// How much later a ticket's deadlines are looked at than it was changed: what is done meanwhile is
 /// looked at together.
 const CLOCK_AFTER: i64 = SECOND;
 
+/// How much later than a change what follows from it is done: who made it by mistake has taken it back.
+const REACT_AFTER: i64 = 10 * SECOND;
+
 /// What of a ticket moves its deadlines.
 const CLOCK_FIELDS: &[&str] = &["status", "priority", "snoozed_until", "owner", "customer", "opened_at"];
 
+/// What is watched: fields of kinds of records; the field `""` is that one is made.
+pub(crate) type Watched = BTreeSet<(Kind, String)>;
+
 /// Returns the jobs that acts plan.
-pub(super) fn planned(acts: &[(Act, Vec<Change>)], now: Timestamp) -> Vec<NewJob> {
+pub(super) fn planned(acts: &[(Act, Vec<Change>)], watched: &Watched, now: Timestamp) -> Vec<NewJob> {
     let mut jobs = Vec::new();
     for (act, changes) in acts {
+        let told: BTreeSet<RecordRef> = (changes.iter())
+            .filter(|change| !is_quiet(act) && is_watched(change, watched))
+            .map(|change| change.record)
+            .collect();
+        jobs.extend(told.into_iter().map(|record| NewJob {
+            task: Task::React { act: act.id, record },
+            run_at: now.plus(REACT_AFTER),
+            idempotency_key: Some(format!("react/{}/{}", act.id, record.id)),
+            correlation: None,
+            lane: Some(record.id),
+        }));
         let clocks: BTreeSet<Id> =
             changes.iter().filter(|c| moves_deadlines(c)).map(|c| c.record.id).collect();
         jobs.extend(clocks.into_iter().map(|ticket| NewJob {
@@ -40,6 +57,22 @@ pub(super) fn planned(acts: &[(Act, Vec<Change>)], now: Timestamp) -> Vec<NewJob
         }));
     }
     jobs
+}
+
+/// Tells whether nothing follows from what an act does: who takes something back, or brings in a table,
+/// wants nothing to follow.
+fn is_quiet(act: &Act) -> bool {
+    act.undoes.is_some() || matches!(&act.actor, Actor::Service(part) if part == "import")
+}
+
+fn is_watched(change: &Change, watched: &Watched) -> bool {
+    let is = |field: &str| watched.contains(&(change.record.kind, field.to_owned()));
+    match change.op {
+        _ if watched.is_empty() => false,
+        Op::Create => is(""),
+        Op::Update => change.fields.iter().any(|f| is(&f.field)),
+        Op::Delete | Op::Restore | Op::Erase => false,
+    }
 }
 
 /// Tells whether a change moves the deadlines of a ticket.

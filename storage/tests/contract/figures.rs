@@ -1,5 +1,6 @@
 //! What rules know, and what digests and alerts count.
 
+use rapport_model::event::DealFacts;
 use rapport_model::message::Automation;
 use rapport_model::people::{Lifecycle, TicketStatus};
 use rapport_model::reading::{Intent, Mood};
@@ -16,7 +17,7 @@ contract! {
         let (customer, thread) = (ann.customer.unwrap(), ann.thread);
         let load = || async {
             let known = house.store.known(&[customer].into(), &[thread].into()).await.unwrap();
-            (known.customers[&customer].clone(), known.threads[&thread].clone(), known.deals.get(&customer).copied())
+            (known.customers[&customer].clone(), known.threads[&thread].clone(), known.deals.get(&customer).cloned())
         };
         let (facts, conversation, deal) = load().await;
         assert_eq!((facts.lifecycle, facts.owner, facts.refusals.all), (Lifecycle::Lead, None, false));
@@ -44,7 +45,7 @@ contract! {
         let (facts, conversation, deal) = load().await;
         assert_eq!((facts.mood, &facts.tags[..], facts.n_in), (Some(-0.25), &["vip".to_owned()][..], 3));
         assert!(facts.refusals.all && conversation.open_task);
-        assert_eq!((facts.owner, deal), (Some(MIA), Some(open.id)));
+        assert_eq!((facts.owner, deal), (Some(MIA), Some(DealFacts { id: open.id, stage: "new".into() })));
         let in_thread = conversation.ticket.unwrap();
         assert_eq!((in_thread.id, in_thread.status, in_thread.owner), (ticket.id, TicketStatus::Open, Some(MIA)));
     }

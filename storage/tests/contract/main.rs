@@ -26,6 +26,7 @@ mod journal;
 mod messages;
 mod records;
 mod reversal;
+mod rules;
 mod schedules;
 mod sight;
 mod trust;

@@ -31,7 +31,7 @@ contract! {
             )],
             jobs: vec![job(&house, "digest")],
             outbox: vec![notice(&house, "n1")],
-            files: Vec::new(),
+            ..Work::default()
         };
         let numbers = house.store.commit(vec![work]).await.unwrap();
         assert_eq!(numbers, [(ticket.id, 1)].into());

@@ -7,7 +7,7 @@ use rapport::channel::Sent;
 use rapport::channel::email::{ParseOptions, parse};
 use rapport::{App, Config};
 use rapport_model::job::Task;
-use rapport_model::message::ChannelKind;
+use rapport_model::message::{ChannelKind, Incoming};
 use rapport_model::people::User;
 use rapport_model::{Clock, Kind, ManualClock, Record, RecordRef, Timestamp};
 use rapport_nlp::search::{Query, Request};
@@ -136,6 +136,15 @@ impl TestApp {
         let fate = self.arrives(mail.bytes(self.clock.now())).await;
         self.settle().await;
         fate
+    }
+
+    /// A mail arrives in a mailbox now and is dealt with.
+    pub async fn receives_at(&self, mailbox: &str, mail: Mail) {
+        let now = self.clock.now();
+        let incoming = parse(mail.bytes(now), "test", &ParseOptions::at(now));
+        let at_mailbox = Incoming { account: mailbox.to_owned(), ..incoming };
+        self.app.workflows.ingest(vec![at_mailbox]).await.unwrap();
+        self.settle().await;
     }
 
     /// Bytes arrive now; nothing is done about them yet.

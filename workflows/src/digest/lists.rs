@@ -8,7 +8,7 @@ use rapport_model::{Id, Kind, Record, RecordRef, ShortNumber, Timestamp};
 use rapport_prompts::{Breach, DueTask, Praise, Silent, Unhappy, Waiting};
 use rapport_storage::Store;
 
-use super::quiet::{QUIET_MIN, is_silent, usual};
+use super::quiet::{QUIET_MIN, is_silent, usual_gap};
 use crate::carry_out::harmless;
 use crate::service::standings;
 use crate::{WorkflowError, Workflows};
@@ -52,7 +52,7 @@ impl Workflows {
         for quiet in all.take(LISTED) {
             let Some((number, name)) = name(store, quiet.customer).await? else { continue };
             let owner = self.called(quiet.owner);
-            silent.push(Silent { number, name, since: quiet.last_in, usual: usual(quiet), owner });
+            silent.push(Silent { number, name, since: quiet.last_in, usual: usual_gap(quiet), owner });
         }
         Ok(silent)
     }

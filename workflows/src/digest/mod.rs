@@ -5,6 +5,8 @@ mod deals;
 mod lists;
 mod period;
 mod quiet;
+
+pub(crate) use quiet::{QUIET_MIN, is_silent, usual_gap};
 mod send;
 
 use std::collections::HashSet;

@@ -5,7 +5,7 @@ use rapport_model::time::DAY;
 use rapport_storage::stretch::Quiet;
 
 /// After less than this nobody counts as silent.
-pub(super) const QUIET_MIN: i64 = 7 * DAY;
+pub(crate) const QUIET_MIN: i64 = 7 * DAY;
 /// Who wrote once is silent after so long, and everybody after so long.
 const QUIET_ONCE: i64 = 30 * DAY;
 const QUIET_MAX: i64 = 90 * DAY;
@@ -13,13 +13,13 @@ const QUIET_MAX: i64 = 90 * DAY;
 const QUIET_TIMES: i64 = 3;
 
 /// Tells how long usually lies between a customer's mails, in µs: the mean; nothing where they wrote once.
-pub(super) fn usual(quiet: &Quiet) -> Option<i64> {
+pub(crate) fn usual_gap(quiet: &Quiet) -> Option<i64> {
     (quiet.n_in > 1).then(|| quiet.last_in.since(quiet.first_contact).max(0) / (quiet.n_in - 1))
 }
 
 /// Tells whether it is unusually long since a customer last wrote.
-pub(super) fn is_silent(quiet: &Quiet, now: Timestamp) -> bool {
-    let patience = match usual(quiet) {
+pub(crate) fn is_silent(quiet: &Quiet, now: Timestamp) -> bool {
+    let patience = match usual_gap(quiet) {
         Some(usual) => usual.saturating_mul(QUIET_TIMES).clamp(QUIET_MIN, QUIET_MAX),
         None => QUIET_ONCE,
     };

@@ -1,18 +1,13 @@
 //! From a TOML file to checked rules.
 
 use chrono_tz::Tz;
-use rapport_model::action::{Audience, Severity};
-use rapport_model::event::{Goal, Reached};
-use rapport_model::message::{ChannelKind, Direction};
-use rapport_model::people::{Lifecycle, Priority};
-use rapport_model::reading::{Intent, Mood};
 use rapport_model::time::DAY;
 use toml::de::{DeTable, DeValue};
 
 use super::read::{Problems, Table, Value, choice, text, unknown};
 use super::{
-    DigestTo, Does, Due, Figure, MAX_AGE, PlannedDigest, PlannedRun, Rule, RuleDeed, RuleProblem, Rules,
-    Sequence, SequenceStep, TextUse, TicketState, Trigger, When, WhenMessage, WhenState, span,
+    DigestTo, Does, Limit, MAX_AGE, PlannedDigest, PlannedRun, Rule, RuleProblem, Rules, Sequence,
+    SequenceStep, TextUse, Trigger, When, span,
 };
 use crate::digest::Length;
 use crate::hours::BusinessSpan;
@@ -26,33 +21,32 @@ macro_rules! options {
 }
 pub(super) use options;
 
-const AUDIENCES: &[(&str, Audience)] = &[("owner", Audience::Owner), ("managers", Audience::Managers)];
-const SEVERITIES: &[(&str, Severity)] =
-    &[("info", Severity::Info), ("warning", Severity::Warning), ("alert", Severity::Alert)];
-
-/// Deeds that are a word alone.
-const WORDS: &[(&str, RuleDeed)] = &[
-    ("ticket_answered", RuleDeed::TicketAnswered),
-    ("ticket_reopened", RuleDeed::TicketReopened),
-    ("follow_promises", RuleDeed::FollowPromises),
-    ("promises_kept", RuleDeed::PromisesKept),
-    ("open_deal", RuleDeed::OpenDeal),
-    ("take_ownership", RuleDeed::TakeOwnership),
-    ("assign", RuleDeed::Assign),
-    ("opt_out", RuleDeed::OptOut),
-];
-
-/// Deeds that are a table with this key.
-const VERBS: &[&str] = &["open_ticket", "lifecycle", "start", "write", "note", "task", "notify", "ask"];
-
 /// Most steps of a sequence and most planned runs that are made up: beyond that a file is wrong.
-const STEPS_MAX: usize = 20;
+pub(super) const STEPS_MAX: usize = 20;
+/// What a rule may do so often in a day is not limited.
+const A_DAY_MAX: f64 = 1_000_000.0;
 const MISSED_MAX: f64 = 1000.0;
 
 /// A sequence of more business days is no follow-up any more.
 const BUSINESS_DAYS_MAX: i64 = 250;
 
-const SPAN_HINT: &str = "a time such as \"90m\", \"2h\", \"3d\" or \"1w\", at most 366 days";
+pub(super) const SPAN_HINT: &str = "a time such as \"90m\", \"2h\", \"3d\" or \"1w\", at most 366 days";
+
+/// What a schedule can do.
+#[derive(Clone, Copy)]
+enum Planned {
+    Digest,
+    Anomaly,
+    Silence,
+    Customers,
+}
+
+const DOES: &[(&str, Planned)] = &[
+    ("digest", Planned::Digest),
+    ("anomaly", Planned::Anomaly),
+    ("silence", Planned::Silence),
+    ("customers", Planned::Customers),
+];
 
 /// Reads and checks a whole file.
 pub(super) fn parse(source: &str, file: &str) -> Result<Rules, Vec<RuleProblem>> {
@@ -60,7 +54,9 @@ pub(super) fn parse(source: &str, file: &str) -> Result<Rules, Vec<RuleProblem>>
         problems: Problems::new(file, source),
         texts: Vec::new(),
         readers: Vec::new(),
+        stages: Vec::new(),
         starts: Vec::new(),
+        named: Vec::new(),
     };
     let (root, errors) = DeTable::parse_recoverable(source);
     for error in &errors {
@@ -80,13 +76,16 @@ pub(super) struct Reader<'a> {
     pub(super) problems: Problems<'a>,
     texts: Vec<TextUse>,
     readers: Vec<TextUse>,
+    pub(super) stages: Vec<TextUse>,
     /// The sequences that rules name, with their places.
-    starts: Vec<(String, std::ops::Range<usize>)>,
+    pub(super) starts: Vec<(String, std::ops::Range<usize>)>,
+    /// The schedules that rules name, with their places.
+    pub(super) named: Vec<(String, std::ops::Range<usize>)>,
 }
 
 impl Reader<'_> {
     fn file(&mut self, mut root: Table<'_>, file: &str) -> Rules {
-        let max_age = self.span(&mut root, "max_age").unwrap_or(MAX_AGE);
+        let max_age = span_of(&mut root, "max_age", &mut self.problems).unwrap_or(MAX_AGE);
         let rules = root.list("rule", "a rule", &mut self.problems);
         let sequences = root.list("sequence", "a sequence", &mut self.problems);
         let schedules = root.list("schedule", "a schedule", &mut self.problems);
@@ -98,6 +97,10 @@ impl Reader<'_> {
         let schedules = self.each("schedule", schedules, Self::schedule, |s| &s.name);
         let levels = self.each("service level", levels, Self::service_level, |l| &l.name);
         let names: Vec<&str> = sequences.iter().map(|s| s.name.as_str()).collect();
+        let planned: Vec<&str> = schedules.iter().map(|s| s.name.as_str()).collect();
+        for (name, place) in self.named.drain(..).filter(|(name, _)| !planned.contains(&name.as_str())) {
+            self.problems.add(place, unknown("schedule", &name, &planned));
+        }
         for (name, place) in self.starts.drain(..).filter(|(name, _)| !names.contains(&name.as_str())) {
             self.problems.add(place, unknown("sequence", &name, &names));
         }
@@ -111,6 +114,7 @@ impl Reader<'_> {
             source: String::new(),
             texts: std::mem::take(&mut self.texts),
             readers: std::mem::take(&mut self.readers),
+            stages: std::mem::take(&mut self.stages),
         }
     }
 
@@ -154,155 +158,19 @@ impl Reader<'_> {
             Some((_, place)) => self.problems.add(place, "`do` must be a list in brackets: [ … ]"),
             None => {}
         }
-        table.finish(&mut self.problems);
-        Some(Rule { name: name?, on, when, deeds })
-    }
-
-    fn when(&mut self, mut table: Table<'_>, on: Trigger) -> When {
-        let problems = &mut self.problems;
-        let mut when = When::default();
-        match on {
-            Trigger::ServiceLevel => {
-                when.reached = table.choices("level", options!(Reached), problems);
-                when.goals = table.choices("goal", options!(Goal), problems);
-            }
-            Trigger::TicketClosed => {}
-            Trigger::Message => when.message = Self::when_message(&mut table, problems),
-            Trigger::Step => {
-                if let Some(value) = table.get("sequence") {
-                    let name = text(value, "sequence", problems).map(str::to_owned);
-                    self.starts.extend(name.clone().map(|n| (n, value.span())));
-                    when.sequence = name;
-                }
-                let step = table.number("step", 1.0..=STEPS_MAX as f64, problems);
-                when.step = step.map(|n| n as usize - 1);
-            }
-            Trigger::Anomaly => {
-                when.figures = table.choices("figure", options!(Figure), problems);
-                when.min_score = table.number("min_score", 0.0..=1000.0, problems).unwrap_or(0.0);
-            }
-        }
-        if on != Trigger::Anomaly {
-            when.state = Self::when_state(&mut table, problems);
-        }
-        table.finish(problems);
-        when
-    }
-
-    fn when_message(table: &mut Table<'_>, problems: &mut Problems<'_>) -> WhenMessage {
-        let usual = WhenMessage::default();
-        // Mail within the house starts nothing, so it cannot be asked for.
-        let directions = [("in", Direction::In), ("out", Direction::Out)];
-        WhenMessage {
-            direction: table.choice("direction", &directions, problems).unwrap_or(usual.direction),
-            intents: table.choices("intent", options!(Intent), problems),
-            min_p: table.number("min_p", 0.0..=1.0, problems).map_or(usual.min_p, |p| p as f32),
-            moods: table.choices("mood", options!(Mood), problems),
-            urgent: table.flag("urgent", problems),
-            promise: table.flag("promise", problems),
-            channels: table.choices("channel", options!(ChannelKind), problems),
-            languages: table.texts("language", problems),
-        }
-    }
-
-    fn when_state(table: &mut Table<'_>, problems: &mut Problems<'_>) -> WhenState {
-        WhenState {
-            lifecycles: table.choices("lifecycle", options!(Lifecycle), problems),
-            tags: table.texts("tag", problems),
-            has_owner: table.flag("has_owner", problems),
-            open_deal: table.flag("open_deal", problems),
-            first_message: table.flag("first_message", problems),
-            customer_wrote: table.flag("customer_wrote", problems),
-            answered: table.flag("answered", problems),
-            tickets: table.choices("ticket", options!(TicketState), problems),
-        }
-    }
-
-    /// Reads a deed: a word, or a table whose first key says what to do.
-    fn deed(&mut self, value: &Value<'_>, on: Trigger, when: &When) -> Option<RuleDeed> {
-        let deed = match value.get_ref() {
-            DeValue::Table(entries) => self.deed_table(Table::new("a deed", value.span(), entries))?,
-            _ => {
-                let options: Vec<(&str, usize)> = WORDS.iter().enumerate().map(|(i, w)| (w.0, i)).collect();
-                let word = choice(value, "deed", &options, &mut self.problems)?;
-                WORDS[word].1.clone()
-            }
+        let limit = match table.get("limit") {
+            Some(value) => Table::of("`limit`", value, &mut self.problems).map(|t| self.limit(t))?,
+            None => Limit::default(),
         };
-        let out = when.message.direction == Direction::Out;
-        let refusal = match &deed {
-            RuleDeed::Notify { .. } => None,
-            _ if on == Trigger::Anomaly => Some("a rule on an anomaly can only notify"),
-            RuleDeed::AskRating if on == Trigger::TicketClosed => None,
-            RuleDeed::AskRating => {
-                Some("a rating is asked for when a ticket was settled: on = \"ticket_closed\"")
-            }
-            RuleDeed::TicketAnswered | RuleDeed::TakeOwnership | RuleDeed::Start(_)
-                if on != Trigger::Message || !out =>
-            {
-                Some("this answers a message from the house: add direction = \"out\" to `when`")
-            }
-            RuleDeed::FollowPromises | RuleDeed::PromisesKept if on != Trigger::Message => {
-                Some("only a message promises something, or keeps it")
-            }
-            RuleDeed::TicketReopened | RuleDeed::OptOut | RuleDeed::Assign
-                if on != Trigger::Message || out =>
-            {
-                Some("this answers a message from a customer: direction = \"in\"")
-            }
-            RuleDeed::Write(_) if on != Trigger::Message || out => {
-                Some("only a message from a customer is answered; to follow up, start a sequence")
-            }
-            _ => None,
-        };
-        if let Some(refusal) = refusal {
-            self.problems.add(value.span(), refusal);
-        }
-        Some(deed)
-    }
-
-    fn deed_table(&mut self, mut table: Table<'_>) -> Option<RuleDeed> {
-        let verb = table.only_one_of(VERBS, &mut self.problems)?;
-        let value = table.get(verb)?;
-        let deed =
-            match verb {
-                "open_ticket" => choice(value, "priority", options!(Priority), &mut self.problems)
-                    .map(RuleDeed::OpenTicket),
-                "lifecycle" => choice(value, "lifecycle", options!(Lifecycle), &mut self.problems)
-                    .map(RuleDeed::Lifecycle),
-                "start" => {
-                    let name = text(value, "start", &mut self.problems).map(str::to_owned);
-                    self.starts.extend(name.clone().map(|n| (n, value.span())));
-                    name.map(RuleDeed::Start)
-                }
-                "write" => self.use_text(value, "write").map(RuleDeed::Write),
-                "note" => self.use_text(value, "note").map(RuleDeed::Note),
-                "ask" => {
-                    choice(value, "ask", &[("rating", ())], &mut self.problems).map(|()| RuleDeed::AskRating)
-                }
-                "task" => {
-                    let text = self.use_text(value, "task");
-                    let due = self.due(&mut table);
-                    text.zip(due).map(|(text, due)| RuleDeed::Task { text, due })
-                }
-                _ => {
-                    let to = choice(value, "audience", AUDIENCES, &mut self.problems);
-                    let text = table.need("text", &mut self.problems).and_then(|v| self.use_text(v, "text"));
-                    let severity = table.choice("severity", SEVERITIES, &mut self.problems);
-                    let severity = severity.unwrap_or(Severity::Info);
-                    to.zip(text).map(|(to, text)| RuleDeed::Notify { to, text, severity })
-                }
-            };
         table.finish(&mut self.problems);
-        deed
+        Some(Rule { name: name?, on, when, deeds, limit })
     }
 
-    fn due(&mut self, table: &mut Table<'_>) -> Option<Due> {
-        let value = table.need("due", &mut self.problems)?;
-        let due = text(value, "due", &mut self.problems).map(Due::read)?;
-        if due.is_none() {
-            self.problems.add(value.span(), format!("`due` must be \"tomorrow 09:00\" or {SPAN_HINT}"));
-        }
-        due
+    fn limit(&mut self, mut table: Table<'_>) -> Limit {
+        let per_customer = span_of(&mut table, "per_customer", &mut self.problems);
+        let per_day = table.number("per_day", 1.0..=A_DAY_MAX, &mut self.problems).map(|n| n as i64);
+        table.finish(&mut self.problems);
+        Limit { per_customer, per_day }
     }
 
     fn sequence(&mut self, mut table: Table<'_>) -> Option<Sequence> {
@@ -366,15 +234,16 @@ impl Reader<'_> {
         });
         let missed = self.missed(&mut table);
         table.need("does", &mut self.problems);
-        let does = match table.choice("does", &[("digest", true), ("anomaly", false)], &mut self.problems) {
-            Some(true) => Some(Does::Digest(self.digest(&mut table))),
-            Some(false) => Some(Does::Anomaly),
-            None => {
-                // What they mean depends on it.
-                let _ = (table.get("period"), table.get("for"));
-                None
-            }
-        };
+        let does = table.choice("does", DOES, &mut self.problems).map(|does| match does {
+            Planned::Digest => Does::Digest(self.digest(&mut table)),
+            Planned::Anomaly => Does::Anomaly,
+            Planned::Silence => Does::Silence,
+            Planned::Customers => Does::Customers,
+        });
+        if does.is_none() {
+            // What they mean depends on it.
+            let _ = (table.get("period"), table.get("for"));
+        }
         table.finish(&mut self.problems);
         Some(PlannedRun { name: name?, schedule: cron?, zone, missed, does: does? })
     }
@@ -433,21 +302,22 @@ impl Reader<'_> {
         Some(name.to_owned())
     }
 
-    fn span(&mut self, table: &mut Table<'_>, key: &'static str) -> Option<i64> {
-        let value = table.get(key)?;
-        let span = text(value, key, &mut self.problems).map(span::span)?;
-        if span.is_none() {
-            self.problems.add(value.span(), format!("`{key}` must be {SPAN_HINT}"));
-        }
-        span
-    }
-
     /// Reads the name of a text, and remembers its place for [`Rules::check_texts`].
-    fn use_text(&mut self, value: &Value<'_>, key: &str) -> Option<String> {
+    pub(super) fn use_text(&mut self, value: &Value<'_>, key: &str) -> Option<String> {
         let name = text(value, key, &mut self.problems)?.to_owned();
         self.texts.push(TextUse { text: name.clone(), line: self.problems.line(&value.span()) });
         Some(name)
     }
+}
+
+/// Reads a span under `key`, in microseconds.
+pub(super) fn span_of(table: &mut Table<'_>, key: &'static str, problems: &mut Problems<'_>) -> Option<i64> {
+    let value = table.get(key)?;
+    let span = text(value, key, problems).map(span::span)?;
+    if span.is_none() {
+        problems.add(value.span(), format!("`{key}` must be {SPAN_HINT}"));
+    }
+    span
 }
 
 fn unknown_zone(name: &str) -> String {

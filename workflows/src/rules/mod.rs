@@ -5,6 +5,8 @@
 //! does no I/O and reads no clock, and what must never happen, whatever a file says, is decided
 //! there.
 
+mod conditions;
+mod deeds;
 mod file;
 mod levels;
 mod react;
@@ -20,22 +22,19 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono_tz::Tz;
-use rapport_model::action::{Audience, Severity};
-use rapport_model::event::{Goal, Reached};
-use rapport_model::message::{ChannelKind, Direction};
-use rapport_model::named;
-use rapport_model::people::{Lifecycle, Priority};
-use rapport_model::reading::{Intent, Mood};
 use rapport_model::time::HOUR;
+use rapport_model::{Kind, named};
 use rapport_storage::courses::Course;
 
 use crate::digest::Length;
 use crate::hours::BusinessSpan;
 use crate::schedule::{CronSchedule, MissedRuns};
 use crate::service::ServiceLevel;
+pub use deeds::{How, RuleDeed};
 pub use react::react;
 pub(crate) use react::zone;
 pub use span::Due;
+pub use when::{Figure, TicketState, When, WhenChanged, WhenMessage, WhenState};
 pub use why::{Reason, reasons};
 
 /// The rules, sequences and schedules of a house.
@@ -55,6 +54,7 @@ pub struct Rules {
     source: String,
     texts: Vec<TextUse>,
     readers: Vec<TextUse>,
+    stages: Vec<TextUse>,
 }
 
 /// The file that a fresh house has, and the age up to which it acts on messages.
@@ -99,9 +99,29 @@ impl Rules {
             .collect()
     }
 
+    /// Checks the stages that rules move deals to against those there are.
+    pub fn check_stages(&self, known: &[&str]) -> Vec<RuleProblem> {
+        let unknown = self.stages.iter().filter(|stage| !known.contains(&stage.text.as_str()));
+        unknown
+            .map(|stage| RuleProblem {
+                file: self.file.clone(),
+                line: stage.line,
+                message: read::unknown("stage", &stage.text, known),
+            })
+            .collect()
+    }
+
     /// Tells whether a rule gives customers to colleagues.
     pub fn assigns(&self) -> bool {
-        self.rules.iter().any(|rule| rule.deeds.contains(&RuleDeed::Assign))
+        self.rules.iter().flat_map(|rule| &rule.deeds).any(|deed| matches!(deed, RuleDeed::Assign(_)))
+    }
+
+    /// Returns the changes that rules look at, as [`rapport_storage::Store::watch`] takes them.
+    pub fn watched(&self) -> impl Iterator<Item = (Kind, String)> {
+        let about = self.rules.iter().filter_map(|rule| Some((rule.on.kind()?, &rule.when.changed)));
+        about.flat_map(|(kind, changed)| {
+            changed.looked_at(kind).into_iter().map(move |field| (kind, field.to_owned()))
+        })
     }
 
     /// Returns what remains without the rules, sequences and schedules of these names.
@@ -199,6 +219,24 @@ pub struct Rule {
     pub when: When,
     /// What to do.
     pub deeds: Vec<RuleDeed>,
+    /// How often it may.
+    pub limit: Limit,
+}
+
+/// How often a rule may do something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limit {
+    /// For the same customer once in this time, in microseconds.
+    pub per_customer: Option<i64>,
+    /// In twenty-four hours at most so often, for all customers together.
+    pub per_day: Option<i64>,
+}
+
+impl Limit {
+    /// Tells whether anything is limited.
+    pub fn is_some(self) -> bool {
+        self.per_customer.is_some() || self.per_day.is_some()
+    }
 }
 
 named! {
@@ -214,28 +252,52 @@ named! {
         ServiceLevel = "service_level",
         /// A ticket was settled.
         TicketClosed = "ticket_closed",
+        /// A customer was made, or their record changed.
+        Customer = "customer",
+        /// A deal was opened, moved or otherwise changed.
+        Deal = "deal",
+        /// A ticket was opened, or changed.
+        Ticket = "ticket",
+        /// A task was made, or changed.
+        Task = "task",
+        /// A customer rated what was done for them.
+        Rating = "rating",
+        /// A customer has not written for longer than they usually do.
+        Silence = "silence",
+        /// A schedule looks at a customer.
+        Schedule = "schedule",
     }
 }
 
-named! {
-    /// Where the ticket of a conversation stands, as far as rules care.
-    pub enum TicketState {
-        /// There is none, or it is closed.
-        None = "none",
-        /// It waits for the house.
-        Open = "open",
-        /// It waits for the customer.
-        Pending = "pending",
+impl Trigger {
+    /// Returns the kind of record whose changes it is about.
+    pub const fn kind(self) -> Option<Kind> {
+        match self {
+            Self::Customer => Some(Kind::Customer),
+            Self::Deal => Some(Kind::Deal),
+            Self::Ticket => Some(Kind::Ticket),
+            Self::Task => Some(Kind::Task),
+            Self::Rating => Some(Kind::Rating),
+            _ => None,
+        }
+    }
+
+    /// Returns the trigger that is about changes of a kind of record.
+    pub fn of(kind: Kind) -> Option<Self> {
+        Self::ALL.iter().copied().find(|trigger| trigger.kind() == Some(kind))
     }
 }
 
-named! {
-    /// A figure that is watched.
-    pub enum Figure {
-        /// Messages in a day.
-        Volume = "volume",
-        /// Negative messages in a day.
-        Negative = "negative",
+/// Returns the fields of a kind of record whose changes rules may look at: what people do to it, not what
+/// the service counts.
+pub const fn telling(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Customer => &["lifecycle", "owner", "company", "language", "zone", "tags", "segment"],
+        Kind::Deal => &["stage", "amount", "owner", "close_at"],
+        Kind::Ticket => &["status", "priority", "owner", "snoozed_until"],
+        Kind::Task => &["done_at", "due", "owner"],
+        Kind::Rating => &["score"],
+        _ => &[],
     }
 }
 
@@ -246,6 +308,10 @@ pub enum Does {
     Digest(PlannedDigest),
     /// Looks for unusual figures.
     Anomaly,
+    /// Looks for customers whose silence is unusual.
+    Silence,
+    /// Asks the rules about every customer.
+    Customers,
 }
 
 /// A digest that is planned.
@@ -266,134 +332,6 @@ pub enum DigestTo {
     Reps,
     /// The colleagues of these handles.
     Users(Vec<String>),
-}
-
-/// What must be true for a rule. Everything named must hold; of a list one is enough, and an empty
-/// list or `None` asks nothing.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct When {
-    /// About the message.
-    pub message: WhenMessage,
-    /// About the customer and the conversation.
-    pub state: WhenState,
-    /// The sequence that the step belongs to.
-    pub sequence: Option<String>,
-    /// Which step, from 0. The file counts from 1.
-    pub step: Option<usize>,
-    /// Which figures.
-    pub figures: Vec<Figure>,
-    /// How unusual the figure is at least, in robust standard deviations.
-    pub min_score: f64,
-    /// How close the ticket is to its target.
-    pub reached: Vec<Reached>,
-    /// Which targets.
-    pub goals: Vec<Goal>,
-}
-
-/// What must be true of a message.
-#[derive(Clone, Debug, PartialEq)]
-pub struct WhenMessage {
-    /// Which way it went.
-    pub direction: Direction,
-    /// What it wants: one of these, together as likely as `min_p`.
-    pub intents: Vec<Intent>,
-    /// How likely it must be that it wants one of the intents, in 0..=1.
-    pub min_p: f32,
-    /// How it feels.
-    pub moods: Vec<Mood>,
-    /// Whether it wants an answer within hours.
-    pub urgent: Option<bool>,
-    /// Whether its writer promises something for a day or an hour.
-    pub promise: Option<bool>,
-    /// How it came.
-    pub channels: Vec<ChannelKind>,
-    /// Its language, as ISO 639-1 codes.
-    pub languages: Vec<String>,
-}
-
-impl Default for WhenMessage {
-    fn default() -> Self {
-        Self {
-            direction: Direction::In,
-            intents: Vec::new(),
-            min_p: 0.5,
-            moods: Vec::new(),
-            urgent: None,
-            promise: None,
-            channels: Vec::new(),
-            languages: Vec::new(),
-        }
-    }
-}
-
-/// What must be true of the customer and the conversation.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct WhenState {
-    /// Where the customer stands.
-    pub lifecycles: Vec<Lifecycle>,
-    /// One of the customer's tags.
-    pub tags: Vec<String>,
-    /// Whether somebody looks after the customer.
-    pub has_owner: Option<bool>,
-    /// Whether the customer has an open deal.
-    pub open_deal: Option<bool>,
-    /// Whether this is the first message that the customer wrote.
-    pub first_message: Option<bool>,
-    /// Whether a customer ever wrote in the conversation.
-    pub customer_wrote: Option<bool>,
-    /// Whether the house ever wrote in the conversation.
-    pub answered: Option<bool>,
-    /// Where the conversation's ticket stands.
-    pub tickets: Vec<TicketState>,
-}
-
-/// What a rule does. The model's [`Deed`](rapport_model::action::Deed) is made of it for an event.
-#[derive(Clone, Debug, PartialEq)]
-pub enum RuleDeed {
-    /// Open a ticket in the conversation.
-    OpenTicket(Priority),
-    /// Mark the open ticket as answered.
-    TicketAnswered,
-    /// Make the waiting ticket open again.
-    TicketReopened,
-    /// Make a task.
-    Task {
-        /// The text's name in `prompts/`.
-        text: String,
-        /// When it is due.
-        due: Due,
-    },
-    /// Make a task for each promise of the message that has a day or an hour.
-    FollowPromises,
-    /// Close the tasks of the promises that the message keeps.
-    PromisesKept,
-    /// Open a deal in the first stage.
-    OpenDeal,
-    /// Set where the customer stands.
-    Lifecycle(Lifecycle),
-    /// Make the writer of an outgoing message the customer's owner.
-    TakeOwnership,
-    /// Make the one of the mailbox's team who has least to do the customer's owner.
-    Assign,
-    /// Write a note; the text's name in `prompts/`.
-    Note(String),
-    /// Record that the customer wants no automatic mail.
-    OptOut,
-    /// Tell colleagues.
-    Notify {
-        /// Whom.
-        to: Audience,
-        /// The text's name in `prompts/`.
-        text: String,
-        /// How loud.
-        severity: Severity,
-    },
-    /// Start the sequence of that name.
-    Start(String),
-    /// Write to the customer; the text's name in `prompts/`.
-    Write(String),
-    /// Ask the customer for a rating.
-    AskRating,
 }
 
 /// Follow-ups in steps, for as long as the customer stays silent.

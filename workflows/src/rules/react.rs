@@ -13,16 +13,18 @@
 use std::mem::discriminant;
 
 use chrono_tz::Tz;
-use rapport_model::Timestamp;
 use rapport_model::action::{Action, Audience, Deed, Severity};
 use rapport_model::consent::Purpose;
-use rapport_model::event::{Deadline, Event, Facts, MessageFacts, Promiser, Reached, ThreadFacts, What};
+use rapport_model::event::{
+    Deadline, Event, Facts, Load, MessageFacts, Promiser, Reached, ThreadFacts, What,
+};
 use rapport_model::message::{Automation, Direction, Trust};
 use rapport_model::people::{Lifecycle, TicketStatus};
 use rapport_model::reading::Intent;
 use rapport_model::time::DAY;
+use rapport_model::{Id, Kind, Timestamp};
 
-use super::{RuleDeed, Rules, Trigger, When};
+use super::{How, Rule, RuleDeed, Rules, Trigger, When};
 
 /// How many events may lead to each other before the chain is cut.
 const DEPTH_MAX: usize = 5;
@@ -41,12 +43,19 @@ pub fn react(event: &Event, facts: &Facts, rules: &Rules, now: Timestamp) -> Vec
     let case = Case { event, facts, rules, now };
     let decided = match &event.what {
         What::Message(message) if is_worth_acting_on(message, rules, now) => {
-            case.by_rules(Trigger::Message, |when| when.holds_for_message(message, facts))
+            case.by_rules(Trigger::Message, |when| when.message.holds(message))
         }
         What::Step { sequence, step, .. } => case.by_sequence(sequence, *step),
         What::ServiceLevel(deadline) => case.by_level(deadline),
-        What::TicketClosed { .. } => case.by_rules(Trigger::TicketClosed, |when| when.state.holds(facts)),
+        What::TicketClosed { .. } => case.by_rules(Trigger::TicketClosed, |_| true),
         What::Anomaly(anomaly) => case.by_rules(Trigger::Anomaly, |when| when.holds_for_anomaly(anomaly)),
+        What::Changed(change) => Trigger::of(change.record.kind)
+            .map(|on| case.by_rules(on, |when| when.holds_for_change(change, facts)))
+            .unwrap_or_default(),
+        What::Silence(_) => case.by_rules(Trigger::Silence, |_| true),
+        What::Schedule { name, .. } if facts.customer.is_some() => {
+            case.by_rules(Trigger::Schedule, |when| when.holds_for_schedule(name))
+        }
         What::Message(_) | What::Schedule { .. } => Vec::new(),
     };
     settle(decided)
@@ -85,10 +94,20 @@ struct Case<'a> {
 }
 
 impl Case<'_> {
-    /// Returns what the rules on a sort of event decide.
+    /// Returns what the rules on a sort of event decide for which what is asked for `holds`: of the event,
+    /// and of the customer and the conversation.
     fn by_rules(&self, on: Trigger, holds: impl Fn(&When) -> bool) -> Vec<Action> {
+        let by = match &self.event.what {
+            What::Changed(change) => change.by.as_deref(),
+            _ => None,
+        };
+        // What a rule did itself does not set it off again.
+        let may = |rule: &Rule| Some(rule.name.as_str()) != by && !self.facts.spent.contains(&rule.name);
+        let fits = |rule: &&Rule| {
+            rule.on == on && may(rule) && holds(&rule.when) && rule.when.state.holds(self.facts, self.now)
+        };
         let mut actions = Vec::new();
-        for rule in self.rules.rules.iter().filter(|r| r.on == on && holds(&r.when)) {
+        for rule in self.rules.rules.iter().filter(fits) {
             let deeds = rule.deeds.iter().filter_map(|wanted| self.possible(wanted));
             actions.extend(deeds.map(|deed| Action { rule: rule.name.clone(), deed }));
         }
@@ -105,7 +124,7 @@ impl Case<'_> {
         let Some(started) = facts.started else { return Vec::new() };
         if !customer.refusals.allow(Purpose::FollowUp)
             || has_moved_on(thread, started)
-            || !sequence.when.holds(facts)
+            || !sequence.when.holds(facts, *now)
         {
             return Vec::new();
         }
@@ -120,7 +139,7 @@ impl Case<'_> {
             };
             actions.push(action(Deed::NextStep { sequence: sequence.name.clone(), step: step + 1, at }));
         }
-        actions.extend(self.by_rules(Trigger::Step, |when| when.holds_for_step(name, step, facts)));
+        actions.extend(self.by_rules(Trigger::Step, |when| when.holds_for_step(name, step)));
         actions
     }
 
@@ -137,8 +156,7 @@ impl Case<'_> {
                 .map(|to| action(to, "alert_overdue", Severity::Alert))
                 .into(),
         };
-        let holds = |when: &When| when.holds_for_deadline(deadline, self.facts);
-        actions.extend(self.by_rules(Trigger::ServiceLevel, holds));
+        actions.extend(self.by_rules(Trigger::ServiceLevel, |when| when.holds_for_deadline(deadline)));
         actions
     }
 
@@ -213,10 +231,26 @@ impl Case<'_> {
                 let free = facts.owner.is_none() && customer.is_some_and(|c| c.owner.is_none());
                 (is_out && free, Deed::TakeOwnership)
             }
-            RuleDeed::Assign => {
-                let idle = facts.team.iter().min_by_key(|load| (load.open, load.user))?;
+            RuleDeed::Assign(how) => {
+                let language = customer.map_or("", |c| c.language.as_str());
+                let language = message.map_or(language, |m| m.language.as_str());
+                let next = whose_turn(*how, &facts.team, language)?;
                 let free = facts.owner.is_none() && customer.is_some_and(|c| c.owner.is_none());
-                (is_in && free, Deed::Assign(idle.user))
+                ((is_in || message.is_none()) && free, Deed::Assign(next))
+            }
+            RuleDeed::Set { field: (kind, field), to } => {
+                let has = match kind {
+                    Kind::Ticket => ticket.is_some(),
+                    _ => customer.is_some(),
+                };
+                (has, Deed::Set { kind: *kind, field: (*field).to_owned(), to: to.clone() })
+            }
+            RuleDeed::MoveDeal(stage) => {
+                (facts.deal.as_ref().is_some_and(|deal| deal.stage != *stage), Deed::MoveDeal(stage.clone()))
+            }
+            RuleDeed::Tag(tag) => (customer.is_some_and(|c| !c.tags.contains(tag)), Deed::Tag(tag.clone())),
+            RuleDeed::Untag(tag) => {
+                (customer.is_some_and(|c| c.tags.contains(tag)), Deed::Untag(tag.clone()))
             }
             RuleDeed::Note(text) => (customer.is_some(), Deed::Note(text.clone())),
             RuleDeed::OptOut if proven => (is_in && may_refuse, Deed::OptOut),
@@ -231,10 +265,14 @@ impl Case<'_> {
             }
             RuleDeed::Start(name) => {
                 let sequence = rules.sequence(name)?;
-                let at = message?.received_at.plus(sequence.steps.first()?.after);
-                let may_start = is_out && may_write(Purpose::FollowUp) && sequence.when.holds(facts);
+                let from = message.map_or(*now, |message| message.received_at);
+                let at = from.plus(sequence.steps.first()?.after);
+                let may_start = (is_out || message.is_none())
+                    && may_write(Purpose::FollowUp)
+                    && sequence.when.holds(facts, *now);
                 (may_start, Deed::StartSequence { sequence: name.clone(), at })
             }
+            RuleDeed::Stop(name) => (customer.is_some(), Deed::StopSequence(name.clone())),
             // Whom it concerns, and whether they were asked of late, is looked at when it is written.
             RuleDeed::AskRating => {
                 (customer.is_some_and(|c| c.refusals.allow(Purpose::Survey)), Deed::AskRating)
@@ -244,6 +282,20 @@ impl Case<'_> {
             }
         };
         fits.then_some(deed)
+    }
+}
+
+/// Returns whom of the team a customer is given to.
+fn whose_turn(how: How, team: &[Load], language: &str) -> Option<Id> {
+    let speaks = |load: &&Load| load.language == language;
+    let least_busy = |team: &[&Load]| team.iter().min_by_key(|load| (load.open, load.user)).map(|l| l.user);
+    let all: Vec<&Load> = team.iter().collect();
+    match how {
+        How::LeastBusy => least_busy(&all),
+        How::RoundRobin => all.iter().min_by_key(|load| (load.given_at, load.user)).map(|load| load.user),
+        How::Language => {
+            least_busy(&team.iter().filter(speaks).collect::<Vec<_>>()).or_else(|| least_busy(&all))
+        }
     }
 }
 
@@ -277,7 +329,11 @@ fn settle(decided: Vec<Action>) -> Vec<Action> {
 fn is_same(a: &Deed, b: &Deed) -> bool {
     match (a, b) {
         (Deed::Notify { to: a, .. }, Deed::Notify { to: b, .. }) => a == b,
-        (Deed::Note(a), Deed::Note(b)) => a == b,
+        (Deed::Note(a), Deed::Note(b)) | (Deed::Tag(a), Deed::Tag(b)) | (Deed::Untag(a), Deed::Untag(b)) => {
+            a == b
+        }
+        (Deed::StopSequence(a), Deed::StopSequence(b)) => a == b,
+        (Deed::Set { field: a, .. }, Deed::Set { field: b, .. }) => a == b,
         (Deed::StartSequence { sequence: a, .. }, Deed::StartSequence { sequence: b, .. }) => a == b,
         _ => discriminant(a) == discriminant(b),
     }

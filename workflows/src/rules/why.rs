@@ -1,7 +1,7 @@
 //! Why a rule did something, as data; `prompts/` makes the sentence.
 
 use rapport_model::action::Action;
-use rapport_model::event::{Anomaly, Deadline, Event, What};
+use rapport_model::event::{Anomaly, Changed, Deadline, Event, Silence, What};
 use rapport_model::reading::{Intent, Mood};
 use rapport_model::time::DAY;
 
@@ -32,6 +32,10 @@ pub enum Reason {
     Due(Deadline),
     /// A ticket was settled.
     Closed,
+    /// A record was made or changed.
+    Changed(Changed),
+    /// The customer has not written for longer than they usually do.
+    Quiet(Silence),
 }
 
 /// Returns what in `event` made a rule decide `action`: only what the rule asked for, the intent
@@ -56,6 +60,8 @@ pub fn reasons(action: &Action, event: &Event, rules: &Rules) -> Vec<Reason> {
         What::Anomaly(anomaly) => vec![Reason::Unusual(anomaly.clone())],
         What::ServiceLevel(deadline) => vec![Reason::Due(deadline.clone())],
         What::TicketClosed { .. } => vec![Reason::Closed],
+        What::Changed(change) => vec![Reason::Changed(change.clone())],
+        What::Silence(silence) => vec![Reason::Quiet(silence.clone())],
         What::Schedule { .. } => Vec::new(),
     }
 }

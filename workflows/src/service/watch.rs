@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use rapport_model::action::Deed;
-use rapport_model::event::{Deadline, Event, Goal, Reached, What};
+use rapport_model::event::{Deadline, Goal, Reached, What};
 use rapport_model::job::{NewJob, Task};
 use rapport_model::people::TicketStatus;
 use rapport_model::time::{DAY, HOUR};
@@ -14,7 +13,8 @@ use rapport_storage::preferences::{HOUSE, Preference};
 use rapport_storage::work::Work;
 
 use super::{ServiceLevel, Standing, standings};
-use crate::carry_out::{ASK_RATING, Scene, carry_out};
+use crate::carry_out::ASK_RATING;
+use crate::happen::Happened;
 use crate::hours::Hours;
 use crate::rules::Trigger;
 use crate::{WorkflowError, Workflows};
@@ -157,50 +157,10 @@ impl Workflows {
         work: &mut Work,
     ) -> Result<(), WorkflowError> {
         let about = RecordRef::new(Kind::Ticket, course.ticket);
-        let event =
-            Event { id: self.store.new_id(), at: now, about: Some(about), cause: None, depth: 0, what };
         let Some(ticket) = self.store.record(about).await? else { return Ok(()) };
-        let of_record = |kind, name| ticket.get(name).id().map(|id| RecordRef::new(kind, id));
-        let customer = match of_record(Kind::Customer, "customer") {
-            Some(customer) => self.store.record(customer).await?.filter(|customer| !customer.deleted),
-            None => None,
-        };
-        let message = match ticket.get("message").id() {
-            Some(message) => self.store.message(message).await?,
-            None => None,
-        };
-        let thread = ticket.get("thread").id();
-        let customer_id = customer.as_ref().map(|customer| customer.record.id);
-        let known =
-            self.store.known(&customer_id.into_iter().collect(), &thread.into_iter().collect()).await?;
-        let mut facts = self.facts(customer_id, thread.unwrap_or_default(), &known);
-        // Whoever has the ticket sees to it, whoever has the customer.
-        if let Some(owner) = course.owner.and_then(|owner| self.user(owner)) {
-            facts.owner = Some(self.as_chosen(owner));
-        }
-        let mut decided = self.ask(&event, &facts, now);
-        if decided.iter().any(|d| d.action.deed == Deed::AskRating) && !self.may_ask(course, now).await? {
-            decided.retain(|d| d.action.deed != Deed::AskRating);
-        }
-        let mut managers = Vec::new();
-        for manager in self.managers() {
-            if self.store_of(manager).sees(about).await? {
-                managers.push(manager);
-            }
-        }
-        let new_id = || self.store.new_id();
-        let titled = titled(&ticket);
-        let scene = Scene {
-            message: message.as_ref(),
-            customer: customer.as_ref(),
-            ticket: Some((about, &titled)),
-            team: self.unowned(&course.mailbox),
-            managers,
-            ..self.scene(&event, &facts, now, &new_id)
-        };
-        carry_out(&scene, &decided, work)?;
-        work.events.push(event);
-        Ok(())
+        let may_ask = matches!(what, What::TicketClosed { .. }) && self.may_ask(course, now).await?;
+        let happened = Happened { record: &ticket, what, cause: None, depth: 0, may_ask };
+        self.happened(happened, true, now, work).await
     }
 
     /// Tells whether a customer may be asked how they found what was done about a ticket: somebody did

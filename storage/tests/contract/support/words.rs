@@ -62,6 +62,7 @@ pub fn step(kept: Kept, at: Timestamp) -> NewJob {
         message: kept.message,
         cause: None,
         depth: 1,
+        started: None,
     };
     NewJob { task, run_at: at, idempotency_key: None, correlation: Some(kept.thread), lane: None }
 }

@@ -2,12 +2,12 @@
 
 use rapport_model::Id;
 use rapport_model::consent::Refusals;
-use rapport_model::event::{CustomerFacts, Facts, Load, What};
+use rapport_model::event::{CustomerFacts, Facts, What};
 use rapport_model::message::{Automation, Direction};
 use rapport_model::people::{Lifecycle, TicketStatus};
 use rapport_model::time::HOUR;
 
-use super::world::{World, check, morning};
+use super::world::{World, check, idle, morning};
 use crate::rules::Rules;
 
 /// Rules that want everything, always.
@@ -106,9 +106,9 @@ fn what_must_not_be_is_not_done_whatever_the_rules_say() {
                             refusals: Refusals { all: true, ..Refusals::default() },
                             ..w.customer().clone()
                         }),
-                        deal: Some(Id(5)),
                         ..w.facts.clone()
                     };
+                    w.has_deal("lead");
                     w.has_ticket(TicketStatus::Open);
                     w.thread().open_task = true;
                 },
@@ -191,7 +191,7 @@ fn every_condition_asks_what_it_says() {
         ("has_owner = false", |_| (), true),
         ("has_owner = true", |w| w.owned_by_mia_in(""), true),
         ("open_deal = true", |_| (), false),
-        ("open_deal = true", |w| w.facts.deal = Some(Id(5)), true),
+        ("open_deal = true", |w| w.has_deal("lead"), true),
         ("first_message = true", |_| (), true),
         ("first_message = true", |w| w.customer().n_in = 2, false),
         ("customer_wrote = true", |_| (), true),
@@ -212,7 +212,7 @@ fn who_has_nobody_goes_to_whoever_of_the_team_has_least_to_do() {
     let text = "[[rule]]\nname = \"give\"\nwhen = { has_owner = false }\ndo = [\"assign\"]";
     let rules = Rules::parse(text, "rules.toml").unwrap();
     fn team(world: &mut World, loads: &[(i64, i64)]) {
-        world.facts.team = loads.iter().map(|(user, open)| Load { user: Id(*user), open: *open }).collect();
+        world.facts.team = loads.iter().map(|(user, open)| idle(*user, *open)).collect();
     }
     check(
         &rules,

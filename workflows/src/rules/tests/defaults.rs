@@ -118,7 +118,7 @@ fn messages_from_customers_lead_to_what_the_default_rules_say() {
                 "a deal and a task are open already",
                 |w| {
                     w.wants(Intent::Buy, 0.7);
-                    w.facts.deal = Some(Id(5));
+                    w.has_deal("lead");
                     w.thread().open_task = true;
                 },
                 &[],

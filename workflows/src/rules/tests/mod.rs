@@ -4,5 +4,6 @@
 mod world;
 
 mod always;
+mod changes;
 mod defaults;
 mod file;

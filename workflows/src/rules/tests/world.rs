@@ -3,13 +3,14 @@
 use rapport_model::action::{Audience, Deed};
 use rapport_model::consent::Refusals;
 use rapport_model::event::{
-    Anomaly, CustomerFacts, Event, Facts, MessageFacts, ThreadFacts, TicketFacts, What,
+    Anomaly, Changed, CustomerFacts, DealFacts, Event, Facts, Load, MessageFacts, Moved, ThreadFacts,
+    TicketFacts, What,
 };
 use rapport_model::message::{Automation, ChannelKind, Direction};
-use rapport_model::people::{Lifecycle, Role, Scope, TicketStatus, User};
+use rapport_model::people::{Lifecycle, Priority, Role, Scope, TicketStatus, User};
 use rapport_model::reading::{Intent, IntentScore, Mood};
 use rapport_model::time::{DAY, MINUTE};
-use rapport_model::{Id, Timestamp};
+use rapport_model::{Id, Kind, RecordRef, Timestamp};
 
 use crate::rules::{Rules, react};
 
@@ -46,6 +47,8 @@ impl World {
             urgent: false,
             promises: 0,
             fulfils: false,
+            mentions: Vec::new(),
+            products: Vec::new(),
         };
         let customer = CustomerFacts {
             id: Id(1),
@@ -61,6 +64,7 @@ impl World {
             n_in: 1,
             n_out: 0,
             refusals: Refusals::default(),
+            segment: None,
         };
         let thread = ThreadFacts {
             id: Id(2),
@@ -78,6 +82,9 @@ impl World {
             team: Vec::new(),
             zone: "Europe/Berlin".into(),
             started: None,
+            open: None,
+            score: None,
+            spent: Vec::new(),
         };
         Self { message, facts, depth: 0, now: morning().plus(MINUTE), instead: None }
     }
@@ -99,6 +106,7 @@ impl World {
             id: Id(3),
             customer: Some(Id(1)),
             status,
+            priority: Priority::Normal,
             owner: None,
             first_answer_at: None,
             snoozed: false,
@@ -128,6 +136,28 @@ impl World {
         self.instead = Some((What::Anomaly(anomaly), self.now));
     }
 
+    /// A record was changed, by a rule if `by` names one.
+    pub(super) fn changed(&mut self, kind: Kind, by: Option<&str>, fields: &[(&str, &[&str], &[&str])]) {
+        let list = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect();
+        let fields = fields.iter().map(|(field, before, after)| Moved {
+            field: (*field).to_owned(),
+            before: list(before),
+            after: list(after),
+        });
+        let changed = Changed {
+            record: RecordRef::new(kind, Id(4)),
+            act: Id(40),
+            created: false,
+            by: by.map(str::to_owned),
+            fields: fields.collect(),
+        };
+        self.instead = Some((What::Changed(changed), self.now));
+    }
+
+    pub(super) fn has_deal(&mut self, stage: &str) {
+        self.facts.deal = Some(DealFacts { id: Id(5), stage: stage.into() });
+    }
+
     pub(super) fn owned_by_mia_in(&mut self, zone: &str) {
         self.customer().owner = Some(Id(7));
         self.facts.owner = Some(User {
@@ -154,6 +184,11 @@ impl World {
     }
 }
 
+/// A colleague of the team with so much to do.
+pub(super) fn idle(user: i64, open: i64) -> Load {
+    Load { user: Id(user), open, given_at: None, language: String::new() }
+}
+
 fn show(deed: &Deed) -> String {
     match deed {
         Deed::OpenTicket(priority) => format!("ticket {priority}"),
@@ -167,6 +202,11 @@ fn show(deed: &Deed) -> String {
         Deed::TakeOwnership => "take ownership".into(),
         Deed::Assign(user) => format!("assign to {user}"),
         Deed::Note(text) => format!("note {text}"),
+        Deed::Set { field, to, .. } => format!("{field} is {to}"),
+        Deed::MoveDeal(stage) => format!("deal to {stage}"),
+        Deed::Tag(tag) => format!("tag {tag}"),
+        Deed::Untag(tag) => format!("untag {tag}"),
+        Deed::StopSequence(sequence) => format!("stop {sequence}"),
         Deed::OptOut => "opt out".into(),
         Deed::Notify { to, text, severity } => {
             let to = if *to == Audience::Owner { "owner" } else { "managers" };
