@@ -87,10 +87,6 @@ impl App {
         if let Some(reason) = self.outdated(message).await? {
             return Ok(Err(ChannelError::Held { reason, is_loop: false }));
         }
-        if message.text == ASK_RATING && self.config.http.base().is_none() {
-            let reason = "no pages are served on which a customer could rate; set http.public_url".to_owned();
-            return Ok(Err(ChannelError::Held { reason, is_loop: false }));
-        }
         let envelope = match self.address(message).await? {
             Ok(envelope) => envelope,
             Err(refused) => return Ok(Err(refused)),
@@ -126,13 +122,15 @@ impl App {
         record.map_or(self.workflows.settings().language, |record| self.workflows.language_with(record))
     }
 
-    /// Returns a mail that asks for a rating with the link to where it is given; nothing for another.
+    /// Returns a mail that asks for a rating with how it is given: by an answer, and by a link where pages are
+    /// served; nothing for another.
     fn with_rating_link(&self, message: &Outbound, language: Language) -> Option<Outbound> {
         let Recipient::Customer(customer) = message.to else { return None };
         // The rating that there will be is named as the mail, so that a mail is rated once.
         let rating = RatingLink { customer, rating: message.id, about: message.about };
-        let link = format!("{}{}", self.config.http.base()?, Link::Rating(rating).path(self.store()));
-        let line = self.workflows.prompts().mail_rating(language, &link);
+        let link =
+            self.config.http.base().map(|base| format!("{base}{}", Link::Rating(rating).path(self.store())));
+        let line = self.workflows.prompts().mail_rating(language, link.as_deref());
         Some(Outbound { body: format!("{}\n\n{line}", message.body), ..message.clone() })
     }
 

@@ -84,6 +84,12 @@ impl Prompts {
         self.locale(language).label("stage", stage)
     }
 
+    /// Returns what alerts of a text are called when several are told together: `complaints`; the text's own
+    /// name where the house wrote it.
+    pub fn alert<'a>(&'a self, language: Language, text: &'a str) -> &'a str {
+        self.locale(language).label("alert", text)
+    }
+
     /// Returns how a sentence says what a mail is read as: `a complaint`, `投诉`.
     pub fn reads_as(&self, language: Language, intent: Intent) -> &str {
         self.locale(language).label("reads_as", intent.name())

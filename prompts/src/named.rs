@@ -46,6 +46,8 @@ pub struct NoticeContext<'a> {
     pub goal: Option<Goal>,
     /// When its time is over.
     pub due: Option<When>,
+    /// How many.
+    pub count: usize,
     /// The customer's unusual silence.
     pub silence: Option<&'a Silence>,
 }
@@ -93,6 +95,7 @@ impl NoticeContext<'_> {
             ("who", self.who.value(locale)),
             ("open", self.open.value(locale)),
             ("goal", self.goal.value(locale)),
+            ("count", Value::from(self.count)),
             ("days", Value::from(self.silence.map_or(0, |silence| silence.days))),
             ("usual_days", Value::from(self.silence.and_then(|silence| silence.usual).unwrap_or(0))),
             ("due", self.due.value(locale)),
@@ -219,6 +222,7 @@ pub(crate) fn samples(locale: &Locale, key: &str) -> Option<[Context; 2]> {
         open: &words,
         goal: Some(Goal::FirstResponse),
         due: Some(When { at: Timestamp::from_secs(1_773_309_600), zone: Tz::UTC }),
+        count: 12,
         silence: Some(&silence),
     };
     let mail =

@@ -32,6 +32,7 @@ pub mod stuck;
 pub mod health;
 pub mod integrity;
 
+pub mod alerts;
 pub mod audit;
 pub mod counts;
 pub mod courses;

@@ -5,7 +5,7 @@ mod rows;
 use rapport_model::job::{Outbound, Receipt, Recipient};
 use rapport_model::message::ChannelKind;
 use rapport_model::time::{DAY, HOUR};
-use rapport_model::{Id, Timestamp};
+use rapport_model::{Id, Kind, RecordRef, Timestamp};
 
 use crate::db::{Row, query};
 use crate::error::StorageError;
@@ -39,6 +39,17 @@ pub struct Waiting {
     pub id: Id,
     /// To whom: a colleague or a chat.
     pub to: Recipient,
+}
+
+/// A mail that asked a customer for something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The mail, as it stood in the outbox.
+    pub id: Id,
+    /// Whom it asked.
+    pub customer: Id,
+    /// What it was about.
+    pub about: Option<RecordRef>,
 }
 
 impl Store {
@@ -271,6 +282,32 @@ impl Store {
                      AND automatic = 1 AND state <> 'cancelled')";
         let written = query("look what a customer was written", sql).bind(customer).bind(text).bind(since);
         Ok(written.one(&self.inner.read).await?.flag(0))
+    }
+
+    /// Returns the last automatic mail of a text that went out in a conversation after `since`.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn asked_in(
+        &self,
+        thread: Id,
+        text: &str,
+        since: Timestamp,
+    ) -> Result<Option<Asked>, StorageError> {
+        let sql = "SELECT id, to_customer, about_kind, about FROM outbox
+                   WHERE thread = $1 AND text = $2 AND at_us > $3 AND automatic = 1 AND state = 'sent'
+                     AND to_customer IS NOT NULL ORDER BY id DESC LIMIT 1";
+        let asked = query("look what was asked", sql).bind(thread).bind(text).bind(since);
+        let row = asked.optional(&self.inner.read).await?;
+        Ok(row.map(|row| Asked {
+            id: row.id(0),
+            customer: row.id(1),
+            about: row
+                .get::<Option<&str>>(2)
+                .and_then(Kind::by_name)
+                .zip(row.maybe_id(3))
+                .map(|(kind, id)| RecordRef::new(kind, id)),
+        }))
     }
 
     /// Notes that a message was seen where it went, so that it left, whatever we heard of it.

@@ -8,6 +8,7 @@ use rapport_model::job::{JobOutcome, NewJob, Outbound};
 use rapport_model::reading::Reading;
 use rapport_model::{Act, Change, Id, Kind};
 
+use crate::alerts::{self, Alert};
 use crate::db::{Column, Columns, Db, query};
 use crate::drafts::File;
 use crate::error::StorageError;
@@ -40,6 +41,10 @@ pub struct Work {
     pub files: Vec<(Id, File)>,
     /// What rules did that count for their limits.
     pub firings: Vec<Firing>,
+    /// The alerts that colleagues get, or will get together.
+    pub alerts: Vec<Alert>,
+    /// The alerts that are told together now.
+    pub told: Vec<Id>,
     /// The sequences that end, each with its customer.
     pub stops: Vec<(String, Id)>,
 }
@@ -110,6 +115,8 @@ async fn write(db: &mut Db, inner: &Inner, works: &[Work]) -> Result<HashMap<Id,
         all.files.extend_from_slice(&work.files);
         all.firings.extend_from_slice(&work.firings);
         all.stops.extend_from_slice(&work.stops);
+        all.alerts.extend_from_slice(&work.alerts);
+        all.told.extend_from_slice(&work.told);
     }
     write_readings(db, inner, &all.readings).await?;
     write_events(db, &all.events).await?;
@@ -119,6 +126,8 @@ async fn write(db: &mut Db, inner: &Inner, works: &[Work]) -> Result<HashMap<Id,
         jobs::stop(db, sequence, *customer).await?;
     }
     firings::insert(db, inner, &all.firings).await?;
+    alerts::insert(db, &all.alerts).await?;
+    alerts::told(db, &all.told).await?;
     outbox::insert(db, inner, &all.outbox).await?;
     drafts::insert_files(db, inner, &all.files).await?;
     Ok(numbers)

@@ -406,3 +406,64 @@ async fn customers_are_given_to_the_team_by_turns() {
     assert_eq!(owners[..2], owners[2..], "{owners:?}");
     assert_ne!(owners[0], owners[1], "{owners:?}");
 }
+
+/// Tells the managers of each complaint.
+const LOUD: &str = r#"
+[[rule]]
+name = "complaint"
+when = { intent = "complaint" }
+do = [{ notify = "managers", text = "alert_complaint", severity = "alert" }]
+limit = { per_customer = "1d" }
+"#;
+
+async fn complains(app: &TestApp, i: usize) {
+    let mail = Mail::from(&format!("Guest {i} <g{i}@inn{i}.example>")).id(&format!("w{i}"));
+    app.receives(mail.says("Broken", "The pump is broken again and nobody answers. This is unacceptable!"))
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wave_of_alerts_is_told_together_after_the_first_three() {
+    let app = app(LOUD).await;
+    for i in 0..12 {
+        complains(&app, i).await;
+    }
+    assert_eq!(told(&app, "alert_complaint"), ["ruth"; 3]);
+    app.advance(15 * MINUTE).await;
+    let sent = app.notices();
+    let [together] = &sent[..] else { panic!("{sent:?}") };
+    assert_eq!(together.message.subject, "9 more: complaints");
+    assert!(together.message.body.contains("C4 Guest 3"), "{}", together.message.body);
+    app.advance(HOUR).await;
+    assert_eq!(app.notices().len(), 0, "what was told is not told again");
+    // It goes on: an hour between the notices. Then it is over.
+    for i in 12..17 {
+        complains(&app, i).await;
+    }
+    assert_eq!(told(&app, "alert_complaint").len(), 3);
+    complains(&app, 17).await;
+    app.advance(16 * MINUTE).await;
+    assert_eq!(told(&app, "alert_together").len(), 0, "it goes on for longer than an hour");
+    app.advance(HOUR).await;
+    assert_eq!(told(&app, "alert_together").len(), 1);
+    app.advance(3 * HOUR).await;
+    complains(&app, 18).await;
+    assert_eq!(told(&app, "alert_complaint").len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_of_no_use_is_learned_from() {
+    let app = app(LOUD).await;
+    complains(&app, 0).await;
+    let sent = app.notices();
+    let (ruth, store) = (app.user("ruth").id, app.app.store());
+    let alert = sent[0].message.id;
+    assert!(store.is_alert(alert, ruth).await.unwrap());
+    assert_eq!(store.judge_alert(app.user("mia").id, Some(alert), Some(false)).await.unwrap(), None);
+    let judged = store.judge_alert(ruth, None, Some(false)).await.unwrap();
+    assert_eq!(judged, Some((alert, "complaint".to_owned(), None)));
+    let verdicts = app.app.workflows.verdicts().await.unwrap();
+    assert_eq!((verdicts["complaint"].useful, verdicts["complaint"].useless), (0, 1));
+    store.judge_alert(ruth, Some(alert), None).await.unwrap();
+    assert!(app.app.workflows.verdicts().await.unwrap().is_empty());
+}

@@ -214,6 +214,29 @@ async fn who_was_helped_is_asked_once_how_it_was_and_the_link_leads_to_the_stars
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_number_in_the_answer_is_a_rating_once() {
+    let app = house_that_asks().await;
+    let ticket = complains(&app).await;
+    answers(&app).await;
+    let answer = async |id: &str, says: &str| {
+        let mail = Mail::from("Petra <petra@cafe.example>").id(id).answers("a");
+        app.receives(mail.says("Re: Pump broken", says)).await;
+        app.all(Kind::Rating).await
+    };
+    assert_eq!(answer("b", "5, but that was not asked for").await.len(), 0);
+    closes(&app, ticket).await;
+    app.advance(2 * HOUR).await;
+    assert_eq!(asked(&app).len(), 1);
+    assert_eq!(answer("c", "2 pumps are broken now").await.len(), 0);
+    let ratings = answer("d", "4 out of 5, quick and friendly").await;
+    let [rating] = &ratings[..] else { panic!("{ratings:?}") };
+    assert_eq!((rating.get("score").int(), rating.text("comment")), (Some(4), "quick and friendly"));
+    let mia = app.user("mia").id;
+    assert_eq!((rating.get("ticket").id(), rating.get("owner").id()), (Some(ticket.id), Some(mia)));
+    assert_eq!(answer("e", "1").await.len(), 1, "what was given by mail stands; the page changes it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_was_not_helped_or_refuses_or_whose_ticket_is_open_again_is_not_asked() {
     let app = house_that_asks().await;
     let browser = Browser::of(&app).await;

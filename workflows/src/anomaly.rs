@@ -29,6 +29,11 @@ const SHARE_RATIO_MIN: f64 = 1.5;
 /// Makes the median absolute deviation comparable with a standard deviation.
 const MAD_TO_SIGMA: f64 = 1.4826;
 
+/// Returns how far a figure is beyond what is unusual: 0, and one more for each doubling of the score.
+pub fn level(score: f64) -> u32 {
+    (score / SCORE_MIN).max(1.0).log2().floor().min(30.0) as u32
+}
+
 /// Why nothing can be said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AnomalyError {

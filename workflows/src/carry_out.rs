@@ -12,9 +12,12 @@ use rapport_model::people::{TicketStatus, User};
 use rapport_model::reading::{Intent, Language, Reading};
 use rapport_model::{Act, Actor, Change, Id, Kind, Record, RecordRef, Timestamp, Value};
 use rapport_prompts::{MailContext, NoticeContext, PromptError, Prompts, Text, When};
+use rapport_storage::alerts::Alert;
 use rapport_storage::messages::Loaded;
 use rapport_storage::work::Work;
 
+use crate::alerts::{Heard, gather};
+use crate::anomaly::level;
 use crate::preferences::{Notice, Preferences};
 use crate::promise::promiser;
 
@@ -64,6 +67,8 @@ pub struct Scene<'a> {
     pub followers: Vec<&'a User>,
     /// What colleagues chose.
     pub preferences: Arc<Preferences>,
+    /// Which alerts came of late.
+    pub heard: &'a Heard,
     /// The present.
     pub now: Timestamp,
     /// Makes a fresh id, for an action that makes more than one record.
@@ -235,7 +240,7 @@ impl Scene<'_> {
                 opt_out(decided.id, id, "mail", self.now).with("message", self.message.map(|m| m.id))
             })),
             Deed::Notify { to, text, severity } => {
-                self.notify(decided.id, *to, (text, *severity), ticket, work)?;
+                self.notify(decided, *to, (text, *severity), ticket, work)?;
             }
             Deed::StartSequence { sequence, at } => work.jobs.extend(self.step(sequence, 0, *at)),
             Deed::NextStep { sequence, step, at } => work.jobs.extend(self.step(sequence, *step, *at)),
@@ -287,7 +292,7 @@ impl Scene<'_> {
     /// Makes one notice for each colleague it is for; followers get what the owner gets.
     fn notify(
         &self,
-        id: Id,
+        decided: &Decided,
         to: Audience,
         (text, severity): (&str, Severity),
         ticket: Option<RecordRef>,
@@ -305,7 +310,8 @@ impl Scene<'_> {
             readers.extend(others.copied().collect::<Vec<_>>());
         }
         let urgent = severity == Severity::Alert || self.reading.is_some_and(|reading| reading.urgent);
-        self.tell(Some(id), &readers, (text, urgent), ticket, work)
+        let rule = (severity > Severity::Info).then_some(decided.action.rule.as_str());
+        self.tell((Some(decided.id), rule), &readers, (text, urgent), ticket, work)
     }
 
     /// Tells those who follow the customer or the ticket of a mail that came in of late, unless they are
@@ -321,13 +327,14 @@ impl Scene<'_> {
         }
         let is_told = |user: &&User| work.outbox.iter().any(|o| o.to == Recipient::User(user.id));
         let readers: Vec<&User> = self.followers.iter().copied().filter(|user| !is_told(user)).collect();
-        self.tell(None, &readers, ("mail_followed", false), None, work)
+        self.tell((None, None), &readers, ("mail_followed", false), None, work)
     }
 
-    /// Makes one notice for each of these colleagues who wants it; the first has the id, if there is one.
+    /// Makes one notice for each of these colleagues who wants it; the first has the id, if there is one. The
+    /// alerts of a rule wait to be told together where many came before.
     fn tell(
         &self,
-        mut id: Option<Id>,
+        (mut id, rule): (Option<Id>, Option<&str>),
         readers: &[&User],
         (text, urgent): (&str, bool),
         ticket: Option<RecordRef>,
@@ -341,10 +348,26 @@ impl Scene<'_> {
             let Some(send_at) = self.preferences.leaves(&notice, reader, self.now, self.zone) else {
                 continue;
             };
+            let id = id.take().unwrap_or_else(|| (self.new_id)());
+            if let Some(rule) = rule {
+                let told_at = self.heard.note(reader.id, text, self.now);
+                work.jobs.extend(told_at.map(|at| gather(reader.id, text, at)));
+                work.alerts.push(Alert {
+                    id,
+                    reader: reader.id,
+                    text: text.to_owned(),
+                    rule: rule.to_owned(),
+                    customer: customer.map(|customer| customer.id),
+                    at: self.now,
+                    waits: told_at.is_some(),
+                });
+                if told_at.is_some() {
+                    continue;
+                }
+            }
             let language = self.preferences.language_of(reader, self.language);
             let said =
                 self.with_notice(Some(reader), |context| self.prompts.notice(language, text, context))?;
-            let id = id.take().unwrap_or_else(|| (self.new_id)());
             work.outbox.push(Outbound {
                 answers: self.message.map(|m| m.id),
                 about: ticket.or(customer),
@@ -358,11 +381,12 @@ impl Scene<'_> {
         Ok(())
     }
 
-    /// A figure is told once a day, a message once.
+    /// A figure is told once a day and again when it is twice as unusual, a message once.
     fn notice_key(&self, text: &str) -> String {
         match &self.event.what {
             What::Anomaly(anomaly) => {
-                format!("notice/{}/{}", anomaly.figure, self.now.local(self.zone).date_naive())
+                let day = self.now.local(self.zone).date_naive();
+                format!("notice/{}/{day}/{}", anomaly.figure, level(anomaly.score))
             }
             What::Message(facts) => format!("notice/{text}/{}", facts.message),
             What::ServiceLevel(d) => format!("notice/{text}/{}/{}/{}", d.ticket, d.goal, d.reached),

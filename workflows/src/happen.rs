@@ -94,7 +94,7 @@ impl Workflows {
                 managers.push(manager);
             }
         }
-        let new_id = || self.store.new_id();
+        let (new_id, heard) = (|| self.store.new_id(), self.heard(now).await?);
         let titled = titled(record);
         let scene = Scene {
             message: message.as_ref(),
@@ -102,7 +102,7 @@ impl Workflows {
             record: (about.kind != Kind::Customer).then_some((about, titled.as_str())),
             team: self.unowned(mailbox),
             managers,
-            ..self.scene(&event, &facts, now, &new_id)
+            ..self.scene(&event, &facts, &heard, now, &new_id)
         };
         carry_out(&scene, &decided, work)?;
         if noted || !decided.is_empty() {

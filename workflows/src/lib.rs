@@ -5,6 +5,7 @@
 //! the rest loads what they need and commits what they decided, a job and its effects together.
 //! No adapter is known here, and no SQL.
 
+mod alerts;
 pub mod anomaly;
 mod cards;
 pub mod rules;
@@ -38,6 +39,7 @@ mod timed;
 mod workflows;
 mod would;
 
+pub use alerts::Heard;
 pub use index::Tailed;
 pub use workflows::{Settings, WorkflowError, Workflows};
 pub use would::Would;

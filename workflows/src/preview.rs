@@ -9,7 +9,7 @@ use rapport_prompts::{NoticeContext, Text};
 
 use crate::carry_out::Scene;
 use crate::service::titled;
-use crate::{WorkflowError, Workflows};
+use crate::{Heard, WorkflowError, Workflows};
 
 impl Workflows {
     /// Says the text that rules name so about a customer and their last mail: a mail in the customer's
@@ -34,12 +34,12 @@ impl Workflows {
         // Nothing happened: what a text says of an event stays empty.
         let what = What::Schedule { name: String::new(), planned: now };
         let event = Event { id: Id(0), at: now, about: None, cause: None, depth: 0, what };
-        let new_id = || self.store.new_id();
+        let (new_id, heard) = (|| self.store.new_id(), Heard::default());
         let scene = Scene {
             message: message.as_ref(),
             reading: message.as_ref().and_then(|message| message.reading.as_ref()),
             customer: Some(&record),
-            ..self.scene(&event, &facts, now, &new_id)
+            ..self.scene(&event, &facts, &heard, now, &new_id)
         };
         let prompts = self.prompts();
         if prompts.is_mail(name) {

@@ -24,7 +24,7 @@ use crate::service::clock;
 use crate::steps::in_business_time;
 use crate::understand::text_of;
 use crate::workflows::lock;
-use crate::{WorkflowError, Workflows};
+use crate::{Heard, WorkflowError, Workflows};
 
 /// Messages that are understood and committed together.
 const TOGETHER: u32 = 128;
@@ -103,6 +103,9 @@ impl Workflows {
                 Some((message, Ok(reading))) => {
                     work.basis = Some(loaded.basis(message.customer, message.thread));
                     self.meet(&message, &mut known, &mut meetings, now, &mut work)?;
+                    if let Some(rating) = self.given_by_mail(&message, now).await? {
+                        work.acts.push((self.store.act("rating"), vec![rating]));
+                    }
                     // In a house without chats nothing is copied.
                     let shown = self.is_card(&message, &reachable).then(|| message.clone());
                     if let Some(scene) =
@@ -236,6 +239,7 @@ impl Workflows {
         let ids: Vec<Id> = ids.into_iter().collect();
         let records = self.store.records(Kind::Customer, &ids).await?;
         let customers: HashMap<Id, Record> = records.into_iter().map(|r| (r.record.id, r)).collect();
+        let heard = if scenes.is_empty() { Heard::default() } else { self.heard(now).await? };
         for (i, decision) in &scenes {
             let customer = decision.message.customer.and_then(|id| customers.get(&id));
             let new_id = || self.store.new_id();
@@ -244,7 +248,7 @@ impl Workflows {
                 reading: Some(&decision.reading),
                 customer,
                 team: self.unowned(&decision.message.account),
-                ..self.scene(&decision.event, &decision.facts, now, &new_id)
+                ..self.scene(&decision.event, &decision.facts, &heard, now, &new_id)
             };
             carry_out(&scene, &decision.decided, &mut works[*i])?;
             scene.tell_followers(&mut works[*i])?;
@@ -257,6 +261,7 @@ impl Workflows {
         &'a self,
         event: &'a Event,
         facts: &'a Facts,
+        heard: &'a Heard,
         now: Timestamp,
         new_id: &'a dyn Fn() -> Id,
     ) -> Scene<'a> {
@@ -276,6 +281,7 @@ impl Workflows {
             team: self.managers().collect(),
             followers: self.followers(&followed_by(event, facts)),
             preferences: self.preferences(),
+            heard,
             now,
             new_id,
         }

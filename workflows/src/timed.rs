@@ -1,22 +1,24 @@
 //! What happens by itself: steps of sequences, and schedules.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Poll;
 
 use chrono::NaiveTime;
-use rapport_model::event::{Event, Facts, What};
+use rapport_model::event::{Anomaly, Event, Facts, What};
 use rapport_model::job::{Job, JobOutcome, NewJob, Task};
 use rapport_model::people::{Scope, User};
 use rapport_model::time::DAY;
 use rapport_model::{Id, Kind, RecordRef, Timestamp};
+use rapport_storage::alerts::Verdicts;
 use rapport_storage::work::Work;
 
-use crate::anomaly::{DayFigures, detect};
+use crate::alerts::demand;
+use crate::anomaly::{DayFigures, SCORE_MIN, detect, level};
 use crate::carry_out::{Decided, Scene, carry_out};
 use crate::digest::schedule_of;
 use crate::process::failed;
-use crate::rules::{Does, react};
+use crate::rules::{Does, Rules, Trigger, react};
 use crate::schedule::{due, first_instant};
 use crate::steps::in_business_time;
 use crate::sweep::sweep;
@@ -110,6 +112,7 @@ impl Workflows {
             Task::Sweep { name, planned, after } => {
                 self.sweep(name, *planned, *after, now, &mut work).await?;
             }
+            Task::Gather { reader, text } => self.gather(*reader, text, now, &mut work).await?,
             Task::Remind { task } => self.remind(*task, job.run_at, &mut work).await?,
             Task::Clock { ticket } => self.look_at_clock(*ticket, now, &mut work).await?,
             Task::Understand { .. } => {}
@@ -157,11 +160,11 @@ impl Workflows {
             Some(id) => self.store.record(RecordRef::new(Kind::Customer, id)).await?,
             None => None,
         };
-        let new_id = || self.store.new_id();
+        let (new_id, heard) = (|| self.store.new_id(), self.heard(now).await?);
         let scene = Scene {
             message: Some(&message),
             customer: customer.as_ref(),
-            ..self.scene(&event, &facts, now, &new_id)
+            ..self.scene(&event, &facts, &heard, now, &new_id)
         };
         carry_out(&scene, &decided, work)?;
         work.events.push(event);
@@ -196,7 +199,20 @@ impl Workflows {
         work: &mut Work,
     ) -> Result<(), WorkflowError> {
         let (past, today) = self.day_figures(now).await?;
+        let (verdicts, heard) = (self.verdicts().await?, self.heard(now).await?);
+        let midnight = first_instant(self.settings.zone, today.day.and_time(NaiveTime::MIN)).unwrap_or(now);
+        let known = self.store.anomalies(midnight, now.plus(1)).await?;
         for anomaly in detect(&past, &today) {
+            // What is no worse than it was an hour ago is known.
+            let is_known = known.iter().any(|event| match &event.what {
+                What::Anomaly(a) => a.figure == anomaly.figure && level(a.score) >= level(anomaly.score),
+                _ => false,
+            });
+            // What was of no use to whoever got it must be more unusual now.
+            let of_figure = verdicts_on(&self.rules, &verdicts, &anomaly);
+            if is_known || anomaly.score < SCORE_MIN * demand(of_figure) {
+                continue;
+            }
             let event = Event {
                 id: self.store.new_id(),
                 at: now,
@@ -210,7 +226,7 @@ impl Workflows {
             let new_id = || self.store.new_id();
             // It tells of everybody's customers.
             let readers: Vec<&User> = self.managers().filter(|user| user.scope == Scope::All).collect();
-            let scene = self.scene(&event, &facts, now, &new_id);
+            let scene = self.scene(&event, &facts, &heard, now, &new_id);
             carry_out(&Scene { managers: readers.clone(), team: readers, ..scene }, &decided, work)?;
             work.events.push(event);
         }
@@ -246,6 +262,19 @@ impl Workflows {
         let decide = |action| Decided { action, id: self.store.new_id() };
         react(event, facts, &self.active_rules(), now).into_iter().map(decide).collect()
     }
+}
+
+/// Returns what was said of the alerts that rules on a figure raised.
+fn verdicts_on(rules: &Rules, verdicts: &HashMap<String, Verdicts>, anomaly: &Anomaly) -> Verdicts {
+    let of_figure = rules.rules.iter().filter(|rule| {
+        let figures = &rule.when.figures;
+        rule.on == Trigger::Anomaly
+            && (figures.is_empty() || figures.iter().any(|figure| figure.name() == anomaly.figure))
+    });
+    of_figure.filter_map(|rule| verdicts.get(&rule.name)).fold(Verdicts::default(), |sum, of| Verdicts {
+        useful: sum.useful + of.useful,
+        useless: sum.useless + of.useless,
+    })
 }
 
 fn run_of(name: &str, planned: Timestamp) -> NewJob {

@@ -133,6 +133,7 @@ impl<'a> Told<'a> {
             }
             Task::Step { sequence, step, .. } => prompts.job_step(language, step + 1, sequence, subject),
             Task::Clock { .. } => prompts.job_clock(language),
+            Task::Gather { text, .. } => prompts.job_gather(language, prompts.alert(language, text)),
             Task::React { record, .. } => prompts.job_react(language, record.kind),
             Task::Sweep { name, planned, .. } => prompts.job_sweep(language, name, when(*planned)),
             Task::Scheduled { name, planned } => prompts.job_schedule(language, name, when(*planned)),
@@ -177,6 +178,7 @@ fn message_of(task: &Task) -> Option<Id> {
         Task::Understand { message } | Task::Step { message, .. } => Some(*message),
         Task::Clock { .. }
         | Task::React { .. }
+        | Task::Gather { .. }
         | Task::Sweep { .. }
         | Task::Scheduled { .. }
         | Task::Remind { .. } => None,

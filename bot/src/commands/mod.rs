@@ -71,6 +71,7 @@ mod tests;
 pub use card::{Block, Button, Card, Field, Picture};
 pub use command::Command;
 pub use names::names;
+pub use own::Own;
 pub use parse::parse;
 pub(crate) use question::{Question, question};
 pub(crate) use run::run_with;

@@ -315,6 +315,7 @@ impl Desk<'_> {
             Own::Mute { what, off } => self.mute(session, command, what, *off).await,
             Own::Follow(of) => self.follow(session, command, of, false).await,
             Own::Unfollow(of) => self.follow(session, command, of, true).await,
+            Own::Useful { alert, useful } => self.judge(*alert, *useful).await,
             Own::Who => self.who().await,
             Own::Unlink { chat, sure } => self.unlink(session, *chat, *sure).await,
         }

@@ -65,6 +65,8 @@ pub enum Name {
     Unfollow,
     /// See who one is.
     Who,
+    /// Say whether an alert was of use.
+    Useful,
     /// Release a chat account.
     Unlink,
     /// Be told the essence of a record.
@@ -195,6 +197,7 @@ pub const COMMANDS: &[Spec] = &[
     Spec { role: Role::Manager, ..writes(Name::Privacy, "privacy", "隐私", &["gdpr"]) },
     own(Name::Dnd, "dnd", "免打扰", &["勿扰", "quiet"]),
     own(Name::Mute, "mute", "静音", &["屏蔽"]),
+    own(Name::Useful, "useful", "有用", &[]),
     own(Name::Lang, "lang", "语言", &["language"]),
     own(Name::Tz, "tz", "时区", &["timezone"]),
     reads(Name::Who, "who", "我是谁", &["whoami", "谁"]),

@@ -26,6 +26,8 @@ texts! {
     fn workflows_hint();
     /// Button: let something go on.
     fn button_resume(name: &str);
+    /// Button: pause what runs by itself.
+    fn button_pause(name: &str);
     /// Says that nothing of that name runs by itself, and what does.
     fn workflow_unknown(name: &str, known: &[&str]);
     /// Says that something is paused already.

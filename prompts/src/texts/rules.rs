@@ -12,6 +12,22 @@ texts! {
     fn job_react(kind: Kind);
     /// Names the job that looks at customers for a schedule.
     fn job_sweep(name: &str, at: When);
+    /// Names the job that tells of alerts together.
+    fn job_gather(what: &str);
+    /// Button: an alert was of use.
+    fn button_useful();
+    /// Button: an alert was of no use.
+    fn button_useless();
+    /// Says that a verdict was noted; how many alerts of the rule were of use, and of how many judged.
+    fn alert_judged(useful: bool, rule: &str, n_useful: i64, n: i64);
+    /// Says that a verdict was taken back.
+    fn alert_unjudged(rule: &str);
+    /// Says that there is no alert to judge.
+    fn alert_unknown();
+    /// Says that most alerts of a rule were of no use.
+    fn alert_mostly_useless(rule: &str);
+    /// An aside: how many alerts of a rule were of use, and of how many judged.
+    fn workflow_useful(n_useful: i64, n: i64);
     /// Would: set a field.
     fn would_set(field: &str, to: &str);
     /// Would: move the open deal to a stage.

@@ -32,8 +32,8 @@ texts! {
     fn deadline_spent(goal: Goal);
     /// A ticket's line in a list, with what is due.
     fn ticket_line_due(line: &str, goal: Goal, over: bool, span: Span);
-    /// A line of a mail that leads to the page on which a customer rates.
-    fn mail_rating(link: &str);
+    /// Lines of a mail that say how a customer rates: on a page, where there is one, or by an answer.
+    fn mail_rating(link: Option<&str>);
     /// A report's line: the share of targets that were met in time.
     fn report_kept();
     /// A report's line: within how much business time half of the tickets were answered.

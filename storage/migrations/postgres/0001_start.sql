@@ -554,6 +554,20 @@ CREATE INDEX firings_rule ON firings (rule, at_us);
 CREATE INDEX firings_customer ON firings (customer, rule, at_us) WHERE customer IS NOT NULL;
 CREATE INDEX firings_given ON firings (given, at_us) WHERE given IS NOT NULL;
 
+-- Alerts to colleagues: told, or waiting to be told with others of the sort, and whether they were of use.
+CREATE TABLE alerts (
+    id       BIGINT PRIMARY KEY,      -- the notice that tells it
+    reader   BIGINT NOT NULL,
+    text     TEXT NOT NULL,
+    rule     TEXT NOT NULL,
+    customer BIGINT,
+    at_us    BIGINT NOT NULL,
+    state    BIGINT NOT NULL,         -- 0 told, 1 waits, 2 told with others
+    useful   BIGINT
+);
+CREATE INDEX alerts_time ON alerts (at_us);
+CREATE INDEX alerts_reader ON alerts (reader, text, state, at_us);
+
 CREATE TABLE outbox (
     id          BIGINT PRIMARY KEY,
     key_id      BIGINT NOT NULL,

@@ -64,6 +64,13 @@ pub enum Task {
         /// The planned time.
         planned: Timestamp,
     },
+    /// Tell a colleague of the alerts of a text that came meanwhile.
+    Gather {
+        /// Whom.
+        reader: Id,
+        /// The text's name in `prompts/`.
+        text: String,
+    },
     /// Tell whoever has a task that it is due.
     Remind {
         /// Which task.
@@ -79,6 +86,7 @@ impl Task {
             Self::Understand { .. } => "understand",
             Self::Step { .. }
             | Self::React { .. }
+            | Self::Gather { .. }
             | Self::Sweep { .. }
             | Self::Clock { .. }
             | Self::Scheduled { .. }
@@ -91,7 +99,11 @@ impl Task {
     pub const fn priority(&self) -> i64 {
         match self {
             Self::Understand { .. } => 0,
-            Self::Step { .. } | Self::React { .. } | Self::Clock { .. } | Self::Remind { .. } => 2,
+            Self::Step { .. }
+            | Self::React { .. }
+            | Self::Gather { .. }
+            | Self::Clock { .. }
+            | Self::Remind { .. } => 2,
             Self::Scheduled { .. } | Self::Sweep { .. } => 3,
         }
     }

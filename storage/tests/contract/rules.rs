@@ -4,6 +4,7 @@ use rapport_model::event::{Event, Silence, What};
 use rapport_model::job::{NewJob, Task};
 use rapport_model::time::{DAY, HOUR, MINUTE};
 use rapport_model::{Actor, Change, Id, Kind, RecordRef};
+use rapport_storage::alerts::Alert;
 use rapport_storage::firings::Firing;
 use rapport_storage::work::Work;
 
@@ -123,5 +124,36 @@ contract! {
         assert_eq!(silent(house.now().plus(-9 * DAY)).await, ids[1..]);
         assert_eq!(store.n_events(about, "silence", house.now().plus(-DAY)).await.unwrap(), 1);
         assert_eq!(store.n_events(about, "changed", house.now().plus(-DAY)).await.unwrap(), 0);
+    }
+}
+
+contract! {
+    async fn alerts_wait_together_and_are_judged_by_who_got_them(house: House) {
+        let (store, now) = (&house.store, house.now());
+        let alert = |id: i64, waits: bool| Alert {
+            id: Id(id), reader: MIA, text: "alert_complaint".into(), rule: "complaint".into(),
+            customer: None, at: now.plus(id), waits,
+        };
+        let alerts = vec![alert(1, false), alert(2, true), alert(3, true)];
+        store.commit(vec![Work { alerts, ..Work::default() }]).await.unwrap();
+        let key = (MIA, "alert_complaint".to_owned());
+        assert_eq!(store.alert_times(now.plus(-HOUR)).await.unwrap()[&key].len(), 3);
+        assert!(store.alert_times(now.plus(HOUR)).await.unwrap().is_empty());
+        let waiting = store.waiting_alerts(MIA, "alert_complaint", 10).await.unwrap();
+        assert_eq!(waiting, [alert(2, true), alert(3, true)]);
+        let told = waiting.iter().map(|alert| alert.id).collect();
+        store.commit(vec![Work { told, ..Work::default() }]).await.unwrap();
+        assert_eq!(store.waiting_alerts(MIA, "alert_complaint", 10).await.unwrap(), []);
+
+        let judge = async |reader, alert, useful| store.judge_alert(reader, alert, useful).await.unwrap();
+        assert_eq!(judge(Id(99), None, Some(true)).await, None, "it was told to somebody else");
+        assert_eq!(judge(MIA, Some(Id(2)), Some(true)).await, None, "it was not told by itself");
+        assert_eq!(judge(MIA, None, Some(false)).await, Some((Id(1), "complaint".into(), None)));
+        assert_eq!(judge(MIA, Some(Id(1)), Some(true)).await, Some((Id(1), "complaint".into(), Some(false))));
+        let verdicts = store.verdicts(now.plus(-HOUR)).await.unwrap();
+        assert_eq!((verdicts["complaint"].useful, verdicts["complaint"].useless), (1, 0));
+        judge(MIA, None, None).await;
+        assert!(store.verdicts(now.plus(-HOUR)).await.unwrap().is_empty());
+        assert!(store.is_alert(Id(1), MIA).await.unwrap() && !store.is_alert(Id(1), Id(99)).await.unwrap());
     }
 }

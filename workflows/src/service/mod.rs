@@ -8,6 +8,7 @@
 mod clock;
 mod efficiency;
 mod satisfaction;
+mod stars;
 #[cfg(test)]
 mod tests;
 mod watch;
@@ -21,6 +22,7 @@ use crate::hours::BusinessSpan;
 pub use clock::{Standing, standings};
 pub use efficiency::{Efficiency, Lengths, efficiency};
 pub use satisfaction::{PRIOR_RATINGS, Satisfaction, Score, satisfaction};
+pub use stars::stars;
 pub use watch::NextDue;
 pub(crate) use watch::{clock, titled};
 

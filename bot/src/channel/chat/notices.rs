@@ -13,7 +13,7 @@ use super::keys::with_keys;
 use super::page::Page;
 use super::{Place, Spot};
 use crate::app::App;
-use crate::commands::{Block, Card, mail_card, team_card};
+use crate::commands::{Block, Card, Command, Own, mail_card, team_card};
 
 /// Makes a page of a notice.
 ///
@@ -38,6 +38,12 @@ pub(super) async fn notice(app: &App, message: &Outbound) -> anyhow::Result<Page
         card = card
             .button(prompts.button_done(language), format!("task {task} done"))
             .button(prompts.button_tomorrow(language), format!("task {task} due tomorrow 09:00"));
+    }
+    if app.store().is_alert(message.id, user.id).await? {
+        let judge = |useful| Command::Own(Own::Useful { alert: Some(message.id), useful: Some(useful) });
+        card = card
+            .button(prompts.button_useful(language), judge(true))
+            .button(prompts.button_useless(language), judge(false));
     }
     if let Some(about) = about {
         card = card

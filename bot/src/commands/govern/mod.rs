@@ -9,4 +9,5 @@ mod privacy;
 mod workflow;
 
 pub use command::Govern;
+pub(super) use command::Steer;
 pub(super) use grammar::govern;

@@ -32,7 +32,13 @@ impl Desk<'_> {
     async fn list_workflows(&self) -> Done {
         let (prompts, language, rules) = (self.prompts(), self.language, self.app.workflows.rules());
         let mut card = Card::new(prompts.workflows_heading(language, rules.source().0));
-        let names = rules.rules.iter().map(|rule| self.with_state(&rule.name, ""));
+        let verdicts = self.app.workflows.verdicts().await?;
+        let names = rules.rules.iter().map(|rule| {
+            let of_rule = verdicts.get(&rule.name).copied().unwrap_or_default();
+            let n = of_rule.useful + of_rule.useless;
+            let aside = (n > 0).then(|| prompts.workflow_useful(language, of_rule.useful, n));
+            self.with_state(&rule.name, &aside.unwrap_or_default())
+        });
         card = card.list(prompts.workflows_rules(language), names);
         let sequences = rules.sequences.iter().map(|sequence| {
             self.with_state(&sequence.name, &prompts.workflow_steps(language, sequence.steps.len()))

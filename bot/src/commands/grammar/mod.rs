@@ -91,6 +91,7 @@ pub(super) fn command(name: Name, text: &str) -> Result<Command, ParseError> {
         | Name::Follow
         | Name::Unfollow
         | Name::Who
+        | Name::Useful
         | Name::Unlink
         | Name::Summary
         | Name::Next

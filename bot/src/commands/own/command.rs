@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use rapport_model::Id;
 use rapport_model::message::ChannelKind;
 use rapport_model::people::Topic;
 use rapport_model::reading::Language;
@@ -52,6 +53,13 @@ pub enum Own {
     Follow(Of),
     /// Not any more.
     Unfollow(Of),
+    /// Say whether an alert was of use.
+    Useful {
+        /// Which; one's newest without.
+        alert: Option<Id>,
+        /// Whether it was; nothing takes back what was said.
+        useful: Option<bool>,
+    },
     /// See who one is.
     Who,
     /// Release an account.
@@ -73,6 +81,7 @@ impl Own {
             Self::Mute { .. } => Name::Mute,
             Self::Follow(_) => Name::Follow,
             Self::Unfollow(_) => Name::Unfollow,
+            Self::Useful { .. } => Name::Useful,
             Self::Who => Name::Who,
             Self::Unlink { .. } => Name::Unlink,
         }
@@ -110,6 +119,14 @@ impl fmt::Display for Own {
             }
             Self::Follow(of) => write!(f, "follow {of}"),
             Self::Unfollow(of) => write!(f, "unfollow {of}"),
+            Self::Useful { alert, useful } => {
+                f.write_str(match useful {
+                    Some(true) => "useful yes",
+                    Some(false) => "useful no",
+                    None => "useful off",
+                })?;
+                alert.iter().try_for_each(|alert| write!(f, " act:{alert}"))
+            }
             Self::Who => f.write_str("who"),
             Self::Unlink { chat, sure } => {
                 f.write_str("unlink")?;

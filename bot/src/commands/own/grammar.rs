@@ -1,6 +1,7 @@
 //! Reads what stands behind the word of a command about oneself; pure.
 
 use chrono::NaiveTime;
+use rapport_model::Id;
 use rapport_model::message::ChannelKind;
 use rapport_model::people::Topic;
 use rapport_model::reading::Language;
@@ -29,6 +30,7 @@ pub(in super::super) fn own(name: Name, text: &str) -> Option<Result<Own, ParseE
         Name::Mute => mute(text).map_or(incomplete, Ok),
         Name::Follow => follow(text).map(Own::Follow),
         Name::Unfollow => Ok(Own::Unfollow(whole(slight(text)))),
+        Name::Useful => useful(&lower).map_or(incomplete, Ok),
         Name::Who if text.is_empty() || matches!(lower.as_str(), "am i" | "我") => Ok(Own::Who),
         // `who is Anna?` is a question about somebody else.
         Name::Who => Err(ParseError::Unknown {
@@ -170,6 +172,20 @@ fn follow(text: &str) -> Result<Of, ParseError> {
         });
     }
     Ok(whole(slight(text)))
+}
+
+fn useful(lower: &str) -> Option<Own> {
+    let (words, alert) = match lower.split_once("act:") {
+        Some((words, id)) => (trim(words), Some(Id(id.trim().parse().ok()?))),
+        None => (lower, None),
+    };
+    let useful = match words {
+        "" | "yes" | "是" | "有用" => Some(true),
+        "no" | "not" | "否" | "不" | "没用" => Some(false),
+        "off" | "取消" => None,
+        _ => return None,
+    };
+    Some(Own::Useful { alert, useful })
 }
 
 fn unlink(lower: &str) -> Option<Own> {

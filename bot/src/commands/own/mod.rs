@@ -6,6 +6,7 @@ mod places;
 
 mod notices;
 mod settings;
+mod useful;
 mod who;
 
 pub use command::Own;
