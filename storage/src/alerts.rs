@@ -142,7 +142,8 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn verdicts(&self, since: Timestamp) -> Result<HashMap<String, Verdicts>, StorageError> {
-        let sql = "SELECT rule, sum(useful), sum(1 - useful) FROM alerts
+        let sql =
+            "SELECT rule, count(*) FILTER (WHERE useful = 1), count(*) FILTER (WHERE useful = 0) FROM alerts
                    WHERE at_us > $1 AND useful IS NOT NULL GROUP BY rule";
         let rows = query("count verdicts", sql).bind(since).all(&self.inner.read).await?;
         let of = |row: &crate::db::Row| Verdicts { useful: row.get(1), useless: row.get(2) };
