@@ -328,7 +328,8 @@ impl Store {
         Ok(true)
     }
 
-    /// Notes that a message that left did not arrive. Returns whether that was not known.
+    /// Notes that a message that left did not arrive, and ends what would write more into that conversation by
+    /// itself. Returns whether that was not known.
     ///
     /// # Errors
     /// The store cannot be written.
@@ -338,7 +339,16 @@ impl Store {
             let sql = "UPDATE outbox SET state = 'failed', error = $2
                        WHERE id = $1 AND state IN ('sending', 'sent', 'unknown')";
             let note = query("note that a message came back", sql).bind(id).bind(&why);
-            Box::pin(async move { Ok(note.count(db).await? > 0) })
+            Box::pin(async move {
+                if note.count(&mut *db).await? == 0 {
+                    return Ok(false);
+                }
+                let thread =
+                    query("find its conversation", "SELECT thread FROM outbox WHERE id = $1").bind(id);
+                let thread: Option<i64> = thread.value(&mut *db).await?;
+                jobs::cancel(db, thread.map(Id).into_iter()).await?;
+                Ok(true)
+            })
         })
         .await
     }

@@ -137,3 +137,52 @@ async fn a_step_counts_business_days_and_waits_until_the_house_opens() {
         assert_eq!(app.outgoing().len(), n, "{when}");
     }
 }
+
+#[test]
+fn a_sequence_ends_as_it_began_whatever_its_file_says_by_then() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let program = crate::support::Program::on(dir.path());
+    let house = "house = { name = \"B\", addresses = [\"support@brightwater.example\"], \
+                 domains = [\"brightwater.example\"] }\nnlp = { engine = \"linear\" }\n";
+    std::fs::write(dir.path().join("rapport.toml"), house).unwrap();
+    std::fs::create_dir(dir.path().join("rules")).unwrap();
+    let rules = |steps: &str| {
+        let text = format!(
+            "[[rule]]\nname = \"answered\"\nwhen = {{ direction = \"out\", customer_wrote = true }}\n\
+             do = [{{ start = \"silence\" }}]\n[[sequence]]\nname = \"silence\"\nsteps = [{steps}]\n"
+        );
+        std::fs::write(dir.path().join("rules/rules.toml"), text).unwrap();
+    };
+    let at = |day: u32| {
+        let now = format!("2026-03-{day:02}T09:00:00Z");
+        assert!(program.run(&["--now", &now, "run", "--once"]).status.success());
+        let mails = std::fs::read_dir(dir.path().join("outgoing")).map_or(0, Iterator::count);
+        mails
+    };
+    let corresponds = |who: &str, day: u32| {
+        let time = rapport_model::Timestamp::parse(&format!("2026-03-{day:02}T08:00:00Z")).unwrap();
+        let (ask, answer) = (format!("q-{who}"), format!("a-{who}"));
+        let from = format!("{who}@hotel.example");
+        let asks = Mail::from(&from).id(&ask).says("Price", "What would 20 filters cost us?").bytes(time);
+        let ours = Mail::from("mia@brightwater.example").to(&from).id(&answer).answers(&ask);
+        let ours = ours.says("Re: Price", "They cost 1,900 EUR each.").bytes(time.plus(HOUR));
+        let mails = dir.path().join(format!("mails-{who}"));
+        std::fs::create_dir(&mails).unwrap();
+        std::fs::write(mails.join("1.eml"), asks).unwrap();
+        std::fs::write(mails.join("2.eml"), ours).unwrap();
+        let now = format!("2026-03-{day:02}T09:00:00Z");
+        assert!(program.run(&["--now", &now, "ingest", mails.to_str().unwrap()]).status.success());
+    };
+    rules("{ after = \"3d\", write = \"follow_up_1\" }, { after = \"10d\", write = \"follow_up_2\" }");
+    corresponds("ben", 4);
+    assert_eq!(at(8), 1);
+    // The house becomes hasty: Ben's goes on as it began, Ann's is hasty.
+    rules("{ after = \"1d\", write = \"follow_up_1\" }, { after = \"2d\", write = \"follow_up_3\" }");
+    assert_eq!(at(9), 1);
+    corresponds("ann", 9);
+    assert_eq!(at(11), 2);
+    assert_eq!(at(12), 3);
+    assert_eq!(at(13), 3);
+    assert_eq!(at(15), 4, "Ben's second mail comes after ten days");
+    assert_eq!(at(30), 4);
+}

@@ -20,6 +20,7 @@ use crate::alerts::{Heard, gather};
 use crate::anomaly::level;
 use crate::preferences::{Notice, Preferences};
 use crate::promise::promiser;
+use crate::rules::Rules;
 
 /// How much of a message a notice quotes.
 const EXCERPT_CHARS_MAX: usize = 160;
@@ -67,6 +68,8 @@ pub struct Scene<'a> {
     pub followers: Vec<&'a User>,
     /// What colleagues chose.
     pub preferences: Arc<Preferences>,
+    /// The rules that decided.
+    pub rules: Arc<Rules>,
     /// Which alerts came of late.
     pub heard: &'a Heard,
     /// The present.
@@ -456,6 +459,7 @@ impl Scene<'_> {
                 message,
                 cause: Some(self.event.id),
                 started: self.started_at(),
+                version: self.rules.version(sequence),
                 // The steps of a sequence are one chain, however many there are.
                 depth: self.event.depth + u8::from(!matches!(self.event.what, What::Step { .. })),
             },

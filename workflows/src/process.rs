@@ -281,6 +281,7 @@ impl Workflows {
             team: self.managers().collect(),
             followers: self.followers(&followed_by(event, facts)),
             preferences: self.preferences(),
+            rules: self.active_rules(),
             heard,
             now,
             new_id,

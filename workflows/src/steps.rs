@@ -2,19 +2,47 @@
 
 use std::sync::Arc;
 
-use rapport_model::Timestamp;
 use rapport_model::action::Deed;
 use rapport_model::event::Facts;
+use rapport_model::{Kind, Timestamp, Value};
 
-use crate::Workflows;
 use crate::hours::Hours;
 use crate::rules::Rules;
+use crate::{WorkflowError, Workflows};
+use rapport_storage::records::Filter;
 
 impl Workflows {
     /// Returns the hours of whoever looks after a conversation of a mailbox.
     pub(crate) fn hours_with(&self, mailbox: &str, facts: &Facts) -> &Arc<Hours> {
         let team = facts.owner.as_ref().map_or("", |owner| owner.team.as_str());
         self.settings.hours.of(mailbox, team)
+    }
+}
+
+impl Workflows {
+    /// Returns the rules with a sequence as it was when it began: what is changed in a file holds for those
+    /// that begin afterwards. Where it is paused, was taken out, or what it was is no longer known, the rules
+    /// of now.
+    pub(crate) async fn rules_then(
+        &self,
+        sequence: &str,
+        version: Option<&str>,
+    ) -> Result<Arc<Rules>, WorkflowError> {
+        let now = self.active_rules();
+        let Some(version) = version.filter(|then| now.version(sequence).is_some_and(|now| now != *then))
+        else {
+            return Ok(now);
+        };
+        for file in self.store.list(Kind::RuleFile, &Filter::default()).await? {
+            for entry in self.store.history(file.record).await?.iter().rev() {
+                let source = entry.change.after("source").and_then(Value::text).unwrap_or_default();
+                let Ok(then) = Rules::parse(source, file.text("name")) else { continue };
+                if then.version(sequence).as_deref() == Some(version) {
+                    return Ok(Arc::new(now.with_sequence_of(&then, sequence)));
+                }
+            }
+        }
+        Ok(now)
     }
 }
 

@@ -97,7 +97,7 @@ impl Workflows {
     async fn run(&self, job: &Job, now: Timestamp) -> Result<Work, WorkflowError> {
         let mut work = Work { job: Some((job.id, job.fence, Some(JobOutcome::Done))), ..Work::default() };
         match &job.task {
-            Task::Step { sequence, step, thread, message, cause, depth, started } => {
+            Task::Step { sequence, step, thread, message, cause, depth, started, version } => {
                 let what = What::Step {
                     sequence: sequence.clone(),
                     step: *step,
@@ -105,7 +105,8 @@ impl Workflows {
                     message: *message,
                 };
                 let chain = (*cause, *depth);
-                self.step((*thread, *message), *started, chain, what, (job.run_at, now), &mut work).await?;
+                let begun = (*started, version.as_deref());
+                self.step((*thread, *message), begun, chain, what, (job.run_at, now), &mut work).await?;
             }
             Task::Scheduled { name, planned } => self.scheduled(name, *planned, now, &mut work).await?,
             Task::React { act, record } => self.react_to_change(*act, *record, now, &mut work).await?,
@@ -123,7 +124,7 @@ impl Workflows {
     async fn step(
         &self,
         (thread, message): (Id, Id),
-        started: Option<Timestamp>,
+        (started, version): (Option<Timestamp>, Option<&str>),
         (cause, depth): (Option<Id>, u8),
         what: What,
         (planned, now): (Timestamp, Timestamp),
@@ -136,7 +137,10 @@ impl Workflows {
         work.basis = Some(known.basis(message.customer, thread));
         let facts = self.facts(message.customer, thread, &known);
         let started = started.unwrap_or(message.received_at);
-        let rules = self.active_rules();
+        let rules = match &what {
+            What::Step { sequence, .. } => self.rules_then(sequence, version).await?,
+            _ => self.active_rules(),
+        };
         let mut spent = self.spent(&customers, now).await?;
         let spent_by = spent.by(&rules, message.customer, now);
         let facts = Facts { started: Some(started), spent: spent_by, open: Some(true), ..facts };
@@ -150,7 +154,8 @@ impl Workflows {
         }
         let about = Some(RecordRef::new(Kind::Thread, thread));
         let event = Event { id: self.store.new_id(), at: planned, about, cause, depth, what };
-        let mut decided = self.ask(&event, &facts, now);
+        let decide = |action| Decided { action, id: self.store.new_id() };
+        let mut decided: Vec<Decided> = react(&event, &facts, &rules, now).into_iter().map(decide).collect();
         for one in &mut decided {
             in_business_time(&mut one.action.deed, &rules, started, now, hours);
         }
@@ -164,6 +169,7 @@ impl Workflows {
         let scene = Scene {
             message: Some(&message),
             customer: customer.as_ref(),
+            rules: rules.clone(),
             ..self.scene(&event, &facts, &heard, now, &new_id)
         };
         carry_out(&scene, &decided, work)?;

@@ -35,6 +35,9 @@ pub enum Task {
         /// When it was started, where not by the message itself.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         started: Option<Timestamp>,
+        /// The version of the sequence that it began by.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        version: Option<String>,
     },
     /// React to what an act changed of a record.
     React {

@@ -65,6 +65,7 @@ pub async fn fill(ground: &Ground, name: &str, pending: i64, due: i64) -> Result
                 cause: None,
                 depth: 1,
                 started: None,
+                version: None,
             };
             let json = serde_json::to_string(&task).expect("a task is JSON");
             rows.row()

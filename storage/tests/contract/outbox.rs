@@ -2,12 +2,12 @@
 
 use rapport_model::Kind;
 use rapport_model::RecordRef;
-use rapport_model::job::{Outbound, Receipt};
+use rapport_model::job::{Outbound, Receipt, Task};
 use rapport_model::message::ChannelKind;
-use rapport_model::time::{MINUTE, SECOND};
+use rapport_model::time::{DAY, MINUTE, SECOND};
 use rapport_storage::jobs::LEASE;
 
-use crate::support::{House, contract, kept, letter, mail, notice};
+use crate::support::{House, contract, kept, letter, mail, notice, step};
 
 async fn states(house: &House) -> Vec<String> {
     house.store.outbox(10).await.unwrap().into_iter().map(|(_, state)| state).collect()
@@ -114,5 +114,27 @@ contract! {
         house.store.give_up(lost.id, "no such mailbox").await.unwrap();
         assert_eq!(states(&house).await, ["sent"]);
         assert_eq!(house.store.claim_outbox(ChannelKind::Email, 9).await.unwrap(), []);
+    }
+}
+
+contract! {
+    async fn a_mail_that_comes_back_ends_what_would_write_more(house: House) {
+        let ann = kept(house.ann_writes("m1").await);
+        let ben = kept(house.receives(mail("b1").from("Ben", "ben@firm.example")).await);
+        let letter = letter(&house, ann, "k1");
+        let id = letter.id;
+        house.writes(vec![letter]).await;
+        house.plans(vec![step(ann, house.now().plus(DAY)), step(ben, house.now().plus(DAY))]).await;
+        let steps = async || {
+            let jobs = house.store.jobs(100).await.unwrap();
+            jobs.into_iter().filter(|job| matches!(job.task, Task::Step { .. })).count()
+        };
+        assert!(!house.store.came_back(id, "5.1.1 no such user").await.unwrap(), "it has not left");
+        assert_eq!(steps().await, 2);
+        let sending = house.store.claim_outgoing(&[id]).await.unwrap();
+        assert_eq!(sending.len(), 1);
+        assert!(house.store.came_back(id, "5.1.1 no such user").await.unwrap());
+        assert_eq!(steps().await, 1, "Ben's goes on");
+        assert!(!house.store.came_back(id, "5.1.1 no such user").await.unwrap(), "it is known");
     }
 }

@@ -68,8 +68,8 @@ contract! {
         let ben = kept(house.receives(mail("b1").from("Ben", "ben@firm.example")).await);
         let of = |kept, sequence: &str| {
             let later = step(kept, house.now().plus(DAY));
-            let Task::Step { step, thread, message, cause, depth, started, .. } = later.task else { panic!() };
-            let task = Task::Step { sequence: sequence.into(), step, thread, message, cause, depth, started };
+            let Task::Step { step, thread, message, cause, depth, started, version, .. } = later.task else { panic!() };
+            let task = Task::Step { sequence: sequence.into(), step, thread, message, cause, depth, started, version };
             NewJob { task, lane: kept.customer, ..later }
         };
         house.plans(vec![of(ann, "chase"), of(ann, "chase_2"), of(ben, "chase")]).await;

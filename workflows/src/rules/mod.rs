@@ -139,6 +139,23 @@ impl Rules {
         self.rules.iter().find(|r| r.name == name)
     }
 
+    /// Returns what tells one version of a sequence from another: the same in every process.
+    pub fn version(&self, sequence: &str) -> Option<String> {
+        let sequence = self.sequence(sequence)?;
+        Some(crate::service::fingerprint(&format!("{:?} {:?}", sequence.when, sequence.steps)))
+    }
+
+    /// Returns these rules with the sequence of that name as it is in `others`.
+    pub fn with_sequence_of(&self, others: &Self, name: &str) -> Self {
+        let mut rules = self.clone();
+        for sequence in rules.sequences.iter_mut().filter(|sequence| sequence.name == name) {
+            if let Some(other) = others.sequence(name) {
+                sequence.clone_from(other);
+            }
+        }
+        rules
+    }
+
     /// Finds the sequence of that name.
     pub fn sequence(&self, name: &str) -> Option<&Sequence> {
         self.sequences.iter().find(|s| s.name == name)

@@ -24,7 +24,7 @@ pub use efficiency::{Efficiency, Lengths, efficiency};
 pub use satisfaction::{PRIOR_RATINGS, Satisfaction, Score, satisfaction};
 pub use stars::stars;
 pub use watch::NextDue;
-pub(crate) use watch::{clock, titled};
+pub(crate) use watch::{clock, fingerprint, titled};
 
 named! {
     /// What stops the clocks of a ticket.

@@ -73,11 +73,7 @@ impl Workflows {
     /// planned.
     pub(crate) async fn plan_clocks(&self, known: &[Preference]) -> Result<(), WorkflowError> {
         let by = format!("{:?} {:?}", self.rules.levels, self.settings.hours);
-        // FNV-1a: the same in every process and version of the compiler.
-        let hash = by.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-        let by = format!("{hash:016x}");
+        let by = fingerprint(&by);
         if known.iter().any(|p| p.user == HOUSE && p.name == PLANNED_BY && p.value == by) {
             return Ok(());
         }
@@ -172,6 +168,14 @@ impl Workflows {
         let since = now.plus(-ASK_AGAIN_AFTER);
         Ok(!self.store.was_written_since(customer, ASK_RATING, since).await?)
     }
+}
+
+/// Returns a short name of a text (FNV-1a): the same in every process and version of the compiler.
+pub(crate) fn fingerprint(text: &str) -> String {
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("{hash:016x}")
 }
 
 /// Makes the job that looks at a ticket at a time.

@@ -63,6 +63,7 @@ pub fn step(kept: Kept, at: Timestamp) -> NewJob {
         cause: None,
         depth: 1,
         started: None,
+        version: None,
     };
     NewJob { task, run_at: at, idempotency_key: None, correlation: Some(kept.thread), lane: None }
 }
