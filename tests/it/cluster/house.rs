@@ -15,7 +15,7 @@ use crate::support::{Mail, Program, Running, rules_without_schedules};
 const CONFIG: &str = r#"
 house = { name = "Brightwater Filters", addresses = ["support@brightwater.example"], domains = ["brightwater.example"] }
 users = [
-    { handle = "ruth", name = "Ruth Stein", role = "manager" },
+    { handle = "ruth", name = "Ruth Stein", role = "manager", address = "ruth@brightwater.example" },
     { handle = "mia", name = "Mia Tan", role = "rep", address = "mia@brightwater.example" },
 ]
 "#;

@@ -340,3 +340,49 @@ async fn three_processes_outlive_crashes_of_the_server_and_all_is_done_once() {
     }
     assert_eq!(store.audit().await.unwrap().faults, vec![]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_programs_send_each_planned_digest_once() {
+    const RULES: &str = "[[schedule]]\nname = \"daily\"\ncron = \"30 8 * * *\"\ndoes = \"digest\"\n";
+    const DAYS: usize = 4;
+    let Some(database) = Database::new(&["a", "b"]).await else { return };
+    let dir = TempDir::new().unwrap();
+    let place = |user: &str| Place { database: Some(database.url_of(user)), keys: None };
+    let a = Member::new(&dir.path().join("a"), place("a"), None);
+    let app = a.opens("2026-11-20T08:00:00Z").await;
+    take_in(&app, &Letters { customers: 12, each: 1 }.arrive()).await;
+    app.close().await;
+    drop(app);
+    let b = Member::new(&dir.path().join("b"), place("b"), Some(&a));
+    for member in [&a, &b] {
+        std::fs::write(member.program.data.join("rules/rules.toml"), RULES).unwrap();
+    }
+    // Both wake each morning after the time, and find the digest of that day due.
+    let digests = || {
+        let mails = [&a, &b].map(|member| member.outgoing()).concat();
+        mails
+            .iter()
+            .filter(|mail| mail.contains("To: \"Ruth Stein\"") || mail.contains("To: Ruth Stein"))
+            .count()
+    };
+    for day in 0..=DAYS {
+        let now = format!("2026-11-{:02}T09:00:00Z", 20 + day);
+        let running = std::thread::scope(|scope| {
+            [&a, &b].map(|member| scope.spawn(|| member.runs(&now))).map(|started| started.join().unwrap())
+        });
+        let store = a.looks(&now).await;
+        until("what is due is done, and has left", async || {
+            let states = store.schedule_states().await.unwrap();
+            let is_planned =
+                states.get("daily").and_then(|state| state.next).is_some_and(|next| next > at(&now));
+            is_planned && store.job_counts().await.unwrap().due == 0 && letters_waiting(&store).await == 0
+        })
+        .await;
+        store.close().await;
+        for running in running {
+            assert_eq!(running.terminate().code(), Some(0));
+        }
+        // On the first day the schedule is new, and owes nothing.
+        assert_eq!(digests(), day, "day {day}");
+    }
+}
