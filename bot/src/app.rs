@@ -14,6 +14,7 @@ use rapport_workflows::{Tailed, WorkflowError, Workflows};
 
 use crate::channel::Channels;
 use crate::config::Config;
+use crate::llm::Llm;
 use crate::understanding::engine;
 
 /// The service.
@@ -22,6 +23,8 @@ pub struct App {
     pub workflows: Workflows,
     /// The ways out.
     pub channels: Channels,
+    /// The language model that drafts, if one does.
+    pub llm: Option<Llm>,
     /// What the configuration says.
     pub config: Config,
     /// The data directory.
@@ -58,7 +61,8 @@ impl App {
         for problem in workflows.rules().check_readers(&handles) {
             tracing::warn!(%problem, "nobody gets this digest");
         }
-        let app = Self { workflows, channels, config, dir: dir.to_owned() };
+        let llm = config.llm.as_ref().map(Llm::new).transpose().map_err(anyhow::Error::msg)?;
+        let app = Self { workflows, channels, llm, config, dir: dir.to_owned() };
         // Another process may have erased somebody, or this one was killed in the middle of it.
         app.remove_erased().await?;
         Ok(app)
@@ -85,6 +89,7 @@ impl App {
             let mut n = self.workflows.plan_schedules().await?;
             n += self.workflows.understand_waiting().await?;
             n += self.workflows.run_due().await?;
+            n += self.ask_llm().await?;
             n += self.deliver().await?;
             n += self.tail(n == 0).await?.n_applied;
             if n == 0 {

@@ -4,8 +4,10 @@
 pub mod chat;
 pub mod hours;
 pub mod http;
+pub mod llm;
 pub mod mail;
 pub mod oauth;
+mod outside;
 mod place;
 pub mod secret;
 mod teams;
@@ -24,6 +26,7 @@ use serde::Deserialize;
 use chat::{DiscordConfig, TelegramConfig};
 use hours::HoursConfig;
 use http::HttpConfig;
+use llm::LlmConfig;
 use mail::{LmtpConfig, MailConfig};
 use toml::{Table, Value};
 
@@ -69,6 +72,8 @@ pub struct Config {
     pub telegram: Option<TelegramConfig>,
     /// The house's application on Discord.
     pub discord: Option<DiscordConfig>,
+    /// The language model that drafts.
+    pub llm: Option<LlmConfig>,
 }
 
 /// The address of a database; its password is never shown.
@@ -177,6 +182,7 @@ impl Default for Config {
             http: HttpConfig::default(),
             telegram: None,
             discord: None,
+            llm: None,
         }
     }
 }
@@ -250,6 +256,9 @@ impl Config {
             let why = format!("{chat}: a token does not belong into this file; use token_file");
             return Err(wrong(file, why));
         }
+        if alone.llm.as_ref().is_some_and(LlmConfig::has_secret) {
+            return Err(wrong(file, "llm: a key does not belong into this file; use key_file".into()));
+        }
         let mut table: Table = toml::from_str(text).map_err(of_file)?;
         let mut place = file.to_owned();
         for (name, value) in environment {
@@ -271,6 +280,7 @@ impl Config {
         config.http.check().map_err(|why| wrong(&place, why))?;
         config.telegram.as_ref().map_or(Ok(()), TelegramConfig::check).map_err(|why| wrong(&place, why))?;
         config.discord.as_ref().map_or(Ok(()), DiscordConfig::check).map_err(|why| wrong(&place, why))?;
+        config.llm.as_ref().map_or(Ok(()), LlmConfig::check).map_err(|why| wrong(&place, why))?;
         Ok(config)
     }
 

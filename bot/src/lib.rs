@@ -7,11 +7,13 @@ pub mod commands;
 pub mod config;
 pub mod demo;
 pub mod http;
+pub mod llm;
 pub mod metrics;
 pub mod service;
 pub mod understanding;
 
 mod deliver;
+mod net;
 mod outdated;
 mod report;
 mod tell;

@@ -86,16 +86,23 @@ impl App {
             stop.stop();
             ended
         };
-        tokio::join!(work, self.deliver_as_due(stop)).0
+        // Beside all other work: servers may be slow.
+        let deliver = self.as_due(stop, "deliver", || self.deliver());
+        // What was being asked when an end is asked for is asked again by the next process.
+        let ask = self.as_due(stop, "ask the language model", || self.ask_llm());
+        let ask = async {
+            tokio::select! { () = ask => {}, () = stop.stopped() => {} }
+        };
+        tokio::join!(work, deliver, ask).0
     }
 
-    /// Sends what is due beside all other work: servers may be slow.
-    async fn deliver_as_due(&self, stop: &Stop) {
+    /// Does again and again what comes due.
+    async fn as_due(&self, stop: &Stop, step: &'static str, does: impl AsyncFn() -> anyhow::Result<usize>) {
         let mut troubles = Troubles::default();
         while !stop.is_stopped() {
             let committed = self.store().wait_for_commit();
             let mut round = Round::default();
-            round.note("deliver", self.deliver().await);
+            round.note(step, does().await);
             let wait = match troubles.after(&round, RandomState::new().hash_one(0)) {
                 Some(wait) => {
                     tokio::select! { () = tokio::time::sleep(wait) => {}, () = stop.stopped() => {} }
@@ -157,6 +164,7 @@ impl App {
         loop {
             let mut round = self.round(stop).await;
             if !stop.is_stopped() {
+                round.note("ask the language model", self.ask_llm().await);
                 round.note("deliver", self.deliver().await);
             }
             if round.n_done == 0 || stop.is_stopped() {

@@ -44,6 +44,7 @@ pub mod merge;
 pub mod messages;
 pub mod people;
 pub mod preferences;
+pub mod quota;
 pub mod ratings;
 pub mod records;
 pub mod report;

@@ -15,6 +15,7 @@ mod crash;
 mod dialogue;
 mod digest;
 mod discord;
+mod drafting;
 mod erase;
 mod follow_up;
 mod fuzz;

@@ -15,6 +15,7 @@ pub mod digest;
 pub mod duplicates;
 pub mod hours;
 pub mod ingest;
+pub mod mask;
 mod meeting;
 pub mod preferences;
 mod promise;

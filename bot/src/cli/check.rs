@@ -7,6 +7,7 @@ use crate::Config;
 use crate::app::{prompts, rules, unknown_names};
 use crate::channel::discord::Discord;
 use crate::channel::telegram::{self, Telegram};
+use crate::llm::Llm;
 
 /// Checks configuration, texts and rules; names each mistake with its place.
 pub(crate) async fn run(common: &Common) -> anyhow::Result<ExitCode> {
@@ -22,6 +23,7 @@ pub(crate) async fn run(common: &Common) -> anyhow::Result<ExitCode> {
             }
             problems.extend(telegram(config).await);
             problems.extend(discord(config).await);
+            problems.extend(llm(config).await);
         }
     }
     match prompts(&dir) {
@@ -62,6 +64,14 @@ async fn discord(config: &Config) -> Option<String> {
     let discord = config.discord.as_ref()?;
     match Discord::new(discord).await {
         Ok(bot) => bot.check().await.err().map(|why| format!("discord: {why}")),
+        Err(why) => Some(why),
+    }
+}
+
+/// Asks the language model for a word; returns what is missing.
+async fn llm(config: &Config) -> Option<String> {
+    match Llm::new(config.llm.as_ref()?) {
+        Ok(llm) => llm.try_out().await.err(),
         Err(why) => Some(why),
     }
 }

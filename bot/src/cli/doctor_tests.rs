@@ -29,9 +29,10 @@ fn well() -> Found {
         reads: Reads::tried(EngineChoice::Linear, Path::new("")),
         mailboxes: Vec::new(),
         http: HttpConfig {
-            listen: Some(([127, 0, 0, 1], 8080).into()),
+                listen: Some(([127, 0, 0, 1], 8080).into()),
             public_url: Some("https://crm.example.com".into()),
         },
+        llm: None,
         now: Timestamp::from_secs(1_000_000),
     }
 }

@@ -63,6 +63,13 @@ pub enum What {
         /// The planned time.
         planned: Timestamp,
     },
+    /// A colleague confirmed an answer that a language model had drafted.
+    Drafted {
+        /// The model's name.
+        model: String,
+        /// The colleague.
+        by: Id,
+    },
 }
 
 impl What {
@@ -75,6 +82,7 @@ impl What {
             Self::ServiceLevel(_) => "service_level",
             Self::TicketClosed { .. } => "ticket_closed",
             Self::Schedule { .. } => "schedule",
+            Self::Drafted { .. } => "drafted",
         }
     }
 }

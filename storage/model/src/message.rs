@@ -17,6 +17,8 @@ named! {
         Discord = "discord",
         /// The terminal.
         Console = "console",
+        /// A language model, which is asked for words.
+        Model = "model",
     }
 }
 

@@ -47,7 +47,7 @@ pub fn react(event: &Event, facts: &Facts, rules: &Rules, now: Timestamp) -> Vec
         What::ServiceLevel(deadline) => case.by_level(deadline),
         What::TicketClosed { .. } => case.by_rules(Trigger::TicketClosed, |when| when.state.holds(facts)),
         What::Anomaly(anomaly) => case.by_rules(Trigger::Anomaly, |when| when.holds_for_anomaly(anomaly)),
-        What::Message(_) | What::Schedule { .. } => Vec::new(),
+        What::Message(_) | What::Schedule { .. } | What::Drafted { .. } => Vec::new(),
     };
     settle(decided)
 }

@@ -56,6 +56,6 @@ pub fn reasons(action: &Action, event: &Event, rules: &Rules) -> Vec<Reason> {
         What::Anomaly(anomaly) => vec![Reason::Unusual(anomaly.clone())],
         What::ServiceLevel(deadline) => vec![Reason::Due(deadline.clone())],
         What::TicketClosed { .. } => vec![Reason::Closed],
-        What::Schedule { .. } => Vec::new(),
+        What::Schedule { .. } | What::Drafted { .. } => Vec::new(),
     }
 }
