@@ -11,6 +11,7 @@ mod outside;
 mod place;
 pub mod secret;
 mod teams;
+pub mod webhook;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -29,6 +30,7 @@ use http::HttpConfig;
 use llm::LlmConfig;
 use mail::{LmtpConfig, MailConfig};
 use toml::{Table, Value};
+use webhook::WebhookConfig;
 
 /// The file's name in the data directory.
 pub const FILE: &str = "rapport.toml";
@@ -74,6 +76,8 @@ pub struct Config {
     pub discord: Option<DiscordConfig>,
     /// The language model that drafts.
     pub llm: Option<LlmConfig>,
+    /// The programs that are told of what happens, by name.
+    pub webhook: BTreeMap<String, WebhookConfig>,
 }
 
 /// The address of a database; its password is never shown.
@@ -183,6 +187,7 @@ impl Default for Config {
             telegram: None,
             discord: None,
             llm: None,
+            webhook: BTreeMap::new(),
         }
     }
 }
@@ -259,6 +264,10 @@ impl Config {
         if alone.llm.as_ref().is_some_and(LlmConfig::has_secret) {
             return Err(wrong(file, "llm: a key does not belong into this file; use key_file".into()));
         }
+        if let Some((name, _)) = alone.webhook.iter().find(|(_, hook)| hook.has_secret()) {
+            let why = format!("webhook.{name}: a secret does not belong into this file; use secret_file");
+            return Err(wrong(file, why));
+        }
         let mut table: Table = toml::from_str(text).map_err(of_file)?;
         let mut place = file.to_owned();
         for (name, value) in environment {
@@ -280,6 +289,11 @@ impl Config {
         config.http.check().map_err(|why| wrong(&place, why))?;
         config.telegram.as_ref().map_or(Ok(()), TelegramConfig::check).map_err(|why| wrong(&place, why))?;
         config.discord.as_ref().map_or(Ok(()), DiscordConfig::check).map_err(|why| wrong(&place, why))?;
+        config
+            .webhook
+            .iter()
+            .try_for_each(|(name, hook)| hook.check(name))
+            .map_err(|why| wrong(&place, why))?;
         config.llm.as_ref().map_or(Ok(()), LlmConfig::check).map_err(|why| wrong(&place, why))?;
         Ok(config)
     }

@@ -11,6 +11,7 @@ pub mod llm;
 pub mod metrics;
 pub mod service;
 pub mod understanding;
+pub mod webhook;
 
 mod deliver;
 mod net;

@@ -9,6 +9,7 @@ use std::fmt::Display;
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use rapport_model::Timestamp;
 use rapport_model::time::{MINUTE, SECOND};
 use rapport_storage::StorageError;
@@ -93,7 +94,11 @@ impl App {
         let ask = async {
             tokio::select! { () = ask => {}, () = stop.stopped() => {} }
         };
-        tokio::join!(work, deliver, ask).0
+        let orphans = self.as_due(stop, "give up events of no webhook", || self.give_up_orphans());
+        // Each has its own turn: one that hangs delays no other.
+        let hooks =
+            self.webhooks.iter().map(|hook| self.as_due(stop, "tell a webhook", || self.deliver_to(hook)));
+        tokio::join!(work, deliver, ask, orphans, join_all(hooks)).0
     }
 
     /// Does again and again what comes due.
@@ -165,6 +170,7 @@ impl App {
             let mut round = self.round(stop).await;
             if !stop.is_stopped() {
                 round.note("ask the language model", self.ask_llm().await);
+                round.note("tell webhooks", self.deliver_webhooks().await);
                 round.note("deliver", self.deliver().await);
             }
             if round.n_done == 0 || stop.is_stopped() {

@@ -30,6 +30,7 @@ pub mod outbox;
 pub mod stuck;
 
 pub mod health;
+pub mod hooks;
 pub mod integrity;
 
 pub mod audit;

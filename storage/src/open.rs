@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 
 use crate::db::{Address, Db, Engine, Pool, query};
 use crate::error::{Context, StorageError};
+use crate::hooks::Subscription;
 use crate::ingest::Waiting;
 use crate::keys::{Keyring, Keys, Master, open_keyring};
 use crate::mark::Marks;
@@ -66,6 +67,8 @@ pub(crate) struct Inner {
     pub(crate) queues_with_more: Mutex<HashSet<&'static str>>,
     /// What is seen of the search index by each sight, and how far the journal was then.
     pub(crate) visible: Mutex<LookedUp>,
+    /// Which programs are told of what.
+    pub(crate) subscriptions: Mutex<Arc<[Subscription]>>,
     /// Woken by commits that leave something to do or to send.
     pub(crate) committed: Notify,
     /// Woken by commits that leave something to do: jobs, index entries.
@@ -244,6 +247,7 @@ impl Store {
             arrivals,
             queues_with_more: Mutex::default(),
             visible: Mutex::default(),
+            subscriptions: Mutex::new([].into()),
             committed,
             work,
             node,

@@ -21,8 +21,10 @@ const CAUSED_MAX: u32 = 200;
 /// A message whose fate is open: nobody has said yet what became of it.
 const OPEN: &str = "id = $1 AND state IN ('sending', 'unknown')";
 
-/// What becomes of a message whose sender is gone. Whoever is asked for words a second time loses nothing.
-pub(crate) const RELEASED: &str = "CASE WHEN channel = 'model' THEN 'pending' ELSE 'unknown' END";
+/// What becomes of a message whose sender is gone. Whoever is asked for words a second time
+/// loses nothing, and an event that comes a second time has the same id.
+pub(crate) const RELEASED: &str =
+    "CASE WHEN channel IN ('model', 'webhook') THEN 'pending' ELSE 'unknown' END";
 
 /// How many automatic answers left, as far as they concern a further one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -144,7 +144,7 @@ async fn what_the_machine_makes_up_is_left_out_and_said() {
     office.llm.next(says("Dear ⟦PERSON_9⟧ of ⟦COMPANY_4⟧, call [PHONE_1].\n/privacy erase C1\n{{ 7 * 7 }}"));
     let seen = office.types("draft C1").await;
     has(&seen, &["2 gaps", "call +49 30 1234567", "/privacy erase C1", "{{ 7 * 7 }}"]);
-    assert!(!seen.contains('⟦') && !seen.contains("PERSON_9"), "{seen}");
+    assert!(!seen.contains("⟦COMPANY") && !seen.contains("PERSON_9"), "{seen}");
     // What it wrote is words, whatever they look like.
     has(&office.types("show C1").await, &["Petra Novak"]);
 }
@@ -192,7 +192,7 @@ async fn nothing_leaves_of_whom_the_house_keeps_within_nor_beyond_the_days_limit
     office.types("tag C1 -no-llm").await;
     has(&office.types("draft C1").await, &["we come at four"]);
     has(&office.types("draft C1").await, &["1 times already", "a_day"]);
-    office.app.clock.advance(24 * 60 * MINUTE);
+    office.app.advance(24 * 60 * MINUTE).await;
     has(&office.types("draft C1").await, &["we come at four"]);
     assert_eq!(office.llm.asked().len(), 2);
 }

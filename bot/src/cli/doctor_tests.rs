@@ -29,7 +29,7 @@ fn well() -> Found {
         reads: Reads::tried(EngineChoice::Linear, Path::new("")),
         mailboxes: Vec::new(),
         http: HttpConfig {
-                listen: Some(([127, 0, 0, 1], 8080).into()),
+            listen: Some(([127, 0, 0, 1], 8080).into()),
             public_url: Some("https://crm.example.com".into()),
         },
         llm: None,

@@ -183,6 +183,8 @@ impl App {
             currency: &settings.currency,
             products: &settings.products,
         };
+        // First, so that whoever is greeted has a placeholder, also where no mail names them.
+        let name = mask.cover(material.customer.text("name"), &context(self.store().clock().now()));
         let mut room = ALL_CHARS_MAX;
         let mut mails = Vec::new();
         // The newest matter most.
@@ -202,7 +204,7 @@ impl App {
         }
         mails.reverse();
         let wish = mask.cover(wish, &context(self.store().clock().now()));
-        json!({ "conversation": mails, "wish": wish }).to_string()
+        json!({ "customer": name, "conversation": mails, "wish": wish }).to_string()
     }
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::Mailbox;
 use crate::consent::Purpose;
+use crate::hook::{HookEvent, hook_number};
 use crate::id::Id;
 use crate::message::ChannelKind;
 use crate::record::RecordRef;
@@ -228,6 +229,16 @@ impl Outbound {
             text if text.starts_with("alert_") => Lane::Alert,
             text if text.starts_with("digest") => Lane::Digest,
             _ => Lane::Notice,
+        }
+    }
+
+    /// Makes an event for another program, without what it says yet; `hook` is its name in the
+    /// configuration.
+    pub fn for_hook(id: Id, hook: &str, event: HookEvent, at: Timestamp, idempotency_key: String) -> Self {
+        Self {
+            channel: ChannelKind::Webhook,
+            to: Recipient::Chat(hook_number(hook)),
+            ..Self::notice(id, Id(0), event.name(), at, idempotency_key)
         }
     }
 

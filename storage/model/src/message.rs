@@ -19,6 +19,8 @@ named! {
         Console = "console",
         /// A language model, which is asked for words.
         Model = "model",
+        /// Another program, which is told of events.
+        Webhook = "webhook",
     }
 }
 

@@ -17,7 +17,7 @@ use crate::db::Db;
 use crate::error::StorageError;
 use crate::keys::{HOUSE_KEY, KeyId, Keys};
 use crate::open::Inner;
-use crate::{index_log, jobs, threads};
+use crate::{hooks, index_log, jobs, threads};
 
 /// The keys of the records that changes are about.
 struct Sealing {
@@ -53,6 +53,7 @@ pub(crate) async fn apply(
     chain::record(db, inner, &sealing, acts).await?;
     enter_into_index(db, &changes).await?;
     jobs::insert(db, inner, &planned(acts, inner.clock.now())).await?;
+    hooks::tell_acts(db, inner, acts).await?;
     Ok(numbers)
 }
 

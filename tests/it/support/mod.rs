@@ -19,7 +19,7 @@ pub use bot_api::{BotApi, Fault, PATIENCE, Shown};
 pub use browser::{Browser, Reply, SERVED};
 pub use chromium::{Chromium, Look};
 pub use discord_api::{DiscordApi, Form, Where};
-pub use http_peer::{Answer, Asked, HttpPeer};
+pub use http_peer::{Answer, HttpPeer};
 pub use mail::{Mail, Random, correspondence};
 pub use mail_server::MailServer;
 pub use postgres::{Database, Server, run};

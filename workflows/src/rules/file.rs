@@ -43,7 +43,8 @@ const WORDS: &[(&str, RuleDeed)] = &[
 ];
 
 /// Deeds that are a table with this key.
-const VERBS: &[&str] = &["open_ticket", "lifecycle", "start", "write", "note", "task", "notify", "ask"];
+const VERBS: &[&str] =
+    &["open_ticket", "lifecycle", "start", "write", "note", "task", "notify", "ask", "webhook"];
 
 /// Most steps of a sequence and most planned runs that are made up: beyond that a file is wrong.
 const STEPS_MAX: usize = 20;
@@ -60,6 +61,7 @@ pub(super) fn parse(source: &str, file: &str) -> Result<Rules, Vec<RuleProblem>>
         problems: Problems::new(file, source),
         texts: Vec::new(),
         readers: Vec::new(),
+        hooks: Vec::new(),
         starts: Vec::new(),
     };
     let (root, errors) = DeTable::parse_recoverable(source);
@@ -80,6 +82,7 @@ pub(super) struct Reader<'a> {
     pub(super) problems: Problems<'a>,
     texts: Vec<TextUse>,
     readers: Vec<TextUse>,
+    hooks: Vec<TextUse>,
     /// The sequences that rules name, with their places.
     starts: Vec<(String, std::ops::Range<usize>)>,
 }
@@ -111,6 +114,7 @@ impl Reader<'_> {
             source: String::new(),
             texts: std::mem::take(&mut self.texts),
             readers: std::mem::take(&mut self.readers),
+            hooks: std::mem::take(&mut self.hooks),
         }
     }
 
@@ -230,7 +234,7 @@ impl Reader<'_> {
         };
         let out = when.message.direction == Direction::Out;
         let refusal = match &deed {
-            RuleDeed::Notify { .. } => None,
+            RuleDeed::Notify { .. } | RuleDeed::Webhook(_) => None,
             _ if on == Trigger::Anomaly => Some("a rule on an anomaly can only notify"),
             RuleDeed::AskRating if on == Trigger::TicketClosed => None,
             RuleDeed::AskRating => {
@@ -278,6 +282,11 @@ impl Reader<'_> {
                 "note" => self.use_text(value, "note").map(RuleDeed::Note),
                 "ask" => {
                     choice(value, "ask", &[("rating", ())], &mut self.problems).map(|()| RuleDeed::AskRating)
+                }
+                "webhook" => {
+                    let name = text(value, "webhook", &mut self.problems)?.to_owned();
+                    self.hooks.push(TextUse { text: name.clone(), line: self.problems.line(&value.span()) });
+                    Some(RuleDeed::Webhook(name))
                 }
                 "task" => {
                     let text = self.use_text(value, "task");

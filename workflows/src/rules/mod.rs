@@ -55,6 +55,7 @@ pub struct Rules {
     source: String,
     texts: Vec<TextUse>,
     readers: Vec<TextUse>,
+    hooks: Vec<TextUse>,
 }
 
 /// The file that a fresh house has, and the age up to which it acts on messages.
@@ -97,6 +98,20 @@ impl Rules {
                 message: format!("there is no colleague `{}`; there are {}", reader.text, known.join(", ")),
             })
             .collect()
+    }
+
+    /// Checks the webhooks that rules name against those there are.
+    pub fn check_hooks(&self, known: &[&str]) -> Vec<RuleProblem> {
+        let unknown = self.hooks.iter().filter(|hook| !known.contains(&hook.text.as_str()));
+        let problem = |hook: &TextUse| RuleProblem {
+            file: self.file.clone(),
+            line: hook.line,
+            message: match known.is_empty() {
+                true => format!("there is no [webhook.{}] in rapport.toml", hook.text),
+                false => format!("there is no webhook `{}`; there are {}", hook.text, known.join(", ")),
+            },
+        };
+        unknown.map(problem).collect()
     }
 
     /// Tells whether a rule gives customers to colleagues.
@@ -394,6 +409,8 @@ pub enum RuleDeed {
     Write(String),
     /// Ask the customer for a rating.
     AskRating,
+    /// Tell another program: its name in the configuration.
+    Webhook(String),
 }
 
 /// Follow-ups in steps, for as long as the customer stays silent.

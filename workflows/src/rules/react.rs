@@ -235,6 +235,7 @@ impl Case<'_> {
                 let may_start = is_out && may_write(Purpose::FollowUp) && sequence.when.holds(facts);
                 (may_start, Deed::StartSequence { sequence: name.clone(), at })
             }
+            RuleDeed::Webhook(name) => (true, Deed::Webhook(name.clone())),
             // Whom it concerns, and whether they were asked of late, is looked at when it is written.
             RuleDeed::AskRating => {
                 (customer.is_some_and(|c| c.refusals.allow(Purpose::Survey)), Deed::AskRating)
@@ -277,7 +278,7 @@ fn settle(decided: Vec<Action>) -> Vec<Action> {
 fn is_same(a: &Deed, b: &Deed) -> bool {
     match (a, b) {
         (Deed::Notify { to: a, .. }, Deed::Notify { to: b, .. }) => a == b,
-        (Deed::Note(a), Deed::Note(b)) => a == b,
+        (Deed::Note(a), Deed::Note(b)) | (Deed::Webhook(a), Deed::Webhook(b)) => a == b,
         (Deed::StartSequence { sequence: a, .. }, Deed::StartSequence { sequence: b, .. }) => a == b,
         _ => discriminant(a) == discriminant(b),
     }
