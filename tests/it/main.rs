@@ -33,3 +33,4 @@ mod service;
 mod service_levels;
 mod support;
 mod telegram;
+mod webhooks;

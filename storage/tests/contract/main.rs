@@ -30,6 +30,7 @@ mod schedules;
 mod sight;
 mod trust;
 
+mod hooks;
 mod index_log;
 mod leases;
 
