@@ -89,12 +89,18 @@ impl App {
         };
         // Beside all other work: servers may be slow.
         let deliver = self.as_due(stop, "deliver", || self.deliver());
+        let ask = async {
+            match &self.llm {
+                Some(_) => self.as_due(stop, "ask the language model", || self.ask_llm()).await,
+                // What was asked while there was one is told once that there is none.
+                None => log("ask the language model", self.ask_llm().await),
+            }
+        };
         // What was being asked when an end is asked for is asked again by the next process.
-        let ask = self.as_due(stop, "ask the language model", || self.ask_llm());
         let ask = async {
             tokio::select! { () = ask => {}, () = stop.stopped() => {} }
         };
-        let orphans = self.as_due(stop, "give up events of no webhook", || self.give_up_orphans());
+        let orphans = async { log("give up events of no webhook", self.give_up_orphans().await) };
         // Each has its own turn: one that hangs delays no other.
         let hooks =
             self.webhooks.iter().map(|hook| self.as_due(stop, "tell a webhook", || self.deliver_to(hook)));
@@ -206,6 +212,12 @@ impl App {
                 _ => return,
             }
         }
+    }
+}
+
+fn log(step: &'static str, result: anyhow::Result<usize>) {
+    if let Err(e) = result {
+        tracing::error!(step, error = %format!("{e:#}"), "failed; tried again at the next start");
     }
 }
 
