@@ -175,6 +175,12 @@ async fn an_endpoint_that_fails_says_so_and_nothing_is_lost() {
         has(&seen, &[says, "Nothing was lost"]);
         assert!(!seen.contains("sk-secret"), "{seen}");
     }
+    // What `rapport check` asks.
+    let llm = office.app.app.llm.as_ref().unwrap();
+    assert_eq!(llm.try_out().await, Ok(()));
+    office.llm.next(status(401));
+    let why = llm.try_out().await.unwrap_err();
+    assert!(why.contains("refuses the key; look at key_file"), "{why}");
     has(&office.types("reply C1 We come at four.").await, &["Draft to C1 Petra Novak", "[1] Send"]);
     let off = TestApp::start_without_schedules().await;
     off.receives(Mail::from("Petra Novak <petra@novak-cafe.example>").id("m1").says("Pump", "Broken!")).await;

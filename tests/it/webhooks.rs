@@ -260,6 +260,8 @@ async fn an_address_that_is_not_of_the_open_net_is_not_written_to_by_number_or_n
             log[0].0 == "failed" && log[0].1.as_ref().unwrap().contains("not of the open net"),
             "{host}: {log:?}"
         );
+        let why = house.app.app.webhooks[0].try_out().await.unwrap_err();
+        assert!(why.starts_with("webhook.crm: it is at"), "{why}");
         assert_eq!(peer.asked().len(), 0);
     }
 }

@@ -145,7 +145,7 @@ fn whatever_is_written_nothing_that_is_known_leaves_and_all_of_it_comes_back() {
             match next(&mut seed) % 3 {
                 0 => {
                     let value = values[next(&mut seed) % values.len()].1;
-                    text.push_str(&if next(&mut seed) % 4 == 0 {
+                    text.push_str(&if next(&mut seed).is_multiple_of(4) {
                         value.to_uppercase()
                     } else {
                         value.to_owned()

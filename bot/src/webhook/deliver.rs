@@ -195,7 +195,9 @@ fn judged(answer: Result<Answer, Failure>) -> Result<(), Missed> {
 /// Finds where a webhook is, and looks whether that may be written to. What is connected to then is just
 /// that, whatever its name leads to a moment later.
 pub(super) async fn look_up(hook: &Webhook) -> Result<Vec<SocketAddr>, Missed> {
-    let all = addresses(&hook.url).await.map_err(|why| Missed::Later(0, why))?;
+    let looked = tokio::time::timeout(hook.patience, addresses(&hook.url)).await;
+    let late = || Missed::Later(0, "nobody says in time where it is".to_owned());
+    let all = looked.map_err(|_| late())?.map_err(|why| Missed::Later(0, why))?;
     match all.iter().find(|address| !hook.allow_private && !guard::is_public(address.ip())) {
         Some(address) => Err(Missed::Never(format!(
             "it is at {}, which is not of the open net; allow_private = true if that is meant so",
