@@ -249,23 +249,7 @@ impl Config {
             wrong(&place, why)
         };
         let alone = toml::from_str::<Self>(text).map_err(of_file)?;
-        if let Some((name, _)) = alone.mail.iter().find(|(_, mail)| mail.has_password()) {
-            let why = format!("mail.{name}: a password does not belong into this file; use password_file");
-            return Err(wrong(file, why));
-        }
-        let chats = [
-            ("telegram", alone.telegram.as_ref().is_some_and(TelegramConfig::has_secret)),
-            ("discord", alone.discord.as_ref().is_some_and(DiscordConfig::has_secret)),
-        ];
-        if let Some((chat, _)) = chats.iter().find(|(_, has_secret)| *has_secret) {
-            let why = format!("{chat}: a token does not belong into this file; use token_file");
-            return Err(wrong(file, why));
-        }
-        if alone.llm.as_ref().is_some_and(LlmConfig::has_secret) {
-            return Err(wrong(file, "llm: a key does not belong into this file; use key_file".into()));
-        }
-        if let Some((name, _)) = alone.webhook.iter().find(|(_, hook)| hook.has_secret()) {
-            let why = format!("webhook.{name}: a secret does not belong into this file; use secret_file");
+        if let Some(why) = secret::misplaced(&alone) {
             return Err(wrong(file, why));
         }
         let mut table: Table = toml::from_str(text).map_err(of_file)?;

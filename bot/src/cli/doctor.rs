@@ -86,6 +86,8 @@ struct Found {
     http: HttpConfig,
     /// The language model, and how often it was asked today.
     llm: Option<(LlmConfig, i64)>,
+    /// The webhooks that are gone, by name.
+    gone: Vec<String>,
     now: Timestamp,
 }
 
@@ -136,6 +138,12 @@ impl Doctor {
             Some(llm) => Some((llm.clone(), store.taken_of_day(QUOTA, &today).await?)),
             None => None,
         };
+        let mut gone = Vec::new();
+        for (name, hook) in &config.webhook {
+            let url = hook.url().map_err(anyhow::Error::msg)?;
+            let is_gone = store.hook_gone(name).await?.as_deref() == Some(url.as_str());
+            gone.extend(is_gone.then(|| name.clone()));
+        }
         Ok(Found {
             health: store.health().await?,
             integrity: store.integrity().await?,
@@ -146,6 +154,7 @@ impl Doctor {
             mailboxes: mailboxes(store, config).await?,
             http: config.http.clone(),
             llm,
+            gone,
             now: store.clock().now(),
         })
     }
@@ -187,6 +196,7 @@ fn diagnose(found: &Found, said: &Said<'_>) -> Vec<Check> {
     checks.extend(found.mailboxes.iter().map(|(name, state)| mailbox(name, state, found.now, said)));
     checks.push(pages(&found.http, said));
     checks.extend(found.llm.as_ref().map(|(config, n)| language_model(config, *n, said)));
+    checks.extend(found.gone.iter().map(|name| webhook_gone(name, said)));
     checks.push(index(found.health.index_lag, said));
     checks.push(reading(found, said));
     checks.push(disk(found.disk, said));
@@ -341,6 +351,16 @@ fn language_model(config: &LlmConfig, n: i64, said: &Said<'_>) -> Check {
         figure: p.health_llm(l, &config.model, &host, n, config.a_day),
         verdict: if over { Verdict::Look } else { Verdict::Fine },
         advice: over.then(|| p.advice_llm(l)),
+    }
+}
+
+fn webhook_gone(name: &str, said: &Said<'_>) -> Check {
+    let Said { prompts: p, language: l } = *said;
+    Check {
+        what: p.doctor_webhook(l, name),
+        figure: p.health_webhook_gone(l),
+        verdict: Verdict::Look,
+        advice: Some(p.advice_webhook(l, name)),
     }
 }
 

@@ -35,6 +35,8 @@ texts! {
     fn doctor_pages();
     /// The language model that drafts.
     fn doctor_llm();
+    /// A webhook.
+    fn doctor_webhook(name: &str);
     /// The search index.
     fn doctor_index();
     /// What reads texts.
@@ -46,6 +48,8 @@ texts! {
 
     // Figures.
 
+    /// Whoever is at a webhook wants nothing more.
+    fn health_webhook_gone();
     /// Which language model, where, and how often it was asked today of how often it may be.
     fn health_llm(model: &str, host: &str, n: i64, most: u32);
     /// Which database, and the version of its schema.
@@ -56,6 +60,8 @@ texts! {
     fn health_whole();
     /// What is damaged, in the database's words.
     fn health_damaged(first: &str, n: usize);
+    /// A webhook is gone.
+    fn advice_webhook(name: &str);
     /// As often as it may be on a day the language model was asked.
     fn advice_llm();
     /// Rows that point to nothing.
