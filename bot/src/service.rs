@@ -16,6 +16,7 @@ use rapport_storage::StorageError;
 use tokio::sync::watch;
 
 use crate::app::App;
+use crate::webhook::Webhook;
 
 /// The longest wait between two rounds.
 pub const POLL: Duration = Duration::from_secs(1);
@@ -55,6 +56,14 @@ impl Stop {
     }
 }
 
+/// What is done beside the rounds.
+#[derive(Clone, Copy)]
+enum Turn<'a> {
+    Deliver,
+    Ask,
+    Tell(&'a Webhook),
+}
+
 /// What a round did.
 #[derive(Debug, Default)]
 pub struct Round {
@@ -88,10 +97,10 @@ impl App {
             ended
         };
         // Beside all other work: servers may be slow.
-        let deliver = self.as_due(stop, "deliver", || self.deliver());
+        let deliver = self.as_due(stop, Turn::Deliver);
         let ask = async {
             match &self.llm {
-                Some(_) => self.as_due(stop, "ask the language model", || self.ask_llm()).await,
+                Some(_) => self.as_due(stop, Turn::Ask).await,
                 // What was asked while there was one is told once that there is none.
                 None => log("ask the language model", self.ask_llm().await),
             }
@@ -102,18 +111,25 @@ impl App {
         };
         let orphans = async { log("give up events of no webhook", self.give_up_orphans().await) };
         // Each has its own turn: one that hangs delays no other.
-        let hooks =
-            self.webhooks.iter().map(|hook| self.as_due(stop, "tell a webhook", || self.deliver_to(hook)));
+        let mut hooks = Vec::with_capacity(self.webhooks.len());
+        for hook in &self.webhooks {
+            hooks.push(self.as_due(stop, Turn::Tell(hook)));
+        }
         tokio::join!(work, deliver, ask, orphans, join_all(hooks)).0
     }
 
     /// Does again and again what comes due.
-    async fn as_due(&self, stop: &Stop, step: &'static str, does: impl AsyncFn() -> anyhow::Result<usize>) {
+    async fn as_due(&self, stop: &Stop, turn: Turn<'_>) {
         let mut troubles = Troubles::default();
         while !stop.is_stopped() {
             let committed = self.store().wait_for_commit();
             let mut round = Round::default();
-            round.note(step, does().await);
+            let (step, done) = match turn {
+                Turn::Deliver => ("deliver", self.deliver().await),
+                Turn::Ask => ("ask the language model", self.ask_llm().await),
+                Turn::Tell(hook) => ("tell a webhook", self.deliver_to(hook).await),
+            };
+            round.note(step, done);
             let wait = match troubles.after(&round, RandomState::new().hash_one(0)) {
                 Some(wait) => {
                     tokio::select! { () = tokio::time::sleep(wait) => {}, () = stop.stopped() => {} }

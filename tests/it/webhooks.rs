@@ -6,9 +6,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use rapport::commands::{Session, run};
-use rapport_model::Actor;
+use rapport::service::Stop;
 use rapport_model::job::Recipient;
 use rapport_model::time::{DAY, MINUTE, SECOND};
+use rapport_model::{Actor, Clock as _};
 use rapport_storage::jobs::LEASE;
 use serde_json::Value;
 use sha2::Sha256;
@@ -238,6 +239,36 @@ async fn one_that_hangs_delays_no_other_and_nothing_leads_elsewhere() {
     house.app.advance(MINUTE).await;
     assert_eq!(house.app.app.store().hook_log(Some("slow"), 9).await.unwrap()[0].state, "sent");
     assert_eq!(inside.asked().len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_one_hangs_the_service_tells_the_other_again_and_again() {
+    let hanging = HttpPeer::start(Answer::Silence).await;
+    let url = format!("http://127.0.0.1:{}/hook?a=1", hanging.port);
+    let more = [
+        ("RAPPORT__WEBHOOK__SLOW__URL", url.as_str()),
+        ("RAPPORT__WEBHOOK__SLOW__SECRET", SECRET),
+        ("RAPPORT__WEBHOOK__SLOW__EVENTS", "['message.received']"),
+        ("RAPPORT__WEBHOOK__SLOW__TIMEOUT", "2s"),
+        ("RAPPORT__WEBHOOK__SLOW__ALLOW_PRIVATE", "true"),
+    ];
+    let house = House::with("['message.received']", "", &more).await;
+    let stop = Stop::default();
+    let (app, told) = (house.app.app.clone(), stop.clone());
+    let serving = tokio::spawn(async move { app.serve(&told).await });
+    let mail =
+        |id: &str| Mail::from("Petra Novak <petra@novak-cafe.example>").id(id).says("Pump", "It drips.");
+    house.app.arrives(mail("m1").bytes(house.app.clock.now())).await;
+    hanging.until_asked(1).await;
+    for (n, id) in ["m2", "m3", "m4"].into_iter().enumerate() {
+        house.app.arrives(mail(id).bytes(house.app.clock.now())).await;
+        house.peer.until_asked(n + 2).await;
+    }
+    assert_eq!(hanging.asked().len(), 1, "it hangs still");
+    stop.stop();
+    serving.await.unwrap().unwrap();
+    // What did not arrive waits.
+    house.app.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

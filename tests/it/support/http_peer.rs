@@ -5,6 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
+
+use super::PATIENCE;
 
 /// What it does with a request.
 #[derive(Clone, Debug)]
@@ -41,13 +44,20 @@ pub struct HttpPeer {
     usual: Answer,
     told: Mutex<VecDeque<Answer>>,
     asked: Mutex<Vec<Asked>>,
+    heard: Notify,
 }
 
 impl HttpPeer {
     pub async fn start(usual: Answer) -> Arc<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let peer = Arc::new(Self { port, usual, told: Mutex::default(), asked: Mutex::default() });
+        let peer = Arc::new(Self {
+            port,
+            usual,
+            told: Mutex::default(),
+            asked: Mutex::default(),
+            heard: Notify::new(),
+        });
         let serving = peer.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -66,6 +76,17 @@ impl HttpPeer {
     /// Returns what it was asked so far.
     pub fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()
+    }
+
+    /// Waits until it was asked so often.
+    pub async fn until_asked(&self, n: usize) {
+        loop {
+            let heard = self.heard.notified();
+            if self.asked().len() >= n {
+                return;
+            }
+            tokio::time::timeout(PATIENCE, heard).await.expect("it is asked");
+        }
     }
 
     async fn answer(&self, mut stream: TcpStream) -> std::io::Result<()> {
@@ -91,6 +112,7 @@ impl HttpPeer {
         reading.read_exact(&mut body).await?;
         asked.body = String::from_utf8(body).unwrap();
         self.asked.lock().unwrap().push(asked);
+        self.heard.notify_waiters();
         let told = self.told.lock().unwrap().pop_front();
         match told.unwrap_or_else(|| self.usual.clone()) {
             Answer::Says(status, further, body) => {
