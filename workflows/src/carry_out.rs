@@ -6,7 +6,6 @@ use chrono_tz::Tz;
 use rapport_model::action::{Action, Audience, Deed, Severity};
 use rapport_model::consent::{ALL_AUTOMATIC, DENIED, Purpose};
 use rapport_model::event::{Anomaly, CustomerFacts, Event, Facts, OpenPromise, What};
-use rapport_model::hook::HookEvent;
 use rapport_model::job::{NewJob, Outbound, Recipient, Task};
 use rapport_model::message::{Automation, ChannelKind, Direction};
 use rapport_model::people::{TicketStatus, User};
@@ -235,22 +234,6 @@ impl Scene<'_> {
             Deed::AskRating => work.outbox.extend(self.write(decided.id, ASK_RATING)?),
         }
         Ok(())
-    }
-
-    /// Makes what another program is told of an event: which rule, and what it was about.
-    fn hook(&self, hook: &str, decided: &Decided, ticket: Option<RecordRef>) -> Outbound {
-        let message = self.message.map(|m| RecordRef::new(Kind::Message, m.id));
-        let customer = self.facts.customer.as_ref().map(record_of);
-        let (rule, at) = (&decided.action.rule, self.event.at.micros());
-        let key = format!("webhook/{hook}/{rule}/{}", self.event.id);
-        Outbound {
-            about: ticket.or(message).or(customer),
-            thread: self.facts.thread.as_ref().map(|t| t.id),
-            cause: Some(self.event.id),
-            // The name of a rule has nothing that JSON would have to escape.
-            body: format!("{{\"at\":{at},\"rule\":\"{rule}\",\"on\":\"{}\"}}", self.event.what.name()),
-            ..Outbound::for_hook(decided.id, hook, HookEvent::RuleFired, self.now, key)
-        }
     }
 
     /// Makes one notice for each colleague it is for; followers get what the owner gets.

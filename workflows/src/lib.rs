@@ -13,6 +13,7 @@ pub mod schedule;
 pub mod carry_out;
 pub mod digest;
 pub mod duplicates;
+mod hook;
 pub mod hours;
 pub mod ingest;
 pub mod mask;
