@@ -9,13 +9,16 @@ use rapport_model::{Actor, Clock, Id};
 use rapport_nlp::search::SearchIndex;
 use rapport_prompts::Prompts;
 use rapport_storage::erase::Proof;
+use rapport_storage::hooks::Subscription;
 use rapport_storage::{Access, StorageError, Store};
 use rapport_workflows::rules::Rules;
 use rapport_workflows::{Tailed, WorkflowError, Workflows};
 
 use crate::channel::Channels;
 use crate::config::Config;
+use crate::llm::Llm;
 use crate::understanding::engine;
+use crate::webhook::Webhook;
 
 /// The service.
 pub struct App {
@@ -23,6 +26,10 @@ pub struct App {
     pub workflows: Workflows,
     /// The ways out.
     pub channels: Channels,
+    /// The language model that drafts, if one does.
+    pub llm: Option<Llm>,
+    /// The programs that are told of what happens.
+    pub webhooks: Vec<Webhook>,
     /// What the configuration says.
     pub config: Config,
     /// The data directory.
@@ -47,6 +54,9 @@ impl App {
         let unknown = unknown_names(&rules, &config);
         anyhow::ensure!(unknown.is_empty(), "{}", unknown.join("\n"));
         let store = Store::open_at(dir, &config.place(), Access::Write, clock).await?;
+        let told = config.webhook.iter().filter(|(_, hook)| !hook.events.0.is_empty());
+        let told = told.map(|(hook, on)| Subscription { hook: hook.clone(), events: on.events.0.clone() });
+        store.subscribe(told.collect());
         store.set_users(&config.users().map_err(anyhow::Error::msg)?).await?;
         let (name, source) = rules.source();
         store.set_rules(name, source).await?;
@@ -59,7 +69,10 @@ impl App {
         for problem in workflows.rules().check_readers(&handles) {
             tracing::warn!(%problem, "nobody gets this digest");
         }
-        let app = Self { workflows, channels, config, dir: dir.to_owned() };
+        let llm = config.llm.as_ref().map(Llm::new).transpose().map_err(anyhow::Error::msg)?;
+        let hooks = config.webhook.iter().map(|(name, hook)| Webhook::new(name, hook));
+        let webhooks: Vec<Webhook> = hooks.collect::<Result<_, _>>().map_err(anyhow::Error::msg)?;
+        let app = Self { workflows, channels, llm, webhooks, config, dir: dir.to_owned() };
         // Another process may have erased somebody, or this one was killed in the middle of it.
         app.remove_erased().await?;
         Ok(app)
@@ -86,6 +99,8 @@ impl App {
             let mut n = self.workflows.plan_schedules().await?;
             n += self.workflows.understand_waiting().await?;
             n += self.workflows.run_due().await?;
+            n += self.ask_llm().await?;
+            n += self.deliver_webhooks().await?;
             n += self.deliver().await?;
             n += self.tail(n == 0).await?.n_applied;
             if n == 0 {
@@ -187,12 +202,15 @@ pub fn checked(text: &str, file: &str, prompts: &Prompts) -> anyhow::Result<Rule
     if problems.is_empty() { Ok(rules) } else { Err(anyhow::Error::msg(lines(&problems))) }
 }
 
-/// Returns a problem for each mailbox and team that rules name and the configuration does not have.
+/// Returns a problem for each mailbox, team and webhook that rules name and the configuration does not have.
 pub fn unknown_names(rules: &Rules, config: &Config) -> Vec<String> {
     let of_mailboxes = config.mail.values().filter_map(|mail| mail.team.clone());
     let teams: Vec<String> =
         config.users.iter().filter_map(|user| user.team.clone()).chain(of_mailboxes).collect();
-    rules.check_names(&config.mail.keys().cloned().collect::<Vec<_>>(), &teams)
+    let mut unknown = rules.check_names(&config.mail.keys().cloned().collect::<Vec<_>>(), &teams);
+    let hooks: Vec<&str> = config.webhook.keys().map(String::as_str).collect();
+    unknown.extend(rules.check_hooks(&hooks).iter().map(ToString::to_string));
+    unknown
 }
 
 fn lines(problems: &[rapport_workflows::rules::RuleProblem]) -> String {

@@ -4,11 +4,14 @@
 pub mod chat;
 pub mod hours;
 pub mod http;
+pub mod llm;
 pub mod mail;
 pub mod oauth;
+mod outside;
 mod place;
 pub mod secret;
 mod teams;
+pub mod webhook;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -24,8 +27,10 @@ use serde::Deserialize;
 use chat::{DiscordConfig, TelegramConfig};
 use hours::HoursConfig;
 use http::HttpConfig;
+use llm::LlmConfig;
 use mail::{LmtpConfig, MailConfig};
 use toml::{Table, Value};
+use webhook::WebhookConfig;
 
 /// The file's name in the data directory.
 pub const FILE: &str = "rapport.toml";
@@ -69,6 +74,10 @@ pub struct Config {
     pub telegram: Option<TelegramConfig>,
     /// The house's application on Discord.
     pub discord: Option<DiscordConfig>,
+    /// The language model that drafts.
+    pub llm: Option<LlmConfig>,
+    /// The programs that are told of what happens, by name.
+    pub webhook: BTreeMap<String, WebhookConfig>,
 }
 
 /// The address of a database; its password is never shown.
@@ -177,6 +186,8 @@ impl Default for Config {
             http: HttpConfig::default(),
             telegram: None,
             discord: None,
+            llm: None,
+            webhook: BTreeMap::new(),
         }
     }
 }
@@ -238,16 +249,7 @@ impl Config {
             wrong(&place, why)
         };
         let alone = toml::from_str::<Self>(text).map_err(of_file)?;
-        if let Some((name, _)) = alone.mail.iter().find(|(_, mail)| mail.has_password()) {
-            let why = format!("mail.{name}: a password does not belong into this file; use password_file");
-            return Err(wrong(file, why));
-        }
-        let chats = [
-            ("telegram", alone.telegram.as_ref().is_some_and(TelegramConfig::has_secret)),
-            ("discord", alone.discord.as_ref().is_some_and(DiscordConfig::has_secret)),
-        ];
-        if let Some((chat, _)) = chats.iter().find(|(_, has_secret)| *has_secret) {
-            let why = format!("{chat}: a token does not belong into this file; use token_file");
+        if let Some(why) = secret::misplaced(&alone) {
             return Err(wrong(file, why));
         }
         let mut table: Table = toml::from_str(text).map_err(of_file)?;
@@ -271,6 +273,12 @@ impl Config {
         config.http.check().map_err(|why| wrong(&place, why))?;
         config.telegram.as_ref().map_or(Ok(()), TelegramConfig::check).map_err(|why| wrong(&place, why))?;
         config.discord.as_ref().map_or(Ok(()), DiscordConfig::check).map_err(|why| wrong(&place, why))?;
+        config
+            .webhook
+            .iter()
+            .try_for_each(|(name, hook)| hook.check(name))
+            .map_err(|why| wrong(&place, why))?;
+        config.llm.as_ref().map_or(Ok(()), LlmConfig::check).map_err(|why| wrong(&place, why))?;
         Ok(config)
     }
 

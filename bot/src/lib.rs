@@ -7,11 +7,14 @@ pub mod commands;
 pub mod config;
 pub mod demo;
 pub mod http;
+pub mod llm;
 pub mod metrics;
 pub mod service;
 pub mod understanding;
+pub mod webhook;
 
 mod deliver;
+mod net;
 mod outdated;
 mod report;
 mod tell;

@@ -9,12 +9,14 @@ use std::fmt::Display;
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use rapport_model::Timestamp;
 use rapport_model::time::{MINUTE, SECOND};
 use rapport_storage::StorageError;
 use tokio::sync::watch;
 
 use crate::app::App;
+use crate::webhook::Webhook;
 
 /// The longest wait between two rounds.
 pub const POLL: Duration = Duration::from_secs(1);
@@ -54,6 +56,14 @@ impl Stop {
     }
 }
 
+/// What is done beside the rounds.
+#[derive(Clone, Copy)]
+enum Turn<'a> {
+    Deliver,
+    Ask,
+    Tell(&'a Webhook),
+}
+
 /// What a round did.
 #[derive(Debug, Default)]
 pub struct Round {
@@ -86,16 +96,40 @@ impl App {
             stop.stop();
             ended
         };
-        tokio::join!(work, self.deliver_as_due(stop)).0
+        // Beside all other work: servers may be slow.
+        let deliver = self.as_due(stop, Turn::Deliver);
+        let ask = async {
+            match &self.llm {
+                Some(_) => self.as_due(stop, Turn::Ask).await,
+                // What was asked while there was one is told once that there is none.
+                None => log("ask the language model", self.ask_llm().await),
+            }
+        };
+        // What was being asked when an end is asked for is asked again by the next process.
+        let ask = async {
+            tokio::select! { () = ask => {}, () = stop.stopped() => {} }
+        };
+        let orphans = async { log("give up events of no webhook", self.give_up_orphans().await) };
+        // Each has its own turn: one that hangs delays no other.
+        let mut hooks = Vec::with_capacity(self.webhooks.len());
+        for hook in &self.webhooks {
+            hooks.push(self.as_due(stop, Turn::Tell(hook)));
+        }
+        tokio::join!(work, deliver, ask, orphans, join_all(hooks)).0
     }
 
-    /// Sends what is due beside all other work: servers may be slow.
-    async fn deliver_as_due(&self, stop: &Stop) {
+    /// Does again and again what comes due.
+    async fn as_due(&self, stop: &Stop, turn: Turn<'_>) {
         let mut troubles = Troubles::default();
         while !stop.is_stopped() {
             let committed = self.store().wait_for_commit();
             let mut round = Round::default();
-            round.note("deliver", self.deliver().await);
+            let (step, done) = match turn {
+                Turn::Deliver => ("deliver", self.deliver().await),
+                Turn::Ask => ("ask the language model", self.ask_llm().await),
+                Turn::Tell(hook) => ("tell a webhook", self.deliver_to(hook).await),
+            };
+            round.note(step, done);
             let wait = match troubles.after(&round, RandomState::new().hash_one(0)) {
                 Some(wait) => {
                     tokio::select! { () = tokio::time::sleep(wait) => {}, () = stop.stopped() => {} }
@@ -157,6 +191,8 @@ impl App {
         loop {
             let mut round = self.round(stop).await;
             if !stop.is_stopped() {
+                round.note("ask the language model", self.ask_llm().await);
+                round.note("tell webhooks", self.deliver_webhooks().await);
                 round.note("deliver", self.deliver().await);
             }
             if round.n_done == 0 || stop.is_stopped() {
@@ -192,6 +228,12 @@ impl App {
                 _ => return,
             }
         }
+    }
+}
+
+fn log(step: &'static str, result: anyhow::Result<usize>) {
+    if let Err(e) = result {
+        tracing::error!(step, error = %format!("{e:#}"), "failed; tried again at the next start");
     }
 }
 

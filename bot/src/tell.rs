@@ -36,6 +36,17 @@ impl App {
         self.tell(&readers, "alert_mailbox", &context, None, &key).await
     }
 
+    /// Tells the managers that another program wants to be told nothing any more, once a day.
+    ///
+    /// # Errors
+    /// As [`App::tell_undelivered`].
+    pub(crate) async fn tell_hook_gone(&self, hook: &str) -> Result<(), WorkflowError> {
+        let readers: Vec<&User> = self.workflows.managers().collect();
+        let context = NoticeContext { subject: hook, ..NoticeContext::default() };
+        let key = format!("notice/webhook/{hook}/{}", self.today());
+        self.tell(&readers, "alert_webhook", &context, None, &key).await
+    }
+
     /// Tells the managers that an automatic answer was held back which might have begun a loop, once a
     /// day for each customer.
     ///

@@ -7,7 +7,7 @@ use rapport_model::reading::Language;
 use crate::error::{Place, PromptError};
 use crate::locale::{Context, Locale};
 use crate::source::Source;
-use crate::{LANGUAGES, Prompts, digest, help, label, named, page, texts};
+use crate::{LANGUAGES, Prompts, digest, help, label, llm, named, page, texts};
 
 impl Prompts {
     /// Checks every text in every language: that it exists, that it parses, that it uses its
@@ -109,6 +109,7 @@ fn samples(locale: &Locale, key: &str) -> Option<[Context; 2]> {
         ("help", _) => help::keys().iter().any(|known| known == key).then(Default::default),
         // The house's own stages and fields have names too.
         ("labels", _) => Some(Default::default()),
+        ("llm", name) => llm::samples(name),
         ("layout", name) => {
             let variable = match name {
                 "digest.txt" | "digest.html" | "digest_card.txt" | "digest_card.html" => "digest",

@@ -6,7 +6,7 @@ use crate::Prompts;
 
 /// The commands, in the order of the overview.
 pub const COMMANDS: &[&str] = &[
-    "find", "show", "timeline", "summary", "history", "new", "edit", "note", "log", "tag", "reply",
+    "find", "show", "timeline", "summary", "history", "new", "edit", "note", "log", "tag", "reply", "draft",
     "template", "rsvp", "attach", "files", "claim", "meet", "assign", "task", "tasks", "ticket", "tickets",
     "snooze", "follow", "unfollow", "stage", "deal", "deals", "pipeline", "link", "merge", "split", "next",
     "digest", "report", "workflow", "why", "correct", "undo", "export", "privacy", "dnd", "mute", "useful",

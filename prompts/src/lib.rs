@@ -30,7 +30,8 @@
 //! # Texts of the house
 //! A data directory's `prompts/` is laid over the built-in texts: `prompts/en/texts.txt` may hold
 //! just the texts that differ, `prompts/zh/mail/NAME.txt` a mail that a rule names,
-//! `prompts/layout/digest.html` another layout. What is wrong there is found when it is read.
+//! `prompts/llm/en/answer.txt` what a language model is asked for, `prompts/layout/digest.html` another
+//! layout. What is wrong there is found when it is read.
 
 mod check;
 mod declare;
@@ -41,6 +42,7 @@ pub mod format;
 mod help;
 mod label;
 mod listed;
+mod llm;
 mod locale;
 mod named;
 mod page;
@@ -63,6 +65,7 @@ pub use error::{Place, PromptError};
 pub use help::COMMANDS;
 pub use label::{Label, StageName};
 pub use listed::Listed;
+pub use llm::LlmContext;
 pub use named::{MailContext, NoticeContext, Text};
 pub use page::{Page, STARS_MAX, Sheet};
 pub use slot::{Block, Day, Numbered, Percent, Span, When, Zoned};

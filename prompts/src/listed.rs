@@ -9,7 +9,7 @@ use crate::error::Place;
 #[derive(Clone, Copy, Debug)]
 pub struct Listed<'a> {
     /// Its sort: `mail`, `notice` and `rules` are named by rules; `texts`, `labels`, `help` and `layout`
-    /// are said by the program.
+    /// are said by the program, `llm` to a language model.
     pub sort: &'a str,
     /// Its name.
     pub name: &'a str,

@@ -44,8 +44,14 @@ embedded! {
     "notice/ticket_problem.txt" "notice/alert_undelivered.txt" "notice/alert_mailbox.txt" "notice/alert_unproven.txt" "notice/alert_stranger.txt" "notice/alert_loop.txt" "notice/alert_meeting_moved.txt" "notice/alert_meeting_off.txt"
     "notice/mail_followed.txt" "notice/ticket_followed.txt"
     "notice/handed_over.txt" "notice/snooze_over.txt" "notice/task_due.txt" "notice/customer_silent.txt" "notice/alert_together.txt"
-    "notice/ticket_due.txt" "notice/alert_overdue.txt"
+    "notice/alert_webhook.txt" "notice/ticket_due.txt" "notice/alert_overdue.txt"
 }
+
+/// What a language model is asked for: name, English, Chinese.
+const LLM: &[(&str, &str, &str)] = &[
+    ("answer.txt", include_str!("../llm/en/answer.txt"), include_str!("../llm/zh/answer.txt")),
+    ("summary.txt", include_str!("../llm/en/summary.txt"), include_str!("../llm/zh/summary.txt")),
+];
 
 /// How digests and pages are laid out, in every language: its words come from the texts.
 const LAYOUTS: &[(&str, &str)] = &[
@@ -65,6 +71,12 @@ pub(crate) fn embedded(language: Language) -> Sources {
         read(&mut sources, file, &path, content, false)
             .expect("the test of built-in texts parses every file");
     }
+    for (file, en, zh) in LLM {
+        let content = if language == Language::En { en } else { zh };
+        let path = format!("prompts/llm/{}/{file}", language.code());
+        read(&mut sources, &format!("llm/{file}"), &path, content, false)
+            .expect("a file in a folder is one text, which cannot fail to parse");
+    }
     for (file, content) in LAYOUTS {
         read(&mut sources, file, &format!("prompts/locales/{file}"), content, false)
             .expect("a file in a folder is one text, which cannot fail to parse");
@@ -72,8 +84,8 @@ pub(crate) fn embedded(language: Language) -> Sources {
     sources
 }
 
-/// Lays the house's own texts over `sources`: the files of `dir/en` or `dir/zh`, and of
-/// `dir/layout`. Nothing happens where there is no such folder.
+/// Lays the house's own texts over `sources`: the files of `dir/en` or `dir/zh`, of `dir/llm/en` or
+/// `dir/llm/zh`, and of `dir/layout`. Nothing happens where there is no such folder.
 ///
 /// # Errors
 /// A file cannot be read, is no UTF-8, or is not written as this module describes.
@@ -83,6 +95,7 @@ pub(crate) fn lay_over(sources: &mut Sources, dir: &Path, language: Language) ->
     for folder in ["mail", "notice"] {
         read_folder(sources, &locale.join(folder), &format!("{folder}/"))?;
     }
+    read_folder(sources, &dir.join("llm").join(language.code()), "llm/")?;
     read_folder(sources, &dir.join("layout"), "layout/")
 }
 

@@ -16,6 +16,7 @@ use rapport_model::{Id, Timestamp};
 use crate::db::{Column, Columns, Db, Engine, Query, Rows, query};
 use crate::error::StorageError;
 use crate::open::{Inner, Store, lock};
+use crate::outbox::RELEASED;
 
 /// How long a claim holds without a result.
 pub const LEASE: i64 = 5 * MINUTE;
@@ -128,12 +129,8 @@ impl Store {
                 let sql = "UPDATE jobs SET state = $1, lease_us = NULL WHERE state = $2";
                 query("release jobs", sql).bind(WAITS).bind(CLAIMED).run(&mut *db).await?;
                 // Whether it went out before the crash is not known: it is not sent blindly again.
-                query(
-                    "release outgoing messages",
-                    "UPDATE outbox SET state = 'unknown' WHERE state = 'sending'",
-                )
-                .run(db)
-                .await
+                let sql = format!("UPDATE outbox SET state = {RELEASED} WHERE state = 'sending'");
+                query("release outgoing messages", sql).run(db).await
             })
         })
         .await

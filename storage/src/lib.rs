@@ -30,6 +30,7 @@ pub mod outbox;
 pub mod stuck;
 
 pub mod health;
+pub mod hooks;
 pub mod integrity;
 
 pub mod alerts;
@@ -46,6 +47,7 @@ pub mod merge;
 pub mod messages;
 pub mod people;
 pub mod preferences;
+pub mod quota;
 pub mod ratings;
 pub mod records;
 pub mod report;

@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 
 use crate::db::{Address, Db, Engine, Pool, query};
 use crate::error::{Context, StorageError};
+use crate::hooks::Subscription;
 use crate::ingest::Waiting;
 use crate::journal::Watched;
 use crate::keys::{Keyring, Keys, Master, open_keyring};
@@ -69,6 +70,8 @@ pub(crate) struct Inner {
     pub(crate) watched: RwLock<Watched>,
     /// What is seen of the search index by each sight, and how far the journal was then.
     pub(crate) visible: Mutex<LookedUp>,
+    /// Which programs are told of what.
+    pub(crate) subscriptions: Mutex<Arc<[Subscription]>>,
     /// Woken by commits that leave something to do or to send.
     pub(crate) committed: Notify,
     /// Woken by commits that leave something to do: jobs, index entries.
@@ -248,6 +251,7 @@ impl Store {
             queues_with_more: Mutex::default(),
             watched: RwLock::default(),
             visible: Mutex::default(),
+            subscriptions: Mutex::new([].into()),
             committed,
             work,
             node,

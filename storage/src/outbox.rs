@@ -21,6 +21,11 @@ const CAUSED_MAX: u32 = 200;
 /// A message whose fate is open: nobody has said yet what became of it.
 const OPEN: &str = "id = $1 AND state IN ('sending', 'unknown')";
 
+/// What becomes of a message whose sender is gone. Whoever is asked for words a second time
+/// loses nothing, and an event that comes a second time has the same id.
+pub(crate) const RELEASED: &str =
+    "CASE WHEN channel IN ('model', 'webhook') THEN 'pending' ELSE 'unknown' END";
+
 /// How many automatic answers left, as far as they concern a further one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AutoReplies {
@@ -129,8 +134,9 @@ impl Store {
                 Box::pin(async move {
                     // Whoever had them is gone. Whether they left is not known: they are not sent
                     // blindly again.
-                    let late =
-                        "UPDATE outbox SET state = 'unknown' WHERE state = 'sending' AND lease_us <= $1";
+                    let late = format!(
+                        "UPDATE outbox SET state = {RELEASED} WHERE state = 'sending' AND lease_us <= $1"
+                    );
                     query("release outgoing messages", late).bind(now).run(&mut *db).await?;
                     query(
                         "claim outgoing messages",
@@ -229,6 +235,15 @@ impl Store {
     /// Returns the message that a Message-ID of ours names, if our signature is in it.
     pub fn outgoing_named(&self, message_id: &str) -> Option<Id> {
         named(&self.inner.keyring.secrets, message_id)
+    }
+
+    /// Returns the message of that key, whatever became of it.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn outgoing_of_key(&self, key: &str) -> Result<Option<Id>, StorageError> {
+        let found = query("look for a message by its key", "SELECT id FROM outbox WHERE idem_key = $1");
+        Ok(found.bind(key).optional(&self.inner.read).await?.map(|row| row.id(0)))
     }
 
     /// Returns the colleague who wrote a message.

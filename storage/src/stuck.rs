@@ -136,6 +136,20 @@ impl Store {
         Ok(self.listed(query("look at an outgoing message", sql).bind(id)).await?.pop())
     }
 
+    /// Lists the last `limit` messages to a webhook by its number, or to all, newest first.
+    pub(crate) async fn delivered_to(
+        &self,
+        hook: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<ListedOutbound>, StorageError> {
+        let sql = format!(
+            "SELECT {LISTED} FROM ({COLUMNS}) o JOIN outbox b ON b.id = o.id
+             WHERE o.channel = 'webhook' AND ($1 IS NULL OR o.to_chat = $1) ORDER BY o.id DESC LIMIT $2"
+        );
+        let sql = sql.replace("($1 IS NULL", "(CAST($1 AS BIGINT) IS NULL");
+        self.listed(query("list what went to webhooks", sql).bind(hook).bind(limit)).await
+    }
+
     async fn listed(&self, list: Query) -> Result<Vec<ListedOutbound>, StorageError> {
         let rows: Vec<Row> = list.all(&self.inner.read).await?;
         let messages = self.load_outbox(&rows).await?;

@@ -248,6 +248,9 @@ impl Scene<'_> {
             Deed::StartSequence { sequence, at } => work.jobs.extend(self.step(sequence, 0, *at)),
             Deed::NextStep { sequence, step, at } => work.jobs.extend(self.step(sequence, *step, *at)),
             Deed::Write { text } => work.outbox.extend(self.write(decided.id, text)?),
+            Deed::Webhook(hook) => {
+                work.outbox.push(self.hook(hook, decided, ticket));
+            }
             Deed::AskRating => work.outbox.extend(self.write(decided.id, ASK_RATING)?),
         }
         Ok(())

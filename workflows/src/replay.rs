@@ -339,6 +339,7 @@ fn name(deed: &Deed) -> &'static str {
         Deed::OptOut => "opt-out",
         Deed::Notify { .. } => "notice",
         Deed::StartSequence { .. } => "sequence started",
+        Deed::Webhook(_) => "webhook told",
         Deed::AskRating => "rating asked",
         Deed::Write { .. } => "mail",
         Deed::NextStep { .. } => "next step planned",

@@ -9,7 +9,7 @@ pub mod lmtp;
 pub mod telegram;
 
 mod oauth;
-mod tls;
+pub(crate) mod tls;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -7,6 +7,8 @@ use crate::Config;
 use crate::app::{prompts, rules, unknown_names};
 use crate::channel::discord::Discord;
 use crate::channel::telegram::{self, Telegram};
+use crate::llm::Llm;
+use crate::webhook::Webhook;
 
 /// Checks configuration, texts and rules; names each mistake with its place.
 pub(crate) async fn run(common: &Common) -> anyhow::Result<ExitCode> {
@@ -22,6 +24,8 @@ pub(crate) async fn run(common: &Common) -> anyhow::Result<ExitCode> {
             }
             problems.extend(telegram(config).await);
             problems.extend(discord(config).await);
+            problems.extend(llm(config).await);
+            problems.extend(webhooks(config).await);
         }
     }
     match prompts(&dir) {
@@ -64,4 +68,24 @@ async fn discord(config: &Config) -> Option<String> {
         Ok(bot) => bot.check().await.err().map(|why| format!("discord: {why}")),
         Err(why) => Some(why),
     }
+}
+
+/// Asks the language model for a word; returns what is missing.
+async fn llm(config: &Config) -> Option<String> {
+    match Llm::new(config.llm.as_ref()?) {
+        Ok(llm) => llm.try_out().await.err(),
+        Err(why) => Some(why),
+    }
+}
+
+/// Looks whether each webhook has its secret and an address that may be written to; returns what is missing.
+async fn webhooks(config: &Config) -> Vec<String> {
+    let mut missing = Vec::new();
+    for (name, hook) in &config.webhook {
+        missing.extend(match Webhook::new(name, hook) {
+            Ok(hook) => hook.try_out().await.err(),
+            Err(why) => Some(why),
+        });
+    }
+    missing
 }

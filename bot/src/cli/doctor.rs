@@ -21,6 +21,8 @@ use super::operator::Operator;
 use crate::Config;
 use crate::channel::imap::{State, mailboxes};
 use crate::config::http::HttpConfig;
+use crate::config::llm::LlmConfig;
+use crate::llm::QUOTA;
 use crate::metrics;
 use crate::understanding::Reads;
 
@@ -82,6 +84,10 @@ struct Found {
     mailboxes: Vec<(String, State)>,
     /// Where pages are served.
     http: HttpConfig,
+    /// The language model, and how often it was asked today.
+    llm: Option<(LlmConfig, i64)>,
+    /// The webhooks that are gone, by name.
+    gone: Vec<String>,
     now: Timestamp,
 }
 
@@ -127,6 +133,17 @@ impl Doctor {
 
     async fn look(&self, store: &Store, config: &Config) -> anyhow::Result<Found> {
         let n_removed = if self.fix { Some(store.remove_orphans().await?) } else { None };
+        let today = store.clock().now().utc().format("%Y-%m-%d").to_string();
+        let llm = match &config.llm {
+            Some(llm) => Some((llm.clone(), store.taken_of_day(QUOTA, &today).await?)),
+            None => None,
+        };
+        let mut gone = Vec::new();
+        for (name, hook) in &config.webhook {
+            let url = hook.url().map_err(anyhow::Error::msg)?;
+            let is_gone = store.hook_gone(name).await?.as_deref() == Some(url.as_str());
+            gone.extend(is_gone.then(|| name.clone()));
+        }
         Ok(Found {
             health: store.health().await?,
             integrity: store.integrity().await?,
@@ -136,6 +153,8 @@ impl Doctor {
             reads: Reads::tried(config.nlp.engine, store.dir()),
             mailboxes: mailboxes(store, config).await?,
             http: config.http.clone(),
+            llm,
+            gone,
             now: store.clock().now(),
         })
     }
@@ -176,6 +195,8 @@ fn diagnose(found: &Found, said: &Said<'_>) -> Vec<Check> {
     checks.extend(found.health.outbox.iter().map(|channel| outbox(channel, said)));
     checks.extend(found.mailboxes.iter().map(|(name, state)| mailbox(name, state, found.now, said)));
     checks.push(pages(&found.http, said));
+    checks.extend(found.llm.as_ref().map(|(config, n)| language_model(config, *n, said)));
+    checks.extend(found.gone.iter().map(|name| webhook_gone(name, said)));
     checks.push(index(found.health.index_lag, said));
     checks.push(reading(found, said));
     checks.push(disk(found.disk, said));
@@ -318,6 +339,28 @@ fn pages(http: &HttpConfig, said: &Said<'_>) -> Check {
         figure: place.map_or_else(|| p.health_none(l), |place| p.health_pages(l, &place, base)),
         verdict: if base.is_none() { Verdict::Look } else { Verdict::Fine },
         advice: base.is_none().then(|| p.advice_pages(l)),
+    }
+}
+
+fn language_model(config: &LlmConfig, n: i64, said: &Said<'_>) -> Check {
+    let Said { prompts: p, language: l } = *said;
+    let host = config.url().ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+    let over = n >= i64::from(config.a_day);
+    Check {
+        what: p.doctor_llm(l),
+        figure: p.health_llm(l, &config.model, &host, n, config.a_day),
+        verdict: if over { Verdict::Look } else { Verdict::Fine },
+        advice: over.then(|| p.advice_llm(l)),
+    }
+}
+
+fn webhook_gone(name: &str, said: &Said<'_>) -> Check {
+    let Said { prompts: p, language: l } = *said;
+    Check {
+        what: p.doctor_webhook(l, name),
+        figure: p.health_webhook_gone(l),
+        verdict: Verdict::Look,
+        advice: Some(p.advice_webhook(l, name)),
     }
 }
 

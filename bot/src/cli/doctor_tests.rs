@@ -32,11 +32,18 @@ fn well() -> Found {
             listen: Some(([127, 0, 0, 1], 8080).into()),
             public_url: Some("https://crm.example.com".into()),
         },
+        llm: None,
+        gone: Vec::new(),
         now: Timestamp::from_secs(1_000_000),
     }
 }
 
 /// Returns the verdict and advice on what `change` makes of a store that is well.
+/// A language model that drafts, with a further line of its section.
+fn llm(line: &str) -> LlmConfig {
+    toml::from_str(&format!("url = 'https://api.example.com/v1'\nmodel = 'm'\n{line}")).unwrap()
+}
+
 fn judge(change: impl FnOnce(&mut Found)) -> (Verdict, Vec<String>) {
     let mut found = well();
     change(&mut found);
@@ -56,7 +63,7 @@ fn a_store_that_is_well_needs_no_advice() {
 #[test]
 fn each_trouble_has_its_verdict_and_says_what_to_do() {
     type Change = fn(&mut Found);
-    let troubles: [(Change, Verdict, &str); 19] = [
+    let troubles: [(Change, Verdict, &str); 21] = [
         (|f| f.health.schema_version = 2, Verdict::Broken, "newer program"),
         (|f| f.health.schema_version = 0, Verdict::Look, "Start the service"),
         (|f| f.key.mode = Some(0o640), Verdict::Broken, "chmod 600 keys/master.key"),
@@ -72,6 +79,8 @@ fn each_trouble_has_its_verdict_and_says_what_to_do() {
             "backup",
         ),
         (|f| f.integrity.blobs_orphaned = 3, Verdict::Look, "--fix"),
+        (|f| f.gone = vec!["crm".into()], Verdict::Look, "rapport webhook enable crm"),
+        (|f| f.llm = Some((llm("a_day = 3"), 3)), Verdict::Look, "a_day"),
         (
             |f| (f.health.jobs[1].due, f.health.jobs[1].oldest_due_age_seconds) = (9, 300.0),
             Verdict::Look,

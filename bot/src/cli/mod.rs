@@ -27,6 +27,7 @@ mod shown;
 mod understand;
 mod usage;
 mod user;
+mod webhook;
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -101,6 +102,9 @@ enum Command {
     Reindex,
     /// Print the digest of a period, as a colleague gets it
     Digest(digest::DigestCommand),
+    /// See which programs are told of what happens, and what arrived there
+    #[command(subcommand)]
+    Webhook(webhook::Webhook),
     /// Look at the texts, and how one reads to a customer
     #[command(subcommand)]
     Prompts(prompts::Prompts),
@@ -231,6 +235,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Digest(command) => command.run(common).await,
         Command::Run(command) => command.run(common).await,
         Command::Prompts(command) => command.run(common).await,
+        Command::Webhook(command) => command.run(common).await,
         Command::Rules(command) => command.run(common).await,
         Command::Schedule(command) => command.run(common),
         Command::User(command) => command.run(common).await,

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use rapport_model::job::{Outbound, Recipient};
+use rapport_model::message::ChannelKind;
 use rapport_model::{Id, Kind};
 use rapport_prompts::{Span, When};
 use rapport_storage::stuck::ListedOutbound;
@@ -95,18 +96,41 @@ impl Outbox {
 async fn list(operator: &Operator, store: &Store, limit: u32, as_json: bool) -> anyhow::Result<ExitCode> {
     let all = store.unsent(limit).await?;
     operator.shown.remember(all.iter().map(|one| one.message.id));
-    let told = Told::load(operator, store, &all).await?;
+    print(operator, store, &all, as_json).await?;
     if as_json {
-        all.iter().for_each(|one| println!("{}", told.json(one)));
         return Ok(ExitCode::SUCCESS);
     }
-    print_list(all.iter().map(|one| (told.state(one), told.what(one), told.error(one))));
     match all.first().map(|one| &one.state[..]) {
         None => println!("{}", operator.say(|p, l| p.outbox_none(l))),
         Some("unknown" | "failed") => println!("{}", operator.say(|p, l| p.outbox_hint(l))),
         Some(_) => {}
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Prints messages, one a line.
+///
+/// # Errors
+/// The store failed.
+pub(super) async fn print(
+    operator: &Operator,
+    store: &Store,
+    all: &[ListedOutbound],
+    as_json: bool,
+) -> anyhow::Result<()> {
+    let told = Told::load(operator, store, all).await?;
+    if as_json {
+        all.iter().for_each(|one| println!("{}", told.json(one)));
+    } else {
+        print_list(all.iter().map(|one| (told.state(one), told.what(one), told.error(one))));
+    }
+    Ok(())
+}
+
+/// Returns the webhook that an event goes to.
+fn hook_of(message: &Outbound) -> Option<&str> {
+    let key = message.idempotency_key.strip_prefix("webhook/")?;
+    key.split('/').next().filter(|_| message.channel == ChannelKind::Webhook)
 }
 
 /// Returns what a message says; of a card for a chat only the words, for it may hold by what it is answered.
@@ -140,17 +164,22 @@ impl<'a> Told<'a> {
         Ok(Self { operator, names })
     }
 
-    fn to(&self, one: &ListedOutbound) -> &str {
+    fn to<'s>(&'s self, one: &'s ListedOutbound) -> &'s str {
         let name = match one.message.to {
             Recipient::User(id) | Recipient::Customer(id) => self.names.get(&id),
-            Recipient::Chat(_) => None,
+            Recipient::Chat(_) => return hook_of(&one.message).unwrap_or("?"),
         };
         name.map_or("?", |name| name.trim())
     }
 
     fn what(&self, one: &ListedOutbound) -> String {
         let message = &one.message;
-        let subject = if message.subject.is_empty() { &message.body } else { &message.subject };
+        let subject = match message.channel {
+            // Their words are made when they leave.
+            ChannelKind::Webhook | ChannelKind::Model => &message.text,
+            _ if message.subject.is_empty() => &message.body,
+            _ => &message.subject,
+        };
         self.operator.say(|p, l| p.outgoing(l, subject, self.to(one), message.channel.name()))
     }
 

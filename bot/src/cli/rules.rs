@@ -71,6 +71,8 @@ impl Rules {
 impl Check {
     fn run(&self, common: &Common) -> anyhow::Result<ExitCode> {
         let rules = read(common, self.file.as_ref())?;
+        let unknown = crate::app::unknown_names(&rules, &common.config()?);
+        anyhow::ensure!(unknown.is_empty(), "{}", unknown.join("\n"));
         let (n_rules, n_sequences, n_schedules) =
             (rules.rules.len(), rules.sequences.len(), rules.schedules.len());
         let mut out = std::io::stdout().lock();

@@ -6,6 +6,8 @@ use rapport_model::message::Attendance;
 use rapport_model::people::{Priority, Role};
 use rapport_model::{Id, RecordRef, ShortNumber};
 
+use super::compose::Compose;
+pub use super::draft_step::DraftStep;
 use super::govern::Govern;
 use super::keep::Keep;
 use super::own::Own;
@@ -70,25 +72,6 @@ pub enum TicketChange {
     Take,
     /// How soon it wants care.
     Prioritise(Priority),
-}
-
-/// What becomes of the draft in hand, or of a message that is about to leave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DraftStep {
-    /// It leaves, unless the conversation has moved on.
-    Send,
-    /// It leaves all the same.
-    SendAnyway,
-    /// It is written anew.
-    Edit,
-    /// Everybody in the conversation gets a copy.
-    All,
-    /// Nobody gets a copy.
-    Alone,
-    /// It is forgotten.
-    Discard,
-    /// This message is held back, if it has not left.
-    Hold(Id),
 }
 
 /// Which tickets.
@@ -185,6 +168,8 @@ pub enum Command {
     },
     /// Go on with a draft: what buttons write.
     Draft(DraftStep),
+    /// Have a language model write.
+    Compose(Compose),
     /// Make a task. The words hold time, colleague and record too.
     Task(String),
     /// Change a task.
@@ -274,6 +259,7 @@ impl Command {
             Self::Help(_) => Name::Help,
             Self::Own(own) => own.name(),
             Self::Survey(survey) => survey.name(),
+            Self::Compose(compose) => compose.name(),
             Self::Govern(govern) => govern.name(),
             Self::Keep(keep) => keep.name(),
         }
@@ -307,6 +293,7 @@ impl Command {
             | Self::Split(_)
             | Self::Correct { .. }
             | Self::Undo(_) => Role::Rep,
+            Self::Compose(compose) => compose.role(),
             Self::Govern(govern) => govern.role(),
             Self::Keep(keep) => keep.role(),
             _ => self.name().spec().role,
@@ -345,6 +332,7 @@ impl Command {
             | Self::Undo(Undoing::Record(of)) => Some(of),
             Self::Own(own) => own.of_mut(),
             Self::Survey(survey) => survey.of_mut(),
+            Self::Compose(compose) => compose.of_mut(),
             Self::Govern(govern) => govern.of_mut(),
             Self::Keep(keep) => keep.of_mut(),
             _ => None,
@@ -424,13 +412,8 @@ impl fmt::Display for Command {
                 write!(f, "meet identity:{identity}")?;
                 company.iter().try_for_each(|company| write!(f, " company:{company}"))
             }
-            Self::Draft(DraftStep::Send) => f.write_str("reply act:send"),
-            Self::Draft(DraftStep::SendAnyway) => f.write_str("reply act:anyway"),
-            Self::Draft(DraftStep::Edit) => f.write_str("reply act:edit"),
-            Self::Draft(DraftStep::All) => f.write_str("reply act:all"),
-            Self::Draft(DraftStep::Alone) => f.write_str("reply act:alone"),
-            Self::Draft(DraftStep::Discard) => f.write_str("reply act:discard"),
             Self::Draft(DraftStep::Hold(id)) => write!(f, "reply act:hold:{id}"),
+            Self::Draft(step) => write!(f, "reply act:{}", step.word()),
             Self::Task(words) => write!(f, "task {words}"),
             Self::ChangeTask(of, TaskChange::Done) => write!(f, "task {of} done"),
             Self::ChangeTask(of, TaskChange::Due(words)) => write!(f, "task {of} due {words}"),
@@ -484,6 +467,7 @@ impl fmt::Display for Command {
             Self::Help(Some(command)) => write!(f, "help {command}"),
             Self::Own(own) => own.fmt(f),
             Self::Survey(survey) => survey.fmt(f),
+            Self::Compose(compose) => compose.fmt(f),
             Self::Govern(govern) => govern.fmt(f),
             Self::Keep(keep) => keep.fmt(f),
         }

@@ -1,6 +1,7 @@
 //! What becomes of the draft of an answer. It is shown as it would leave, leaves when that is wanted,
 //! and not if the conversation has moved on meanwhile; colleagues see who writes.
 
+use rapport_model::event::{Event, What};
 use rapport_model::job::{Outbound, Recipient};
 use rapport_model::time::SECOND;
 use rapport_model::{Id, Kind, Mailbox, RecordRef};
@@ -144,6 +145,10 @@ impl Desk<'_> {
                 card.quote(format::clip(&harmless(&plain(answered.own_text().trim())), ANSWERED_CHARS_MAX));
         }
         let mut notes = Vec::new();
+        if let Some(origin) = &draft.by_machine {
+            notes.push(prompts.llm_drafted(language, &origin.model));
+            notes.extend(self.shortcomings(origin));
+        }
         if message.cc.is_empty() && !draft.others.is_empty() {
             notes.push(prompts.draft_alone(language, &self.people(&draft.others).replace('\n', ", ")));
         }
@@ -192,11 +197,22 @@ impl Desk<'_> {
     async fn send_draft(&self, draft: Draft) -> Done {
         let (prompts, language) = (self.prompts(), self.language);
         self.end_draft(&draft).await?;
-        let message = Outbound { send_at: self.now.plus(HOLD), ..draft.message };
+        let mut message = Outbound { send_at: self.now.plus(HOLD), ..draft.message };
+        let by = self.user.id;
+        let drafted = draft.by_machine.map(|origin| Event {
+            id: self.store().new_id(),
+            at: self.now,
+            about: Some(draft.about),
+            cause: None,
+            depth: 0,
+            what: What::Drafted { model: origin.model, by },
+        });
+        message.cause = drafted.as_ref().map(|event| event.id);
         let (id, at) = (message.id, message.send_at);
         let name = self.recipient(&message).await?;
         let files = draft.files.into_iter().chain(draft.calendar).map(|file| (id, file)).collect();
-        self.store().commit(vec![Work { outbox: vec![message], files, ..Work::default() }]).await?;
+        let events = drafted.into_iter().collect();
+        self.store().commit(vec![Work { events, outbox: vec![message], files, ..Work::default() }]).await?;
         let card = Card::new(prompts.reply_leaves(language, &name, self.echoed(at)));
         Ok(vec![card.button(prompts.button_hold(language), Command::Draft(DraftStep::Hold(id)))])
     }

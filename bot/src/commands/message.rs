@@ -8,6 +8,7 @@ use rapport_storage::messages::{Listed, Loaded, PartyOf};
 
 use super::card::Card;
 use super::command::{Command, Of};
+use super::compose::Compose;
 use super::desk::{Desk, Done};
 use super::safe::{plain, quoted};
 use super::session::Session;
@@ -61,6 +62,7 @@ impl Desk<'_> {
             }
             card = card
                 .button(prompts.button_reply(language), Command::Reply { of: this(), text: String::new() });
+            card = self.with_draft_button(card, &message);
         }
         card = self.with_files_button(card, this(), &attached);
         card = card
@@ -111,6 +113,7 @@ impl Desk<'_> {
         if customer.is_some() {
             card = card
                 .button(prompts.button_reply(language), Command::Reply { of: this(), text: String::new() });
+            card = self.with_draft_button(card, &message);
         }
         if customer.as_ref().is_some_and(|customer| customer.get("owner").is_null()) {
             card = card.button(prompts.button_claim(language), Command::Claim(this()));
@@ -155,6 +158,16 @@ impl Desk<'_> {
             state.push(prompts.mail_answered(language, &who, self.at(answer.received_at)));
         }
         Ok(state)
+    }
+
+    /// Offers that a machine drafts the answer, where one can.
+    fn with_draft_button(&self, card: Card, mail: &Loaded) -> Card {
+        if self.app.llm.is_none() || mail.direction != Direction::In || mail.automation != Automation::None {
+            return card;
+        }
+        let of = Of::Exact(RecordRef::new(Kind::Message, mail.id));
+        let draft = Compose::Answer { of, wish: String::new() };
+        card.button(self.prompts().button_draft(self.language), Command::Compose(draft))
     }
 
     fn with_files_button(&self, card: Card, mail: Of, files: &[Listed]) -> Card {

@@ -33,10 +33,12 @@ mod run;
 mod conversation;
 mod desk;
 mod draft;
+mod draft_step;
 mod reply;
 mod resolve;
 mod values;
 
+pub(crate) mod compose;
 mod govern;
 mod own;
 mod survey;

@@ -4,6 +4,7 @@
 use rapport_nlp::rep::{Args, Command as Said, Context, Guess, understand};
 
 use super::command::{Command, Of};
+use super::compose::Compose;
 use super::parse::{ParseError, Parsed, parse};
 use super::table::{COMMANDS, Spec};
 
@@ -58,6 +59,11 @@ fn is_sentence(command: &Command) -> bool {
                 || names_command(name)
         }
         // `brief me on Novak` has the word of another command.
+        // `draft a message saying we are closed` has the words of the mail.
+        Command::Compose(Compose::Answer { of, wish }) => {
+            let name = if let Of::Named(name) = of { name } else { wish };
+            ["a ", "an "].iter().any(|article| name.starts_with(article))
+        }
         Command::Digest(period) => period.split_whitespace().count() >= SENTENCE_WORDS_MIN,
         _ => false,
     }

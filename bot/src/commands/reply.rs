@@ -35,14 +35,7 @@ impl Desk<'_> {
         };
         let (customer, thread) = self.conversation(session, command, of).await?;
         let name = self.titled(&customer).await?;
-        let messages = match thread {
-            Some(thread) => self.store().messages_in(thread, MESSAGES_MAX).await?,
-            None => Vec::new(),
-        };
-        // A machine's mail is not what waits for an answer.
-        let written =
-            messages.iter().find(|m| m.direction == Direction::In && m.automation == Automation::None);
-        let Some(answered) = written else {
+        let Some((answered, newest)) = self.to_answer(thread).await? else {
             return Ok(vec![Card::new(prompts.reply_nothing(language, &name))]);
         };
         let about = RecordRef::new(Kind::Message, answered.id);
@@ -50,18 +43,50 @@ impl Desk<'_> {
             session.awaiting = Some(command.about(Of::Exact(about)));
             return Ok(vec![Card::new(prompts.ask_reply(language, &name))]);
         }
-        let words = plain(text);
+        let draft = self.draft_of(&customer, &answered, Some(newest), text).await?;
+        self.take_up(session, draft).await
+    }
+
+    /// Returns the mail of a conversation that waits for an answer, and the newest message; nothing where
+    /// no customer wrote. A machine's mail does not wait.
+    pub(super) async fn to_answer(&self, thread: Option<Id>) -> Done<Option<(Loaded, Id)>> {
+        let Some(thread) = thread else { return Ok(None) };
+        let messages = self.store().messages_in(thread, MESSAGES_MAX).await?;
+        let Some(newest) = messages.first().map(|message| message.id) else { return Ok(None) };
+        let mut written = messages.into_iter();
+        let written = written.find(|m| m.direction == Direction::In && m.automation == Automation::None);
+        Ok(written.map(|answered| (answered, newest)))
+    }
+
+    /// Makes the draft of an answer with these words; `newest` is the newest message of the conversation,
+    /// seen from the draft.
+    pub(super) async fn draft_of(
+        &self,
+        customer: &Record,
+        answered: &Loaded,
+        newest: Option<Id>,
+        text: &str,
+    ) -> Done<Draft> {
+        let (thread, words) = (Some(answered.thread), plain(text));
+        let about = RecordRef::new(Kind::Message, answered.id);
         let message = Outbound {
-            // The newest of the conversation, seen from the draft.
-            answers: messages.first().map(|m| m.id),
-            subject: self.answer_subject(&customer, answered, thread).await?,
-            body: self.letter(&customer, answered, &words),
-            ..self.outgoing("reply", &customer, thread)
+            answers: newest,
+            subject: self.answer_subject(customer, answered, thread).await?,
+            body: self.letter(customer, answered, &words),
+            ..self.outgoing("reply", customer, thread)
         };
         let again = Command::Reply { of: Of::Exact(about), text: String::new() };
         let others = self.others(&message, answered).await?;
-        let draft = Draft { message, about, again, words, others, files: Vec::new(), calendar: None };
-        self.take_up(session, draft).await
+        Ok(Draft {
+            message,
+            about,
+            again,
+            words,
+            others,
+            files: Vec::new(),
+            calendar: None,
+            by_machine: None,
+        })
     }
 
     /// Begins a mail of the asker to a customer, without words yet; `text` says what sort of mail it is.

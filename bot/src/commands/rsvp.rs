@@ -68,6 +68,7 @@ impl Desk<'_> {
             words,
             files: Vec::new(),
             calendar: Some(calendar),
+            by_machine: None,
         };
         self.take_up(session, draft).await
     }

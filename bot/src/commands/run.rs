@@ -266,6 +266,7 @@ impl Desk<'_> {
             Command::Note { of, text } => self.note(session, &command, of, text).await,
             Command::Reply { of, text } => self.reply(session, &command, of, text).await,
             Command::Draft(step) => self.draft(session, *step).await,
+            Command::Compose(compose) => self.compose(session, &command, compose).await,
             Command::Rsvp { of, attendance, text } => {
                 self.rsvp(session, &command, of, *attendance, text).await
             }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::card::{Button, Card};
 use super::command::Command;
+use crate::llm::Origin;
 
 /// So long a question to be sure can be answered by yes.
 const SURE_WITHIN: i64 = 5 * MINUTE;
@@ -34,6 +35,9 @@ pub(super) struct Draft {
     pub(super) files: Vec<File>,
     /// Of an answer to an invitation what calendar programs read.
     pub(super) calendar: Option<File>,
+    /// Which language model wrote it, if one did.
+    #[serde(default)]
+    pub(super) by_machine: Option<Origin>,
 }
 
 /// What a colleague did last in a chat. One for each colleague and chat.

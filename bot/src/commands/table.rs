@@ -17,6 +17,8 @@ pub enum Name {
     Note,
     /// Answer a customer.
     Reply,
+    /// Have a machine draft an answer.
+    Draft,
     /// Answer an invitation.
     Rsvp,
     /// Let a file go with an answer.
@@ -163,6 +165,7 @@ pub const COMMANDS: &[Spec] = &[
     writes(Name::Log, "log", "记录", &[]),
     writes(Name::Tag, "tag", "标签", &["打标签"]),
     writes(Name::Reply, "reply", "回复", &["answer", "回信", "答复"]),
+    writes(Name::Draft, "draft", "代拟", &["起草"]),
     writes(Name::Template, "template", "模板", &["templates"]),
     writes(Name::Rsvp, "rsvp", "答复邀请", &["邀请"]),
     writes(Name::Attach, "attach", "附件", &["添加附件"]),

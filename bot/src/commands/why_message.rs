@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use rapport_model::event::What;
 use rapport_model::message::{Automation, Direction};
 use rapport_model::reading::Mood;
 use rapport_model::{Id, Kind, RecordRef};
@@ -119,6 +120,9 @@ impl Desk<'_> {
         let (prompts, language) = (self.prompts(), self.language);
         let mut lines = Vec::new();
         for event in self.store().events_about(message).await? {
+            if let What::Drafted { model, by } = &event.what {
+                lines.push(prompts.why_drafted(language, &plain(model), &self.colleague(*by)));
+            }
             for entry in self.store().caused_by(event.id).await? {
                 let Some(done) = self.deed(&entry.change).await? else { continue };
                 let who = self.actor(&entry.act.actor);

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::Config;
+use super::chat::{DiscordConfig, TelegramConfig};
+
 /// Words that are never shown.
 #[derive(Clone, Deserialize)]
 #[serde(transparent)]
@@ -25,6 +28,24 @@ pub enum Secret {
     Command(String),
     /// Words from the environment.
     Given(Hidden),
+}
+
+/// Says which secret a file itself holds, and where it belongs instead.
+pub(super) fn misplaced(config: &Config) -> Option<String> {
+    let mails = config.mail.iter().filter(|(_, mail)| mail.has_password());
+    let mails = mails.map(|(name, _)| (format!("mail.{name}"), "password", "password_file"));
+    let chats = [
+        ("telegram", config.telegram.as_ref().is_some_and(TelegramConfig::has_secret)),
+        ("discord", config.discord.as_ref().is_some_and(DiscordConfig::has_secret)),
+    ];
+    let chats = chats.into_iter().filter(|(_, has_secret)| *has_secret);
+    let chats = chats.map(|(chat, _)| (chat.to_owned(), "token", "token_file"));
+    let llm = config.llm.iter().filter(|llm| llm.has_secret());
+    let llm = llm.map(|_| ("llm".to_owned(), "key", "key_file"));
+    let hooks = config.webhook.iter().filter(|(_, hook)| hook.has_secret());
+    let hooks = hooks.map(|(name, _)| (format!("webhook.{name}"), "secret", "secret_file"));
+    let (place, what, instead) = mails.chain(chats).chain(llm).chain(hooks).next()?;
+    Some(format!("{place}: a {what} does not belong into this file; use {instead}"))
 }
 
 /// A command that prints a secret may take so long.
@@ -76,6 +97,33 @@ impl Secret {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_in_the_file_is_refused_and_one_from_the_environment_is_not() {
+        let hook = "[webhook.crm]\nurl = 'https://a.example'\n";
+        let llm = "[llm]\nurl = 'https://a.example'\nmodel = 'm'\n";
+        for (section, line, says) in [
+            (
+                hook,
+                "secret = 'whsec_x'",
+                "webhook.crm: a secret does not belong into this file; use secret_file",
+            ),
+            (llm, "key = 'sk-x'", "llm: a key does not belong into this file; use key_file"),
+            (
+                "[telegram]\n",
+                "token = '1:x'",
+                "telegram: a token does not belong into this file; use token_file",
+            ),
+        ] {
+            let text = format!("{section}{line}\n");
+            let why = Config::read(&text, "rapport.toml", std::iter::empty()).unwrap_err().to_string();
+            assert!(why.contains(says) && !why.contains("sk-x") && !why.contains("whsec_x"), "{why}");
+        }
+        let environment = [("RAPPORT__WEBHOOK__CRM__SECRET", "whsec_x"), ("RAPPORT__LLM__KEY", "sk-x")];
+        let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let config = Config::read(&format!("{hook}{llm}"), "rapport.toml", environment.into_iter()).unwrap();
+        assert!(!format!("{config:?}").contains("sk-x") && !format!("{config:?}").contains("whsec_x"));
+    }
 
     #[tokio::test]
     async fn a_secret_is_the_first_line_of_a_file_or_of_what_a_command_prints() {

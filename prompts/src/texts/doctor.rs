@@ -33,6 +33,10 @@ texts! {
     fn doctor_mailbox(name: &str);
     /// The pages that customers reach.
     fn doctor_pages();
+    /// The language model that drafts.
+    fn doctor_llm();
+    /// A webhook.
+    fn doctor_webhook(name: &str);
     /// The search index.
     fn doctor_index();
     /// What reads texts.
@@ -44,6 +48,10 @@ texts! {
 
     // Figures.
 
+    /// Whoever is at a webhook wants nothing more.
+    fn health_webhook_gone();
+    /// Which language model, where, and how often it was asked today of how often it may be.
+    fn health_llm(model: &str, host: &str, n: i64, most: u32);
     /// Which database, and the version of its schema.
     fn health_store(engine: &str, version: &str, schema: i64);
     /// Where the key lies, and the permissions of its file.
@@ -52,6 +60,10 @@ texts! {
     fn health_whole();
     /// What is damaged, in the database's words.
     fn health_damaged(first: &str, n: usize);
+    /// A webhook is gone.
+    fn advice_webhook(name: &str);
+    /// As often as it may be on a day the language model was asked.
+    fn advice_llm();
     /// Rows that point to nothing.
     fn health_dangling(what: &str, n: i64);
     /// Files that rows name and that are not there.

@@ -68,6 +68,8 @@ texts! {
     fn would_lifecycle(to: Lifecycle);
     /// Would: give the customer to who wrote.
     fn would_own();
+    /// What a rule would do: tell another program.
+    fn would_tell_hook(name: &str);
     /// Would: give the customer to a colleague.
     fn would_assign(who: &str);
     /// Would: write a note.

@@ -6,6 +6,7 @@ mod demo;
 mod desk;
 mod digest;
 mod doctor;
+mod drafting;
 mod govern;
 mod history;
 mod keep;
@@ -28,6 +29,6 @@ use crate::declare::Declared;
 pub(crate) fn declared() -> impl Iterator<Item = &'static Declared> {
     let console = [console::TEXTS, cards::TEXTS, desk::TEXTS, history::TEXTS, why::TEXTS];
     let others = [demo::TEXTS, digest::TEXTS, doctor::TEXTS, operator::TEXTS, own::TEXTS, pages::TEXTS];
-    let kept = [govern::TEXTS, keep::TEXTS, rules::TEXTS, service::TEXTS, survey::TEXTS];
+    let kept = [drafting::TEXTS, govern::TEXTS, keep::TEXTS, rules::TEXTS, service::TEXTS, survey::TEXTS];
     console.into_iter().chain(others).chain(kept).flatten()
 }

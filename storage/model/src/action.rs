@@ -86,6 +86,8 @@ pub enum Deed {
         /// The text's name in `prompts/`.
         text: String,
     },
+    /// Tell another program: its name in the configuration.
+    Webhook(String),
     /// Ask the customer how they found what was done about their ticket.
     AskRating,
     /// Go on with a sequence.

@@ -67,6 +67,13 @@ pub enum What {
         /// The planned time.
         planned: Timestamp,
     },
+    /// A colleague confirmed an answer that a language model had drafted.
+    Drafted {
+        /// The model's name.
+        model: String,
+        /// The colleague.
+        by: Id,
+    },
 }
 
 impl What {
@@ -81,6 +88,7 @@ impl What {
             Self::Changed(_) => "changed",
             Self::Silence(_) => "silence",
             Self::Schedule { .. } => "schedule",
+            Self::Drafted { .. } => "drafted",
         }
     }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::Mailbox;
 use crate::consent::Purpose;
+use crate::hook::{HookEvent, hook_number};
 use crate::id::Id;
 use crate::message::ChannelKind;
 use crate::record::RecordRef;
@@ -252,13 +253,31 @@ impl Outbound {
     /// The `text` of a customer's file on its way to a colleague: the attachment that it is about.
     pub const FILE: &str = "file";
 
+    /// The `text` of an answer to a customer that a language model proposes to a colleague; its subject is
+    /// the model's name. What a colleague asks it for has the same name.
+    pub const PROPOSAL: &str = "proposal";
+    /// The `text` of a summary in a language model's words; as [`Outbound::PROPOSAL`].
+    pub const PROSE: &str = "prose";
+    /// The `text` of what tells a colleague that a language model gave no words.
+    pub const WORDLESS: &str = "wordless";
+
     /// Returns how soon it leaves, beside others.
     pub fn lane(&self) -> Lane {
         match self.text.as_str() {
-            Self::ANSWER | Self::FILE => Lane::Answer,
+            Self::ANSWER | Self::FILE | Self::PROPOSAL | Self::PROSE | Self::WORDLESS => Lane::Answer,
             text if text.starts_with("alert_") => Lane::Alert,
             text if text.starts_with("digest") => Lane::Digest,
             _ => Lane::Notice,
+        }
+    }
+
+    /// Makes an event for another program, without what it says yet; `hook` is its name in the
+    /// configuration.
+    pub fn for_hook(id: Id, hook: &str, event: HookEvent, at: Timestamp, idempotency_key: String) -> Self {
+        Self {
+            channel: ChannelKind::Webhook,
+            to: Recipient::Chat(hook_number(hook)),
+            ..Self::notice(id, Id(0), event.name(), at, idempotency_key)
         }
     }
 

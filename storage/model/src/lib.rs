@@ -7,6 +7,7 @@
 pub mod time;
 
 pub mod address;
+pub mod hook;
 pub mod id;
 pub mod money;
 

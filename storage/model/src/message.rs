@@ -17,6 +17,10 @@ named! {
         Discord = "discord",
         /// The terminal.
         Console = "console",
+        /// A language model, which is asked for words.
+        Model = "model",
+        /// Another program, which is told of events.
+        Webhook = "webhook",
     }
 }
 

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use rapport_model::job::{NewJob, Task};
-use rapport_model::message::{Automation, Trust};
+use rapport_model::message::{Automation, Direction, Trust};
 use rapport_model::{Id, Timestamp};
 
 use super::plan::{Kept, Plan, Stranger, ThreadWrite};
@@ -16,7 +16,7 @@ use crate::db::{Column, Columns, Db, Query, RowWriter, Rows, query};
 use crate::error::StorageError;
 use crate::keys::{Cell, HOUSE_KEY, KeyId, Keys};
 use crate::open::Inner;
-use crate::{jobs, journal, ledger, messages};
+use crate::{hooks, jobs, journal, ledger, messages};
 
 /// Raw mails whose packed bytes are longer go into files.
 const INLINE_BYTES_MAX: usize = 64 * 1024;
@@ -54,6 +54,7 @@ pub(super) async fn write(
     let answered = plan.threads.iter().filter(|(_, t)| t.last_in.is_some() && t.first.is_none());
     let answered = answered.map(|(id, _)| *id);
     jobs::cancel(db, answered).await?;
+    hooks::tell_messages(db, inner, plan.messages.iter().filter_map(news)).await?;
     let understand: Vec<NewJob> = plan.messages.iter().map(|m| understand(m, now)).collect();
     jobs::insert_behind(db, inner, &understand, &plan.waiting).await
 }
@@ -65,6 +66,17 @@ async fn during<R, T>(
 ) -> Result<T, StorageError> {
     let (ran, made) = tokio::join!(biased; statement, async { make() });
     ran.map(|_| made)
+}
+
+/// Returns a message that people wrote to each other of late, with its conversation and whether it came in.
+fn news(message: &Kept<'_>) -> Option<(Id, Id, bool)> {
+    let arrival = &message.ready.arrival;
+    let is_news = message.content.automation.is_none() && !arrival.incoming.history;
+    (is_news && arrival.direction != Direction::Internal).then_some((
+        message.id,
+        message.thread,
+        arrival.direction == Direction::In,
+    ))
 }
 
 fn understand(message: &Kept<'_>, now: Timestamp) -> NewJob {

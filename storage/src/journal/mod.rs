@@ -19,7 +19,7 @@ use crate::db::Db;
 use crate::error::StorageError;
 use crate::keys::{HOUSE_KEY, KeyId, Keys};
 use crate::open::Inner;
-use crate::{index_log, jobs, threads};
+use crate::{hooks, index_log, jobs, threads};
 
 /// The keys of the records that changes are about.
 struct Sealing {
@@ -59,6 +59,7 @@ pub(crate) async fn apply(
         planned(acts, &watched, inner.clock.now())
     };
     jobs::insert(db, inner, &jobs).await?;
+    hooks::tell_acts(db, inner, acts).await?;
     Ok(numbers)
 }
 

@@ -71,6 +71,8 @@ pub enum RuleDeed {
     Stop(String),
     /// Write to the customer; the text's name in `prompts/`.
     Write(String),
+    /// Tell the webhook of that name.
+    Webhook(String),
     /// Ask the customer for a rating.
     AskRating,
 }
@@ -119,6 +121,7 @@ const VERBS: &[&str] = &[
     "move_deal",
     "tag",
     "untag",
+    "webhook",
 ];
 
 /// The fields that rules may set, each with its kind of record.
@@ -145,7 +148,7 @@ impl Reader<'_> {
         };
         let out = when.message.direction == Direction::Out;
         let refusal = match &deed {
-            RuleDeed::Notify { .. } => None,
+            RuleDeed::Notify { .. } | RuleDeed::Webhook(_) => None,
             _ if on == Trigger::Anomaly => Some("a rule on an anomaly can only notify"),
             RuleDeed::Start(_)
                 if on.kind().is_some() || matches!(on, Trigger::Silence | Trigger::Schedule) =>
@@ -214,6 +217,11 @@ impl Reader<'_> {
                 "note" => self.use_text(value, "note").map(RuleDeed::Note),
                 "ask" => {
                     choice(value, "ask", &[("rating", ())], &mut self.problems).map(|()| RuleDeed::AskRating)
+                }
+                "webhook" => {
+                    let name = text(value, "webhook", &mut self.problems)?.to_owned();
+                    self.hooks.push(TextUse { text: name.clone(), line: self.problems.line(&value.span()) });
+                    Some(RuleDeed::Webhook(name))
                 }
                 "task" => {
                     let text = self.use_text(value, "task");

@@ -55,6 +55,7 @@ pub(super) fn parse(source: &str, file: &str) -> Result<Rules, Vec<RuleProblem>>
         texts: Vec::new(),
         readers: Vec::new(),
         stages: Vec::new(),
+        hooks: Vec::new(),
         starts: Vec::new(),
         named: Vec::new(),
     };
@@ -77,6 +78,7 @@ pub(super) struct Reader<'a> {
     texts: Vec<TextUse>,
     readers: Vec<TextUse>,
     pub(super) stages: Vec<TextUse>,
+    pub(super) hooks: Vec<TextUse>,
     /// The sequences that rules name, with their places.
     pub(super) starts: Vec<(String, std::ops::Range<usize>)>,
     /// The schedules that rules name, with their places.
@@ -115,6 +117,7 @@ impl Reader<'_> {
             texts: std::mem::take(&mut self.texts),
             readers: std::mem::take(&mut self.readers),
             stages: std::mem::take(&mut self.stages),
+            hooks: std::mem::take(&mut self.hooks),
         }
     }
 

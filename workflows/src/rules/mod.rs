@@ -55,6 +55,7 @@ pub struct Rules {
     texts: Vec<TextUse>,
     readers: Vec<TextUse>,
     stages: Vec<TextUse>,
+    hooks: Vec<TextUse>,
 }
 
 /// The file that a fresh house has, and the age up to which it acts on messages.
@@ -109,6 +110,20 @@ impl Rules {
                 message: read::unknown("stage", &stage.text, known),
             })
             .collect()
+    }
+
+    /// Checks the webhooks that rules name against those there are.
+    pub fn check_hooks(&self, known: &[&str]) -> Vec<RuleProblem> {
+        let unknown = self.hooks.iter().filter(|hook| !known.contains(&hook.text.as_str()));
+        let problem = |hook: &TextUse| RuleProblem {
+            file: self.file.clone(),
+            line: hook.line,
+            message: match known.is_empty() {
+                true => format!("there is no [webhook.{}] in rapport.toml", hook.text),
+                false => format!("there is no webhook `{}`; there are {}", hook.text, known.join(", ")),
+            },
+        };
+        unknown.map(problem).collect()
     }
 
     /// Tells whether a rule gives customers to colleagues.

@@ -56,7 +56,7 @@ pub fn react(event: &Event, facts: &Facts, rules: &Rules, now: Timestamp) -> Vec
         What::Schedule { name, .. } if facts.customer.is_some() => {
             case.by_rules(Trigger::Schedule, |when| when.holds_for_schedule(name))
         }
-        What::Message(_) | What::Schedule { .. } => Vec::new(),
+        What::Message(_) | What::Schedule { .. } | What::Drafted { .. } => Vec::new(),
     };
     settle(decided)
 }
@@ -273,6 +273,7 @@ impl Case<'_> {
                 (may_start, Deed::StartSequence { sequence: name.clone(), at })
             }
             RuleDeed::Stop(name) => (customer.is_some(), Deed::StopSequence(name.clone())),
+            RuleDeed::Webhook(name) => (true, Deed::Webhook(name.clone())),
             // Whom it concerns, and whether they were asked of late, is looked at when it is written.
             RuleDeed::AskRating => {
                 (customer.is_some_and(|c| c.refusals.allow(Purpose::Survey)), Deed::AskRating)
@@ -334,6 +335,7 @@ fn is_same(a: &Deed, b: &Deed) -> bool {
         }
         (Deed::StopSequence(a), Deed::StopSequence(b)) => a == b,
         (Deed::Set { field: a, .. }, Deed::Set { field: b, .. }) => a == b,
+        (Deed::Webhook(a), Deed::Webhook(b)) => a == b,
         (Deed::StartSequence { sequence: a, .. }, Deed::StartSequence { sequence: b, .. }) => a == b,
         _ => discriminant(a) == discriminant(b),
     }

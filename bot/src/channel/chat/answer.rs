@@ -15,6 +15,7 @@ use super::page::{Answered, Page, split};
 use super::{Said, What};
 use crate::App;
 use crate::commands::command::{Of, Search, Undoing};
+use crate::commands::compose::Compose;
 use crate::commands::files::Received;
 use crate::commands::{Card, Command, Session, parse, press, run, run_with};
 
@@ -324,7 +325,11 @@ impl Clerk<'_> {
 /// Tells whether what a button gives takes the place of the card that it stands under.
 fn takes_place(command: &str) -> bool {
     let turns_page = command.split_whitespace().any(|word| word.starts_with("page:"));
-    turns_page
-        || parse(command)
-            .is_ok_and(|parsed| matches!(parsed.command, Command::Draft(_) | Command::Undo(Undoing::Act(_))))
+    let goes_on = |command: &Command| {
+        matches!(
+            command,
+            Command::Draft(_) | Command::Undo(Undoing::Act(_)) | Command::Compose(Compose::Take { .. })
+        )
+    };
+    turns_page || parse(command).is_ok_and(|parsed| goes_on(&parsed.command))
 }

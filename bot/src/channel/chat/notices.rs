@@ -13,6 +13,7 @@ use super::keys::with_keys;
 use super::page::Page;
 use super::{Place, Spot};
 use crate::app::App;
+use crate::commands::compose::machine_card;
 use crate::commands::{Block, Card, Command, Own, mail_card, team_card};
 
 /// Makes a page of a notice.
@@ -22,6 +23,9 @@ use crate::commands::{Block, Card, Command, Own, mail_card, team_card};
 pub(super) async fn notice(app: &App, message: &Outbound) -> anyhow::Result<Page> {
     let prompts = app.workflows.prompts();
     let Some(user) = reader(app, message) else { return Ok(Page::default()) };
+    if let Some(card) = machine_card(app, user, message).await? {
+        return page(app, user.id, card).await;
+    }
     let language = app.workflows.language_of(Some(user));
     let mut card = Card::new(prompts.notice_heading(language, &message.subject))
         .block(Block::Fixed(prompts.notice_body(language, Words(&message.body))));

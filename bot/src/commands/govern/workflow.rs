@@ -164,6 +164,7 @@ impl Desk<'_> {
             Deed::PromisesKept => prompts.would_close_promises(language),
             Deed::OpenDeal => prompts.would_deal(language),
             Deed::SetLifecycle(to) => prompts.would_lifecycle(language, *to),
+            Deed::Webhook(hook) => prompts.would_tell_hook(language, hook),
             Deed::TakeOwnership => prompts.would_own(language),
             Deed::Assign(to) => prompts.would_assign(language, &self.colleague(*to)),
             Deed::Set { field, to, .. } => prompts.would_set(language, prompts.field(language, field), to),

@@ -6,6 +6,7 @@ use rapport_model::message::Attendance;
 use rapport_model::{Kind, ShortNumber};
 
 use super::command::{Command, DraftStep, Of, Search};
+use super::compose::{draft, in_words};
 use super::govern::govern;
 use super::own::own;
 use super::parse::{ParseError, reference, trim};
@@ -23,6 +24,9 @@ pub(super) fn command(name: Name, text: &str) -> Result<Command, ParseError> {
     let text = trim(text);
     if let Some(own) = own(name, text) {
         return own.map(Command::Own);
+    }
+    if let (Name::Summary, Some(compose)) = (name, in_words(text)) {
+        return Ok(Command::Compose(compose));
     }
     if let Some(survey) = survey(name, text) {
         return survey.map(Command::Survey);
@@ -44,6 +48,7 @@ pub(super) fn command(name: Name, text: &str) -> Result<Command, ParseError> {
             Command::Note { of, text: text.to_owned() }
         }
         Name::Reply => reply(text),
+        Name::Draft => Command::Compose(draft(text)),
         Name::Rsvp => rsvp(text).ok_or(ParseError::Incomplete(name))?,
         Name::Attach if text.is_empty() => return Err(ParseError::Incomplete(name)),
         Name::Attach => Command::Attach(text.to_owned()),
@@ -290,7 +295,7 @@ fn find(text: &str) -> Result<Command, ParseError> {
 
 /// Reads a reply: what buttons write, or whom to answer and with what words.
 fn reply(text: &str) -> Command {
-    if let Some(step) = text.strip_prefix("act:").and_then(draft_step) {
+    if let Some(step) = text.strip_prefix("act:").and_then(DraftStep::by_word) {
         return Command::Draft(step);
     }
     let (of, text) = of_and_text(text);
@@ -330,18 +335,6 @@ fn meet(text: &str) -> Option<Command> {
     };
     let identity = exact(who, Kind::Identity)?;
     Some(Command::Meet { identity, company: exact(company, Kind::Company) })
-}
-
-fn draft_step(word: &str) -> Option<DraftStep> {
-    Some(match word {
-        "send" => DraftStep::Send,
-        "anyway" => DraftStep::SendAnyway,
-        "edit" => DraftStep::Edit,
-        "all" => DraftStep::All,
-        "alone" => DraftStep::Alone,
-        "discard" => DraftStep::Discard,
-        _ => DraftStep::Hold(word.strip_prefix("hold:")?.parse().ok()?),
-    })
 }
 
 fn timeline(text: &str) -> Command {

@@ -10,6 +10,7 @@ use rapport_storage::messages::Loaded;
 
 use super::super::card::Card;
 use super::super::command::{Command, Of};
+use super::super::compose::Compose;
 use super::super::desk::{Desk, Done};
 use super::super::message::message_meant;
 use super::super::safe::quoted;
@@ -79,6 +80,11 @@ impl Desk<'_> {
         for message in rests_on.into_iter().take(BUTTONS_MAX) {
             let show = Command::Show(Of::Exact(RecordRef::new(Kind::Message, message.id)));
             card = card.button(clip(&self.mail_named(message), 24), show);
+        }
+        if self.app.llm.is_some() {
+            let of = Of::Exact(ticket.as_ref().unwrap_or(&customer).record);
+            let in_words = Command::Compose(Compose::Summary(of));
+            card = card.button(prompts.button_in_words(language), in_words);
         }
         let timeline = Command::Timeline { of: Of::Number(customer.short()), since: None, page: 1 };
         Ok(vec![card.button(prompts.button_timeline(language), timeline)])

@@ -65,6 +65,7 @@ fn asked(name: Name) -> &'static [&'static str] {
         Name::Tag => &["tag {about} +vip"],
         Name::Reply => &["reply {about}: hello"],
         Name::Template => &["template hello {about}", "template"],
+        Name::Draft => &["draft {about}", "summary {about} in words"],
         Name::Rsvp => &["rsvp {about} yes"],
         Name::Attach => &["attach /nowhere/at/all.pdf"],
         Name::Files => &["files {about}"],

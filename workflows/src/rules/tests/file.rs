@@ -2,7 +2,7 @@ use rapport_model::time::{DAY, HOUR};
 
 use crate::digest::Length;
 use crate::hours::BusinessSpan;
-use crate::rules::{DigestTo, Does, PlannedDigest, Rules};
+use crate::rules::{DigestTo, Does, PlannedDigest, RuleDeed, Rules};
 use crate::schedule::MissedRuns;
 use crate::service::Pause;
 
@@ -333,4 +333,21 @@ fn a_step_may_wait_for_business_days() {
     {
         assert_eq!(steps(wrong), None, "{wrong}");
     }
+}
+
+#[test]
+fn a_rule_on_anything_may_tell_a_webhook_and_one_that_is_not_there_is_named_with_its_line() {
+    let text = "[[rule]]\nname = \"a\"\ndo = [{ webhook = \"crm\" }]\n\
+                [[rule]]\nname = \"b\"\non = \"anomaly\"\ndo = [{ webhook = \"crn\" }]\n";
+    let rules = Rules::parse(text, "f").unwrap();
+    assert_eq!(rules.rules[0].deeds, [RuleDeed::Webhook("crm".into())]);
+    let said = |known: &[&str]| rules.check_hooks(known).iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(said(&["crm", "bi"]), ["f:7: there is no webhook `crn`; there are crm, bi"]);
+    assert_eq!(
+        said(&[]),
+        ["f:3: there is no [webhook.crm] in rapport.toml", "f:7: there is no [webhook.crn] in rapport.toml"]
+    );
+    let rule = |line: &str| format!("[[rule]]\nname = \"r\"\n{line}\n");
+    check(&rule("do = [{ webhook = 7 }]"), &["3: `webhook` must be a text in quotes"]);
+    check(&rule("do = [{ webhook = \"a\", text = \"b\" }]"), &["3: a deed has no key `text`…"]);
 }

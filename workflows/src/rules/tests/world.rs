@@ -215,6 +215,7 @@ fn show(deed: &Deed) -> String {
         }
         Deed::StartSequence { sequence, at } => format!("start {sequence} at {at}"),
         Deed::Write { text } => format!("write {text}"),
+        Deed::Webhook(hook) => format!("tell webhook {hook}"),
         Deed::AskRating => "ask rating".into(),
         Deed::NextStep { sequence, step, at } => format!("{sequence} {step} at {at}"),
     }
