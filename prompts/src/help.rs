@@ -9,7 +9,7 @@ pub const COMMANDS: &[&str] = &[
     "find", "show", "timeline", "summary", "history", "new", "edit", "note", "log", "tag", "reply",
     "template", "rsvp", "attach", "files", "claim", "meet", "assign", "task", "tasks", "ticket", "tickets",
     "snooze", "follow", "unfollow", "stage", "deal", "deals", "pipeline", "link", "merge", "split", "next",
-    "digest", "report", "workflow", "why", "correct", "undo", "export", "privacy", "dnd", "mute", "lang",
+    "digest", "report", "workflow", "why", "correct", "undo", "campaign", "export", "privacy", "dnd", "mute", "lang",
     "tz", "who", "unlink", "help",
 ];
 

@@ -33,6 +33,7 @@ pub mod health;
 pub mod integrity;
 
 pub mod audit;
+pub mod campaigns;
 pub mod counts;
 pub mod courses;
 pub mod erase;

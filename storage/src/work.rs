@@ -8,6 +8,7 @@ use rapport_model::job::{JobOutcome, NewJob, Outbound};
 use rapport_model::reading::Reading;
 use rapport_model::{Act, Change, Id, Kind};
 
+use crate::campaigns::{self, Mailing};
 use crate::db::{Column, Columns, Db, query};
 use crate::drafts::File;
 use crate::error::StorageError;
@@ -37,6 +38,9 @@ pub struct Work {
     pub outbox: Vec<Outbound>,
     /// The files that go with what leaves, each with its message.
     pub files: Vec<(Id, File)>,
+    /// What a step of a campaign does. If that is not running any more, nothing of this work is written,
+    /// and its job is done.
+    pub mailing: Option<Mailing>,
 }
 
 impl Work {
@@ -71,6 +75,11 @@ impl Store {
 async fn write(db: &mut Db, inner: &Inner, works: &[Work]) -> Result<HashMap<Id, i64>, StorageError> {
     let now = inner.clock.now();
     let overtaken = facts::overtaken(db, works).await?;
+    let idle = campaigns::idle(db, works).await?;
+    let is_idle = |work: &&Work| work.mailing.as_ref().is_some_and(|m| idle.contains(&m.campaign));
+    let dropped = works.iter().filter(is_idle).filter_map(|work| work.job.as_ref());
+    let mut dropped: Vec<(Id, i64)> = dropped.map(|(id, fence, _)| (*id, *fence)).collect();
+    let works: Vec<&Work> = works.iter().filter(|work| !is_idle(work)).collect();
     let (mut finished, mut others, mut again) = (Vec::new(), Vec::new(), Vec::new());
     for (id, fence, outcome) in works.iter().filter_map(|w| w.job.as_ref()) {
         if overtaken.contains(id) {
@@ -81,10 +90,12 @@ async fn write(db: &mut Db, inner: &Inner, works: &[Work]) -> Result<HashMap<Id,
         if is_done { &mut finished } else { &mut others }.push((*id, *fence));
     }
     jobs::release(db, &again).await?;
-    let mut holding = jobs::finish(db, &finished, now).await?;
+    dropped.extend_from_slice(&finished);
+    let mut holding = jobs::finish(db, &dropped, now).await?;
     holding.extend(jobs::holding(db, &others).await?);
     let mut all = Work::default();
-    for work in works.iter().filter(|w| w.job.as_ref().is_none_or(|j| holding.contains(&j.0))) {
+    let mut mailings = Vec::new();
+    for work in works.into_iter().filter(|w| w.job.as_ref().is_none_or(|j| holding.contains(&j.0))) {
         match &work.job {
             None | Some((_, _, None | Some(JobOutcome::Done))) => {}
             Some((id, _, Some(JobOutcome::Postpone { at, why }))) => {
@@ -103,6 +114,7 @@ async fn write(db: &mut Db, inner: &Inner, works: &[Work]) -> Result<HashMap<Id,
         all.jobs.extend_from_slice(&work.jobs);
         all.outbox.extend_from_slice(&work.outbox);
         all.files.extend_from_slice(&work.files);
+        mailings.extend(work.mailing.as_ref());
     }
     write_readings(db, inner, &all.readings).await?;
     write_events(db, &all.events).await?;
@@ -110,6 +122,7 @@ async fn write(db: &mut Db, inner: &Inner, works: &[Work]) -> Result<HashMap<Id,
     jobs::insert(db, inner, &all.jobs).await?;
     outbox::insert(db, inner, &all.outbox).await?;
     drafts::insert_files(db, inner, &all.files).await?;
+    campaigns::write(db, &mailings, now).await?;
     Ok(numbers)
 }
 

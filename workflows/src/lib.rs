@@ -6,6 +6,7 @@
 //! No adapter is known here, and no SQL.
 
 pub mod anomaly;
+pub mod campaign;
 mod cards;
 pub mod rules;
 pub mod schedule;
@@ -36,5 +37,5 @@ mod workflows;
 mod would;
 
 pub use index::Tailed;
-pub use workflows::{Settings, WorkflowError, Workflows};
+pub use workflows::{MailingLimits, Settings, WorkflowError, Workflows};
 pub use would::Would;

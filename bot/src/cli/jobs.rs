@@ -135,6 +135,8 @@ impl<'a> Told<'a> {
             Task::Clock { .. } => prompts.job_clock(language),
             Task::Scheduled { name, planned } => prompts.job_schedule(language, name, when(*planned)),
             Task::Remind { task } => prompts.job_remind(language, when(task.made_at())),
+            Task::Enlist { .. } => prompts.job_enlist(language),
+            Task::Mail { .. } => prompts.job_mail(language),
         })
     }
 
@@ -173,6 +175,10 @@ impl<'a> Told<'a> {
 fn message_of(task: &Task) -> Option<Id> {
     match task {
         Task::Understand { message } | Task::Step { message, .. } => Some(*message),
-        Task::Clock { .. } | Task::Scheduled { .. } | Task::Remind { .. } => None,
+        Task::Clock { .. }
+        | Task::Scheduled { .. }
+        | Task::Remind { .. }
+        | Task::Enlist { .. }
+        | Task::Mail { .. } => None,
     }
 }

@@ -1,5 +1,6 @@
 //! The texts that have a function, by where they are said.
 
+mod campaign;
 mod cards;
 mod console;
 mod demo;
@@ -16,6 +17,7 @@ mod service;
 mod survey;
 mod why;
 
+pub use campaign::CampaignLine;
 pub use cards::{FindLine, TaskLine, TicketLine, TimelineChange, TimelineMail, TimelineRating};
 pub use console::{StageMoved, TaskCreated, TicketOpened};
 pub use keep::DealLine;
@@ -27,6 +29,6 @@ use crate::declare::Declared;
 pub(crate) fn declared() -> impl Iterator<Item = &'static Declared> {
     let console = [console::TEXTS, cards::TEXTS, desk::TEXTS, history::TEXTS, why::TEXTS];
     let others = [demo::TEXTS, digest::TEXTS, doctor::TEXTS, operator::TEXTS, own::TEXTS, pages::TEXTS];
-    let kept = [govern::TEXTS, keep::TEXTS, service::TEXTS, survey::TEXTS];
+    let kept = [campaign::TEXTS, govern::TEXTS, keep::TEXTS, service::TEXTS, survey::TEXTS];
     console.into_iter().chain(others).chain(kept).flatten()
 }

@@ -10,6 +10,7 @@ pub mod address;
 pub mod id;
 pub mod money;
 
+pub mod campaign;
 pub mod consent;
 pub mod fields;
 pub mod people;

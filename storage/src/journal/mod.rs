@@ -17,7 +17,7 @@ use crate::db::Db;
 use crate::error::StorageError;
 use crate::keys::{HOUSE_KEY, KeyId, Keys};
 use crate::open::Inner;
-use crate::{index_log, jobs, threads};
+use crate::{campaigns, index_log, jobs, threads};
 
 /// The keys of the records that changes are about.
 struct Sealing {
@@ -52,6 +52,8 @@ pub(crate) async fn apply(
     threads::recount(db, &changes).await?;
     chain::record(db, inner, &sealing, acts).await?;
     enter_into_index(db, &changes).await?;
+    // What waits for a campaign goes before what its going on plans.
+    campaigns::follow(db, &changes, inner.clock.now()).await?;
     jobs::insert(db, inner, &planned(acts, inner.clock.now())).await?;
     Ok(numbers)
 }
