@@ -4,7 +4,7 @@
 //! campaign goes on is in its record alone. Work for one that does not is dropped when it is committed,
 //! and what waits to leave is cancelled in the transaction that stops it.
 
-mod results;
+pub mod results;
 mod standing;
 
 pub(crate) use standing::{follow, idle, write};
@@ -12,9 +12,9 @@ pub(crate) use standing::{follow, idle, write};
 use rapport_model::campaign::{Candidate, LeftOut, Segment, Variant};
 use rapport_model::consent::Purpose;
 use rapport_model::people::Lifecycle;
-use rapport_model::{Id, Kind, Timestamp};
+use rapport_model::{Id, Kind, RecordRef, Timestamp};
 
-use crate::db::{Query, Row, query};
+use crate::db::{Column, Query, Row, query};
 use crate::error::StorageError;
 use crate::facts::load_consents;
 use crate::open::Store;
@@ -176,6 +176,32 @@ impl Store {
         .await
     }
 
+    /// Sets the lines of an order or a deal: products and how many of each, in place of those it had.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn set_lines(&self, record: RecordRef, lines: &[(Id, f64)]) -> Result<(), StorageError> {
+        let (record, lines) = (record.id, lines.to_vec());
+        self.write(move |db| {
+            let lines = lines.clone();
+            Box::pin(async move {
+                query("take lines away", "DELETE FROM lines WHERE record = $1")
+                    .bind(record)
+                    .run(&mut *db)
+                    .await?;
+                let mut rows = db.rows(&[Column::Int, Column::Int, Column::Real]);
+                for ((product, quantity), at) in lines.iter().zip(1_i64..) {
+                    rows.row().int(at).int(product.0).real(*quantity);
+                }
+                // What each cost stands with the order as a whole.
+                let sql = "INSERT INTO lines (record, position, product, quantity, price, currency)
+                           SELECT $1, {0}, {1}, {2}, 0, '' FROM {rows}";
+                query("write lines", sql).rows(rows).bind(record).run(db).await
+            })
+        })
+        .await
+    }
+
     /// Returns what was bought together and with whom: the products of each order and of each won deal, with
     /// its customer, the latest `limit` lines.
     ///
@@ -217,7 +243,7 @@ fn select() -> String {
             (SELECT max(coalesce(o.sent_us, o.at_us)) FROM outbox o WHERE o.to_customer = c.id AND o.automatic = 1
                 AND o.purpose IN ({}) AND o.state NOT IN ('cancelled', 'failed')),
             EXISTS (SELECT 1 FROM outbox o WHERE o.to_customer = c.id AND o.state = 'failed' AND o.bounce = 'hard'
-                    AND coalesce(o.sent_us, o.at_us) > coalesce(c.last_in, 0))",
+                    AND coalesce(o.sent_us, o.at_us) >= coalesce(c.last_in, 0))",
         mailings.join(", ")
     )
 }

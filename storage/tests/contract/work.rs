@@ -32,6 +32,7 @@ contract! {
             jobs: vec![job(&house, "digest")],
             outbox: vec![notice(&house, "n1")],
             files: Vec::new(),
+            mailing: None,
         };
         let numbers = house.store.commit(vec![work]).await.unwrap();
         assert_eq!(numbers, [(ticket.id, 1)].into());
