@@ -11,5 +11,6 @@ mod privacy;
 mod workflow;
 
 pub use campaign::Campaign;
+pub(super) use campaign::plainly;
 pub use command::Govern;
 pub(super) use grammar::govern;

@@ -2,6 +2,7 @@
 
 mod draft;
 mod grammar;
+mod plain;
 mod results;
 mod steer;
 
@@ -20,6 +21,7 @@ use super::super::session::Session;
 use super::command::Govern;
 
 pub(super) use grammar::campaign;
+pub(in super::super) use plain::plainly;
 
 /// More campaigns than these are not listed or looked through.
 const CAMPAIGNS_MAX: u32 = 1_000;
