@@ -130,12 +130,16 @@ impl App {
         message: &Outbound,
         now: Timestamp,
     ) -> Result<Option<ChannelError>, StorageError> {
-        let (Some(about), Recipient::Customer(customer)) = (message.about, message.to) else { return Ok(None) };
+        let (Some(about), Recipient::Customer(customer)) = (message.about, message.to) else {
+            return Ok(None);
+        };
         if about.kind != Kind::Campaign {
             return Ok(None);
         }
         let held = |reason: &str| Ok(Some(ChannelError::Held { reason: reason.to_owned(), is_loop: false }));
-        let Some(campaign) = self.store().record(about).await?.filter(is_running) else { return held(STOPPED) };
+        let Some(campaign) = self.store().record(about).await?.filter(is_running) else {
+            return held(STOPPED);
+        };
         if self.config.http.base().is_none() {
             return held("no pages are served on which a customer could unsubscribe; set http.public_url");
         }
@@ -186,8 +190,11 @@ impl App {
         };
         let customer = self.store().merged_into(RecordRef::new(Kind::Customer, customer)).await?;
         let refusals = self.store().refusals(customer.id).await?;
-        Ok((!refusals.allow(purpose))
-            .then(|| format!("the customer wants no such mail any more ({purpose})")))
+        Ok(match (refusals.allow(purpose), refusals.refuse(purpose)) {
+            (true, _) => None,
+            (false, true) => Some(format!("the customer wants no such mail any more ({purpose})")),
+            (false, false) => Some(format!("the customer never said yes to such mail ({purpose})")),
+        })
     }
 
     async fn send_mail(

@@ -122,11 +122,7 @@ impl Store {
     ///
     /// # Errors
     /// The store cannot be read.
-    pub async fn due_recipients(
-        &self,
-        campaign: Id,
-        limit: u32,
-    ) -> Result<Vec<(Id, Variant)>, StorageError> {
+    pub async fn due_recipients(&self, campaign: Id, limit: u32) -> Result<Vec<(Id, Variant)>, StorageError> {
         let sql = "SELECT customer, variant FROM campaign_recipients
                    WHERE campaign = $1 AND due_us <= $2 AND mailed_us IS NULL AND left_out IS NULL
                    ORDER BY due_us, customer LIMIT $3";
@@ -229,8 +225,7 @@ impl Store {
 /// Somebody waits to be written to.
 const WAITING: &str = "(r.mailed_us IS NULL AND r.left_out IS NULL)";
 /// Nobody is there any more.
-const GONE: &str =
-    "(c.merged_into IS NOT NULL OR c.erased_us IS NOT NULL OR c.deleted_us IS NOT NULL)";
+const GONE: &str = "(c.merged_into IS NOT NULL OR c.erased_us IS NOT NULL OR c.deleted_us IS NOT NULL)";
 
 /// Selects what tells whether a customer `c` may be written to.
 fn select() -> String {

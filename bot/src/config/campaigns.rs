@@ -48,10 +48,13 @@ mod tests {
 
     #[test]
     fn limits_are_numbers_that_somebody_may_mean() {
-        let limits = |text: &str| toml::from_str::<CampaignsConfig>(text).map_err(|e| e.to_string())?.limits();
+        let limits =
+            |text: &str| toml::from_str::<CampaignsConfig>(text).map_err(|e| e.to_string())?.limits();
         assert_eq!(limits(""), Ok(MailingLimits::default()));
         assert_eq!(limits("per_hour = 20").map(|l| l.per_hour), Ok(20));
-        for wrong in ["per_hour = 0", "per_day = 2000000", "days_between = 0", "days_between = 400", "per_minute = 1"] {
+        for wrong in
+            ["per_hour = 0", "per_day = 2000000", "days_between = 0", "days_between = 400", "per_minute = 1"]
+        {
             assert!(limits(wrong).is_err(), "{wrong}");
         }
     }

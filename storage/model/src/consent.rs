@@ -146,7 +146,8 @@ mod tests {
             })
             .collect();
         for all in [false, true] {
-            for (single, granted) in wishes.iter().flat_map(|s| [vec![], vec![Purpose::News]].map(|g| (s, g))) {
+            for (single, granted) in wishes.iter().flat_map(|s| [vec![], vec![Purpose::News]].map(|g| (s, g)))
+            {
                 // Nobody both refuses and grants.
                 if granted.iter().any(|purpose| single.contains(purpose)) {
                     continue;

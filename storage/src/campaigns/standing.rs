@@ -62,7 +62,8 @@ pub(crate) async fn write(db: &mut Db, mailings: &[&Mailing], now: Timestamp) ->
         for (customer, at) in &mailing.later {
             rows.row().int(customer.0).int(at.micros());
         }
-        let sql = "UPDATE campaign_recipients SET due_us = {1} FROM {rows} WHERE campaign = $1 AND customer = {0}";
+        let sql =
+            "UPDATE campaign_recipients SET due_us = {1} FROM {rows} WHERE campaign = $1 AND customer = {0}";
         query("write to recipients later", sql).rows(rows).bind(mailing.campaign).run(&mut *db).await?;
         if let Some(at) = mailing.all_later {
             let sql = "UPDATE campaign_recipients SET due_us = $2
@@ -102,10 +103,12 @@ pub(crate) async fn follow(db: &mut Db, changes: &[&Change], now: Timestamp) -> 
     Ok(())
 }
 
-const MAILS: &str = "id IN (SELECT outbound FROM campaign_recipients WHERE campaign = $1 AND outbound IS NOT NULL)";
+const MAILS: &str =
+    "id IN (SELECT outbound FROM campaign_recipients WHERE campaign = $1 AND outbound IS NOT NULL)";
 
 async fn stop(db: &mut Db, campaign: Id) -> Result<(), StorageError> {
-    let sql = format!("UPDATE outbox SET state = 'cancelled', error = $2 WHERE {MAILS} AND state = 'pending'");
+    let sql =
+        format!("UPDATE outbox SET state = 'cancelled', error = $2 WHERE {MAILS} AND state = 'pending'");
     query("cancel a campaign's mails", sql).bind(campaign).bind(STOPPED).run(&mut *db).await?;
     let sql = "DELETE FROM jobs WHERE correlation = $1 AND state + 0 = 0";
     query("cancel a campaign's jobs", sql).bind(campaign).run(db).await

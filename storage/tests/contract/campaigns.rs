@@ -22,7 +22,8 @@ async fn campaign(house: &House) -> RecordRef {
 
 /// Changes the state of a campaign in one act.
 async fn is_set(house: &House, campaign: RecordRef, from: &str, to: &str) -> Id {
-    let act = Act { id: house.store.new_id(), at: house.now(), actor: Actor::User(MIA), cause: None, undoes: None };
+    let act =
+        Act { id: house.store.new_id(), at: house.now(), actor: Actor::User(MIA), cause: None, undoes: None };
     let id = act.id;
     let change = Change::update(campaign).set("state", from, to);
     house.store.commit(vec![Work::of(act, vec![change])]).await.unwrap();

@@ -14,10 +14,10 @@ async fn who_said_yes_is_written_to_and_nobody_else() {
         let all = app.knows(9, "[\"vip\"]").await;
         app.knows(1, "[\"cold\"]").await;
         let consents = app.all(Kind::Consent).await;
-        let said_by = |n: usize| consents.iter().find(|c| c.get("customer").id() == Some(all[n])).unwrap().record;
+        let said_by =
+            |n: usize| consents.iter().find(|c| c.get("customer").id() == Some(all[n])).unwrap().record;
         let identities = app.all(Kind::Identity).await;
-        let address =
-            identities.iter().find(|i| i.get("customer").id() == Some(all[4])).unwrap();
+        let address = identities.iter().find(|i| i.get("customer").id() == Some(all[4])).unwrap();
         app.changes(vec![
             said(&app, all[0], ("news", "denied"), "link"),
             said(&app, all[1], ("automatic", "denied"), "mail"),
@@ -27,7 +27,12 @@ async fn who_said_yes_is_written_to_and_nobody_else() {
         ])
         .await;
         app.app.erase(all[5], rapport_model::Actor::Service("test".into())).await.unwrap();
-        app.app.store().merge(of(all[6]), of(all[7]), rapport_model::Actor::Service("test".into())).await.unwrap().unwrap();
+        app.app
+            .store()
+            .merge(of(all[6]), of(all[7]), rapport_model::Actor::Service("test".into()))
+            .await
+            .unwrap()
+            .unwrap();
 
         let mut ruth = Seat::of(&app, "ruth");
         let shown = ruth.types("campaign new spring check_in to tag:vip lifecycle:customer").await;
@@ -68,7 +73,10 @@ async fn who_said_yes_is_written_to_and_nobody_else() {
 
         // The next one is too soon for them, whoever asks for it.
         let shown = ruth.types("campaign new again check_in_short to tag:vip").await;
-        assert!(shown.contains("0 of 7 customers") && shown.contains("2: got another mailing of late"), "{shown}");
+        assert!(
+            shown.contains("0 of 7 customers") && shown.contains("2: got another mailing of late"),
+            "{shown}"
+        );
         app.advance(7 * DAY + HOUR).await;
         let shown = ruth.types("campaign show again").await;
         assert!(shown.contains("2 of 7 customers"), "{shown}");
@@ -95,7 +103,11 @@ async fn it_keeps_to_its_pace_and_to_the_hours_of_house_and_customer() {
         let shown = ruth.types("campaign P1").await;
         assert!(shown.contains("10 of 20 written to"), "{shown}");
         app.advance(8 * HOUR).await;
-        assert_eq!(app.written_to().last().unwrap(), "c0@firm0.example", "by night in Berlin it is day in Tokyo");
+        assert_eq!(
+            app.written_to().last().unwrap(),
+            "c0@firm0.example",
+            "by night in Berlin it is day in Tokyo"
+        );
         assert_eq!(app.outgoing().len(), 11);
         app.advance(6 * HOUR + 58 * MINUTE).await;
         assert_eq!(app.outgoing().len(), 11, "Thursday, 09:59: before its own hours");
@@ -164,7 +176,10 @@ async fn whoever_says_no_between_the_start_and_their_turn_is_left_alone() {
     app.advance(2 * HOUR).await;
     assert_eq!(app.outgoing().len(), 3);
     let shown = ruth.types("campaign results P1").await;
-    assert!(shown.contains("left out at the last moment: 1") && shown.contains("1: want no such mail"), "{shown}");
+    assert!(
+        shown.contains("left out at the last moment: 1") && shown.contains("1: want no such mail"),
+        "{shown}"
+    );
     browser.ends().await;
 }
 
@@ -173,7 +188,8 @@ async fn only_managers_write_to_many_and_only_to_whom_they_see() {
     let app = house(None, "").await;
     app.knows(3, "[\"vip\"]").await;
     let mut mia = Seat::of(&app, "mia");
-    for line in ["campaign list", "campaign new x check_in to all", "P1", "campaign stop P1", "群发 列表"] {
+    for line in ["campaign list", "campaign new x check_in to all", "P1", "campaign stop P1", "群发 列表"]
+    {
         let shown = mia.types(line).await;
         assert!(shown.contains("that takes the role “manager”"), "{line}: {shown}");
     }
@@ -187,21 +203,31 @@ async fn what_others_bought_is_recommended_where_the_store_has_orders() {
     let store = app.app.store();
     let products: Vec<_> = (0..3).map(|_| store.new_id()).collect();
     let product = |n: usize, name: &str| {
-        Change::create(rapport_model::RecordRef::new(Kind::Product, products[n])).with("name", name).with("active", true)
+        Change::create(rapport_model::RecordRef::new(Kind::Product, products[n]))
+            .with("name", name)
+            .with("active", true)
     };
-    app.changes(vec![product(0, "Pump"), product(1, "Seal kit"), product(2, "Old tap").with("sku", "T")]).await;
+    app.changes(vec![product(0, "Pump"), product(1, "Seal kit"), product(2, "Old tap").with("sku", "T")])
+        .await;
     let shown = app.app.workflows.preview("check_in", all[0], None).await.unwrap().unwrap();
     assert!(!shown.body.contains("order"), "nothing is recommended where nothing was bought: {}", shown.body);
     for (customer, bought) in [(0, &[0][..]), (1, &[0, 1]), (2, &[0, 1]), (3, &[2])] {
         let order = rapport_model::RecordRef::new(Kind::Order, store.new_id());
-        app.changes(vec![Change::create(order).with("customer", all[customer]).with("state", "placed")]).await;
+        app.changes(vec![Change::create(order).with("customer", all[customer]).with("state", "placed")])
+            .await;
         let lines: Vec<_> = bought.iter().map(|n| (products[*n], 1.0)).collect();
         store.set_lines(order, &lines).await.unwrap();
     }
-    app.changes(vec![Change { record: rapport_model::RecordRef::new(Kind::Product, products[2]), op: rapport_model::Op::Delete, fields: Vec::new() }]).await;
+    app.changes(vec![Change {
+        record: rapport_model::RecordRef::new(Kind::Product, products[2]),
+        op: rapport_model::Op::Delete,
+        fields: Vec::new(),
+    }])
+    .await;
     let shown = app.app.workflows.preview("check_in", all[0], None).await.unwrap().unwrap();
     assert!(shown.body.contains("Other customers like to order Seal kit."), "{}", shown.body);
-    let shown = app.app.workflows.preview("check_in_short", all[3], Some(rapport_model::reading::Language::Zh)).await;
+    let shown =
+        app.app.workflows.preview("check_in_short", all[3], Some(rapport_model::reading::Language::Zh)).await;
     let body = shown.unwrap().unwrap().body;
     assert!(body.contains("比如Pump？"), "{body}");
 }

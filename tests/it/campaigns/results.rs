@@ -71,12 +71,18 @@ async fn what_came_of_it_is_counted_for_each_text() {
             (a, long.len(), ["answered: 1", "unsubscribed: 0", "reported as spam: 0", "deal won since: 1"]),
             (b, short.len(), ["answered: 0", "unsubscribed: 1", "reported as spam: 1", "deal won since: 0"]),
         ] {
-            assert!(part.contains(&format!("recipients: {n}")) && part.contains(&format!("sent: {n}")), "{shown}");
+            assert!(
+                part.contains(&format!("recipients: {n}")) && part.contains(&format!("sent: {n}")),
+                "{shown}"
+            );
             for line in of {
                 assert!(part.contains(line), "{line} is missing in\n{shown}");
             }
         }
-        assert!(b.contains("came back: 1") && b.contains(&format!("delivered: {}", short.len() - 1)), "{shown}");
+        assert!(
+            b.contains("came back: 1") && b.contains(&format!("delivered: {}", short.len() - 1)),
+            "{shown}"
+        );
         assert!(!a.contains("came back") && a.contains(&format!("delivered: {}", long.len())), "{shown}");
         assert!(shown.contains("Too few answered to tell"), "{shown}");
 
@@ -84,7 +90,10 @@ async fn what_came_of_it_is_counted_for_each_text() {
         app.advance(7 * DAY).await;
         let shown = ruth.types("campaign new again check_in to tag:vip").await;
         assert!(shown.contains("37 of 40 customers"), "{shown}");
-        assert!(shown.contains("1: their mail came back") && shown.contains("2: want no such mail"), "{shown}");
+        assert!(
+            shown.contains("1: their mail came back") && shown.contains("2: want no such mail"),
+            "{shown}"
+        );
     })
     .await;
 }
@@ -96,7 +105,11 @@ fn bounce(id: &str, to: &str) -> Mail {
          Diagnostic-Code: smtp; 550 5.1.1 no such user\n\n--b\nContent-Type: message/rfc822\n\n\
          Message-ID: <{id}>\nSubject: x\nFrom: support@brightwater.example\n\nx\n--b--\n"
     );
-    report_of("MAILER-DAEMON@mx.example", "multipart/report; report-type=delivery-status; boundary=b", &report)
+    report_of(
+        "MAILER-DAEMON@mx.example",
+        "multipart/report; report-type=delivery-status; boundary=b",
+        &report,
+    )
 }
 
 fn complaint(id: &str, to: &str) -> Mail {

@@ -1,4 +1,5 @@
 use rapport::http::links::Link;
+use rapport_model::Kind;
 use rapport_model::consent::Purpose;
 use rapport_model::time::{DAY, HOUR};
 use rapport_storage::work::Work;
@@ -77,7 +78,8 @@ async fn the_line_is_in_the_language_of_the_customer_and_in_both_forms_of_the_ma
     let sent = rapport::channel::email::parse(app.outgoing().remove(0).into_bytes(), "test", &options);
     let link = format!("{BASE}{}", path(&app, Link::Unsubscribe(ben)));
     let body = &sent.content.as_ref().unwrap().body;
-    assert!(body.contains(&format!("如果您不想再收到我们自动发送的邮件，点一下这里即可：{link}")), "{body}");
+    let line = format!("如果您不想再收到资讯及我们自动发送的其他邮件，点一下这里即可：{link}");
+    assert!(body.contains(&line), "{body}");
     let raw = plain(&app.outgoing()[0]);
     assert!(raw.contains(&format!("<a href=\"{link}\">{link}</a></p></body></html>")), "{raw}");
     browser.ends().await;
@@ -88,6 +90,8 @@ async fn what_waits_is_not_sent_to_whoever_refuses_it_meanwhile_and_a_colleagues
     let (app, ben) = house().await;
     let browser = Browser::of(&app).await;
     let store = app.app.store();
+    let all = "language=en&answer=on&follow_up=on&survey=on&news=on";
+    browser.posts(&path(&app, Link::Preferences(ben)), all).await;
     let waiting = [Some(Purpose::FollowUp), Some(Purpose::News), Some(Purpose::Answer), None]
         .map(|purpose| mail(&app, ben, purpose));
     let ids = waiting.each_ref().map(|one| one.id);
@@ -110,6 +114,18 @@ async fn what_waits_is_not_sent_to_whoever_refuses_it_meanwhile_and_a_colleagues
         [ids[1]],
         "`rapport outbox` shows it"
     );
+
+    let never = TestApp::start_set(Some(rules_without_schedules()), &crate::support::SERVED).await;
+    never
+        .receives(Mail::from("Ben Li <ben@hotel.example>").id("q").says("Price", "What does it cost?"))
+        .await;
+    let stranger = never.all(Kind::Customer).await.remove(0).record.id;
+    let news = mail(&never, stranger, Some(Purpose::News));
+    let id = news.id;
+    never.app.store().commit(vec![Work { outbox: vec![news], ..Work::default() }]).await.unwrap();
+    never.settle().await;
+    let fate = never.app.store().outgoing(id).await.unwrap().unwrap();
+    assert_eq!(fate.last_error.as_deref(), Some("the customer never said yes to such mail (news)"));
 
     browser.posts(&path(&app, Link::Unsubscribe(ben)), "").await;
     let more = [Some(Purpose::FollowUp), Some(Purpose::Answer), None].map(|purpose| mail(&app, ben, purpose));

@@ -105,6 +105,15 @@ impl TestApp {
         Self::start_in(dir, &Self::on(Some(url), environment), self.clock.clone()).await
     }
 
+    /// The process ends as it stands, and another begins in its place. Nothing is done meanwhile.
+    pub async fn restarts(self, environment: &[(&str, &str)]) -> Self {
+        let mut this = std::mem::ManuallyDrop::new(self);
+        this.app.close().await;
+        let dir = std::mem::replace(&mut this._dir, TempDir::new().unwrap());
+        let environment: Vec<(&str, &str)> = environment.to_vec();
+        Self::start_in(dir, &environment, this.clock.clone()).await
+    }
+
     fn dir_with_rules() -> TempDir {
         let dir = TempDir::new().unwrap();
         std::fs::create_dir(dir.path().join("rules")).unwrap();

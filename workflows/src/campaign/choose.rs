@@ -112,7 +112,8 @@ mod tests {
     #[test]
     fn the_text_of_a_customer_is_always_the_same_and_the_shares_are_kept() {
         for (share, least, most) in [(0, 0, 0), (10, 850, 1_150), (50, 4_800, 5_200), (100, 10_000, 10_000)] {
-            let b = (0..10_000).filter(|n| variant(Id(5), Id(1 << 40 | n << 12), share) == Variant::B).count();
+            let b =
+                (0..10_000).filter(|n| variant(Id(5), Id(1 << 40 | n << 12), share) == Variant::B).count();
             assert!((least..=most).contains(&b), "{share}: {b}");
         }
         assert_eq!(variant(Id(5), Id(77), 50), variant(Id(5), Id(77), 50));

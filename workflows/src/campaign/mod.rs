@@ -82,14 +82,16 @@ impl Workflows {
             let word = word.trim_start_matches(['@', '＠']);
             let me = asker.filter(|_| matches!(word, "me" | "我"));
             let called = |user: &&User| {
-                user.handle.to_lowercase() == word || user.name.to_lowercase().split_whitespace().any(|n| n == word)
+                user.handle.to_lowercase() == word
+                    || user.name.to_lowercase().split_whitespace().any(|n| n == word)
             };
             let user = me.or_else(|| self.users().iter().find(called))?;
             Some((user.id, user.handle.to_lowercase()))
         };
         let prompts = self.prompts();
         let lifecycle = |word: &str| {
-            let called = |l: &Lifecycle| LANGUAGES.iter().any(|lang| prompts.label(*lang, *l).to_lowercase() == word);
+            let called =
+                |l: &Lifecycle| LANGUAGES.iter().any(|lang| prompts.label(*lang, *l).to_lowercase() == word);
             Lifecycle::by_name(word).or_else(|| Lifecycle::ALL.iter().copied().find(called))
         };
         segment::read(words, &Known { colleague: &colleague, lifecycle: &lifecycle, now })
@@ -102,7 +104,9 @@ impl Workflows {
     pub async fn reach(&self, store: &Store, campaign: &Record) -> Result<Reach, WorkflowError> {
         let (now, pause) = (store.clock().now(), self.between_mailings());
         let mut reach = Reach::default();
-        let Ok((segment, _)) = self.read_segment(campaign.text("segment"), None, now) else { return Ok(reach) };
+        let Ok((segment, _)) = self.read_segment(campaign.text("segment"), None, now) else {
+            return Ok(reach);
+        };
         let share = share_b(campaign);
         let (before, mut after) = (store.new_id(), Id(0));
         loop {
@@ -155,8 +159,10 @@ impl Workflows {
     ) -> Result<Text, WorkflowError> {
         let owner = customer.get("owner").id().and_then(|id| self.user(id));
         let zone = customer.text("zone").parse().unwrap_or(self.settings.zone);
-        let last = [customer.get("last_in").time(), customer.get("last_out").time()].into_iter().flatten().max();
-        let recommended = shelf.bought.recommend(customer.record.id, RECOMMENDED, &|id| shelf.names.contains_key(&id));
+        let last =
+            [customer.get("last_in").time(), customer.get("last_out").time()].into_iter().flatten().max();
+        let recommended =
+            shelf.bought.recommend(customer.record.id, RECOMMENDED, &|id| shelf.names.contains_key(&id));
         let recommendations: Vec<&str> =
             recommended.iter().filter_map(|id| shelf.names.get(id)).map(String::as_str).collect();
         let context = NewsContext {
@@ -185,7 +191,8 @@ impl Workflows {
         let is_sold = |product: &&Record| {
             !product.deleted && product.get("active").int() != Some(0) && !product.text("name").is_empty()
         };
-        let names = products.iter().filter(is_sold).map(|p| (p.record.id, p.text("name").to_owned())).collect();
+        let names =
+            products.iter().filter(is_sold).map(|p| (p.record.id, p.text("name").to_owned())).collect();
         Ok(Shelf { bought: Bought::of(&baskets), names })
     }
 
@@ -199,7 +206,9 @@ impl Workflows {
     /// Returns how many mails of a campaign may leave within an hour, and within a day.
     pub fn campaign_limits(&self, campaign: &Record) -> (u32, u32) {
         let limits = self.settings.mailings;
-        let own = |field: &str, house| campaign.get(field).int().and_then(|n| u32::try_from(n).ok()).unwrap_or(house);
+        let own = |field: &str, house| {
+            campaign.get(field).int().and_then(|n| u32::try_from(n).ok()).unwrap_or(house)
+        };
         (own("per_hour", limits.per_hour), own("per_day", limits.per_day))
     }
 
@@ -262,7 +271,12 @@ impl Workflows {
     }
 
     /// Writes to the next recipients of a campaign, as many as may be now, and waits for the next.
-    pub(crate) async fn mail(&self, campaign: Id, now: Timestamp, work: &mut Work) -> Result<(), WorkflowError> {
+    pub(crate) async fn mail(
+        &self,
+        campaign: Id,
+        now: Timestamp,
+        work: &mut Work,
+    ) -> Result<(), WorkflowError> {
         let about = RecordRef::new(Kind::Campaign, campaign);
         let Some(record) = self.store.record(about).await?.filter(is_running) else { return Ok(()) };
         let mut mailing = Mailing::of(campaign);
@@ -280,7 +294,8 @@ impl Workflows {
                 (Some(at), _) => wait(at.max(now.plus(1)), "nobody may be written to now"),
                 (None, 1..) => wait(now.plus(LOOK_AGAIN), "some mails have not left"),
                 (None, _) => {
-                    work.acts.push((self.store.act("campaign"), vec![ended(&record, CampaignState::Done, now)]));
+                    work.acts
+                        .push((self.store.act("campaign"), vec![ended(&record, CampaignState::Done, now)]));
                     Some(JobOutcome::Done)
                 }
             }
@@ -389,9 +404,11 @@ pub fn is_running(campaign: &Record) -> bool {
 
 /// Returns the change that ends a campaign.
 pub fn ended(campaign: &Record, state: CampaignState, now: Timestamp) -> Change {
-    Change::update(campaign.record)
-        .set("state", campaign.text("state"), state.name())
-        .set("ended_at", campaign.get("ended_at").clone(), now)
+    Change::update(campaign.record).set("state", campaign.text("state"), state.name()).set(
+        "ended_at",
+        campaign.get("ended_at").clone(),
+        now,
+    )
 }
 
 fn share_b(campaign: &Record) -> i64 {

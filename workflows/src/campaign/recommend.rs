@@ -97,7 +97,11 @@ mod tests {
         let all = |_: Id| true;
         assert_eq!(bought.recommend(Id(7), 3, &all), [SEAL, TAP, FILTER]);
         assert_eq!(bought.recommend(Id(8), 2, &all), [TAP, PUMP], "of who bought nothing, nothing is known");
-        assert_eq!(bought.recommend(Id(7), 3, &|product| product != SEAL), [TAP, FILTER, HOSE], "sold no more");
+        assert_eq!(
+            bought.recommend(Id(7), 3, &|product| product != SEAL),
+            [TAP, FILTER, HOSE],
+            "sold no more"
+        );
         assert_eq!(bought.recommend(Id(200), 9, &all), [PUMP, SEAL, FILTER, HOSE], "and not what they have");
         assert_eq!(Bought::of(&[]).recommend(Id(7), 3, &all), []);
     }

@@ -59,7 +59,10 @@ pub fn read(text: &str, known: &Known<'_>) -> Result<(Segment, String), SegmentE
     for word in words {
         let unknown = || SegmentError::Word(word.to_owned());
         let lower = word.to_lowercase();
-        if matches!(lower.as_str(), "all" | "everybody" | "everyone" | "所有" | "全部" | "所有人" | "所有客户" | "全部客户") {
+        if matches!(
+            lower.as_str(),
+            "all" | "everybody" | "everyone" | "所有" | "全部" | "所有人" | "所有客户" | "全部客户"
+        ) {
             all = true;
             continue;
         }

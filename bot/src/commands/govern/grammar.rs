@@ -1,7 +1,7 @@
 //! Reads what stands behind the word of a command about the service or the law; pure.
 
-use super::super::grammar::{first, of_and_text, whole};
 use super::super::command::Of;
+use super::super::grammar::{first, of_and_text, whole};
 use super::super::parse::{ParseError, trim};
 use super::super::table::Name;
 use super::campaign::campaign;

@@ -103,7 +103,12 @@ fn asked(name: Name) -> &'static [&'static str] {
             "campaign {about}",
         ],
         Name::Export => &["export customers {about}", "export customers"],
-        Name::Privacy => &["privacy grant {about}: at the fair", "privacy consent {about}", "privacy export {about}", "privacy erase {about}"],
+        Name::Privacy => &[
+            "privacy grant {about}: at the fair",
+            "privacy consent {about}",
+            "privacy export {about}",
+            "privacy erase {about}",
+        ],
         Name::Dnd => &["dnd off"],
         Name::Mute => &["mute {about}"],
         Name::Lang => &["lang en"],
@@ -190,7 +195,8 @@ impl House {
     async fn writes_to_all(&self) {
         let manager = handle(Role::Manager, Scope::All);
         let user = self.app.workflows.users().iter().find(|user| user.handle == manager).unwrap();
-        let cards = run(&self.app, user, &mut Session::new(), "campaign new spring check_in to all").await.unwrap();
+        let cards =
+            run(&self.app, user, &mut Session::new(), "campaign new spring check_in to all").await.unwrap();
         assert!(cards[0].title.contains("P1 spring"), "{cards:?}");
     }
 

@@ -98,16 +98,17 @@ impl Desk<'_> {
             let value = prompts.campaign_progress(language, all - waiting, all, next.map(|at| self.at(at)));
             card = card.field(prompts.campaign_recipients(language), value);
             card = match state {
-                CampaignState::Running => {
-                    card.button(prompts.button_stop_campaign(language), command(Campaign::Stop(number.clone())))
-                }
+                CampaignState::Running => card
+                    .button(prompts.button_stop_campaign(language), command(Campaign::Stop(number.clone()))),
                 CampaignState::Stopped => {
                     let start = Campaign::Start { of: number.clone(), sure: false };
                     card.button(prompts.button_go_on(language), command(start))
                 }
                 _ => card,
             };
-            return Ok(vec![card.button(prompts.button_results(language), command(Campaign::Results(number)))]);
+            return Ok(vec![
+                card.button(prompts.button_results(language), command(Campaign::Results(number))),
+            ]);
         }
         let reach = self.app.workflows.reach(self.store(), &campaign).await?;
         card = card.field(
@@ -136,8 +137,9 @@ impl Desk<'_> {
             true => quoted(a),
             false => prompts.list(
                 language,
-                &[(a, 1.0 - share), (b, share)]
-                    .map(|(name, share)| prompts.campaign_text_share(language, &quoted(name), Percent(share))),
+                &[(a, 1.0 - share), (b, share)].map(|(name, share)| {
+                    prompts.campaign_text_share(language, &quoted(name), Percent(share))
+                }),
             ),
         };
         let (per_hour, per_day) = self.app.workflows.campaign_limits(campaign);
@@ -170,23 +172,22 @@ impl Desk<'_> {
             let name = quoted(&name);
             let text = (!campaign.text("template_b").is_empty()).then_some(name.as_str());
             let to = self.titled(&customer).await?;
-            card = card
-                .item(prompts.campaign_mail(language, &to, text))
-                .quote(format!("{}\n\n{}", plain(&said.subject), plain(&said.body)));
+            card = card.item(prompts.campaign_mail(language, &to, text)).quote(format!(
+                "{}\n\n{}",
+                plain(&said.subject),
+                plain(&said.body)
+            ));
         }
         Ok(Card { footer: prompts.campaign_preview_note(language), ..card })
     }
 
-    /// Makes sure that the texts of a campaign can be said to somebody.
-    pub(super) fn texts_are_right(&self, campaign: &Record, customer: &Record) -> Result<(), Card> {
-        for variant in [Variant::A, Variant::B] {
-            let said = self.app.workflows.news(campaign, customer, variant, &Default::default());
-            if let Err(e) = said {
-                let said = self.prompts().campaign_text_wrong(self.language, &e.to_string());
-                return Err(Card::new(said));
-            }
-        }
-        Ok(())
+    /// Says why the texts of a campaign cannot be said to somebody, if they cannot.
+    pub(super) fn wrong_texts(&self, campaign: &Record, customer: &Record) -> Option<Card> {
+        let shelf = rapport_workflows::campaign::Shelf::default();
+        [Variant::A, Variant::B].into_iter().find_map(|variant| {
+            let wrong = self.app.workflows.news(campaign, customer, variant, &shelf).err()?;
+            Some(Card::new(self.prompts().campaign_text_wrong(self.language, &wrong.to_string())))
+        })
     }
 }
 
@@ -204,12 +205,15 @@ pub(super) fn nobody() -> Record {
 
 /// Returns the author and the time of a start as changes of a draft.
 pub(super) fn started(campaign: &Record, by: &User, now: Timestamp) -> Change {
-    let change = Change::update(campaign.record).set("state", campaign.text("state"), CampaignState::Running.name());
+    let change =
+        Change::update(campaign.record).set("state", campaign.text("state"), CampaignState::Running.name());
     // Whom it is for was settled when it first began.
     if campaign.get("enlisted_at").is_null() {
-        change
-            .set("author", campaign.get("author").clone(), by.id)
-            .set("starts_at", campaign.get("starts_at").clone(), now)
+        change.set("author", campaign.get("author").clone(), by.id).set(
+            "starts_at",
+            campaign.get("starts_at").clone(),
+            now,
+        )
     } else {
         change
     }

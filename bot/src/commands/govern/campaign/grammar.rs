@@ -12,8 +12,8 @@ const TO: &[&str] = &[" to ", " 给 ", " 发给 ", " 发送给 "];
 pub(in super::super) fn campaign(text: &str) -> Option<Campaign> {
     let (text, sure) = sure(text);
     let chinese = [
-        "列表", "列出", "新建", "起草", "查看", "预览", "看", "开始", "启动", "继续", "停止", "停", "暂停", "结果",
-        "效果", "放弃", "丢弃", "删除",
+        "列表", "列出", "新建", "起草", "查看", "预览", "看", "开始", "启动", "继续", "停止", "停", "暂停",
+        "结果", "效果", "放弃", "丢弃", "删除",
     ];
     let (word, rest) = verb(text, &chinese);
     let of = || whole(rest);

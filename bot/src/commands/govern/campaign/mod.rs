@@ -79,7 +79,9 @@ impl fmt::Display for Campaign {
             Self::List => f.write_str("campaign list"),
             Self::New(plan) => plan.fmt(f),
             Self::Show(of) => write!(f, "campaign show {of}"),
-            Self::Start { of, sure } => write!(f, "campaign start {of}{}", if *sure { " act:yes" } else { "" }),
+            Self::Start { of, sure } => {
+                write!(f, "campaign start {of}{}", if *sure { " act:yes" } else { "" })
+            }
             Self::Stop(of) => write!(f, "campaign stop {of}"),
             Self::Results(of) => write!(f, "campaign results {of}"),
             Self::Discard(of) => write!(f, "campaign discard {of}"),

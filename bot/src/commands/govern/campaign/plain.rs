@@ -69,7 +69,12 @@ fn english(text: &str) -> Option<String> {
     let (words, verb) = BEGINNINGS.iter().filter(begins).max_by_key(|(words, _)| words.len())?;
     let mut rest: Vec<&str> = text[words.len()..].split_whitespace().collect();
     // How it ends says nothing more.
-    while rest.last().is_some_and(|word| matches!(*word, "now" | "do" | "doing" | "go" | "going" | "please" | "are" | "there" | "have" | "we" | "results")) {
+    while rest.last().is_some_and(|word| {
+        matches!(
+            *word,
+            "now" | "do" | "doing" | "go" | "going" | "please" | "are" | "there" | "have" | "we" | "results"
+        )
+    }) {
         rest.pop();
     }
     let is_one = |word: &str| matches!(word, "campaign" | "mailing");
@@ -78,7 +83,9 @@ fn english(text: &str) -> Option<String> {
         [many] if is_many(many) => Some("campaign list".to_owned()),
         [one] if is_one(one) && *verb != "list" => Some(format!("campaign {verb}")),
         // `the campaign spring`, `the spring campaign`
-        [one, name] | [name, one] if is_one(one) && *verb != "list" => Some(format!("campaign {verb} {name}")),
+        [one, name] | [name, one] if is_one(one) && *verb != "list" => {
+            Some(format!("campaign {verb} {name}"))
+        }
         _ => None,
     }
 }
@@ -86,7 +93,9 @@ fn english(text: &str) -> Option<String> {
 fn chinese(text: &str) -> Option<String> {
     let (said, verb) = SAID.iter().find(|(said, _)| text.contains(said))?;
     let mut rest = text.replace(said, " ");
-    for word in ["群发活动", "群发邮件", "群发", "怎么样", "如何", "一下", "请", "的", "把", "我们", "了", "吧"] {
+    for word in
+        ["群发活动", "群发邮件", "群发", "怎么样", "如何", "一下", "请", "的", "把", "我们", "了", "吧"]
+    {
         rest = rest.replace(word, " ");
     }
     let names: Vec<&str> = rest.split_whitespace().collect();

@@ -66,16 +66,13 @@ impl Desk<'_> {
             (prompts.results_won(language), outcome.won, share(outcome.won)),
         ];
         let [recipients, rest @ ..] = always;
-        let lines = std::iter::once(recipients).chain(seldom.into_iter().filter(|(_, n, _)| *n > 0)).chain(rest);
+        let lines =
+            std::iter::once(recipients).chain(seldom.into_iter().filter(|(_, n, _)| *n > 0)).chain(rest);
         lines.map(|(what, n, share)| prompts.results_line(language, &what, n, share)).collect()
     }
 
     /// Says whether one text is answered more often than the other by more than chance.
-    fn verdict(
-        &self,
-        campaign: &Record,
-        outcomes: &std::collections::BTreeMap<Variant, Outcome>,
-    ) -> String {
+    fn verdict(&self, campaign: &Record, outcomes: &std::collections::BTreeMap<Variant, Outcome>) -> String {
         let (prompts, language) = (self.prompts(), self.language);
         let answers = |variant| {
             let outcome: Outcome = outcomes.get(&variant).copied().unwrap_or_default();

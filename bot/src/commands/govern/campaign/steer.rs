@@ -17,14 +17,16 @@ impl Desk<'_> {
         let campaign = self.campaign_meant(session, of).await?;
         let name = self.campaign_name(&campaign);
         match state_of(&campaign) {
-            CampaignState::Running => return Ok(vec![Card::new(prompts.campaign_is_running(language, &name))]),
+            CampaignState::Running => {
+                return Ok(vec![Card::new(prompts.campaign_is_running(language, &name))]);
+            }
             CampaignState::Done => return Ok(vec![Card::new(prompts.campaign_is_done(language, &name))]),
             CampaignState::Draft | CampaignState::Stopped => {}
         }
         if self.app.config.http.base().is_none() {
             return Ok(vec![Card::new(prompts.campaign_no_pages(language))]);
         }
-        if let Err(card) = self.texts_are_right(&campaign, &nobody()) {
+        if let Some(card) = self.wrong_texts(&campaign, &nobody()) {
             return Ok(vec![card]);
         }
         let goes_on = !campaign.get("enlisted_at").is_null();
@@ -62,7 +64,8 @@ impl Desk<'_> {
         self.write(vec![ended(&campaign, CampaignState::Stopped, self.now)]).await?;
         tracing::info!(user = self.user.handle, campaign = %campaign.short(), "a campaign was stopped");
         let outcomes = self.store().outcomes(campaign.record.id).await?;
-        let (written, all) = outcomes.values().fold((0, 0), |(sent, all), one| (sent + one.sent, all + one.recipients));
+        let (written, all) =
+            outcomes.values().fold((0, 0), |(sent, all), one| (sent + one.sent, all + one.recipients));
         let not_to = all - written - outcomes.values().map(|one| one.failed).sum::<i64>();
         let number = Of::Number(campaign.short());
         let start = Campaign::Start { of: number.clone(), sure: false };
