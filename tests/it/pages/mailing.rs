@@ -71,15 +71,14 @@ async fn the_line_is_in_the_language_of_the_customer_and_in_both_forms_of_the_ma
         .posts(&path(&app, Link::Preferences(ben)), "language=zh&answer=on&follow_up=on&survey=on&news=on")
         .await;
     let html = "<html><body><p>Words</p></body></html>".to_owned();
-    let news = rapport_model::job::Outbound { html: Some(html), ..mail(&app, ben, Some(Purpose::News)) };
-    app.app.store().commit(vec![Work { outbox: vec![news], ..Work::default() }]).await.unwrap();
+    let asks = rapport_model::job::Outbound { html: Some(html), ..mail(&app, ben, Some(Purpose::FollowUp)) };
+    app.app.store().commit(vec![Work { outbox: vec![asks], ..Work::default() }]).await.unwrap();
     app.settle().await;
     let options = rapport::channel::email::ParseOptions::at(rapport_model::Clock::now(&*app.clock));
     let sent = rapport::channel::email::parse(app.outgoing().remove(0).into_bytes(), "test", &options);
     let link = format!("{BASE}{}", path(&app, Link::Unsubscribe(ben)));
     let body = &sent.content.as_ref().unwrap().body;
-    let line = format!("如果您不想再收到资讯及我们自动发送的其他邮件，点一下这里即可：{link}");
-    assert!(body.contains(&line), "{body}");
+    assert!(body.contains(&format!("如果您不想再收到我们自动发送的邮件，点一下这里即可：{link}")), "{body}");
     let raw = plain(&app.outgoing()[0]);
     assert!(raw.contains(&format!("<a href=\"{link}\">{link}</a></p></body></html>")), "{raw}");
     browser.ends().await;

@@ -105,13 +105,13 @@ impl TestApp {
         Self::start_in(dir, &Self::on(Some(url), environment), self.clock.clone()).await
     }
 
-    /// The process ends as it stands, and another begins in its place. Nothing is done meanwhile.
-    pub async fn restarts(self, environment: &[(&str, &str)]) -> Self {
-        let mut this = std::mem::ManuallyDrop::new(self);
-        this.app.close().await;
-        let dir = std::mem::replace(&mut this._dir, TempDir::new().unwrap());
-        let environment: Vec<(&str, &str)> = environment.to_vec();
-        Self::start_in(dir, &environment, this.clock.clone()).await
+    /// The process is killed as it stands, and another begins with what it left on the disk.
+    pub async fn is_killed(self, environment: &[(&str, &str)]) -> Self {
+        let (dir, clock) = (TempDir::new().unwrap(), self.clock.clone());
+        super::copy_dir(self.app.store().dir(), dir.path());
+        // What it would still have done is not done.
+        std::mem::forget(self);
+        Self::start_in(dir, environment, clock).await
     }
 
     fn dir_with_rules() -> TempDir {
