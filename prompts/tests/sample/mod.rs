@@ -42,6 +42,7 @@ pub fn quiet(language: Language) -> Digest {
         waiting: Vec::new(),
         silent: Vec::new(),
         praise: Vec::new(),
+        campaigns: Vec::new(),
         team: Vec::new(),
         ..week(language)
     }

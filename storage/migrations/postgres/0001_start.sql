@@ -427,7 +427,7 @@ CREATE TABLE campaign_recipients (
     left_out  TEXT,                     -- why they are not written to after all
     PRIMARY KEY (campaign, customer)
 );
-CREATE INDEX campaign_recipients_waiting ON campaign_recipients (campaign, due_us)
+CREATE INDEX campaign_recipients_waiting ON campaign_recipients (campaign, due_us, customer)
     WHERE mailed_us IS NULL AND left_out IS NULL;
 CREATE INDEX campaign_recipients_mailed ON campaign_recipients (campaign, mailed_us) WHERE mailed_us IS NOT NULL;
 CREATE INDEX campaign_recipients_outbound ON campaign_recipients (outbound) WHERE outbound IS NOT NULL;

@@ -46,25 +46,22 @@ pub(crate) async fn write(db: &mut Db, mailings: &[&Mailing], now: Timestamp) ->
         .bind(now)
         .run(&mut *db)
         .await?;
-        let mut rows = db.rows(&[Column::Int, Column::Int]);
+        // The campaign stands with each row: else a database goes through all recipients of it.
+        let campaign = mailing.campaign.0;
+        let mut rows = db.rows(&[Column::Int, Column::Int, Column::Int]);
         for (customer, outbound) in &mailing.mailed {
-            rows.row().int(customer.0).int(outbound.0);
+            rows.row().int(customer.0).int(outbound.0).int(campaign);
         }
-        let sql = "UPDATE campaign_recipients SET mailed_us = $2, outbound = {1} FROM {rows}
-                   WHERE campaign = $1 AND customer = {0} AND mailed_us IS NULL";
-        query("note who is written to", sql)
-            .rows(rows)
-            .bind(mailing.campaign)
-            .bind(now)
-            .run(&mut *db)
-            .await?;
-        let mut rows = db.rows(&[Column::Int, Column::Int]);
+        let sql = "UPDATE campaign_recipients SET mailed_us = $1, outbound = {1} FROM {rows}
+                   WHERE campaign = {2} AND customer = {0} AND mailed_us IS NULL";
+        query("note who is written to", sql).rows(rows).bind(now).run(&mut *db).await?;
+        let mut rows = db.rows(&[Column::Int, Column::Int, Column::Int]);
         for (customer, at) in &mailing.later {
-            rows.row().int(customer.0).int(at.micros());
+            rows.row().int(customer.0).int(at.micros()).int(campaign);
         }
         let sql =
-            "UPDATE campaign_recipients SET due_us = {1} FROM {rows} WHERE campaign = $1 AND customer = {0}";
-        query("write to recipients later", sql).rows(rows).bind(mailing.campaign).run(&mut *db).await?;
+            "UPDATE campaign_recipients SET due_us = {1} FROM {rows} WHERE campaign = {2} AND customer = {0}";
+        query("write to recipients later", sql).rows(rows).run(&mut *db).await?;
         if let Some(at) = mailing.all_later {
             let sql = "UPDATE campaign_recipients SET due_us = $2
                        WHERE campaign = $1 AND due_us <= $3 AND mailed_us IS NULL AND left_out IS NULL
@@ -76,13 +73,13 @@ pub(crate) async fn write(db: &mut Db, mailings: &[&Mailing], now: Timestamp) ->
                 .run(&mut *db)
                 .await?;
         }
-        let mut rows = db.rows(&[Column::Int, Column::Text]);
+        let mut rows = db.rows(&[Column::Int, Column::Text, Column::Int]);
         for (customer, why) in &mailing.left_out {
-            rows.row().int(customer.0).text(why.name());
+            rows.row().int(customer.0).text(why.name()).int(campaign);
         }
         let sql = "UPDATE campaign_recipients SET left_out = {1} FROM {rows}
-                   WHERE campaign = $1 AND customer = {0} AND mailed_us IS NULL";
-        query("leave recipients out", sql).rows(rows).bind(mailing.campaign).run(&mut *db).await?;
+                   WHERE campaign = {2} AND customer = {0} AND mailed_us IS NULL";
+        query("leave recipients out", sql).rows(rows).run(&mut *db).await?;
     }
     Ok(())
 }

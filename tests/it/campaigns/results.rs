@@ -86,6 +86,12 @@ async fn what_came_of_it_is_counted_for_each_text() {
         assert!(!a.contains("came back") && a.contains(&format!("delivered: {}", long.len())), "{shown}");
         assert!(shown.contains("Too few answered to tell"), "{shown}");
 
+        let shown = ruth.types("digest week").await;
+        assert!(shown.contains("P1 spring · 40 mails so far, 1 answered"), "{shown}");
+        assert!(shown.contains("Follow-ups sent 0"), "they are no follow-ups: {shown}");
+        let shown = Seat::of(&app, "mia").types("digest week").await;
+        assert!(!shown.contains("spring"), "{shown}");
+
         // Whose mail came back, who complained and who unsubscribed is not written to again.
         app.advance(7 * DAY).await;
         let shown = ruth.types("campaign new again check_in to tag:vip").await;
