@@ -24,7 +24,7 @@ async fn a_process_that_died_in_the_midst_goes_on_and_sends_nothing_blindly_agai
     app.app.store().claim("timed", 10).await.unwrap();
     let lost = app.app.store().claim_outbox(ChannelKind::Email, 3).await.unwrap();
     assert_eq!(lost.len(), 3);
-    let app = app.is_killed(&environment(limits)).await;
+    let app = app.dies(&environment(limits)).await;
     for _ in 0..10 {
         app.advance(30 * MINUTE).await;
     }

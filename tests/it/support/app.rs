@@ -106,7 +106,7 @@ impl TestApp {
     }
 
     /// The process is killed as it stands, and another begins with what it left on the disk.
-    pub async fn is_killed(self, environment: &[(&str, &str)]) -> Self {
+    pub async fn dies(self, environment: &[(&str, &str)]) -> Self {
         let (dir, clock) = (TempDir::new().unwrap(), self.clock.clone());
         super::copy_dir(self.app.store().dir(), dir.path());
         // What it would still have done is not done.
