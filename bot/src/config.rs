@@ -1,6 +1,7 @@
 //! The configuration: defaults, then `rapport.toml` in the data directory, then `RAPPORT__…`
 //! in the environment. Checked as a whole before anything starts.
 
+pub mod campaigns;
 pub mod chat;
 pub mod hours;
 pub mod http;
@@ -24,6 +25,7 @@ use rapport_storage::{Place, without_passwords};
 use rapport_workflows::Settings;
 use serde::Deserialize;
 
+use campaigns::CampaignsConfig;
 use chat::{DiscordConfig, TelegramConfig};
 use hours::HoursConfig;
 use http::HttpConfig;
@@ -70,6 +72,8 @@ pub struct Config {
     pub lmtp: LmtpConfig,
     /// Where pages are served.
     pub http: HttpConfig,
+    /// How much is written to many.
+    pub campaigns: CampaignsConfig,
     /// The house's bot on Telegram.
     pub telegram: Option<TelegramConfig>,
     /// The house's application on Discord.
@@ -184,6 +188,7 @@ impl Default for Config {
             hours: BTreeMap::new(),
             lmtp: LmtpConfig::default(),
             http: HttpConfig::default(),
+            campaigns: CampaignsConfig::default(),
             telegram: None,
             discord: None,
             llm: None,
@@ -319,6 +324,7 @@ impl Config {
             team_chats: self.team_chats()?,
             products: self.products.clone(),
             hours: self.hours(None)?.0,
+            mailings: self.campaigns.limits()?,
         })
     }
 

@@ -8,7 +8,10 @@ use rapport_model::reading::Language;
 use rapport_model::time::HOUR;
 use rapport_model::{Address, Id, Kind, Record, RecordRef, Timestamp};
 use rapport_storage::StorageError;
+use rapport_storage::campaigns::STOPPED;
+use rapport_storage::ingest::Fate;
 use rapport_storage::outbox::AutoReplies;
+use rapport_workflows::campaign::is_running;
 use rapport_workflows::carry_out::ASK_RATING;
 
 use crate::app::App;
@@ -72,6 +75,9 @@ impl App {
             Err(ChannelError::Refused { reason }) => {
                 tracing::warn!(outbound.id = %message.id, reason, "not sent");
                 store.give_up(message.id, &reason).await?;
+                if nobodys_address(&reason) {
+                    store.unknown_address(message.id).await?;
+                }
                 if message.author.is_some() {
                     self.tell_undelivered(message, &reason).await?;
                 }
@@ -92,6 +98,10 @@ impl App {
             Err(refused) => return Ok(Err(refused)),
         };
         let now = self.store().clock().now();
+        // As late as can be: what was stopped must not leave.
+        if let Some(kept) = self.campaign_keeps(message, now).await? {
+            return Ok(Err(kept));
+        }
         let receipt = match (message.channel, message.to) {
             (ChannelKind::Console, Recipient::User(user)) if self.channels.console.is_present(user) => {
                 self.channels.console.send(message, &envelope)
@@ -109,11 +119,47 @@ impl App {
         Ok(Ok(()))
     }
 
+    /// Says why a campaign's mail does not leave now, if it does not: the campaign was stopped, nobody could say
+    /// that they want no more of them, or it is outside the hours, as after a server was away for long.
+    async fn campaign_keeps(
+        &self,
+        message: &Outbound,
+        now: Timestamp,
+    ) -> Result<Option<ChannelError>, StorageError> {
+        let (Some(about), Recipient::Customer(customer)) = (message.about, message.to) else {
+            return Ok(None);
+        };
+        if about.kind != Kind::Campaign {
+            return Ok(None);
+        }
+        let held = |reason: &str| Ok(Some(ChannelError::Held { reason: reason.to_owned(), is_loop: false }));
+        let Some(campaign) = self.store().record(about).await?.filter(is_running) else {
+            return held(STOPPED);
+        };
+        if self.config.http.base().is_none() {
+            return held("no pages are served on which a customer could unsubscribe; set http.public_url");
+        }
+        let Some(record) = self.store().record(RecordRef::new(Kind::Customer, customer)).await? else {
+            return held("the customer is not there any more");
+        };
+        let opens = self.workflows.campaign_opens(&campaign, &record, now);
+        let later = opens.filter(|at| *at > now);
+        Ok(later.map(|at| ChannelError::Retry { at, reason: "it is outside the hours".to_owned() }))
+    }
+
     /// Returns how a customer stops mailings, where pages are served.
-    fn unsubscribe(&self, customer: Id, record: Option<&Record>) -> Option<Unsubscribe> {
+    fn unsubscribe(
+        &self,
+        customer: Id,
+        record: Option<&Record>,
+        purpose: Option<Purpose>,
+    ) -> Option<Unsubscribe> {
         let link = format!("{}{}", self.config.http.base()?, Link::Unsubscribe(customer).path(self.store()));
-        let language = self.language_of_customer(record);
-        let line = self.workflows.prompts().mail_unsubscribe(language, &link);
+        let (language, prompts) = (self.language_of_customer(record), self.workflows.prompts());
+        let line = match purpose {
+            Some(Purpose::News) => prompts.mail_unsubscribe_news(language, &link),
+            _ => prompts.mail_unsubscribe(language, &link),
+        };
         Some(Unsubscribe { link, line })
     }
 
@@ -142,8 +188,11 @@ impl App {
         };
         let customer = self.store().merged_into(RecordRef::new(Kind::Customer, customer)).await?;
         let refusals = self.store().refusals(customer.id).await?;
-        Ok((!refusals.allow(purpose))
-            .then(|| format!("the customer wants no such mail any more ({purpose})")))
+        Ok(match (refusals.allow(purpose), refusals.refuse(purpose)) {
+            (true, _) => None,
+            (false, true) => Some(format!("the customer wants no such mail any more ({purpose})")),
+            (false, false) => Some(format!("the customer never said yes to such mail ({purpose})")),
+        })
     }
 
     async fn send_mail(
@@ -191,7 +240,10 @@ impl App {
         if !envelope.account.is_empty() {
             copy.account.clone_from(&envelope.account);
         }
-        self.workflows.ingest(vec![copy]).await?;
+        let fates = self.workflows.ingest(vec![copy]).await?;
+        if let (None, Some(Fate::Kept { thread, .. })) = (message.thread, fates.first()) {
+            self.store().began(message.id, *thread).await?;
+        }
         if !unwanted.is_empty() {
             self.tell_undelivered(message, &unwanted.join("\n")).await?;
         }
@@ -205,7 +257,9 @@ impl App {
     ) -> Result<Result<Envelope, ChannelError>, StorageError> {
         let reference = format!("{}.{}", message.id, self.store().signature(message.id));
         let mut envelope = Envelope { reference, ..Envelope::default() };
-        if let Some(about) = message.about.filter(|r| r.kind.letter().is_some()) {
+        // What a campaign is called is nobody's business outside.
+        let told = |r: &RecordRef| r.kind.letter().is_some() && r.kind != Kind::Campaign;
+        if let Some(about) = message.about.filter(told) {
             envelope.about = self.store().record(about).await?.map(|r| r.short().to_string());
         }
         let customer = match message.to {
@@ -230,7 +284,7 @@ impl App {
         let record = self.store().record(RecordRef::new(Kind::Customer, customer)).await?;
         envelope.name = record.as_ref().map_or(String::new(), |r| r.text("name").to_owned());
         if message.purpose.is_some_and(Purpose::is_mailing) {
-            envelope.unsubscribe = self.unsubscribe(customer, record.as_ref());
+            envelope.unsubscribe = self.unsubscribe(customer, record.as_ref(), message.purpose);
         }
         if let Some(thread) = message.thread {
             // Answer to the address that the customer last wrote from in this conversation.
@@ -272,6 +326,13 @@ impl App {
         }
         Ok(Ok(envelope))
     }
+}
+
+/// Tells whether a server refused a mail because nobody has the address (RFC 3463: 5.1.1, 5.1.2, 5.1.3, 5.1.6,
+/// 5.1.10).
+fn nobodys_address(reason: &str) -> bool {
+    let words = reason.split(|c: char| !c.is_ascii_digit() && c != '.');
+    words.into_iter().any(|word| matches!(word, "5.1.1" | "5.1.2" | "5.1.3" | "5.1.6" | "5.1.10"))
 }
 
 /// Says why a further automatic answer is held back, and whether a loop is at work: that somebody

@@ -51,7 +51,7 @@ impl App {
     async fn came_back(&self, id: Id, report: &RecipientReport) -> Result<(), WorkflowError> {
         let status = report.status.as_deref().unwrap_or(report.class.name());
         let why = format!("{status} {}", report.diagnostic);
-        if !self.store().came_back(id, why.trim()).await? {
+        if !self.store().came_back(id, report.class, why.trim()).await? {
             return Ok(());
         }
         tracing::info!(outbound.id = %id, class = report.class.name(), "it came back");

@@ -78,7 +78,7 @@ fn check_text(locale: &Locale, key: &str, source: &Source) -> Result<(), PromptE
     if let Some(left_out) = samples[0].keys().find(|name| declared && !used.iter().any(|u| u == *name)) {
         return wrong(source.place.line, format!("`{key}` does not use its variable `{left_out}`"));
     }
-    let is_letter = key.starts_with("mail/") || key.starts_with("notice/");
+    let is_letter = ["mail/", "notice/", "news/"].iter().any(|sort| key.starts_with(sort));
     if is_letter && !key.ends_with(".html") && !source.text.starts_with(named::SUBJECT) {
         return wrong(source.place.line, format!("the first line must begin with `{}`", named::SUBJECT));
     }

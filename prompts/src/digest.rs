@@ -60,6 +60,8 @@ pub struct Digest {
     pub silent: Vec<Silent>,
     /// Customers who praised the house.
     pub praise: Vec<Praise>,
+    /// Mailings to many that ran, newest first; for managers.
+    pub campaigns: Vec<CampaignRun>,
     /// What each colleague has to do and did.
     pub team: Vec<Load>,
 }
@@ -282,6 +284,19 @@ pub struct Praise {
     pub excerpt: String,
 }
 
+/// A mailing to many that ran.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CampaignRun {
+    /// Its short number.
+    pub number: ShortNumber,
+    /// What it is called.
+    pub name: String,
+    /// Mails that have left so far.
+    pub sent: i64,
+    /// Who answered so far.
+    pub replied: i64,
+}
+
 /// What a colleague has to do and did.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Load {
@@ -341,6 +356,7 @@ impl Digest {
             && self.waiting.is_empty()
             && self.silent.is_empty()
             && self.praise.is_empty()
+            && self.campaigns.is_empty()
     }
 }
 
@@ -421,6 +437,7 @@ pub(crate) fn quiet_sample() -> Digest {
         waiting: Vec::new(),
         silent: Vec::new(),
         praise: Vec::new(),
+        campaigns: Vec::new(),
         team: Vec::new(),
     }
 }
@@ -449,6 +466,7 @@ fn sample() -> Digest {
         waiting: vec![Waiting { number, name: words(), subject: words(), since: quiet.from }],
         silent: vec![Silent { number, name: words(), since: quiet.from, usual: Some(DAY), owner: words() }],
         praise: vec![Praise { number, name: words(), excerpt: words() }],
+        campaigns: vec![CampaignRun { number, name: words(), sent: 9, replied: 1 }],
         team: vec![Load { name: words(), tickets: 1, answered_before: Some(1), ..Load::default() }],
         ..quiet
     }

@@ -1,5 +1,6 @@
 //! What the values of the model's closed lists, its fields and its stages are called.
 
+use rapport_model::campaign::{CampaignState, LeftOut};
 use rapport_model::event::{Goal, Promiser};
 use rapport_model::fields;
 use rapport_model::message::{Automation, ChannelKind, Direction};
@@ -61,6 +62,8 @@ labels! {
     Outcome = "outcome";
     Promiser = "promiser";
     Goal = "goal";
+    CampaignState = "campaign_state";
+    LeftOut = "left_out";
 }
 
 /// A stage of a pipeline by its name; said as the house calls it where it is no usual one.

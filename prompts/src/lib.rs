@@ -30,6 +30,7 @@
 //! # Texts of the house
 //! A data directory's `prompts/` is laid over the built-in texts: `prompts/en/texts.txt` may hold
 //! just the texts that differ, `prompts/zh/mail/NAME.txt` a mail that a rule names,
+//! `prompts/zh/news/NAME.txt` one that a campaign sends,
 //! `prompts/llm/en/answer.txt` what a language model is asked for, `prompts/layout/digest.html` another
 //! layout. What is wrong there is found when it is read.
 
@@ -58,15 +59,15 @@ use rapport_model::reading::Language;
 use rapport_model::time::Timestamp;
 
 pub use digest::{
-    Breach, CARD_UNITS_MAX, DayFigures, Digest, DigestText, DueTask, Figures, Load, Moves, OldestTicket,
-    Open, Praise, Silent, StageFigures, Topic, Unhappy, Unusual, Waiting, Way, Whose,
+    Breach, CARD_UNITS_MAX, CampaignRun, DayFigures, Digest, DigestText, DueTask, Figures, Load, Moves,
+    OldestTicket, Open, Praise, Silent, StageFigures, Topic, Unhappy, Unusual, Waiting, Way, Whose,
 };
 pub use error::{Place, PromptError};
 pub use help::COMMANDS;
 pub use label::{Label, StageName};
 pub use listed::Listed;
 pub use llm::LlmContext;
-pub use named::{MailContext, NoticeContext, Text};
+pub use named::{MailContext, NewsContext, NoticeContext, Text};
 pub use page::{Page, STARS_MAX, Sheet};
 pub use slot::{Block, Day, Numbered, Percent, Span, When, Zoned};
 pub use texts::*;

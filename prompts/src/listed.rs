@@ -8,8 +8,8 @@ use crate::error::Place;
 /// A text as it was written.
 #[derive(Clone, Copy, Debug)]
 pub struct Listed<'a> {
-    /// Its sort: `mail`, `notice` and `rules` are named by rules; `texts`, `labels`, `help` and `layout`
-    /// are said by the program, `llm` to a language model.
+    /// Its sort: `mail`, `notice` and `rules` are named by rules, `news` by campaigns; `texts`, `labels`, `help`
+    /// and `layout` are said by the program, `llm` to a language model.
     pub sort: &'a str,
     /// Its name.
     pub name: &'a str,

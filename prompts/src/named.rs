@@ -13,7 +13,7 @@ use crate::Prompts;
 use crate::error::PromptError;
 use crate::format;
 use crate::locale::{Context, Locale};
-use crate::slot::{Slot, When};
+use crate::slot::{Day, Slot, When};
 
 /// What a rule may say to colleagues about a customer or a figure.
 #[derive(Clone, Copy, Debug, Default)]
@@ -67,6 +67,21 @@ pub struct MailContext<'a> {
     pub days: i64,
 }
 
+/// What a mail to many may say to each of them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NewsContext<'a> {
+    /// The customer's name; empty where it is not known.
+    pub customer_name: &'a str,
+    /// The name of the colleague who looks after them, else of the house.
+    pub owner_name: &'a str,
+    /// The name of the house.
+    pub house: &'a str,
+    /// When either side last wrote to the other.
+    pub last_contact: Option<Day>,
+    /// What they may like to buy, best first; none where nothing is known.
+    pub recommendations: &'a [&'a str],
+}
+
 /// A text that leaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Text {
@@ -116,7 +131,44 @@ impl MailContext<'_> {
     }
 }
 
+impl NewsContext<'_> {
+    fn context(&self, locale: &Locale) -> Context {
+        Context::from([
+            ("customer_name", self.customer_name.value(locale)),
+            ("owner_name", self.owner_name.value(locale)),
+            ("house", self.house.value(locale)),
+            ("last_contact", self.last_contact.value(locale)),
+            ("recommendations", self.recommendations.value(locale)),
+        ])
+    }
+}
+
 impl Prompts {
+    /// Says a mail to many to one of them, by its name.
+    ///
+    /// # Errors
+    /// No such mail has that name, or the house's own text is wrong.
+    pub fn news(
+        &self,
+        language: Language,
+        name: &str,
+        context: &NewsContext<'_>,
+    ) -> Result<Text, PromptError> {
+        let locale = self.locale(language);
+        letter(locale, &format!("news/{name}"), &context.context(locale))
+    }
+
+    /// Tells whether a campaign may send that text.
+    pub fn is_news(&self, name: &str) -> bool {
+        self.has(&format!("news/{name}"))
+    }
+
+    /// Returns the names of the texts that a campaign may send.
+    pub fn all_news(&self) -> Vec<&str> {
+        let keys = self.locale(Language::En).sources.keys();
+        keys.filter_map(|key| key.strip_prefix("news/")).filter(|name| !name.ends_with(".html")).collect()
+    }
+
     /// Says a notice for colleagues by its name.
     ///
     /// # Errors
@@ -198,7 +250,7 @@ fn letter(locale: &Locale, key: &str, context: &Context) -> Result<Text, PromptE
     })
 }
 
-/// Begins the first line of a notice or mail.
+/// Begins the first line of a notice, a mail, or news.
 pub(crate) const SUBJECT: &str = "Subject:";
 
 /// Returns contexts with which a text that rules name is tried out: one with everything, one
@@ -227,7 +279,15 @@ pub(crate) fn samples(locale: &Locale, key: &str) -> Option<[Context; 2]> {
     };
     let mail =
         MailContext { customer_name: "Ann", owner_name: "Mia", house: "House", subject: "subject", days: 3 };
+    let news = NewsContext {
+        customer_name: "Ann",
+        owner_name: "Mia",
+        house: "House",
+        last_contact: Some(Day(When { at: Timestamp::from_secs(1_773_309_600), zone: Tz::UTC })),
+        recommendations: &["AquaOne"],
+    };
     match key.split_once('/')?.0 {
+        "news" => Some([news.context(locale), NewsContext::default().context(locale)]),
         "notice" | "rules" => Some([notice.context(locale), NoticeContext::default().context(locale)]),
         "mail" => Some([mail.context(locale), MailContext::default().context(locale)]),
         _ => None,

@@ -38,6 +38,7 @@ macro_rules! embedded {
 embedded! {
     "texts.txt" "labels.txt" "help.txt" "rules.txt"
     "mail/acknowledgement.txt" "mail/follow_up_1.txt" "mail/follow_up_2.txt" "mail/follow_up_3.txt" "mail/rating_request.txt"
+    "news/check_in.txt" "news/check_in_short.txt"
     "notice/alert_complaint.txt" "notice/alert_urgent.txt" "notice/alert_refund.txt"
     "notice/alert_cancel.txt" "notice/alert_leaving.txt" "notice/alert_privacy.txt"
     "notice/alert_anomaly_volume.txt" "notice/alert_anomaly_negative.txt"
@@ -92,7 +93,7 @@ pub(crate) fn embedded(language: Language) -> Sources {
 pub(crate) fn lay_over(sources: &mut Sources, dir: &Path, language: Language) -> Result<(), PromptError> {
     let locale = dir.join(language.code());
     read_folder(sources, &locale, "")?;
-    for folder in ["mail", "notice"] {
+    for folder in ["mail", "notice", "news"] {
         read_folder(sources, &locale.join(folder), &format!("{folder}/"))?;
     }
     read_folder(sources, &dir.join("llm").join(language.code()), "llm/")?;

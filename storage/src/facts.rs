@@ -213,7 +213,7 @@ fn load_customers(ids: Rows) -> Query {
 }
 
 /// Loads what customers said about automatic mail, in the order they said it.
-fn load_consents(customers: Rows) -> Query {
+pub(crate) fn load_consents(customers: Rows) -> Query {
     query(
         "load consents",
         "SELECT s.customer, s.purpose, s.state FROM {rows} JOIN consents s ON s.customer = {0}

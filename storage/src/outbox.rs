@@ -3,7 +3,7 @@
 mod rows;
 
 use rapport_model::job::{Outbound, Receipt, Recipient};
-use rapport_model::message::ChannelKind;
+use rapport_model::message::{BounceClass, ChannelKind};
 use rapport_model::time::{DAY, HOUR};
 use rapport_model::{Id, Kind, RecordRef, Timestamp};
 
@@ -189,6 +189,18 @@ impl Store {
         .await
     }
 
+    /// Notes that a server refused a message because nobody has that address.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn unknown_address(&self, id: Id) -> Result<(), StorageError> {
+        self.write_quietly(move |db| {
+            let sql = "UPDATE outbox SET bounce = 'hard' WHERE id = $1 AND state = 'failed'";
+            Box::pin(query("note that an address is nobody's", sql).bind(id).run(db))
+        })
+        .await
+    }
+
     /// Gives a message up.
     ///
     /// # Errors
@@ -343,17 +355,17 @@ impl Store {
         Ok(true)
     }
 
-    /// Notes that a message that left did not arrive, and ends what would write more into that conversation by
-    /// itself. Returns whether that was not known.
+    /// Notes that a message that left did not arrive, and in what way, and ends what would write more into that
+    /// conversation by itself. Returns whether that was not known.
     ///
     /// # Errors
     /// The store cannot be written.
-    pub async fn came_back(&self, id: Id, why: &str) -> Result<bool, StorageError> {
+    pub async fn came_back(&self, id: Id, class: BounceClass, why: &str) -> Result<bool, StorageError> {
         let why = why.to_owned();
         self.write(move |db| {
-            let sql = "UPDATE outbox SET state = 'failed', error = $2
+            let sql = "UPDATE outbox SET state = 'failed', error = $2, bounce = $3
                        WHERE id = $1 AND state IN ('sending', 'sent', 'unknown')";
-            let note = query("note that a message came back", sql).bind(id).bind(&why);
+            let note = query("note that a message came back", sql).bind(id).bind(&why).bind(class.name());
             Box::pin(async move {
                 if note.count(&mut *db).await? == 0 {
                     return Ok(false);

@@ -324,7 +324,7 @@ impl Store {
         .await
     }
 
-    /// Counts automatic messages that went to customers in `from..to`.
+    /// Counts automatic messages that went to customers in `from..to`, without what went to many.
     ///
     /// # Errors
     /// The store cannot be read.
@@ -333,7 +333,7 @@ impl Store {
             "count follow-ups",
             format!(
                 "SELECT count(*) FROM outbox o WHERE o.state = 'sent' AND o.automatic = 1
-                 AND o.to_customer IS NOT NULL AND o.sent_us >= $1 AND o.sent_us < $2{}",
+                 AND o.purpose IS DISTINCT FROM 'news' AND o.to_customer IS NOT NULL AND o.sent_us >= $1 AND o.sent_us < $2{}",
                 self.and_sees(Kind::Customer, "o.to_customer")
             ),
         )

@@ -9,6 +9,7 @@ use rapport_model::reading::Reading;
 use rapport_model::{Act, Change, Id, Kind};
 
 use crate::alerts::{self, Alert};
+use crate::campaigns::{self, Mailing};
 use crate::db::{Column, Columns, Db, query};
 use crate::drafts::File;
 use crate::error::StorageError;
@@ -47,6 +48,9 @@ pub struct Work {
     pub told: Vec<Id>,
     /// The sequences that end, each with its customer.
     pub stops: Vec<(String, Id)>,
+    /// What a step of a campaign does. If that is not running any more, nothing of this work is written,
+    /// and its job is done.
+    pub mailing: Option<Mailing>,
 }
 
 impl Work {
@@ -81,6 +85,11 @@ impl Store {
 async fn write(db: &mut Db, inner: &Inner, works: &[Work]) -> Result<HashMap<Id, i64>, StorageError> {
     let now = inner.clock.now();
     let overtaken = facts::overtaken(db, works).await?;
+    let idle = campaigns::idle(db, works).await?;
+    let is_idle = |work: &&Work| work.mailing.as_ref().is_some_and(|m| idle.contains(&m.campaign));
+    let dropped = works.iter().filter(is_idle).filter_map(|work| work.job.as_ref());
+    let mut dropped: Vec<(Id, i64)> = dropped.map(|(id, fence, _)| (*id, *fence)).collect();
+    let works: Vec<&Work> = works.iter().filter(|work| !is_idle(work)).collect();
     let (mut finished, mut others, mut again) = (Vec::new(), Vec::new(), Vec::new());
     for (id, fence, outcome) in works.iter().filter_map(|w| w.job.as_ref()) {
         if overtaken.contains(id) {
@@ -91,10 +100,12 @@ async fn write(db: &mut Db, inner: &Inner, works: &[Work]) -> Result<HashMap<Id,
         if is_done { &mut finished } else { &mut others }.push((*id, *fence));
     }
     jobs::release(db, &again).await?;
-    let mut holding = jobs::finish(db, &finished, now).await?;
+    dropped.extend_from_slice(&finished);
+    let mut holding = jobs::finish(db, &dropped, now).await?;
     holding.extend(jobs::holding(db, &others).await?);
     let mut all = Work::default();
-    for work in works.iter().filter(|w| w.job.as_ref().is_none_or(|j| holding.contains(&j.0))) {
+    let mut mailings = Vec::new();
+    for work in works.into_iter().filter(|w| w.job.as_ref().is_none_or(|j| holding.contains(&j.0))) {
         match &work.job {
             None | Some((_, _, None | Some(JobOutcome::Done))) => {}
             Some((id, _, Some(JobOutcome::Postpone { at, why }))) => {
@@ -117,6 +128,7 @@ async fn write(db: &mut Db, inner: &Inner, works: &[Work]) -> Result<HashMap<Id,
         all.stops.extend_from_slice(&work.stops);
         all.alerts.extend_from_slice(&work.alerts);
         all.told.extend_from_slice(&work.told);
+        mailings.extend(work.mailing.as_ref());
     }
     write_readings(db, inner, &all.readings).await?;
     write_events(db, &all.events).await?;
@@ -130,6 +142,7 @@ async fn write(db: &mut Db, inner: &Inner, works: &[Work]) -> Result<HashMap<Id,
     alerts::told(db, &all.told).await?;
     outbox::insert(db, inner, &all.outbox).await?;
     drafts::insert_files(db, inner, &all.files).await?;
+    campaigns::write(db, &mailings, now).await?;
     Ok(numbers)
 }
 

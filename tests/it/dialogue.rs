@@ -21,7 +21,7 @@ use rapport_model::message::ChannelKind;
 
 use tokio::task::JoinSet;
 
-use crate::support::{BotApi, DiscordApi, Form, Mail, Shown, TestApp, Where};
+use crate::support::{BotApi, DiscordApi, Form, Mail, SERVED, Shown, TestApp, Where};
 use crate::telegram::Talk;
 
 /// The variable that names one file, without its ending, whose dialogues alone are held.
@@ -82,7 +82,9 @@ fn read(text: &str) -> Vec<Dialogue> {
 }
 
 /// The mails with which every dialogue begins.
-async fn house(environment: Vec<(String, String)>) -> TestApp {
+async fn house(mut environment: Vec<(String, String)>) -> TestApp {
+    // There are pages on which customers could unsubscribe.
+    environment.extend(SERVED.map(|(name, value)| (name.to_owned(), value.to_owned())));
     let app = TestApp::start_with_chat(environment).await;
     for (from, id, subject, body) in [
         (

@@ -9,6 +9,7 @@ mod architecture;
 mod bad_input;
 mod bench;
 mod bert;
+mod campaigns;
 mod cluster;
 mod corpus;
 mod crash;

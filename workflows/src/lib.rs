@@ -7,6 +7,7 @@
 
 mod alerts;
 pub mod anomaly;
+pub mod campaign;
 mod cards;
 pub mod rules;
 pub mod schedule;
@@ -43,5 +44,5 @@ mod would;
 
 pub use alerts::Heard;
 pub use index::Tailed;
-pub use workflows::{Settings, WorkflowError, Workflows};
+pub use workflows::{MailingLimits, Settings, WorkflowError, Workflows};
 pub use would::Would;

@@ -52,6 +52,12 @@ impl Quiet {
         Self::new(time(from)?, time(to)?)
     }
 
+    /// Returns the hours of every day that are not these.
+    #[must_use]
+    pub const fn outside(self) -> Self {
+        Self { from: self.to, to: self.from }
+    }
+
     /// Returns when the quiet hours end in which `now` is; nothing outside of them. Where the clocks
     /// are changed, they end when the clocks first show the end, or would have.
     pub fn end(self, now: Timestamp, zone: Tz) -> Option<Timestamp> {

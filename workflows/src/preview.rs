@@ -12,7 +12,7 @@ use crate::service::titled;
 use crate::{Heard, WorkflowError, Workflows};
 
 impl Workflows {
-    /// Says the text that rules name so about a customer and their last mail: a mail in the customer's
+    /// Says the text that rules or campaigns name so about a customer and their last mail: a mail in the customer's
     /// language, a notice, or the title of a task or note in the house's; in `language`, where one is
     /// given. Nothing if there is no such customer.
     ///
@@ -42,6 +42,10 @@ impl Workflows {
             ..self.scene(&event, &facts, &heard, now, &new_id)
         };
         let prompts = self.prompts();
+        if prompts.is_news(name) {
+            let language = language.unwrap_or_else(|| self.language_with(&record));
+            return Ok(Some(self.news_text(name, &record, language, &self.shelf().await?)?));
+        }
         if prompts.is_mail(name) {
             return Ok(Some(scene.mail(language.unwrap_or_else(|| self.language_with(&record)), name)?));
         }

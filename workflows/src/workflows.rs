@@ -40,6 +40,25 @@ pub struct Settings {
     pub products: Vec<String>,
     /// When its teams work.
     pub hours: HouseHours,
+    /// How much it writes to many.
+    pub mailings: MailingLimits,
+}
+
+/// How much a house writes to many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MailingLimits {
+    /// Mails of one campaign within an hour.
+    pub per_hour: u32,
+    /// Mails of one campaign within a day of the house.
+    pub per_day: u32,
+    /// Days for which nobody gets a further mailing.
+    pub days_between: u32,
+}
+
+impl Default for MailingLimits {
+    fn default() -> Self {
+        Self { per_hour: 200, per_day: 1_000, days_between: 7 }
+    }
 }
 
 /// Why a step failed.

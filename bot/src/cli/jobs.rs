@@ -138,6 +138,8 @@ impl<'a> Told<'a> {
             Task::Sweep { name, planned, .. } => prompts.job_sweep(language, name, when(*planned)),
             Task::Scheduled { name, planned } => prompts.job_schedule(language, name, when(*planned)),
             Task::Remind { task } => prompts.job_remind(language, when(task.made_at())),
+            Task::Enlist { .. } => prompts.job_enlist(language),
+            Task::Mail { .. } => prompts.job_mail(language),
         })
     }
 
@@ -181,6 +183,8 @@ fn message_of(task: &Task) -> Option<Id> {
         | Task::Gather { .. }
         | Task::Sweep { .. }
         | Task::Scheduled { .. }
-        | Task::Remind { .. } => None,
+        | Task::Remind { .. }
+        | Task::Enlist { .. }
+        | Task::Mail { .. } => None,
     }
 }

@@ -12,13 +12,13 @@ use serde_json::json;
 use super::Common;
 use super::erase::find;
 
-/// Sorts that rules name.
-const BY_RULES: [&str; 3] = ["mail", "notice", "rules"];
+/// Sorts that rules or campaigns name.
+const NAMED: [&str; 4] = ["mail", "news", "notice", "rules"];
 
 /// Look at the texts: the program's own, and what the house laid over them.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Prompts {
-    /// List the texts that rules name; * marks those of the house's own
+    /// List the texts that rules and campaigns name; * marks those of the house's own
     List(List),
     /// Show a text, as it is written or as it reads to a customer
     Show(Show),
@@ -60,7 +60,7 @@ impl List {
     fn run(&self, common: &Common) -> anyhow::Result<ExitCode> {
         let (prompts, language) = (crate::app::prompts(&common.data()?)?, language(common)?);
         let mut out = std::io::stdout().lock();
-        for text in prompts.listed(language).filter(|text| self.all || BY_RULES.contains(&text.sort)) {
+        for text in prompts.listed(language).filter(|text| self.all || NAMED.contains(&text.sort)) {
             if common.json {
                 let Listed { sort, name, text, place, own } = text;
                 let place = place.to_string();
@@ -103,9 +103,9 @@ impl Show {
     /// Prints a text as it is written.
     fn source(&self, common: &Common) -> anyhow::Result<ExitCode> {
         let (prompts, language) = (crate::app::prompts(&common.data()?)?, language(common)?);
-        // What rules name comes first, should the program say something of the same name.
+        // What rules and campaigns name comes first, should the program say something of the same name.
         let mut found: Vec<Listed<'_>> = prompts.listed(language).filter(|t| t.name == self.name).collect();
-        found.sort_by_key(|text| !BY_RULES.contains(&text.sort));
+        found.sort_by_key(|text| !NAMED.contains(&text.sort));
         let text = found.first().with_context(|| {
             format!("no text is named {:?}; `rapport prompts list --all` lists them", self.name)
         })?;

@@ -267,11 +267,10 @@ impl Command {
 
     /// Tells whether it says that the asker is sure.
     pub(super) fn is_sure(&self) -> bool {
-        matches!(
-            self,
-            Self::Govern(Govern::Export { sure: true, .. } | Govern::Privacy { sure: true, .. })
-                | Self::Own(Own::Unlink { sure: true, .. })
-        )
+        match self {
+            Self::Govern(govern) => govern.is_sure(),
+            other => matches!(other, Self::Own(Own::Unlink { sure: true, .. })),
+        }
     }
 
     /// Returns the least role that may do it.

@@ -5,6 +5,7 @@ use rapport_nlp::rep::{Args, Command as Said, Context, Guess, understand};
 
 use super::command::{Command, Of};
 use super::compose::Compose;
+use super::govern::plainly;
 use super::parse::{ParseError, Parsed, parse};
 use super::table::{COMMANDS, Spec};
 
@@ -22,7 +23,16 @@ const SENTENCE_WORDS_MIN: usize = 3;
 /// # Errors
 /// It is none for sure; see [`ParseError`].
 pub fn read(text: &str, context: &Context<'_>) -> Result<Parsed, ParseError> {
-    match parse(text) {
+    let parsed = parse(text);
+    let is_plain = match &parsed {
+        Err(ParseError::Unknown { .. }) => true,
+        Ok(parsed) => is_sentence(&parsed.command),
+        Err(_) => false,
+    };
+    if let Some(of_campaign) = plainly(text).filter(|_| is_plain) {
+        return parse(&of_campaign);
+    }
+    match parsed {
         Err(ParseError::Unknown { input, guesses }) => match meant(&input, context) {
             Meant::Surely(parsed) => Ok(*parsed),
             Meant::Perhaps(first) => {

@@ -1,14 +1,14 @@
 //! From what was typed to what is answered.
 
 use rapport_model::people::{Role, Scope, User};
-use rapport_model::{Id, RecordRef, Timestamp};
+use rapport_model::{Id, Kind, RecordRef, ShortNumber, Timestamp};
 use rapport_nlp::rep;
 
 use super::card::Card;
-use super::command::{Command, Undoing};
+use super::command::{Command, Of, Undoing};
 use super::desk::{Desk, Done, Stop};
 use super::files::Received;
-use super::govern::Govern;
+use super::govern::{Campaign, Govern};
 use super::own::Own;
 use super::parse::{INPUT_BYTES_MAX, ParseError, trim};
 use super::plain;
@@ -242,6 +242,7 @@ impl Desk<'_> {
     }
 
     pub(super) async fn carry_out(&self, session: &mut Session, command: Command) -> Done {
+        let command = of_campaign(command);
         let needed = command.role();
         if rank(self.user.role) < rank(needed) {
             let (prompts, language) = (self.prompts(), self.language);
@@ -299,6 +300,8 @@ impl Desk<'_> {
             Command::Survey(Survey::Next) => self.next(session).await,
             Command::Survey(Survey::Report(words)) => self.report(words).await,
             Command::Govern(Govern::Workflow(steer)) => self.workflow(session, &command, steer).await,
+            Command::Govern(Govern::Campaign(campaign)) => self.campaign(session, campaign).await,
+            Command::Govern(Govern::Grant { of, how }) => self.grant(session, &command, of, how).await,
             Command::Govern(Govern::Export { filter, sure }) => self.export(session, filter, *sure).await,
             Command::Govern(Govern::Privacy { right, of, sure }) => {
                 self.privacy(session, &command, (*right, of, *sure)).await
@@ -341,6 +344,17 @@ fn with_words(command: Command, words: &str) -> Command {
         Command::OpenTicket { of, priority, .. } => Command::OpenTicket { of, priority, text },
         Command::Task(head) => Command::Task(format!("{head} {words}")),
         Command::Keep(keep) => Command::Keep(keep.with_words(words)),
+        Command::Govern(govern) => Command::Govern(govern.with_words(words)),
+        other => other,
+    }
+}
+
+/// Takes a campaign's number alone as a question about the campaign: who may see what of one is its own matter.
+fn of_campaign(command: Command) -> Command {
+    match command {
+        Command::Show(of @ Of::Number(ShortNumber { kind: Some(Kind::Campaign), .. })) => {
+            Command::Govern(Govern::Campaign(Campaign::Show(of)))
+        }
         other => other,
     }
 }

@@ -79,6 +79,8 @@ pub enum Name {
     Report,
     /// See or steer what runs by itself.
     Workflow,
+    /// Write to many.
+    Campaign,
     /// Take customers out as a file.
     Export,
     /// Give a person what they may ask for.
@@ -196,6 +198,10 @@ pub const COMMANDS: &[Spec] = &[
     reads(Name::Why, "why", "为什么", &["为何"]),
     writes(Name::Correct, "correct", "更正", &["relabel", "纠正"]),
     writes(Name::Undo, "undo", "撤销", &["oops", "撤回"]),
+    Spec {
+        role: Role::Manager,
+        ..writes(Name::Campaign, "campaign", "群发", &["campaigns", "mailing", "群发活动"])
+    },
     Spec { role: Role::Manager, ..writes(Name::Export, "export", "导出", &[]) },
     Spec { role: Role::Manager, ..writes(Name::Privacy, "privacy", "隐私", &["gdpr"]) },
     own(Name::Dnd, "dnd", "免打扰", &["勿扰", "quiet"]),

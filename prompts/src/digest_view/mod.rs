@@ -158,6 +158,7 @@ impl Words<'_> {
             self.intents(),
             self.work(),
             self.praise(),
+            self.campaigns(),
             self.team(),
         ];
         let searches = p.section_searches(l);

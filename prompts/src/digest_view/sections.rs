@@ -108,6 +108,18 @@ impl Words<'_> {
         self.people(p.section_praise(l), self.digest.praise.iter().map(person).collect())
     }
 
+    pub(super) fn campaigns(&self) -> Section {
+        let (p, l) = (self.prompts, self.language);
+        let campaign = |ran: &crate::CampaignRun| Person {
+            number: ran.number.to_string(),
+            name: one_line(&ran.name),
+            aside: p.digest_campaign(l, ran.sent, ran.replied),
+            quote: String::new(),
+            reason: String::new(),
+        };
+        self.people(p.section_campaigns(l), self.digest.campaigns.iter().map(campaign).collect())
+    }
+
     fn people(&self, title: String, mut people: Vec<Person>) -> Section {
         let more = self.more(people.len(), PEOPLE_MAX);
         people.truncate(PEOPLE_MAX);

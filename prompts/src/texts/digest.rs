@@ -163,6 +163,10 @@ texts! {
     fn section_pipeline();
     /// Section: praise.
     fn section_praise();
+    /// Section: mails to many.
+    fn section_campaigns();
+    /// How many mails of a campaign have left so far, and how many answered.
+    fn digest_campaign(sent: i64, replied: i64);
     /// Section: the team.
     fn section_team();
     /// An unusual number of mails.

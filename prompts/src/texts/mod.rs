@@ -1,5 +1,6 @@
 //! The texts that have a function, by where they are said.
 
+mod campaign;
 mod cards;
 mod console;
 mod demo;
@@ -18,6 +19,7 @@ mod service;
 mod survey;
 mod why;
 
+pub use campaign::CampaignLine;
 pub use cards::{FindLine, TaskLine, TicketLine, TimelineChange, TimelineMail, TimelineRating};
 pub use console::{StageMoved, TaskCreated, TicketOpened};
 pub use keep::DealLine;
@@ -29,6 +31,7 @@ use crate::declare::Declared;
 pub(crate) fn declared() -> impl Iterator<Item = &'static Declared> {
     let console = [console::TEXTS, cards::TEXTS, desk::TEXTS, history::TEXTS, why::TEXTS];
     let others = [demo::TEXTS, digest::TEXTS, doctor::TEXTS, operator::TEXTS, own::TEXTS, pages::TEXTS];
-    let kept = [drafting::TEXTS, govern::TEXTS, keep::TEXTS, rules::TEXTS, service::TEXTS, survey::TEXTS];
-    console.into_iter().chain(others).chain(kept).flatten()
+    let kept = [govern::TEXTS, keep::TEXTS, rules::TEXTS, service::TEXTS, survey::TEXTS];
+    let more = [campaign::TEXTS, drafting::TEXTS];
+    console.into_iter().chain(others).chain(kept).chain(more).flatten()
 }

@@ -14,6 +14,10 @@ texts! {
     fn job_step(place: usize, sequence: &str, subject: &str);
     /// Names the job that tells of a task made at a time that it is due.
     fn job_remind(made: When);
+    /// A job: find recipients of a campaign.
+    fn job_enlist();
+    /// A job: write to recipients of a campaign.
+    fn job_mail();
     /// A job that runs a schedule.
     fn job_schedule(name: &str, at: When);
 

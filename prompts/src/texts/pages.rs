@@ -7,6 +7,8 @@ texts! {
 
     /// Ends a mailing: how it is stopped.
     fn mail_unsubscribe(link: &str);
+    /// Ends a mail to many: why it came, and how such mail is stopped.
+    fn mail_unsubscribe_news(link: &str);
 
     // No more mail.
 

@@ -42,6 +42,7 @@ pub fn quiet(language: Language) -> Digest {
         waiting: Vec::new(),
         silent: Vec::new(),
         praise: Vec::new(),
+        campaigns: Vec::new(),
         team: Vec::new(),
         ..week(language)
     }
@@ -217,6 +218,7 @@ pub fn week(language: Language) -> Digest {
             usual: Some(9 * DAY),
             owner: "Mia Tan".to_owned(),
         }],
+        campaigns: Vec::new(),
         praise: vec![Praise {
             number: customer(14),
             name: "Jonas Brandt".to_owned(),

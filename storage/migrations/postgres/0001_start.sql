@@ -8,7 +8,7 @@
 -- whoever follows them reads those of finished transactions, in the order of these.
 
 CREATE TABLE counters (
-    kind   TEXT NOT NULL PRIMARY KEY,   -- customer, company, deal, ticket, task; lease_expiries/QUEUE
+    kind   TEXT NOT NULL PRIMARY KEY,   -- customer, company, deal, ticket, task, campaign; lease_expiries/QUEUE
     next   BIGINT NOT NULL             -- the next short number; how many there were
 );
 
@@ -375,7 +375,7 @@ CREATE TABLE consents (
     purpose    TEXT,
     channel    TEXT,
     state      TEXT,
-    via        TEXT,                   -- by what they said it: mail, link, preferences, complaint
+    via        TEXT,                   -- by what they said it: mail, link, preferences, complaint, colleague
     message    BIGINT,
     at         BIGINT,
     deleted_us BIGINT
@@ -398,15 +398,40 @@ CREATE TABLE ratings (
 CREATE INDEX ratings_customer ON ratings (customer);
 
 CREATE TABLE campaigns (
-    id         BIGINT PRIMARY KEY,
-    key_id     BIGINT NOT NULL,
-    name       TEXT,
-    segment    TEXT,
-    template   TEXT,
-    state      TEXT,
-    starts_at  BIGINT,
-    deleted_us BIGINT
+    id            BIGINT PRIMARY KEY,
+    key_id        BIGINT NOT NULL,
+    number        BIGINT NOT NULL UNIQUE,
+    name          TEXT,
+    segment       TEXT,                 -- whom it is for, as it was written
+    template      TEXT,
+    template_b    TEXT,                 -- the other text, of which share_b in a hundred get a copy
+    share_b       BIGINT,
+    per_hour      BIGINT,
+    per_day       BIGINT,
+    between_hours TEXT,                 -- 10:00-16:00, besides the house's hours
+    state         TEXT CHECK (state IN ('draft', 'running', 'stopped', 'done')),
+    author        BIGINT,               -- by whose sight its recipients are found
+    starts_at     BIGINT,
+    enlisted_at   BIGINT,               -- since when all its recipients are known
+    ended_at      BIGINT,
+    deleted_us    BIGINT
 );
+
+-- To whom a campaign writes. Ids and plain figures only.
+CREATE TABLE campaign_recipients (
+    campaign  BIGINT NOT NULL,
+    customer  BIGINT NOT NULL,
+    variant   TEXT NOT NULL CHECK (variant IN ('a', 'b')),
+    due_us    BIGINT NOT NULL,          -- not written to before
+    mailed_us BIGINT,
+    outbound  BIGINT,                   -- the mail
+    left_out  TEXT,                     -- why they are not written to after all
+    PRIMARY KEY (campaign, customer)
+);
+CREATE INDEX campaign_recipients_waiting ON campaign_recipients (campaign, due_us, customer)
+    WHERE mailed_us IS NULL AND left_out IS NULL;
+CREATE INDEX campaign_recipients_mailed ON campaign_recipients (campaign, mailed_us) WHERE mailed_us IS NOT NULL;
+CREATE INDEX campaign_recipients_outbound ON campaign_recipients (outbound) WHERE outbound IS NOT NULL;
 
 CREATE TABLE custom_fields (
     id          BIGINT PRIMARY KEY,
@@ -597,6 +622,7 @@ CREATE TABLE outbox (
     lease_us    BIGINT,
     reference   TEXT,
     error       TEXT,
+    bounce      TEXT,                   -- how it came back: hard, full, …
     at_us       BIGINT NOT NULL,
     sent_us     BIGINT
 );

@@ -6,7 +6,7 @@
 -- 1 and 0. The two databases have the same tables and columns; a test compares them.
 
 CREATE TABLE counters (
-    kind   TEXT NOT NULL PRIMARY KEY,   -- customer, company, deal, ticket, task; lease_expiries/QUEUE
+    kind   TEXT NOT NULL PRIMARY KEY,   -- customer, company, deal, ticket, task, campaign; lease_expiries/QUEUE
     next   INTEGER NOT NULL             -- the next short number; how many there were
 ) STRICT;
 
@@ -373,7 +373,7 @@ CREATE TABLE consents (
     purpose    TEXT,
     channel    TEXT,
     state      TEXT,
-    via        TEXT,                   -- by what they said it: mail, link, preferences, complaint
+    via        TEXT,                   -- by what they said it: mail, link, preferences, complaint, colleague
     message    INTEGER,
     at         INTEGER,
     deleted_us INTEGER
@@ -396,15 +396,40 @@ CREATE TABLE ratings (
 CREATE INDEX ratings_customer ON ratings (customer);
 
 CREATE TABLE campaigns (
-    id         INTEGER PRIMARY KEY,
-    key_id     INTEGER NOT NULL,
-    name       TEXT,
-    segment    TEXT,
-    template   TEXT,
-    state      TEXT,
-    starts_at  INTEGER,
-    deleted_us INTEGER
+    id            INTEGER PRIMARY KEY,
+    key_id        INTEGER NOT NULL,
+    number        INTEGER NOT NULL UNIQUE,
+    name          TEXT,
+    segment       TEXT,                 -- whom it is for, as it was written
+    template      TEXT,
+    template_b    TEXT,                 -- the other text, of which share_b in a hundred get a copy
+    share_b       INTEGER,
+    per_hour      INTEGER,
+    per_day       INTEGER,
+    between_hours TEXT,                 -- 10:00-16:00, besides the house's hours
+    state         TEXT CHECK (state IN ('draft', 'running', 'stopped', 'done')),
+    author        INTEGER,               -- by whose sight its recipients are found
+    starts_at     INTEGER,
+    enlisted_at   INTEGER,               -- since when all its recipients are known
+    ended_at      INTEGER,
+    deleted_us    INTEGER
 ) STRICT;
+
+-- To whom a campaign writes. Ids and plain figures only.
+CREATE TABLE campaign_recipients (
+    campaign  INTEGER NOT NULL,
+    customer  INTEGER NOT NULL,
+    variant   TEXT NOT NULL CHECK (variant IN ('a', 'b')),
+    due_us    INTEGER NOT NULL,          -- not written to before
+    mailed_us INTEGER,
+    outbound  INTEGER,                   -- the mail
+    left_out  TEXT,                     -- why they are not written to after all
+    PRIMARY KEY (campaign, customer)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX campaign_recipients_waiting ON campaign_recipients (campaign, due_us, customer)
+    WHERE mailed_us IS NULL AND left_out IS NULL;
+CREATE INDEX campaign_recipients_mailed ON campaign_recipients (campaign, mailed_us) WHERE mailed_us IS NOT NULL;
+CREATE INDEX campaign_recipients_outbound ON campaign_recipients (outbound) WHERE outbound IS NOT NULL;
 
 CREATE TABLE custom_fields (
     id          INTEGER PRIMARY KEY,
@@ -593,6 +618,7 @@ CREATE TABLE outbox (
     lease_us    INTEGER,
     reference   TEXT,
     error       TEXT,
+    bounce      TEXT,                   -- how it came back: hard, full, …
     at_us       INTEGER NOT NULL,
     sent_us     INTEGER
 ) STRICT;

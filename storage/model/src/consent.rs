@@ -20,6 +20,12 @@ impl Purpose {
     pub const fn is_mailing(self) -> bool {
         !matches!(self, Self::Answer)
     }
+
+    /// Tells whether a mail for it is written only to who expressly said yes: that nobody said no is not
+    /// enough for what a house writes of its own accord, to many.
+    pub const fn needs_grant(self) -> bool {
+        matches!(self, Self::News)
+    }
 }
 
 /// The purpose of a consent that is about all automatic mail, whatever it is for.
@@ -29,19 +35,28 @@ pub const GRANTED: &str = "granted";
 /// The state of a consent that refuses.
 pub const DENIED: &str = "denied";
 
-/// What a customer refuses, of the last word that they said about each purpose.
+/// What a customer refuses, of the last word that they said about each purpose; and what they expressly
+/// granted, where that is needed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Refusals {
     /// All automatic mail.
     pub all: bool,
     /// Mail for these purposes, whatever else they allow.
     pub single: Vec<Purpose>,
+    /// Of the purposes that need it ([`Purpose::needs_grant`]), those that they said yes to. Who refuses
+    /// all automatic mail takes that back, too.
+    pub granted: Vec<Purpose>,
 }
 
 impl Refusals {
     /// Tells whether mail for a purpose may be written.
     pub fn allow(&self, purpose: Purpose) -> bool {
-        !self.all && !self.single.contains(&purpose)
+        !self.refuse(purpose) && (!purpose.needs_grant() || self.granted.contains(&purpose))
+    }
+
+    /// Tells whether mail for a purpose was refused; what was never asked about was not.
+    pub fn refuse(&self, purpose: Purpose) -> bool {
+        self.all || self.single.contains(&purpose)
     }
 
     /// Takes note of one consent; later ones are noted after earlier ones. What is said about a
@@ -50,10 +65,16 @@ impl Refusals {
         let denied = state == DENIED;
         if purpose == ALL_AUTOMATIC {
             self.all = denied;
+            if denied {
+                self.granted.clear();
+            }
         } else if let Some(purpose) = Purpose::by_name(purpose) {
             self.single.retain(|known| *known != purpose);
+            self.granted.retain(|known| *known != purpose);
             if denied {
                 self.single.push(purpose);
+            } else if purpose.needs_grant() && state == GRANTED {
+                self.granted.push(purpose);
             }
         }
     }
@@ -71,9 +92,11 @@ impl Refusals {
             said.push((ALL_AUTOMATIC, GRANTED));
         }
         for purpose in Purpose::ALL {
-            match (self.single.contains(purpose), wants(*purpose)) {
-                (true, true) => said.push((purpose.name(), GRANTED)),
-                (false, false) => said.push((purpose.name(), DENIED)),
+            let refused = self.single.contains(purpose);
+            let missing = purpose.needs_grant() && !self.granted.contains(purpose);
+            match wants(*purpose) {
+                true if refused || missing => said.push((purpose.name(), GRANTED)),
+                false if !refused && !missing => said.push((purpose.name(), DENIED)),
                 _ => {}
             }
         }
@@ -104,6 +127,17 @@ mod tests {
     }
 
     #[test]
+    fn news_goes_to_who_said_yes_to_it_and_to_nobody_else() {
+        assert!(!after(&[]).allow(Purpose::News) && !after(&[]).refuse(Purpose::News));
+        assert!(!after(&[(ALL_AUTOMATIC, GRANTED)]).allow(Purpose::News), "that is no yes to news");
+        let yes = [("news", GRANTED)];
+        assert!(after(&yes).allow(Purpose::News));
+        let taken_back = [yes[0], (ALL_AUTOMATIC, DENIED), (ALL_AUTOMATIC, GRANTED)];
+        assert!(!after(&taken_back).allow(Purpose::News), "who left it all is asked anew");
+        assert!(after(&[yes[0], ("news", DENIED), yes[0]]).allow(Purpose::News));
+    }
+
+    #[test]
     fn whatever_was_said_before_just_what_is_wanted_is_allowed_afterwards() {
         let wishes: Vec<Vec<Purpose>> = (0..1 << Purpose::ALL.len())
             .map(|bits| {
@@ -112,9 +146,14 @@ mod tests {
             })
             .collect();
         for all in [false, true] {
-            for single in &wishes {
+            for (single, granted) in wishes.iter().flat_map(|s| [vec![], vec![Purpose::News]].map(|g| (s, g)))
+            {
+                // Nobody both refuses and grants.
+                if granted.iter().any(|purpose| single.contains(purpose)) {
+                    continue;
+                }
                 for wanted in &wishes {
-                    let mut refusals = Refusals { all, single: single.clone() };
+                    let mut refusals = Refusals { all, single: single.clone(), granted: granted.clone() };
                     for (purpose, state) in refusals.to_allow_only(wanted) {
                         refusals.note(purpose, state);
                     }

@@ -222,8 +222,16 @@ const CAMPAIGN: &[Field] = &[
     f("name", Text).house(),
     f("segment", Text).house(),
     f("template", Text).house(),
+    f("template_b", Text).house(),
+    f("share_b", Int).house(),
+    f("per_hour", Int).house(),
+    f("per_day", Int).house(),
+    f("between_hours", Text).house(),
     f("state", Text).house(),
+    f("author", Ref(Kind::User)).house(),
     f("starts_at", Time).house(),
+    f("enlisted_at", Time).house(),
+    f("ended_at", Time).house(),
 ];
 const THREAD: &[Field] = &[
     Field::words("subject"),

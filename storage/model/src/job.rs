@@ -80,6 +80,20 @@ pub enum Task {
         /// Which task.
         task: Id,
     },
+    /// Find the next recipients of a campaign.
+    Enlist {
+        /// Which campaign.
+        campaign: Id,
+        /// The act that started it, or let it go on.
+        run: Id,
+        /// The last customer who was looked at.
+        after: Id,
+    },
+    /// Write to the next recipients of a campaign.
+    Mail {
+        /// Which campaign.
+        campaign: Id,
+    },
 }
 
 impl Task {
@@ -94,12 +108,14 @@ impl Task {
             | Self::Sweep { .. }
             | Self::Clock { .. }
             | Self::Scheduled { .. }
-            | Self::Remind { .. } => "timed",
+            | Self::Remind { .. }
+            | Self::Enlist { .. }
+            | Self::Mail { .. } => "timed",
         }
     }
 
     /// Returns its priority: what has a smaller one is done first. Answers come before alerts,
-    /// follow-ups, and digests.
+    /// follow-ups, digests and campaigns.
     pub const fn priority(&self) -> i64 {
         match self {
             Self::Understand { .. } => 0,
@@ -108,7 +124,7 @@ impl Task {
             | Self::Gather { .. }
             | Self::Clock { .. }
             | Self::Remind { .. } => 2,
-            Self::Scheduled { .. } | Self::Sweep { .. } => 3,
+            Self::Scheduled { .. } | Self::Sweep { .. } | Self::Enlist { .. } | Self::Mail { .. } => 3,
         }
     }
 

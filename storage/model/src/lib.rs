@@ -11,6 +11,7 @@ pub mod hook;
 pub mod id;
 pub mod money;
 
+pub mod campaign;
 pub mod consent;
 pub mod fields;
 pub mod people;

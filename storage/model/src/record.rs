@@ -60,7 +60,7 @@ kinds! {
     /// How a customer found what a colleague did for them.
     Rating = "rating", "ratings", None;
     /// A mailing to many.
-    Campaign = "campaign", "campaigns", None;
+    Campaign = "campaign", "campaigns", Some('P');
     /// A conversation.
     Thread = "thread", "threads", None;
     /// One mail or chat message.

@@ -19,7 +19,7 @@ use crate::db::Db;
 use crate::error::StorageError;
 use crate::keys::{HOUSE_KEY, KeyId, Keys};
 use crate::open::Inner;
-use crate::{hooks, index_log, jobs, threads};
+use crate::{campaigns, hooks, index_log, jobs, threads};
 
 /// The keys of the records that changes are about.
 struct Sealing {
@@ -54,6 +54,8 @@ pub(crate) async fn apply(
     threads::recount(db, &changes).await?;
     chain::record(db, inner, &sealing, acts).await?;
     enter_into_index(db, &changes).await?;
+    // What waits for a campaign goes before what its going on plans.
+    campaigns::follow(db, &changes, inner.clock.now()).await?;
     let jobs = {
         let watched = inner.watched.read().unwrap_or_else(PoisonError::into_inner);
         planned(acts, &watched, inner.clock.now())

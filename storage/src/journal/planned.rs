@@ -1,7 +1,9 @@
-//! What changes plan, whoever made them: that deadlines are looked at, and that a task is told of.
+//! What changes plan, whoever made them: that deadlines are looked at, that a task is told of, and that a
+//! campaign is carried out.
 
 use std::collections::BTreeSet;
 
+use rapport_model::campaign::CampaignState;
 use rapport_model::job::{NewJob, Task};
 use rapport_model::time::SECOND;
 use rapport_model::{Act, Actor, Change, Id, Kind, Op, RecordRef, Timestamp, Value};
@@ -54,6 +56,17 @@ pub(super) fn planned(acts: &[(Act, Vec<Change>)], watched: &Watched, now: Times
                 correlation: None,
                 lane: None,
             }
+        }));
+        let goes_on = |change: &&Change| {
+            let state = change.after("state").and_then(Value::text);
+            change.record.kind == Kind::Campaign && state == Some(CampaignState::Running.name())
+        };
+        jobs.extend(changes.iter().filter(goes_on).map(|change| NewJob {
+            task: Task::Enlist { campaign: change.record.id, run: act.id, after: Id(0) },
+            run_at: now,
+            idempotency_key: Some(format!("campaign/{}/{}", change.record.id, act.id)),
+            correlation: Some(change.record.id),
+            lane: None,
         }));
     }
     jobs

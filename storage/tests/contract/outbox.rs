@@ -3,7 +3,7 @@
 use rapport_model::Kind;
 use rapport_model::RecordRef;
 use rapport_model::job::{Outbound, Receipt, Task};
-use rapport_model::message::ChannelKind;
+use rapport_model::message::{BounceClass, ChannelKind};
 use rapport_model::time::{DAY, MINUTE, SECOND};
 use rapport_storage::jobs::LEASE;
 
@@ -129,12 +129,12 @@ contract! {
             let jobs = house.store.jobs(100).await.unwrap();
             jobs.into_iter().filter(|job| matches!(job.task, Task::Step { .. })).count()
         };
-        assert!(!house.store.came_back(id, "5.1.1 no such user").await.unwrap(), "it has not left");
+        assert!(!house.store.came_back(id, BounceClass::Hard, "5.1.1 no such user").await.unwrap(), "it has not left");
         assert_eq!(steps().await, 2);
         let sending = house.store.claim_outgoing(&[id]).await.unwrap();
         assert_eq!(sending.len(), 1);
-        assert!(house.store.came_back(id, "5.1.1 no such user").await.unwrap());
+        assert!(house.store.came_back(id, BounceClass::Hard, "5.1.1 no such user").await.unwrap());
         assert_eq!(steps().await, 1, "Ben's goes on");
-        assert!(!house.store.came_back(id, "5.1.1 no such user").await.unwrap(), "it is known");
+        assert!(!house.store.came_back(id, BounceClass::Hard, "5.1.1 no such user").await.unwrap(), "it is known");
     }
 }

@@ -1,4 +1,5 @@
 use rapport::http::links::Link;
+use rapport_model::Kind;
 use rapport_model::consent::Purpose;
 use rapport_model::time::{DAY, HOUR};
 use rapport_storage::work::Work;
@@ -70,8 +71,8 @@ async fn the_line_is_in_the_language_of_the_customer_and_in_both_forms_of_the_ma
         .posts(&path(&app, Link::Preferences(ben)), "language=zh&answer=on&follow_up=on&survey=on&news=on")
         .await;
     let html = "<html><body><p>Words</p></body></html>".to_owned();
-    let news = rapport_model::job::Outbound { html: Some(html), ..mail(&app, ben, Some(Purpose::News)) };
-    app.app.store().commit(vec![Work { outbox: vec![news], ..Work::default() }]).await.unwrap();
+    let asks = rapport_model::job::Outbound { html: Some(html), ..mail(&app, ben, Some(Purpose::FollowUp)) };
+    app.app.store().commit(vec![Work { outbox: vec![asks], ..Work::default() }]).await.unwrap();
     app.settle().await;
     let options = rapport::channel::email::ParseOptions::at(rapport_model::Clock::now(&*app.clock));
     let sent = rapport::channel::email::parse(app.outgoing().remove(0).into_bytes(), "test", &options);
@@ -88,6 +89,8 @@ async fn what_waits_is_not_sent_to_whoever_refuses_it_meanwhile_and_a_colleagues
     let (app, ben) = house().await;
     let browser = Browser::of(&app).await;
     let store = app.app.store();
+    let all = "language=en&answer=on&follow_up=on&survey=on&news=on";
+    browser.posts(&path(&app, Link::Preferences(ben)), all).await;
     let waiting = [Some(Purpose::FollowUp), Some(Purpose::News), Some(Purpose::Answer), None]
         .map(|purpose| mail(&app, ben, purpose));
     let ids = waiting.each_ref().map(|one| one.id);
@@ -110,6 +113,18 @@ async fn what_waits_is_not_sent_to_whoever_refuses_it_meanwhile_and_a_colleagues
         [ids[1]],
         "`rapport outbox` shows it"
     );
+
+    let never = TestApp::start_set(Some(rules_without_schedules()), &crate::support::SERVED).await;
+    never
+        .receives(Mail::from("Ben Li <ben@hotel.example>").id("q").says("Price", "What does it cost?"))
+        .await;
+    let stranger = never.all(Kind::Customer).await.remove(0).record.id;
+    let news = mail(&never, stranger, Some(Purpose::News));
+    let id = news.id;
+    never.app.store().commit(vec![Work { outbox: vec![news], ..Work::default() }]).await.unwrap();
+    never.settle().await;
+    let fate = never.app.store().outgoing(id).await.unwrap().unwrap();
+    assert_eq!(fate.last_error.as_deref(), Some("the customer never said yes to such mail (news)"));
 
     browser.posts(&path(&app, Link::Unsubscribe(ben)), "").await;
     let more = [Some(Purpose::FollowUp), Some(Purpose::Answer), None].map(|purpose| mail(&app, ben, purpose));

@@ -28,7 +28,9 @@ async fn what_is_chosen_is_kept_and_shown_and_one_act() {
     let path = path(&app, Link::Preferences(ben));
     let page = browser.gets(&path).await;
     assert_eq!((page.title(), page.action()), ("Your mails", path.clone()));
-    assert_eq!(chosen(&page), ["answer", "follow_up", "survey", "news", "en"]);
+    assert_eq!(chosen(&page), ["answer", "follow_up", "survey", "en"], "news is only for who asks for it");
+    let all = browser.posts(&path, "answer=on&follow_up=on&survey=on&news=on&language=en").await;
+    assert_eq!(chosen(&all), ["answer", "follow_up", "survey", "news", "en"]);
 
     let saved = browser.posts(&path, "answer=on&survey=on&language=zh").await;
     assert_eq!(saved.in_short(), (200, "邮件设置"), "in the language that was just chosen");
@@ -37,17 +39,18 @@ async fn what_is_chosen_is_kept_and_shown_and_one_act() {
         assert_eq!(chosen(&page), ["answer", "survey", "zh"]);
         assert!(page.body.contains("<html lang=\"zh-CN\">"));
     }
-    let denied = |purpose: &str| (purpose.to_owned(), "denied".to_owned(), "preferences".to_owned());
-    assert_eq!(said(&app).await, [denied("follow_up"), denied("news")]);
+    let one = |purpose: &str, state: &str| (purpose.to_owned(), state.to_owned(), "preferences".to_owned());
+    let all = [one("news", "granted"), one("follow_up", "denied"), one("news", "denied")];
+    assert_eq!(said(&app).await, all);
     let store = app.app.store();
     let customer = RecordRef::new(Kind::Customer, ben);
     assert_eq!(app.again(customer).await.text("language"), "zh");
     let last = store.history(customer).await.unwrap().pop().unwrap();
-    let of_consent = store.history(app.all(Kind::Consent).await[0].record).await.unwrap().remove(0);
+    let of_consent = store.history(app.all(Kind::Consent).await[1].record).await.unwrap().remove(0);
     assert_eq!(last.act, of_consent.act, "one act, and so undone at once");
 
     browser.posts(&path, "answer=on&survey=on&language=zh").await;
-    assert_eq!(said(&app).await.len(), 2, "the same again changes nothing");
+    assert_eq!(said(&app).await.len(), 3, "the same again changes nothing");
     browser.ends().await;
 }
 

@@ -218,8 +218,8 @@ async fn a_customer_at_a_telephone_chooses_rates_and_stops_and_to_look_changes_n
         customer.browser.follows("button");
         customer.sees(words.preferences, "preferences-saved");
         assert_eq!(customer.browser.finds("document.querySelector('.saved').textContent"), words.saved);
-        let no_news = ("news".to_owned(), "denied".to_owned());
-        assert_eq!(house.said(id).await.0, std::slice::from_ref(&no_news));
+        let news = ("news".to_owned(), "granted".to_owned());
+        assert_eq!(house.said(id).await.0, std::slice::from_ref(&news));
 
         customer.browser.opens(&format!("http://{}{rating}", house.place));
         customer.browser.clicks(".stars label:nth-child(4)");
@@ -233,7 +233,7 @@ async fn a_customer_at_a_telephone_chooses_rates_and_stops_and_to_look_changes_n
         customer.browser.follows("button");
         customer.sees(words.unsubscribed, "unsubscribed");
         let nothing = ("automatic".to_owned(), "denied".to_owned());
-        assert_eq!(house.said(id).await.0, [no_news, nothing]);
+        assert_eq!(house.said(id).await.0, [news, nothing]);
     }
     drop(customer);
     house.store.close().await;

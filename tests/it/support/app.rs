@@ -89,6 +89,42 @@ impl TestApp {
         Self::start_in(TempDir::new().unwrap(), &[(DATABASE, url)], Arc::new(clock)).await
     }
 
+    /// Starts it with variables that go over its configuration, in a file or on a server, without what runs by
+    /// the clock.
+    pub async fn start_on(url: Option<&str>, environment: &[(&str, &str)]) -> Self {
+        let clock = Arc::new(ManualClock::at(Timestamp::parse(START).unwrap()));
+        Self::start_in(Self::dir_with_rules(), &Self::on(url, environment), clock).await
+    }
+
+    /// Starts a further process on the server as [`TestApp::neighbour`] does, with variables.
+    pub async fn neighbour_on(&self, url: &str, environment: &[(&str, &str)]) -> Self {
+        let dir = Self::dir_with_rules();
+        std::fs::create_dir(dir.path().join("keys")).unwrap();
+        let key = |dir: &Path| dir.join("keys/master.key");
+        std::fs::copy(key(self.app.store().dir()), key(dir.path())).unwrap();
+        Self::start_in(dir, &Self::on(Some(url), environment), self.clock.clone()).await
+    }
+
+    /// The process is killed as it stands, and another begins with what it left on the disk.
+    pub async fn dies(self, environment: &[(&str, &str)]) -> Self {
+        let (dir, clock) = (TempDir::new().unwrap(), self.clock.clone());
+        super::copy_dir(self.app.store().dir(), dir.path());
+        // What it would still have done is not done.
+        std::mem::forget(self);
+        Self::start_in(dir, environment, clock).await
+    }
+
+    fn dir_with_rules() -> TempDir {
+        let dir = TempDir::new().unwrap();
+        std::fs::create_dir(dir.path().join("rules")).unwrap();
+        std::fs::write(dir.path().join("rules/rules.toml"), rules_without_schedules()).unwrap();
+        dir
+    }
+
+    fn on<'a>(url: Option<&'a str>, environment: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+        environment.iter().copied().chain(url.map(|url| (DATABASE, url))).collect()
+    }
+
     /// Starts a further process on the server, with a copy of the key; the time is the same for
     /// both.
     pub async fn neighbour(&self, url: &str) -> Self {

@@ -14,6 +14,8 @@ pub struct Mail {
     answers: Option<String>,
     headers: String,
     files: Vec<(String, String)>,
+    /// Its type and its body as they are, instead of words.
+    raw: Option<(String, String)>,
 }
 
 impl Mail {
@@ -48,6 +50,12 @@ impl Mail {
         self
     }
 
+    /// Consists of that, whatever it is.
+    pub fn raw(mut self, content_type: &str, body: &str) -> Self {
+        self.raw = Some((content_type.into(), body.into()));
+        self
+    }
+
     /// Attaches a file of that name and content.
     pub fn with_file(mut self, name: &str, content: &str) -> Self {
         self.files.push((name.into(), content.into()));
@@ -67,6 +75,10 @@ impl Mail {
             raw += &format!("In-Reply-To: <{id}>\nReferences: <{id}>\n");
         }
         raw += &self.headers;
+        if let Some((content_type, body)) = &self.raw {
+            raw += &format!("MIME-Version: 1.0\nContent-Type: {content_type}\n\n{body}");
+            return raw.into_bytes();
+        }
         if !self.files.is_empty() {
             raw += "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=part\n\n--part\n";
         }

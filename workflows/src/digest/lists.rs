@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use rapport_model::reading::Mood;
 use rapport_model::time::DAY;
 use rapport_model::{Id, Kind, Record, RecordRef, ShortNumber, Timestamp};
-use rapport_prompts::{Breach, DueTask, Praise, Silent, Unhappy, Waiting};
+use rapport_prompts::{Breach, CampaignRun, DueTask, Praise, Silent, Unhappy, Waiting};
 use rapport_storage::Store;
+use rapport_storage::records::Filter;
 
 use super::quiet::{QUIET_MIN, is_silent, usual_gap};
 use crate::carry_out::harmless;
@@ -17,6 +18,8 @@ use crate::{WorkflowError, Workflows};
 const LISTED: usize = 20;
 const LOOKED_AT: u32 = 500;
 const PRAISE: u32 = 5;
+/// Campaigns that are looked at.
+const CAMPAIGNS: u32 = 20;
 const EXCERPT_CHARS_MAX: usize = 120;
 /// What is due within this time is due next.
 const DUE_WITHIN: i64 = 7 * DAY;
@@ -149,6 +152,29 @@ pub(super) async fn praise(
         praise.push(Praise { number, name, excerpt: excerpt(message.own_text()) });
     }
     Ok(praise)
+}
+
+/// Returns the campaigns that ran in a period, newest first, with what came of them so far as it is seen.
+pub(super) async fn campaigns(
+    store: &Store,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<CampaignRun>, WorkflowError> {
+    let filter = Filter { order: Some(("starts_at", true)), limit: CAMPAIGNS, ..Filter::default() };
+    let mut ran = Vec::new();
+    for campaign in store.list(Kind::Campaign, &filter).await? {
+        let began = campaign.get("starts_at").time().is_some_and(|at| at < to);
+        if !began || campaign.get("ended_at").time().is_some_and(|at| at < from) {
+            continue;
+        }
+        let outcomes = store.outcomes(campaign.record.id).await?;
+        let (sent, replied) = outcomes.values().fold((0, 0), |(s, r), one| (s + one.sent, r + one.replied));
+        if sent > 0 {
+            let name = campaign.text("name").to_owned();
+            ran.push(CampaignRun { number: campaign.short(), name, sent, replied });
+        }
+    }
+    Ok(ran)
 }
 
 async fn name(store: &Store, customer: Id) -> Result<Option<(ShortNumber, String)>, WorkflowError> {

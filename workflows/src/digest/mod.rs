@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use rapport_model::event::{Event, What};
 use rapport_model::message::Direction;
-use rapport_model::people::{Stage, User};
+use rapport_model::people::{Role, Stage, User};
 use rapport_model::{Id, Kind, Record, Timestamp, Value};
 use rapport_nlp::search::{NOBODY, Request};
 use rapport_prompts::{DayFigures, Digest, Figures, Load, Moves, OldestTicket, Open, Topic, Unusual, Whose};
@@ -100,6 +100,12 @@ impl Workflows {
             silent: self.silent(store, at, &waits).await?,
             waiting: waiting.into_iter().map(|(_, waiting)| waiting).collect(),
             praise: lists::praise(store, from, to).await?,
+            campaigns: match whose {
+                Whose::Seen if reader.is_none_or(|user| matches!(user.role, Role::Manager | Role::Owner)) => {
+                    lists::campaigns(store, from, to).await?
+                }
+                _ => Vec::new(),
+            },
             team: match whose {
                 Whose::Seen => {
                     let now = store.counts(from, to).await?;

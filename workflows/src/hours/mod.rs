@@ -83,6 +83,12 @@ impl Hours {
         self.zone
     }
 
+    /// Returns the same hours by the clocks of another zone.
+    #[must_use]
+    pub fn in_zone(&self, zone: Tz) -> Self {
+        Self { zone, ..self.clone() }
+    }
+
     /// Tells whether somebody works at that instant.
     pub fn is_open(&self, at: Timestamp) -> bool {
         self.spans(at).next().is_some_and(|(from, _)| from <= at)

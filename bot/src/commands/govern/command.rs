@@ -6,6 +6,7 @@ use rapport_model::people::Role;
 
 use super::super::command::Of;
 use super::super::table::Name;
+use super::campaign::Campaign;
 
 /// What to do about what runs by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +53,15 @@ pub enum Govern {
         /// Whether that was asked already.
         sure: bool,
     },
+    /// That a customer said yes to news.
+    Grant {
+        /// Who.
+        of: Of,
+        /// By what; empty to be asked for it.
+        how: String,
+    },
+    /// About mails to many.
+    Campaign(Campaign),
 }
 
 impl Govern {
@@ -60,7 +70,8 @@ impl Govern {
         match self {
             Self::Workflow(_) => Name::Workflow,
             Self::Export { .. } => Name::Export,
-            Self::Privacy { .. } => Name::Privacy,
+            Self::Privacy { .. } | Self::Grant { .. } => Name::Privacy,
+            Self::Campaign(_) => Name::Campaign,
         }
     }
 
@@ -75,8 +86,26 @@ impl Govern {
     /// Returns which record it is about, if it names one.
     pub fn of_mut(&mut self) -> Option<&mut Of> {
         match self {
-            Self::Workflow(Steer::Test(of)) | Self::Privacy { of, .. } => Some(of),
+            Self::Workflow(Steer::Test(of)) | Self::Privacy { of, .. } | Self::Grant { of, .. } => Some(of),
             _ => None,
+        }
+    }
+
+    /// Tells whether it says that the asker is sure.
+    pub fn is_sure(&self) -> bool {
+        matches!(
+            self,
+            Self::Export { sure: true, .. }
+                | Self::Privacy { sure: true, .. }
+                | Self::Campaign(Campaign::Start { sure: true, .. })
+        )
+    }
+
+    /// Gives it the words that it waited for.
+    pub fn with_words(self, words: &str) -> Self {
+        match self {
+            Self::Grant { of, .. } => Self::Grant { of, how: words.to_owned() },
+            other => other,
         }
     }
 }
@@ -101,6 +130,13 @@ impl fmt::Display for Govern {
                 };
                 write!(f, "privacy {right} {of}{}", sure(*yes))
             }
+            Self::Grant { of, how } => {
+                // A name ends where a colon says so.
+                let colon = if matches!(of, Of::Named(_)) { ":" } else { "" };
+                write!(f, "privacy grant {of}{colon}")?;
+                if how.is_empty() { Ok(()) } else { write!(f, " {how}") }
+            }
+            Self::Campaign(campaign) => campaign.fmt(f),
         }
     }
 }

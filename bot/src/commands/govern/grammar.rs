@@ -1,8 +1,10 @@
 //! Reads what stands behind the word of a command about the service or the law; pure.
 
-use super::super::grammar::{first, whole};
+use super::super::command::Of;
+use super::super::grammar::{first, of_and_text, whole};
 use super::super::parse::{ParseError, trim};
 use super::super::table::Name;
+use super::campaign::campaign;
 use super::command::{Govern, Right, Steer};
 
 /// Reads the arguments of a command about the service or the law; nothing if `name` is none.
@@ -14,6 +16,8 @@ pub(in super::super) fn govern(name: Name, text: &str) -> Option<Result<Govern, 
             let (text, sure) = sure(text);
             customers(text).map(|filter| Govern::Export { filter: filter.to_owned(), sure })
         }
+        Name::Campaign => campaign(text).map(Govern::Campaign),
+        Name::Privacy if grant(text).is_some() => grant(text),
         Name::Privacy => {
             let (text, sure) = sure(text);
             privacy(text).map(|(right, of)| Govern::Privacy { right, of: whole(of), sure })
@@ -23,8 +27,20 @@ pub(in super::super) fn govern(name: Name, text: &str) -> Option<Result<Govern, 
     Some(read.ok_or(ParseError::Incomplete(name)))
 }
 
+/// Reads `grant C12: signed up at the fair`, `允许 C12：在展会上登记`.
+fn grant(text: &str) -> Option<Govern> {
+    let (word, rest) = verb(text, &["允许", "授权"]);
+    if !matches!(word.to_lowercase().as_str(), "grant" | "allow" | "允许" | "授权") {
+        return None;
+    }
+    let (of, how) = of_and_text(rest);
+    // A name alone is asked by what they said it.
+    let (of, how) = if of == Of::It && !how.is_empty() { (whole(how), "") } else { (of, how) };
+    Some(Govern::Grant { of, how: trim(how.trim_start_matches([':', '：'])).to_owned() })
+}
+
 /// Takes off what the button of a question writes.
-fn sure(text: &str) -> (&str, bool) {
+pub(super) fn sure(text: &str) -> (&str, bool) {
     text.strip_suffix("act:yes").map_or((text, false), |text| (trim(text), true))
 }
 
@@ -52,7 +68,7 @@ fn privacy(text: &str) -> Option<(Right, &str)> {
 }
 
 /// Splits off the first word, a Chinese one by its letters.
-fn verb<'a>(text: &'a str, chinese: &[&str]) -> (&'a str, &'a str) {
+pub(super) fn verb<'a>(text: &'a str, chinese: &[&str]) -> (&'a str, &'a str) {
     match chinese.iter().find(|word| text.starts_with(**word)) {
         Some(word) => (&text[..word.len()], trim(&text[word.len()..])),
         None => first(text),

@@ -1,13 +1,17 @@
-//! Commands about the service and the law: what runs by itself, what leaves as a file, and what a person
-//! may ask of the house.
+//! Commands about the service and the law: what runs by itself, what leaves as a file or to many, and what a
+//! person may ask of the house.
 
 mod command;
 mod grammar;
 
+mod campaign;
 mod export;
+mod grant;
 mod privacy;
 mod workflow;
 
+pub use campaign::Campaign;
+pub(super) use campaign::plainly;
 pub use command::Govern;
 pub(super) use command::Steer;
 pub(super) use grammar::govern;

@@ -55,9 +55,10 @@ impl Desk<'_> {
         let refusals = self.store().refusals(customer.record.id).await?;
         let mut card = Card::new(prompts.consent_heading(language, &self.titled(customer).await?));
         for purpose in Purpose::ALL {
-            let state = match refusals.allow(*purpose) {
-                true => prompts.consent_allows(language),
-                false => prompts.consent_refuses(language),
+            let state = match (refusals.allow(*purpose), refusals.refuse(*purpose)) {
+                (true, _) => prompts.consent_allows(language),
+                (false, true) => prompts.consent_refuses(language),
+                (false, false) => prompts.consent_never_asked(language),
             };
             card = card.field(self.purpose(purpose.name()), state);
         }

@@ -102,6 +102,7 @@ pub(super) fn command(name: Name, text: &str) -> Result<Command, ParseError> {
         | Name::Next
         | Name::Report
         | Name::Workflow
+        | Name::Campaign
         | Name::Export
         | Name::Privacy => return Err(ParseError::Incomplete(name)),
         Name::New

@@ -95,8 +95,21 @@ fn asked(name: Name) -> &'static [&'static str] {
         Name::Why => &["why {about}"],
         Name::Correct => &["correct {about}: refund, negative"],
         Name::Undo => &["undo {about}"],
+        Name::Campaign => &[
+            "campaign list",
+            "campaign show P1",
+            "campaign start P1",
+            "campaign results P1",
+            "campaign new summer check_in to tag:{about}",
+            "campaign {about}",
+        ],
         Name::Export => &["export customers {about}", "export customers"],
-        Name::Privacy => &["privacy consent {about}", "privacy export {about}", "privacy erase {about}"],
+        Name::Privacy => &[
+            "privacy grant {about}: at the fair",
+            "privacy consent {about}",
+            "privacy export {about}",
+            "privacy erase {about}",
+        ],
         Name::Dnd => &["dnd off"],
         Name::Mute => &["mute {about}"],
         Name::Lang => &["lang en"],
@@ -178,6 +191,15 @@ impl House {
             own.push((handle, self.app.store().record(customer).await.unwrap().unwrap().short().to_string()));
         }
         own
+    }
+
+    /// Drafts a campaign to everybody.
+    async fn writes_to_all(&self) {
+        let manager = handle(Role::Manager, Scope::All);
+        let user = self.app.workflows.users().iter().find(|user| user.handle == manager).unwrap();
+        let cards =
+            run(&self.app, user, &mut Session::new(), "campaign new spring check_in to all").await.unwrap();
+        assert!(cards[0].title.contains("P1 spring"), "{cards:?}");
     }
 
     /// Plants what nobody of the other team may come across.
@@ -282,6 +304,7 @@ async fn what_is_not_seen_is_as_if_it_did_not_exist_whatever_is_asked() {
     let mut house = House::of(&config(), "tom").await;
     house.has_template("hello", "Hello\nDear {{ name }}, hello.");
     let own = house.everybody_has_one().await;
+    house.writes_to_all().await;
     let restricted = || askers().filter(|(_, scope, _)| *scope != Scope::All);
 
     // Lists and figures are the same before the other team has something and after.
