@@ -467,3 +467,114 @@ async fn what_was_of_no_use_is_learned_from() {
     store.judge_alert(ruth, Some(alert), None).await.unwrap();
     assert!(app.app.workflows.verdicts().await.unwrap().is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_condition_holds_for_the_mail_that_it_describes_and_for_no_other() {
+    // Each condition with whether it holds for Petra's second mail, an angry one in her conversation.
+    const CONDITIONS: &[(&str, bool)] = &[
+        ("intent = \"complaint\"", true),
+        ("intent = [\"praise\", \"pricing\"]", false),
+        ("intent = \"complaint\", min_p = 1.0", false),
+        ("mood = \"negative\"", true),
+        ("mood = \"positive\"", false),
+        ("urgent = true", true),
+        ("urgent = false", false),
+        ("promise = true", true),
+        ("promise = false", false),
+        ("channel = \"email\"", true),
+        ("channel = \"telegram\"", false),
+        ("language = \"en\"", true),
+        ("language = \"zh\"", false),
+        ("lifecycle = \"lead\"", true),
+        ("lifecycle = \"customer\"", false),
+        ("tag = \"vip\"", true),
+        ("tag = \"press\"", false),
+        ("has_owner = true", true),
+        ("has_owner = false", false),
+        ("owner = \"mia\"", true),
+        ("owner = \"leo\"", false),
+        ("open_deal = true", true),
+        ("open_deal = false", false),
+        ("stage = \"proposal\"", true),
+        ("stage = \"new\"", false),
+        ("first_message = false", true),
+        ("first_message = true", false),
+        ("customer_wrote = true", true),
+        ("answered = true", true),
+        ("answered = false", false),
+        ("ticket = \"none\"", true),
+        ("ticket = \"open\"", false),
+        ("mentions = \"order_id\"", true),
+        ("mentions = \"phone\"", false),
+        ("hours = \"open\"", true),
+        ("hours = \"closed\"", false),
+        ("segment = \"champions\"", true),
+        ("segment = \"lost\"", false),
+        ("customer_language = \"en\"", true),
+        ("customer_language = \"zh\"", false),
+        ("has_company = true", true),
+        ("has_company = false", false),
+        ("direction = \"out\"", false),
+        ("silent_for = \"30d\"", false),
+    ];
+    let rule = |(i, (when, _)): (usize, &(&str, bool))| {
+        format!(
+            "[[rule]]\nname = \"c{i}\"\nwhen = {{ {when}, tag = \"vip\" }}\ndo = [{{ tag = \"c{i}\" }}]\n"
+        )
+    };
+    // Of a condition on tags the one that is asked for is enough.
+    let rules: String =
+        CONDITIONS
+            .iter()
+            .enumerate()
+            .map(|one| {
+                if one.1.0.starts_with("tag") { rule(one).replace(", tag = \"vip\"", "") } else { rule(one) }
+            })
+            .collect();
+    let app = app(&rules).await;
+    let petra = asked(&app).await.record;
+    answered(&app).await;
+    set(&app, petra, "tags", r#"["vip"]"#).await;
+    set(&app, petra, "owner", app.user("mia").id).await;
+    set(&app, petra, "segment", "champions").await;
+    let deal = app.all(Kind::Deal).await.remove(0).record;
+    set(&app, deal, "stage", "proposal").await;
+    let angry = "The pump of order SO-1182 is broken again and nobody answers. This is unacceptable! \
+                 I will call my lawyer tomorrow.";
+    let mail = Mail::from("Ben Li <ben@hotel.example>").id("c").answers("a");
+    app.receives(mail.says("Re: Price for 20 filters", angry)).await;
+    let ben = app.again(petra).await;
+    let found: Vec<String> = serde_json::from_str(tags(&ben)).unwrap();
+    for (i, (when, expected)) in CONDITIONS.iter().enumerate() {
+        assert_eq!(found.contains(&format!("c{i}")), *expected, "{when}: {found:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_of_a_sequence_sets_rules_off_too() {
+    let app = app(r#"
+[[rule]]
+name = "answered"
+when = { direction = "out", customer_wrote = true }
+do = [{ start = "silence" }, "take_ownership"]
+
+[[sequence]]
+name = "silence"
+steps = [{ after = "3d", write = "follow_up_1" }, { after = "10d", write = "follow_up_2" }]
+
+[[rule]]
+name = "still_silent"
+on = "step"
+when = { sequence = "silence", step = 2 }
+do = [{ task = "task_call", due = "1d" }, { tag = "silent" }]
+"#)
+    .await;
+    let ben = asked(&app).await.record;
+    answered(&app).await;
+    app.advance(4 * DAY).await;
+    assert_eq!((titles(&app).await.len(), tags(&app.again(ben).await)), (0, ""));
+    app.advance(7 * DAY).await;
+    let ben = app.again(ben).await;
+    assert_eq!((titles(&app).await.len(), tags(&ben)), (1, r#"["silent"]"#));
+    assert_eq!(ben.get("owner").id(), Some(app.user("mia").id));
+}

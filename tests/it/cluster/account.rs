@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rapport_model::job::Recipient;
 use rapport_model::message::Direction;
-use rapport_model::{Actor, Id, Kind, Record, RecordRef, Value};
+use rapport_model::{Actor, Id, Kind, Record, RecordRef, Timestamp, Value};
 use rapport_storage::Store;
 use rapport_storage::records::Filter;
 
@@ -43,8 +43,14 @@ pub async fn account(store: &Store) -> BTreeMap<String, Vec<String>> {
     for kind in [Kind::Thread, Kind::Message, Kind::Identity] {
         parts.insert(format!("{} count", kind.name()), vec![store.count(kind).await.unwrap().to_string()]);
     }
+    // Which alerts of many are told one by one, and which together, the order of work decides; that each was
+    // raised once it does not.
+    let alerts = store.alert_times(Timestamp::from_secs(0)).await.unwrap();
+    let raised = alerts.iter().map(|((_, text), times)| format!("{text} {}", times.len()));
+    parts.insert("alerts".into(), raised.collect());
+    let is_alert = |text: &str| text.starts_with("alert_") || alerts.keys().any(|(_, known)| known == text);
     let outbox = store.outbox(100_000).await.unwrap();
-    let left = outbox.iter().map(|(message, state)| {
+    let left = outbox.iter().filter(|(message, _)| !is_alert(&message.text)).map(|(message, state)| {
         let to = match message.to {
             Recipient::Customer(id) => names.0.get(&id).cloned().unwrap_or_default(),
             Recipient::User(_) | Recipient::Chat(_) => "a colleague".into(),

@@ -104,6 +104,8 @@ impl Reader<'_> {
             teams: table.texts("team", problems),
             stages: table.texts("stage", problems),
             segments: table.texts("segment", problems),
+            customer_languages: table.texts("customer_language", problems),
+            has_company: table.flag("has_company", problems),
             open_hours: table.choice("hours", &[("open", true), ("closed", false)], problems),
             silent_for: span_of(table, "silent_for", problems),
             mood_below: table.number("mood_below", -1.0..=1.0, problems),

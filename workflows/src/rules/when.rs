@@ -140,6 +140,10 @@ pub struct WhenState {
     pub stages: Vec<String>,
     /// The segment that the customer was last found in.
     pub segments: Vec<String>,
+    /// The customer's language, as ISO 639-1 codes.
+    pub customer_languages: Vec<String>,
+    /// Whether the customer belongs to a company.
+    pub has_company: Option<bool>,
     /// Whether whoever looks after the conversation works now.
     pub open_hours: Option<bool>,
     /// How long the customer has not written at least, in microseconds.
@@ -238,6 +242,8 @@ impl WhenState {
             && among(&self.owners, facts.owner.as_ref().map(|owner| &owner.handle))
             && among(&self.teams, facts.owner.as_ref().map(|owner| &owner.team))
             && among(&self.stages, facts.deal.as_ref().map(|deal| &deal.stage))
+            && among(&self.customer_languages, customer.map(|c| &c.language))
+            && is(self.has_company, customer.is_some_and(|c| c.company.is_some()))
             && among(&self.segments, customer.and_then(|c| c.segment.as_ref()))
             // Where no hours are known somebody always works.
             && is(self.open_hours, facts.open.unwrap_or(true))
