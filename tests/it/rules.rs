@@ -540,7 +540,7 @@ async fn each_condition_holds_for_the_mail_that_it_describes_and_for_no_other() 
     let deal = app.all(Kind::Deal).await.remove(0).record;
     set(&app, deal, "stage", "proposal").await;
     let angry = "The pump of order SO-1182 is broken again and nobody answers. This is unacceptable! \
-                 I will call my lawyer tomorrow.";
+                 We will pay the invoice on Friday.";
     let mail = Mail::from("Ben Li <ben@hotel.example>").id("c").answers("a");
     app.receives(mail.says("Re: Price for 20 filters", angry)).await;
     let ben = app.again(petra).await;
