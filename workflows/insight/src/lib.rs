@@ -17,6 +17,7 @@ pub mod forecast;
 pub mod measure;
 pub mod outliers;
 pub mod plot;
+pub mod rfm;
 pub mod rules;
 pub mod series;
 pub mod table;

@@ -1,0 +1,62 @@
+//! What customers are like: looked at each night, kept on their cards.
+
+use rapport_model::time::{DAY, HOUR};
+use rapport_model::{Actor, Clock as _, Kind, Timestamp};
+use rapport_storage::audit::JournalFilter;
+
+use crate::support::{Mail, TestApp, rules_without_schedules};
+
+const NIGHTLY: &str = "[[schedule]]\nname = \"insight\"\ncron = \"40 2 * * *\"\ndoes = \"insight\"\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn customers_are_put_into_segments_at_night_and_only_what_changes_is_written() {
+    let _ = (Actor::Service(String::new()), Timestamp::from_secs(0), HOUR);
+    let app = TestApp::start_with(Some(&format!("{}\n{NIGHTLY}", rules_without_schedules()))).await;
+    // Two dozen are too few: nothing is said of them.
+    for day in 0..24 {
+        for c in 0..=day {
+            if c % 4 == 0 || c == day {
+                let from = format!("Customer {c} <c{c}@firm{c}.example>");
+                let mail = Mail::from(&from).id(&format!("m{c}.{day}"));
+                app.receives(mail.says("Price", "What would 20 filters cost us?")).await;
+            }
+        }
+        app.advance(2 * DAY).await;
+    }
+    let segments = async || {
+        let customers = app.all(Kind::Customer).await;
+        customers.iter().map(|c| c.text("segment").to_owned()).collect::<Vec<_>>()
+    };
+    assert!(segments().await.iter().all(String::is_empty));
+    for c in 24..30 {
+        let mail = Mail::from(&format!("Customer {c} <c{c}@firm{c}.example>")).id(&format!("m{c}"));
+        app.receives(mail.says("Price", "What would 20 filters cost us?")).await;
+    }
+    app.advance(DAY).await;
+    let found = segments().await;
+    assert!(found.iter().all(|segment| !segment.is_empty()), "{found:?}");
+    // The first of every four wrote all the time, the others once.
+    assert_eq!(found[0], "champions", "{found:?}");
+    assert_eq!(found[29], "new", "{found:?}");
+    assert!(["gone", "asleep"].contains(&found[1].as_str()), "{found:?}");
+
+    let acts = async || app.app.store().journal(JournalFilter::default()).await.unwrap().len();
+    let (before, at) = (acts().await, app.clock.now());
+    app.advance(DAY).await;
+    assert_eq!(acts().await, before, "the same is not written again");
+    assert!(app.clock.now() > at);
+    let insight = app.app.store().insight(app.all(Kind::Customer).await[0].record.id).await.unwrap();
+    assert!(insight.unwrap().0.figures.len() > 24);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_house_without_customers_or_with_one_is_looked_at_in_peace() {
+    let app = TestApp::start_with(Some(&format!("{}\n{NIGHTLY}", rules_without_schedules()))).await;
+    app.advance(2 * DAY).await;
+    app.receives(Mail::from("Ann <ann@ann.example>").says("Hello", "Do you sell filters?")).await;
+    app.advance(2 * DAY).await;
+    let ann = &app.all(Kind::Customer).await[0];
+    assert_eq!(ann.text("segment"), "");
+    let (insight, _) = app.app.store().insight(ann.record.id).await.unwrap().unwrap();
+    assert!(insight.figures.iter().flatten().all(|value| value.is_finite()));
+}

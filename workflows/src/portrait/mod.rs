@@ -1,0 +1,11 @@
+//! What customers are like: the figures of each, the segment that these put them in, and how likely they fall
+//! silent. Looked at all together, nightly.
+//!
+//! Reading figures and naming segments is pure ([`figures`], [`segment`]); `nightly` pages through the store.
+
+pub mod figures;
+pub mod segment;
+
+mod nightly;
+
+pub use nightly::SegmentsKnown;
