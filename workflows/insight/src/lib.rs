@@ -8,6 +8,7 @@
 //! No answer holds NaN or infinity: [`Table`] takes in finite numbers and gaps only, and
 //! [`Preparation`] fills the gaps.
 
+pub mod churn;
 pub mod classify;
 pub mod clean;
 pub mod cluster;

@@ -85,9 +85,9 @@ fn money_cuts(known: &[&Rfm]) -> Fifths {
     [0.0, cut(0.25), cut(0.5), cut(0.75)]
 }
 
-/// Few digits come back from JSON as they went there.
+/// Few digits come back from JSON as they went there. Upwards, so that whose value is the cut is below it.
 fn rounded(cut: f64) -> f64 {
-    (cut * 1e6).round() / 1e6
+    (cut * 1e6).ceil() / 1e6
 }
 
 /// Returns the fifth of a value, 1 to 5; the middle one where all values are the same.
