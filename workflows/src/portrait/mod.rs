@@ -6,6 +6,8 @@
 pub mod figures;
 pub mod segment;
 
+mod leaving;
 mod nightly;
 
+pub use leaving::ChurnKnown;
 pub use nightly::SegmentsKnown;

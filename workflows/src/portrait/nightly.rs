@@ -46,7 +46,8 @@ pub enum SegmentsKnown {
 impl Workflows {
     /// Learns what has to be learnt before customers are looked at.
     pub(crate) async fn learn(&self, now: Timestamp) -> Result<(), WorkflowError> {
-        self.learn_segments(now).await
+        self.learn_segments(now).await?;
+        self.learn_churn(now).await
     }
 
     async fn learn_segments(&self, now: Timestamp) -> Result<(), WorkflowError> {
@@ -88,7 +89,7 @@ impl Workflows {
     }
 
     /// Shows the histories of all customers, or of a sample where there are very many, as of a time.
-    async fn each_history(
+    pub(super) async fn each_history(
         &self,
         before: Timestamp,
         mut see: impl FnMut(&History),
@@ -119,6 +120,7 @@ impl Workflows {
         work: &mut Work,
     ) -> Result<(), WorkflowError> {
         let segments = self.segments().await?.map(|(_, segments)| segments);
+        let model = self.churn_model().await?;
         let page = self.store.histories(self.asked(after, 1, now.plus(1))).await?;
         let layout = layout();
         for history in &page {
@@ -127,7 +129,7 @@ impl Workflows {
                 customer: history.customer,
                 layout: layout.clone(),
                 figures: figures.kept(),
-                churn: None,
+                churn: model.as_ref().and_then(|(_, model)| model.churn_of(&figures)),
             });
             let found = segments.as_ref().filter(|_| is_known(history));
             let found = found.map(|segments| segment(segments.cuts.score(&figures.rfm())));
