@@ -4,7 +4,9 @@ use rapport_model::campaign::{CampaignState, LeftOut};
 use rapport_model::event::{Goal, Promiser};
 use rapport_model::fields;
 use rapport_model::message::{Automation, ChannelKind, Direction};
-use rapport_model::people::{Interaction, Lifecycle, Outcome, Priority, Role, Scope, TicketStatus, Topic};
+use rapport_model::people::{
+    ChurnBand, CustomerSegment, Interaction, Lifecycle, Outcome, Priority, Role, Scope, TicketStatus, Topic,
+};
 use rapport_model::reading::{EntityKind, Intent, Language, Mood};
 use rapport_model::record::Kind;
 
@@ -49,6 +51,8 @@ labels! {
     Mood = "mood";
     EntityKind = "entity";
     Lifecycle = "lifecycle";
+    CustomerSegment = "segment";
+    ChurnBand = "churn";
     TicketStatus = "ticket_status";
     Priority = "priority";
     Role = "role";

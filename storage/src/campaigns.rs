@@ -274,6 +274,10 @@ fn fitting(segment: &Segment, first: usize) -> (String, Vec<String>) {
     if !names.is_empty() {
         sql.push_str(&format!(" AND c.lifecycle IN ({})", names.join(", ")));
     }
+    let names: Vec<String> = segment.segments.iter().map(|s| format!("'{s}'")).collect();
+    if !names.is_empty() {
+        sql.push_str(&format!(" AND c.segment IN ({})", names.join(", ")));
+    }
     let owners: Vec<String> = segment.owners.iter().map(Id::to_string).collect();
     if !owners.is_empty() {
         sql.push_str(&format!(" AND c.owner IN ({})", owners.join(", ")));

@@ -15,6 +15,7 @@ use crate::drafts::File;
 use crate::error::StorageError;
 use crate::facts::{self, Basis};
 use crate::firings::{self, Firing};
+use crate::insights::{self, Insight};
 use crate::keys::Cell;
 use crate::open::{Inner, Store};
 use crate::{drafts, index_log, jobs, journal, messages, outbox, sight};
@@ -51,6 +52,8 @@ pub struct Work {
     /// What a step of a campaign does. If that is not running any more, nothing of this work is written,
     /// and its job is done.
     pub mailing: Option<Mailing>,
+    /// What was found of customers.
+    pub insights: Vec<Insight>,
 }
 
 impl Work {
@@ -128,6 +131,7 @@ async fn write(db: &mut Db, inner: &Inner, works: &[Work]) -> Result<HashMap<Id,
         all.stops.extend_from_slice(&work.stops);
         all.alerts.extend_from_slice(&work.alerts);
         all.told.extend_from_slice(&work.told);
+        all.insights.extend_from_slice(&work.insights);
         mailings.extend(work.mailing.as_ref());
     }
     write_readings(db, inner, &all.readings).await?;
@@ -143,6 +147,7 @@ async fn write(db: &mut Db, inner: &Inner, works: &[Work]) -> Result<HashMap<Id,
     outbox::insert(db, inner, &all.outbox).await?;
     drafts::insert_files(db, inner, &all.files).await?;
     campaigns::write(db, &mailings, now).await?;
+    insights::write(db, &all.insights, now).await?;
     Ok(numbers)
 }
 

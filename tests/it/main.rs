@@ -28,6 +28,7 @@ mod main_job;
 mod merging;
 mod operate;
 mod pages;
+mod portrait;
 mod promises;
 mod rules;
 mod schedules;

@@ -35,6 +35,7 @@ pub mod understand;
 
 mod index;
 mod notices;
+pub mod portrait;
 mod preview;
 mod privacy;
 mod process;

@@ -38,6 +38,9 @@ impl Workflows {
         self.refresh().await?;
         let rules = self.active_rules();
         let Some(schedule) = rules.schedule(schedule_of(name)) else { return Ok(()) };
+        if schedule.does == Does::Insight {
+            return self.portray((name, planned), after, now, work).await;
+        }
         let silent = schedule.does == Does::Silence;
         let on = if silent { Trigger::Silence } else { Trigger::Schedule };
         if !rules.reacts_to(on) {

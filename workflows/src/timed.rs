@@ -197,6 +197,10 @@ impl Workflows {
             Does::Digest(_) => self.send_digests(name, schedule, &event, planned, work).await?,
             Does::Anomaly => self.look_for_anomalies(&event, now, work).await?,
             Does::Silence | Does::Customers => work.jobs.push(sweep(name, planned, Id(0), now)),
+            Does::Insight => {
+                self.learn(now).await?;
+                work.jobs.push(sweep(name, planned, Id(0), now));
+            }
         }
         work.events.push(event);
         Ok(())

@@ -60,6 +60,7 @@ impl Desk<'_> {
         let title =
             prompts.card_title(language, customer.short(), &self.name(customer).await?, some(&company));
         let lifecycle = self.value(Kind::Customer, "lifecycle", customer.get("lifecycle")).await?;
+        let segment = self.value(Kind::Customer, "segment", customer.get("segment")).await?;
         let addresses =
             self.store().identities_of(Kind::Customer, &[id]).await?.remove(&id).unwrap_or_default();
         let addresses: Vec<String> = addresses.iter().map(|a| plain(a)).collect();
@@ -76,6 +77,7 @@ impl Desk<'_> {
                 self.value(Kind::Customer, "tags", customer.get("tags")).await?.unwrap_or_default(),
             )
             .field(prompts.label(language, Kind::Identity), addresses.join("\n"))
+            .field(field("segment"), segment.unwrap_or_default())
             .field(field("mood"), self.mood(customer, &messages))
             .field(field("last_in"), time("last_in"))
             .field(field("last_out"), time("last_out"))

@@ -2,7 +2,7 @@
 
 use rapport_model::event::Promiser;
 use rapport_model::fields::{Type, field};
-use rapport_model::people::{Lifecycle, Priority, TicketStatus};
+use rapport_model::people::{CustomerSegment, Lifecycle, Priority, TicketStatus};
 use rapport_model::reading::Language;
 use rapport_model::record::FieldChange;
 use rapport_model::{Change, Kind, Money, Op, Record, RecordRef, Value};
@@ -69,6 +69,7 @@ impl Desk<'_> {
         let prompts = self.prompts();
         let known = match name {
             "lifecycle" => Lifecycle::by_name(text).map(|l| prompts.label(self.language, l)),
+            "segment" => CustomerSegment::by_name(text).map(|s| prompts.label(self.language, s)),
             "status" => TicketStatus::by_name(text).map(|s| prompts.label(self.language, s)),
             "priority" => Priority::by_name(text).map(|p| prompts.label(self.language, p)),
             "promise" => Promiser::by_name(text).map(|by| prompts.label(self.language, by)),

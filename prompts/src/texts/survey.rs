@@ -82,4 +82,14 @@ texts! {
     fn report_lost();
     /// A report's line: the share of deals that were won.
     fn report_win_rate();
+    /// Heads the customers of each segment.
+    fn segments_heading();
+    /// How many customers are of a segment, and which share of all that is.
+    fn segments_value(n: usize, share: &str);
+    /// From how many customers, and when, it was learnt where segments begin.
+    fn segments_learnt(at: When, n: usize);
+    /// There are too few customers for segments.
+    fn segments_too_few(needed: usize);
+    /// Customers are in segments soon, from the next nightly look on.
+    fn segments_soon();
 }

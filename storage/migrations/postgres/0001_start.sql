@@ -712,6 +712,26 @@ CREATE TABLE preferences (
     PRIMARY KEY (user_id, name)
 );
 
+-- What the nightly look at all customers found of each: figures only.
+CREATE TABLE insights (
+    customer BIGINT PRIMARY KEY,
+    at_us    BIGINT NOT NULL,
+    layout   TEXT NOT NULL,             -- which figures stand in which order
+    figures  TEXT NOT NULL,             -- JSON: numbers, null where nothing is known
+    churn    DOUBLE PRECISION,                      -- how likely they fall silent, from 0 to 1
+    band     TEXT CHECK (band IN ('low', 'medium', 'high')),
+    reasons  TEXT                       -- JSON: the figures that speak most for it
+);
+CREATE INDEX insights_churn ON insights (churn) WHERE churn IS NOT NULL;
+
+-- What was learnt from all customers, newest last. It names nobody.
+CREATE TABLE models (
+    kind    TEXT NOT NULL,
+    made_us BIGINT NOT NULL,
+    value   TEXT NOT NULL,              -- JSON
+    PRIMARY KEY (kind, made_us)
+);
+
 -- What the search index has yet to take over, in the order of commit.
 CREATE TABLE index_entries (
     seq  BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -708,6 +708,26 @@ CREATE TABLE preferences (
     PRIMARY KEY (user_id, name)
 ) STRICT, WITHOUT ROWID;
 
+-- What the nightly look at all customers found of each: figures only.
+CREATE TABLE insights (
+    customer INTEGER PRIMARY KEY,
+    at_us    INTEGER NOT NULL,
+    layout   TEXT NOT NULL,             -- which figures stand in which order
+    figures  TEXT NOT NULL,             -- JSON: numbers, null where nothing is known
+    churn    REAL,                      -- how likely they fall silent, from 0 to 1
+    band     TEXT CHECK (band IN ('low', 'medium', 'high')),
+    reasons  TEXT                       -- JSON: the figures that speak most for it
+) STRICT;
+CREATE INDEX insights_churn ON insights (churn) WHERE churn IS NOT NULL;
+
+-- What was learnt from all customers, newest last. It names nobody.
+CREATE TABLE models (
+    kind    TEXT NOT NULL,
+    made_us INTEGER NOT NULL,
+    value   TEXT NOT NULL,              -- JSON
+    PRIMARY KEY (kind, made_us)
+) STRICT, WITHOUT ROWID;
+
 -- What the search index has yet to take over, in the order of commit.
 CREATE TABLE index_entries (
     seq  INTEGER PRIMARY KEY AUTOINCREMENT,

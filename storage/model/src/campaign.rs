@@ -1,7 +1,7 @@
 //! Campaigns: mails to many, each of whom said yes to such mail.
 
 use crate::Id;
-use crate::people::Lifecycle;
+use crate::people::{CustomerSegment, Lifecycle};
 use crate::time::Timestamp;
 
 crate::named! {
@@ -57,6 +57,8 @@ pub struct Segment {
     pub without_tags: Vec<String>,
     /// They stand at one of these; anywhere if there are none.
     pub lifecycles: Vec<Lifecycle>,
+    /// They are of one of these sorts; of any or none if there are none.
+    pub segments: Vec<CustomerSegment>,
     /// One of these looks after them; whoever it is if there are none.
     pub owners: Vec<Id>,
     /// They write in one of these languages, by ISO 639-1 codes; whatever it is if there are none.

@@ -77,6 +77,47 @@ named! {
 }
 
 named! {
+    /// What sort of customer somebody is, by how lately and how often they were in touch and how much they
+    /// bought, each beside all other customers.
+    pub enum CustomerSegment {
+        /// Lately, often, much.
+        Champions = "champions",
+        /// Often and much.
+        Loyal = "loyal",
+        /// Lately, and more than once or twice.
+        Promising = "promising",
+        /// Lately for the first time.
+        New = "new",
+        /// Lately, seldom.
+        Occasional = "occasional",
+        /// In the middle in every way.
+        Wavering = "wavering",
+        /// Seldom, and not for some time.
+        DozingOff = "dozing_off",
+        /// Used to be often, not for some time.
+        AtRisk = "at_risk",
+        /// Used to be among the best, and nothing for long.
+        CannotLose = "cannot_lose",
+        /// Now and then, and nothing for long.
+        Asleep = "asleep",
+        /// Once or twice, long ago.
+        Gone = "gone",
+    }
+}
+
+named! {
+    /// How likely a customer is to fall silent.
+    pub enum ChurnBand {
+        /// Less likely than most.
+        Low = "low",
+        /// About as likely as others.
+        Medium = "medium",
+        /// Far more likely than others.
+        High = "high",
+    }
+}
+
+named! {
     /// How soon a ticket wants care.
     pub enum Priority {
         /// Can wait.

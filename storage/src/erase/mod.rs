@@ -267,6 +267,10 @@ async fn remove_own(
     ] {
         query(what, sql).rows(db.ids(person.identities.iter().copied())).run(&mut *db).await?;
     }
+    query("remove what was found of them", "DELETE FROM insights WHERE customer {any}")
+        .rows(db.ids(customers()))
+        .run(&mut *db)
+        .await?;
     let now = inner.clock.now();
     let sql = "UPDATE customers SET name = NULL, attrs = NULL, erased_us = $1, deleted_us = coalesce(deleted_us, $1)
                WHERE id {any}";

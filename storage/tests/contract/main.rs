@@ -23,6 +23,7 @@ mod preferences;
 mod work;
 
 mod figures;
+mod insights;
 mod journal;
 mod messages;
 mod records;

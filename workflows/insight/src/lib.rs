@@ -8,6 +8,7 @@
 //! No answer holds NaN or infinity: [`Table`] takes in finite numbers and gaps only, and
 //! [`Preparation`] fills the gaps.
 
+pub mod churn;
 pub mod classify;
 pub mod clean;
 pub mod cluster;
@@ -17,6 +18,7 @@ pub mod forecast;
 pub mod measure;
 pub mod outliers;
 pub mod plot;
+pub mod rfm;
 pub mod rules;
 pub mod series;
 pub mod table;

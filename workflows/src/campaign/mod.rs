@@ -15,7 +15,7 @@ use rapport_model::campaign::{CampaignState, LeftOut, Segment, Variant};
 use rapport_model::consent::Purpose;
 use rapport_model::job::{JobOutcome, NewJob, Outbound, Recipient, Task};
 use rapport_model::message::ChannelKind;
-use rapport_model::people::{Lifecycle, User};
+use rapport_model::people::{CustomerSegment, Lifecycle, User};
 use rapport_model::reading::Language;
 use rapport_model::time::{DAY, HOUR, MINUTE};
 use rapport_model::{Change, Id, Kind, Record, RecordRef, Timestamp};
@@ -94,7 +94,15 @@ impl Workflows {
                 |l: &Lifecycle| LANGUAGES.iter().any(|lang| prompts.label(*lang, *l).to_lowercase() == word);
             Lifecycle::by_name(word).or_else(|| Lifecycle::ALL.iter().copied().find(called))
         };
-        segment::read(words, &Known { colleague: &colleague, lifecycle: &lifecycle, now })
+        // A word stands without blanks: `at_risk`, `dozing_off`.
+        let sort = |word: &str| {
+            let called = |s: &CustomerSegment| {
+                LANGUAGES.iter().any(|lang| prompts.label(*lang, *s).to_lowercase().replace(' ', "_") == word)
+            };
+            CustomerSegment::by_name(word).or_else(|| CustomerSegment::ALL.iter().copied().find(called))
+        };
+        let known = Known { colleague: &colleague, lifecycle: &lifecycle, segment: &sort, now };
+        segment::read(words, &known)
     }
 
     /// Returns whom a campaign would reach if it began now, as far as `store` sees.

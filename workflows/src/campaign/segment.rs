@@ -4,13 +4,22 @@
 //! mailing to all in whose name a word stands is seldom what was meant.
 
 use rapport_model::campaign::Segment;
-use rapport_model::people::Lifecycle;
+use rapport_model::people::{CustomerSegment, Lifecycle};
 use rapport_model::time::DAY;
 use rapport_model::{Id, Timestamp};
 
 /// The words before the colon that a segment knows, each as one writes it.
-pub const KEYS: &[&str] =
-    &["tag:vip", "-tag:vip", "lifecycle:customer", "owner:mia", "lang:en", "silent:90d", "active:30d", "all"];
+pub const KEYS: &[&str] = &[
+    "tag:vip",
+    "-tag:vip",
+    "lifecycle:customer",
+    "segment:champions",
+    "owner:mia",
+    "lang:en",
+    "silent:90d",
+    "active:30d",
+    "all",
+];
 
 /// More words than these are no segment.
 const WORDS_MAX: usize = 30;
@@ -36,6 +45,8 @@ pub struct Known<'a> {
     pub colleague: &'a dyn Fn(&str) -> Option<(Id, String)>,
     /// Finds where customers stand, in either language.
     pub lifecycle: &'a dyn Fn(&str) -> Option<Lifecycle>,
+    /// Finds a sort of customers, in either language.
+    pub segment: &'a dyn Fn(&str) -> Option<CustomerSegment>,
     /// From when lengths of time count.
     pub now: Timestamp,
 }
@@ -92,6 +103,11 @@ pub fn read(text: &str, known: &Known<'_>) -> Result<(Segment, String), SegmentE
                 let lifecycle = (known.lifecycle)(value).ok_or_else(unknown)?;
                 segment.lifecycles.push(lifecycle);
                 kept.push(format!("lifecycle:{lifecycle}"));
+            }
+            "segment" | "客户群" | "分群" => {
+                let sort = (known.segment)(value).ok_or_else(unknown)?;
+                segment.segments.push(sort);
+                kept.push(format!("segment:{sort}"));
             }
             "owner" | "负责人" => {
                 let (id, handle) =
@@ -151,7 +167,9 @@ mod tests {
         let colleague = |word: &str| (word == "mia").then(|| (Id(7), "mia".to_owned()));
         let lifecycle = |word: &str| Lifecycle::by_name(if word == "老客户" { "customer" } else { word });
         let now = Timestamp::from_secs(100 * 86_400);
-        read(text, &Known { colleague: &colleague, lifecycle: &lifecycle, now })
+        let segment =
+            |word: &str| CustomerSegment::by_name(if word == "核心客户" { "champions" } else { word });
+        read(text, &Known { colleague: &colleague, lifecycle: &lifecycle, segment: &segment, now })
     }
 
     #[test]
@@ -165,6 +183,8 @@ mod tests {
             ("silent:12w", "silent:84d"),
             ("沉默:90天", "silent:90d"),
             ("lead", "lifecycle:lead"),
+            ("segment:Champions segment:at_risk", "segment:champions segment:at_risk"),
+            ("客户群：核心客户", "segment:champions"),
         ] {
             let (segment, said) = read_at(text).unwrap_or_else(|e| panic!("{text}: {e:?}"));
             assert_eq!(said, kept, "{text}");
@@ -189,6 +209,7 @@ mod tests {
             ("silent:99999999999999999999d", word("silent:99999999999999999999d")),
             ("lang:klingon", word("lang:klingon")),
             ("lifecycle:gold", word("lifecycle:gold")),
+            ("segment:gold", word("segment:gold")),
             ("colour:red", word("colour:red")),
             (&"tag:a ".repeat(31), SegmentError::TooMany),
         ] {

@@ -39,6 +39,7 @@ enum Planned {
     Anomaly,
     Silence,
     Customers,
+    Insight,
 }
 
 const DOES: &[(&str, Planned)] = &[
@@ -46,6 +47,7 @@ const DOES: &[(&str, Planned)] = &[
     ("anomaly", Planned::Anomaly),
     ("silence", Planned::Silence),
     ("customers", Planned::Customers),
+    ("insight", Planned::Insight),
 ];
 
 /// Reads and checks a whole file.
@@ -242,6 +244,7 @@ impl Reader<'_> {
             Planned::Anomaly => Does::Anomaly,
             Planned::Silence => Does::Silence,
             Planned::Customers => Does::Customers,
+            Planned::Insight => Does::Insight,
         });
         if does.is_none() {
             // What they mean depends on it.

@@ -344,6 +344,8 @@ pub enum Does {
     Silence,
     /// Asks the rules about every customer.
     Customers,
+    /// Looks at what every customer is like: figures, segment, how likely they fall silent.
+    Insight,
 }
 
 /// A digest that is planned.

@@ -7,6 +7,7 @@
 mod bot_api;
 mod chat;
 mod ingest;
+mod insight;
 mod jobs;
 mod mail;
 mod search;
@@ -42,6 +43,8 @@ pub(crate) enum Bench {
     Jobs(jobs::JobsBench),
     /// Searches, beside plain tantivy and the databases' own indexes
     Search(search::SearchBench),
+    /// A million customers put into segments and scored: processor time and memory
+    Insight(insight::InsightBench),
     /// Texts read a second, by MiniLM beside a plain loop
     Understand(understand::UnderstandBench),
 }
@@ -66,6 +69,7 @@ impl Bench {
             Self::Mail(bench) => bench.run(common).await,
             Self::Jobs(bench) => bench.run(common).await,
             Self::Search(bench) => bench.run(common).await,
+            Self::Insight(bench) => bench.run(common).await,
             Self::Understand(bench) => bench.run(common).await,
         }
     }

@@ -9,6 +9,7 @@ mod summary;
 
 mod period;
 mod report;
+mod standing;
 
 pub use command::Survey;
 pub(super) use grammar::survey;

@@ -15,6 +15,7 @@ use super::super::desk::{Desk, Done};
 use super::super::safe::quoted;
 use super::super::table::Name;
 use super::period::{Stretch, before, stretch, whole_days};
+use super::standing::standing;
 
 /// A sort of figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -197,6 +198,9 @@ fn table(headings: &[String], lines: &[Line]) -> String {
 impl Desk<'_> {
     pub(in super::super) async fn report(&self, words: &str) -> Done {
         let (prompts, language) = (self.prompts(), self.language);
+        if let Some(standing) = standing(words) {
+            return self.report_standing(standing).await;
+        }
         let asked = match asked(words, &self.rep_context()) {
             Ok(asked) => asked,
             Err(unknown) => {

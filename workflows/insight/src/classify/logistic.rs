@@ -6,7 +6,7 @@ use crate::InsightError;
 
 /// Logistic regression by linfa, with a penalty of half the squared weights, as scikit-learn's `C=1`.
 #[derive(Clone, Debug)]
-pub(super) struct Weights {
+pub(crate) struct Weights {
     /// Features × classes.
     weights: Array2<f64>,
     intercepts: Array1<f64>,
@@ -17,7 +17,7 @@ const TOLERANCES: [f64; 3] = [1e-4, 1e-2, 1.0];
 const STEPS_MAX: u64 = 500;
 
 impl Weights {
-    pub(super) fn train(x: &Array2<f64>, y: &[usize], n_classes: usize) -> Result<Self, InsightError> {
+    pub(crate) fn train(x: &Array2<f64>, y: &[usize], n_classes: usize) -> Result<Self, InsightError> {
         let data = Dataset::new(x.clone(), Array1::from(y.to_vec()));
         let mut problem = String::new();
         for tolerance in TOLERANCES {
@@ -30,6 +30,12 @@ impl Weights {
             }
         }
         Err(InsightError::NoSolution { what: "logistic regression", problem })
+    }
+
+    /// Returns the weights and the intercept by which the second of two classes is told from the first.
+    pub(crate) fn between(&self) -> (Vec<f64>, f64) {
+        let weights = self.weights.column(1).into_iter().zip(self.weights.column(0)).map(|(b, a)| b - a);
+        (weights.collect(), self.intercepts[1] - self.intercepts[0])
     }
 
     pub(super) fn probabilities(&self, x: &Array2<f64>) -> Array2<f64> {

@@ -8,6 +8,9 @@ mod select;
 mod tree;
 mod vectors;
 
+pub(crate) use logistic::Weights;
+pub(crate) use platt::Curve;
+
 use ndarray::Array2;
 use serde::Serialize;
 

@@ -1,13 +1,15 @@
+use serde::{Deserialize, Serialize};
+
 /// A curve from scores to probabilities (Platt 1999, by Newton's method as Lin, Lin and Weng 2007 do).
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Curve {
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Curve {
     slope: f64,
     offset: f64,
 }
 
 impl Curve {
     /// Learns from scores of rows that they were not learnt from.
-    pub(super) fn fit(scores: &[f64], truth: &[bool]) -> Self {
+    pub(crate) fn fit(scores: &[f64], truth: &[bool]) -> Self {
         let n_true = truth.iter().filter(|t| **t).count() as f64;
         let n_false = truth.len() as f64 - n_true;
         // Not quite 0 and 1, so that the curve does not become a step.
@@ -56,7 +58,17 @@ impl Curve {
         curve
     }
 
-    pub(super) fn probability(self, score: f64) -> f64 {
+    /// Returns the curve that takes scores for log-odds.
+    pub(crate) fn identity() -> Self {
+        Self { slope: 1.0, offset: 0.0 }
+    }
+
+    /// Returns 1 where a higher score is likelier, −1 where it is less likely.
+    pub(crate) fn direction(self) -> f64 {
+        if self.slope < 0.0 { -1.0 } else { 1.0 }
+    }
+
+    pub(crate) fn probability(self, score: f64) -> f64 {
         1.0 / (1.0 + (-(self.slope * score + self.offset)).exp())
     }
 }

@@ -1,0 +1,337 @@
+//! How likely customers are to fall silent, learnt from those of whom it is known whether they did.
+//!
+//! Logistic regression on robustly scaled figures; probabilities are fitted to customers of a later time than
+//! those it was learnt from (Platt 1999) and measured on others of that time. A model is plain numbers, so
+//! that a newer program reads it, and carries rows with the answers it gave when it was made.
+
+use ndarray::Array2;
+use serde::{Deserialize, Serialize};
+
+use crate::InsightError;
+use crate::classify::{Curve, Weights};
+use crate::measure::{auroc, brier};
+use crate::statistics::{quantile, sorted};
+
+/// Fewest customers to learn from, and as many of a later time.
+pub const ROWS_MIN: usize = 200;
+/// Fewest of them who fell silent, and fewest who did not, of either time.
+pub const EACH_MIN: usize = 20;
+/// From this stability index on, figures are no longer those that the model was learnt from.
+pub const DRIFT: f64 = 0.25;
+
+/// Scaled figures further out say no more.
+const CLIP: f64 = 4.0;
+/// Bins that drift is measured in.
+const BINS: usize = 10;
+/// Rows that a model carries.
+const CHECKED: usize = 20;
+/// A reason that moves the log-odds by less is none.
+const REASON_MIN: f64 = 0.1;
+
+/// A model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Model {
+    columns: Vec<Column>,
+    intercept: f64,
+    curve: Curve,
+    /// What came of it on customers that it was not learnt from.
+    pub measured: Measured,
+    checks: Vec<(Vec<Option<f64>>, f64)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Column {
+    middle: f64,
+    spread: f64,
+    weight: f64,
+    /// The upper ends of the lower bins.
+    bins: Vec<f64>,
+    /// The share of customers in each bin.
+    shares: Vec<f64>,
+}
+
+/// How good a model was.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// Customers it was measured on.
+    pub n: usize,
+    /// The share of them who fell silent.
+    pub share: f64,
+    /// The area under the ROC curve.
+    pub auroc: f64,
+    /// The mean squared error of its probabilities.
+    pub brier: f64,
+    /// How far probabilities are from what came true, in the mean over ten equal parts.
+    pub calibration_error: f64,
+    /// How many times as many fell silent among the tenth it warned of most as among all.
+    pub lift: f64,
+}
+
+/// Customers of whom it is known whether they fell silent.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// Their figures; NaN where nothing is known.
+    pub rows: Vec<Vec<f64>>,
+    /// Whether they fell silent afterwards.
+    pub fell_silent: Vec<bool>,
+}
+
+impl Known {
+    fn check(&self, what: &'static str) -> Result<(), InsightError> {
+        let n = self.fell_silent.len();
+        let n_silent = self.fell_silent.iter().filter(|t| **t).count();
+        if n < ROWS_MIN {
+            return Err(InsightError::TooFewRows { what, needed: ROWS_MIN, found: n });
+        }
+        let found = n_silent.min(n - n_silent);
+        if found < EACH_MIN {
+            return Err(InsightError::TooFewRows { what, needed: EACH_MIN, found });
+        }
+        Ok(())
+    }
+}
+
+/// What speaks for it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reason {
+    /// Which figure.
+    pub column: usize,
+    /// The customer's value.
+    pub value: f64,
+    /// The usual one.
+    pub usual: f64,
+}
+
+impl Model {
+    /// Learns from customers of an earlier time, and fits probabilities to those of a later one.
+    ///
+    /// # Errors
+    /// There are too few of either, or too few who fell silent or did not; or no solution is found.
+    pub fn learn(earlier: &Known, later: &Known) -> Result<Self, InsightError> {
+        earlier.check("learning who falls silent")?;
+        later.check("testing who falls silent")?;
+        let width = earlier.rows[0].len();
+        let mut columns: Vec<Column> = (0..width).map(|j| Column::of(&earlier.rows, j)).collect();
+        let x = Array2::from_shape_fn((earlier.rows.len(), width), |(i, j)| {
+            columns[j].scaled(earlier.rows[i][j])
+        });
+        let y: Vec<usize> = earlier.fell_silent.iter().map(|t| usize::from(*t)).collect();
+        let (weights, intercept) = Weights::train(&x, &y, 2)?.between();
+        for (column, weight) in columns.iter_mut().zip(weights) {
+            column.weight = weight;
+        }
+        let measured =
+            Measured { n: 0, share: 0.0, auroc: 0.5, brier: 0.0, calibration_error: 0.0, lift: 1.0 };
+        let mut model =
+            Self { columns, intercept, curve: Curve::identity(), measured, checks: Vec::new() };
+        // Every second one fits, the others measure.
+        let half = |odd: usize| {
+            let rows = later.rows.iter().zip(&later.fell_silent).skip(odd).step_by(2);
+            rows.map(|(row, t)| (model.log_odds(row), *t)).unzip::<_, _, Vec<f64>, Vec<bool>>()
+        };
+        let ((fit, fit_truth), (test, truth)) = (half(0), half(1));
+        model.curve = Curve::fit(&fit, &fit_truth);
+        let p: Vec<f64> = test.iter().map(|score| model.curve.probability(*score)).collect();
+        model.measured = measure(&p, &truth);
+        model.checks = (later.rows.iter().take(CHECKED))
+            .map(|row| {
+                let kept = row.iter().map(|v| v.is_finite().then_some(*v)).collect();
+                (kept, model.probability(row))
+            })
+            .collect();
+        Ok(model)
+    }
+
+    /// Returns how good it is on customers whom it does not know.
+    #[must_use]
+    pub fn measure(&self, known: &Known) -> Measured {
+        let p: Vec<f64> = known.rows.iter().map(|row| self.probability(row)).collect();
+        measure(&p, &known.fell_silent)
+    }
+
+    /// Returns how likely a customer falls silent, in 0..=1; never NaN. What is missing in `row` is usual.
+    #[must_use]
+    pub fn probability(&self, row: &[f64]) -> f64 {
+        self.curve.probability(self.log_odds(row))
+    }
+
+    fn log_odds(&self, row: &[f64]) -> f64 {
+        let parts = self.columns.iter().zip(row).map(|(column, value)| column.weight * column.scaled(*value));
+        self.intercept + parts.sum::<f64>()
+    }
+
+    /// Returns the figures that speak most for it, at most `n`, weightiest first. Where more of a score is
+    /// less of a risk they are weighed accordingly.
+    #[must_use]
+    pub fn reasons(&self, row: &[f64], n: usize) -> Vec<Reason> {
+        let sign = self.curve.direction();
+        let mut parts: Vec<(f64, Reason)> = (self.columns.iter().zip(row).enumerate())
+            .filter(|(_, (_, value))| value.is_finite())
+            .map(|(at, (column, value))| {
+                let part = sign * column.weight * column.scaled(*value);
+                (part, Reason { column: at, value: *value, usual: column.middle })
+            })
+            .filter(|(part, _)| *part >= REASON_MIN)
+            .collect();
+        parts.sort_by(|a, b| b.0.total_cmp(&a.0));
+        parts.into_iter().take(n).map(|(_, reason)| reason).collect()
+    }
+
+    /// Returns for each figure how far customers have moved since the model was made (population stability
+    /// index): from 0.1 on a little, from [`DRIFT`] on much.
+    #[must_use]
+    pub fn drift(&self, rows: &[Vec<f64>]) -> Vec<f64> {
+        let of = |(j, column): (usize, &Column)| {
+            let values: Vec<f64> = rows.iter().map(|row| row[j]).filter(|v| v.is_finite()).collect();
+            if values.len() < ROWS_MIN {
+                return 0.0;
+            }
+            let shares = shares(&column.bins, &values);
+            let moved = |(now, then): (&f64, &f64)| (now - then) * (now / then).ln();
+            shares.iter().zip(&column.shares).map(moved).sum()
+        };
+        self.columns.iter().enumerate().map(of).collect()
+    }
+
+    /// Tells whether it answers as it did when it was made.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.checks.iter().all(|(row, p)| {
+            let row: Vec<f64> = row.iter().map(|v| v.unwrap_or(f64::NAN)).collect();
+            row.len() == self.columns.len() && (self.probability(&row) - p).abs() < 1e-6
+        })
+    }
+}
+
+impl Column {
+    fn of(rows: &[Vec<f64>], j: usize) -> Self {
+        let known = sorted(rows.iter().map(|row| row[j]).filter(|v| v.is_finite()));
+        if known.is_empty() {
+            return Self { middle: 0.0, spread: 0.0, weight: 0.0, bins: Vec::new(), shares: vec![1.0] };
+        }
+        let at = |share| quantile(&known, share);
+        // The wider of two: a figure that is nearly always the same has no middle half.
+        let spread = ((at(0.75) - at(0.25)) / 1.349).max((at(0.98) - at(0.02)) / 4.1);
+        let mut bins: Vec<f64> = (1..BINS).map(|i| at(i as f64 / BINS as f64)).collect();
+        bins.dedup();
+        let shares = shares(&bins, &known);
+        Self { middle: at(0.5), spread, weight: 0.0, bins, shares }
+    }
+
+    /// Returns how far from usual a value is; 0 where it is missing or the figure is constant.
+    fn scaled(&self, value: f64) -> f64 {
+        if !value.is_finite() || self.spread <= 0.0 {
+            return 0.0;
+        }
+        ((value - self.middle) / self.spread).clamp(-CLIP, CLIP)
+    }
+}
+
+/// Returns the share of values in each bin; none is 0.
+fn shares(bins: &[f64], values: &[f64]) -> Vec<f64> {
+    let mut counts = vec![0.5; bins.len() + 1];
+    for value in values {
+        counts[bins.partition_point(|end| end < value)] += 1.0;
+    }
+    let all: f64 = counts.iter().sum();
+    counts.iter().map(|n| n / all).collect()
+}
+
+fn measure(p: &[f64], truth: &[bool]) -> Measured {
+    let mut order: Vec<usize> = (0..p.len()).collect();
+    order.sort_by(|a, b| p[*b].total_cmp(&p[*a]));
+    let share = |of: &[usize]| of.iter().filter(|i| truth[**i]).count() as f64 / of.len().max(1) as f64;
+    let base = share(&order);
+    let tenth = (p.len() / 10).max(1).min(p.len());
+    let parts = order.chunks(tenth.max(1));
+    let error: f64 = parts
+        .map(|part| {
+            let mean = part.iter().map(|i| p[*i]).sum::<f64>() / part.len() as f64;
+            (mean - share(part)).abs() * part.len() as f64
+        })
+        .sum();
+    Measured {
+        n: p.len(),
+        share: base,
+        auroc: auroc(p, truth).unwrap_or(0.5),
+        brier: brier(p, truth),
+        calibration_error: error / p.len().max(1) as f64,
+        lift: if base > 0.0 { share(&order[..tenth]) / base } else { 1.0 },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::Rng as _;
+
+    use super::*;
+    use crate::random;
+
+    /// Customers who fall silent the more, the longer they were silent and the unhappier they are; the third
+    /// figure says nothing, the fourth is constant, the fifth never known.
+    fn known(n: usize, seed: u64) -> Known {
+        let mut random = random::seeded(seed);
+        let mut known = Known::default();
+        for i in 0..n {
+            let (silent, mood): (f64, f64) = (random.gen_range(0.0..10.0), random.gen_range(-1.0..1.0));
+            let odds = 0.6 * (silent - 6.0) - 1.5 * mood;
+            let gap = if i % 7 == 0 { f64::NAN } else { mood };
+            known.rows.push(vec![silent, gap, random.r#gen(), 3.0, f64::NAN]);
+            known.fell_silent.push(random.gen_bool(1.0 / (1.0 + (-odds).exp())));
+        }
+        known
+    }
+
+    #[test]
+    fn it_learns_who_falls_silent_and_how_sure_that_is() {
+        let model = Model::learn(&known(4_000, 1), &known(4_000, 2)).unwrap();
+        let m = model.measured;
+        assert!(m.auroc > 0.8 && m.calibration_error < 0.05 && m.lift > 1.8 && m.n == 2_000, "{m:?}");
+        assert!(model.probability(&[10.0, -1.0, 0.5, 3.0, f64::NAN]) > 0.9);
+        assert!(model.probability(&[0.0, 1.0, 0.5, 3.0, f64::NAN]) < 0.1);
+        for odd in [f64::NAN, f64::INFINITY, f64::MAX, -f64::MAX] {
+            let p = model.probability(&[odd; 5]);
+            assert!((0.0..=1.0).contains(&p), "{odd}: {p}");
+        }
+        let reasons = model.reasons(&[10.0, -1.0, 0.5, 3.0, 7.0], 3);
+        let columns: Vec<usize> = reasons.iter().map(|r| r.column).collect();
+        assert_eq!(columns[..2], [0, 1], "{reasons:?}");
+        assert!(!columns.contains(&3) && !columns.contains(&4));
+        assert!(model.reasons(&[0.0, 1.0, 0.5, 3.0, 0.0], 3).iter().all(|r| r.column == 2));
+    }
+
+    #[test]
+    fn a_model_comes_back_from_json_and_knows_when_it_is_broken() {
+        let model = Model::learn(&known(500, 1), &known(500, 2)).unwrap();
+        let json = serde_json::to_string(&model).unwrap();
+        assert!(!json.contains("null,null,null,null,null") && !json.contains("NaN"));
+        let back: Model = serde_json::from_str(&json).unwrap();
+        assert!(back.is_sound());
+        let broken = Model { intercept: back.intercept + 0.5, ..back };
+        assert!(!broken.is_sound());
+        assert!(serde_json::from_str::<Model>("{}").is_err());
+    }
+
+    #[test]
+    fn customers_who_changed_are_noticed() {
+        let model = Model::learn(&known(2_000, 1), &known(2_000, 2)).unwrap();
+        let same = model.drift(&known(2_000, 3).rows);
+        assert!(same.iter().all(|d| *d < 0.1 && d.is_finite()), "{same:?}");
+        let mut moved = known(2_000, 4).rows;
+        moved.iter_mut().for_each(|row| row[0] = row[0] / 2.0 + 5.0);
+        let drift = model.drift(&moved);
+        assert!(drift[0] > DRIFT && drift[2] < 0.1, "{drift:?}");
+        assert!(model.drift(&[]).iter().all(|d| *d == 0.0));
+    }
+
+    #[test]
+    fn too_little_to_learn_from_is_said_with_what_is_needed() {
+        let few = |found, needed| InsightError::TooFewRows { what: "learning who falls silent", needed, found };
+        assert_eq!(Model::learn(&Known::default(), &known(500, 1)).unwrap_err(), few(0, ROWS_MIN));
+        assert_eq!(Model::learn(&known(199, 1), &known(500, 1)).unwrap_err(), few(199, ROWS_MIN));
+        let mut nobody = known(500, 1);
+        nobody.fell_silent = vec![false; 500];
+        assert_eq!(Model::learn(&nobody, &known(500, 2)).unwrap_err(), few(0, EACH_MIN));
+        assert!(Model::learn(&known(500, 1), &known(100, 2)).is_err());
+    }
+}

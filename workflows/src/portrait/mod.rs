@@ -1,0 +1,13 @@
+//! What customers are like: the figures of each, the segment that these put them in, and how likely they fall
+//! silent. Looked at all together, nightly.
+//!
+//! Reading figures and naming segments is pure ([`figures`], [`segment`]); `nightly` pages through the store.
+
+pub mod figures;
+pub mod segment;
+
+mod leaving;
+mod nightly;
+
+pub use leaving::ChurnKnown;
+pub use nightly::SegmentsKnown;

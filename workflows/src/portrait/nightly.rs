@@ -1,0 +1,158 @@
+//! Looks at all customers, a page at a time.
+
+use rapport_insight::rfm::{Cuts, ROWS_MIN, Rfm};
+use rapport_model::people::CustomerSegment;
+use rapport_model::time::DAY;
+use rapport_model::{Actor, Change, Id, Kind, RecordRef, Timestamp};
+use rapport_storage::histories::{Asked, History};
+use rapport_storage::insights::Insight;
+use rapport_storage::work::Work;
+use serde::{Deserialize, Serialize};
+
+use super::figures::{Figures, LOOK_BACK, layout};
+use super::segment::segment;
+use crate::sweep::sweep;
+use crate::{WorkflowError, Workflows};
+
+/// Customers that are looked at together.
+const PAGE: u32 = 200;
+/// Customers that are learnt from.
+const LEARNT_FROM: u32 = 50_000;
+/// After so long it is learnt anew where the cuts between segments are. Between, a customer's segment changes
+/// by what they do alone.
+const CUTS_HOLD: i64 = 7 * DAY;
+/// The kind under which cuts are kept.
+const SEGMENTS: &str = "segments";
+
+/// What segments go by.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Segments {
+    /// The figures that it was learnt from.
+    layout: String,
+    /// From how many customers.
+    n: usize,
+    cuts: Cuts,
+}
+
+/// Whether there are segments, and why not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SegmentsKnown {
+    /// They were learnt from so many customers, at that time.
+    Since(Timestamp, usize),
+    /// There are too few customers for any: so many are needed.
+    TooFew(usize),
+}
+
+impl Workflows {
+    /// Learns what has to be learnt before customers are looked at.
+    pub(crate) async fn learn(&self, now: Timestamp) -> Result<(), WorkflowError> {
+        self.learn_segments(now).await?;
+        self.learn_churn(now).await
+    }
+
+    async fn learn_segments(&self, now: Timestamp) -> Result<(), WorkflowError> {
+        let known = self.segments().await?;
+        if known.is_some_and(|(made, _)| now.since(made) < CUTS_HOLD) {
+            return Ok(());
+        }
+        let mut all: Vec<Rfm> = Vec::new();
+        self.each_history(now, |history| {
+            if is_known(history) {
+                all.push(Figures::of(history, now).rfm());
+            }
+        })
+        .await?;
+        let Some(cuts) = Cuts::learn(&all) else { return Ok(()) };
+        let learnt = Segments { layout: layout(), n: all.len(), cuts };
+        let json = serde_json::to_string(&learnt).expect("numbers are JSON");
+        self.store.keep_model(SEGMENTS, &json).await?;
+        Ok(())
+    }
+
+    /// Returns what segments go by, with when it was learnt: nothing where the figures have changed since.
+    async fn segments(&self) -> Result<Option<(Timestamp, Segments)>, WorkflowError> {
+        let models = self.store.models(SEGMENTS).await?;
+        let read = |(made, json): (Timestamp, String)| Some((made, serde_json::from_str(&json).ok()?));
+        let newest: Option<(Timestamp, Segments)> = models.into_iter().find_map(read);
+        Ok(newest.filter(|(_, segments)| segments.layout == layout()))
+    }
+
+    /// Tells whether customers are in segments yet.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn segments_known(&self) -> Result<SegmentsKnown, WorkflowError> {
+        Ok(match self.segments().await? {
+            Some((made, segments)) => SegmentsKnown::Since(made, segments.n),
+            None => SegmentsKnown::TooFew(ROWS_MIN),
+        })
+    }
+
+    /// Shows the histories of all customers, or of a sample where there are very many, as of a time.
+    pub(super) async fn each_history(
+        &self,
+        before: Timestamp,
+        mut see: impl FnMut(&History),
+    ) -> Result<(), WorkflowError> {
+        let one_in = self.store.n_customers().await?.div_ceil(LEARNT_FROM);
+        let mut after = Id(0);
+        loop {
+            let page = self.store.histories(self.asked(after, one_in, before)).await?;
+            page.iter().for_each(&mut see);
+            match page.last() {
+                Some(last) if page.len() == PAGE as usize => after = last.customer,
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    fn asked(&self, after: Id, one_in: u32, before: Timestamp) -> Asked<'_> {
+        let since = before.plus(-LOOK_BACK);
+        Asked { after, limit: PAGE, one_in, since, before, currency: &self.settings.currency }
+    }
+
+    /// Looks at a page of customers, notes what was found, and plans the next page.
+    pub(crate) async fn portray(
+        &self,
+        (name, planned): (&str, Timestamp),
+        after: Id,
+        now: Timestamp,
+        work: &mut Work,
+    ) -> Result<(), WorkflowError> {
+        let segments = self.segments().await?.map(|(_, segments)| segments);
+        let model = self.churn_model().await?;
+        let page = self.store.histories(self.asked(after, 1, now.plus(1))).await?;
+        let layout = layout();
+        for history in &page {
+            let figures = Figures::of(history, now);
+            work.insights.push(Insight {
+                customer: history.customer,
+                layout: layout.clone(),
+                figures: figures.kept(),
+                churn: model.as_ref().and_then(|(_, model)| model.churn_of(&figures)),
+            });
+            let found = segments.as_ref().filter(|_| is_known(history));
+            let found = found.map(|segments| segment(segments.cuts.score(&figures.rfm())));
+            self.note_segment(history, found, work);
+        }
+        if let Some(last) = page.last().filter(|_| page.len() == PAGE as usize) {
+            work.jobs.push(sweep(name, planned, last.customer, now));
+        }
+        Ok(())
+    }
+
+    /// Writes a customer's segment where it is another than before. One that cannot be told stays.
+    fn note_segment(&self, history: &History, found: Option<CustomerSegment>, work: &mut Work) {
+        let Some(found) = found.filter(|found| history.segment != Some(*found)) else { return };
+        let customer = RecordRef::new(Kind::Customer, history.customer);
+        let before = history.segment.map(CustomerSegment::name);
+        let change = Change::update(customer).set("segment", before, found.name());
+        let act = self.store.act_by(Actor::Service("insight".to_owned()));
+        work.acts.push((act, vec![change]));
+    }
+}
+
+/// Tells whether anything ever came from a customer: of whom only the house wrote to nothing is said.
+fn is_known(history: &History) -> bool {
+    history.first_contact.is_some() || !history.orders.is_empty() || history.mails.iter().any(|m| !m.is_ours)
+}
