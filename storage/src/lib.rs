@@ -40,6 +40,7 @@ pub mod erase;
 pub mod facts;
 pub mod firings;
 pub mod history;
+pub mod imports;
 pub mod index_log;
 pub mod ledger;
 pub mod merge;
