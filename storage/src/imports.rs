@@ -47,6 +47,23 @@ impl Batch {
     }
 }
 
+/// A line of an order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// The order.
+    pub record: Id,
+    /// Its place, from 0.
+    pub position: i64,
+    /// What was bought; nothing where the line does not say.
+    pub product: Option<Id>,
+    /// How many.
+    pub quantity: f64,
+    /// The price of one in minor units.
+    pub price: i64,
+    /// ISO 4217 code of the price's currency.
+    pub currency: String,
+}
+
 /// What fields of records will be once what was looked at is taken back.
 type Later = HashMap<(RecordRef, String), Value>;
 
@@ -55,17 +72,26 @@ impl Store {
     ///
     /// # Errors
     /// The batch was taken back meanwhile, or the store cannot be written; then nothing was written.
-    pub async fn import(&self, batch: Id, facts: Import, changes: Vec<Change>) -> Result<(), StorageError> {
+    pub async fn import(
+        &self,
+        batch: Id,
+        facts: Import,
+        changes: Vec<Change>,
+        lines: Vec<Line>,
+    ) -> Result<(), StorageError> {
         let act = Act { cause: Some(batch), ..self.act(PART) };
-        let event = Event { id: batch, at: act.at, about: None, cause: None, depth: 0, what: What::Import(facts) };
+        let event =
+            Event { id: batch, at: act.at, about: None, cause: None, depth: 0, what: What::Import(facts) };
         let (inner, sight) = (self.inner.clone(), self.sight.clone());
         let works = std::sync::Arc::new(vec![Work::of(act, changes)]);
         self.write(move |db| {
-            let (inner, sight, works, event) = (inner.clone(), sight.clone(), works.clone(), event.clone());
+            let (inner, sight, works) = (inner.clone(), sight.clone(), works.clone());
+            let (event, lines) = (event.clone(), lines.clone());
             Box::pin(async move {
                 sight::fence(&mut *db, sight.as_deref(), &works).await?;
                 note(db, &event).await?;
-                journal::apply(db, &inner, &works[0].acts, &HashMap::new()).await.map(|_| ())
+                journal::apply(db, &inner, &works[0].acts, &HashMap::new()).await?;
+                write_lines(db, &lines).await
             })
         })
         .await
@@ -155,7 +181,11 @@ impl Store {
     ///
     /// # Errors
     /// The store cannot be read.
-    pub async fn identities_known(&self, channel: &str, values: &[String]) -> Result<Vec<Record>, StorageError> {
+    pub async fn identities_known(
+        &self,
+        channel: &str,
+        values: &[String],
+    ) -> Result<Vec<Record>, StorageError> {
         self.by_blind(Kind::Identity, "value", Some(channel), values).await
     }
 
@@ -193,6 +223,30 @@ impl Store {
         }
         Ok(found)
     }
+}
+
+/// Writes the lines of orders. They are a part of their order and go and come back with it; an order that
+/// comes back has its own.
+async fn write_lines(db: &mut Db, lines: &[Line]) -> Result<(), StorageError> {
+    use Column::{Int, Real, Text};
+    let mut rows = db.rows(&[Int, Int, Int, Real, Int, Text]);
+    for line in lines {
+        rows.row()
+            .int(line.record.0)
+            .int(line.position)
+            .int(line.product.map(|id| id.0))
+            .real(line.quantity)
+            .int(line.price)
+            .text(line.currency.as_str());
+    }
+    query(
+        "write the lines of orders",
+        "INSERT INTO lines (record, position, product, quantity, price, currency)
+         SELECT {0}, {1}, {2}, {3}, {4}, {5} FROM {rows} WHERE true ON CONFLICT (record, position) DO NOTHING",
+    )
+    .rows(rows)
+    .run(db)
+    .await
 }
 
 /// Writes what is known of a batch, unless it was taken back.
@@ -323,7 +377,8 @@ async fn needed(
                 alive(by)
             );
             let rows = Rows::ids(engine, ids.iter().copied());
-            let found = query("find what rests on an import", sql).rows(rows).bind(batch).optional(on.again());
+            let found =
+                query("find what rests on an import", sql).rows(rows).bind(batch).optional(on.again());
             if let Some(row) = found.await? {
                 let (record, by) = (RecordRef::new(*kind, row.id(0)), RecordRef::new(by, row.id(1)));
                 return Ok(Some(Refusal::NeededBy { record, by }));

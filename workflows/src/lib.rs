@@ -16,6 +16,7 @@ pub mod digest;
 pub mod duplicates;
 mod happen;
 pub mod hours;
+pub mod import;
 pub mod ingest;
 mod limits;
 mod meeting;

@@ -140,11 +140,7 @@ pub(super) async fn take_away_or_bring_back(
     for ((kind, away), ids) in groups {
         let table = kind.table();
         let sql = format!("UPDATE {table} SET deleted_us = $1 FROM {{rows}} WHERE {table}.id = {{0}}");
-        query("take records away", sql)
-            .rows(db.ids(ids))
-            .bind(away.then_some(now))
-            .run(&mut *db)
-            .await?;
+        query("take records away", sql).rows(db.ids(ids)).bind(away.then_some(now)).run(&mut *db).await?;
     }
     Ok(())
 }

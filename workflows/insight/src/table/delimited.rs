@@ -125,7 +125,8 @@ fn decode<'b>(bytes: &'b [u8], notes: &mut Vec<String>) -> Cow<'b, str> {
         n_pairs += usize::from(run.len().is_multiple_of(2));
     }
     let mostly_pairs = n_pairs == n_runs
-        || n_pairs * 10 >= n_runs * 9 && GB18030.decode_without_bom_handling_and_without_replacement(bytes).is_some();
+        || n_pairs * 10 >= n_runs * 9
+            && GB18030.decode_without_bom_handling_and_without_replacement(bytes).is_some();
     let encoding = match encoding == UTF_8 {
         true if mostly_pairs => GB18030,
         true => WINDOWS_1252,
