@@ -18,6 +18,7 @@ mod discord;
 mod erase;
 mod follow_up;
 mod fuzz;
+mod import;
 mod insight;
 mod learning;
 mod mail;

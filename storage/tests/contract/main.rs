@@ -31,6 +31,7 @@ mod schedules;
 mod sight;
 mod trust;
 
+mod imports;
 mod index_log;
 mod leases;
 

@@ -186,14 +186,17 @@ pub fn plan(
         Sort::Deals => {
             let people = people::people(&mut plan, &drafts, known, new_id, false);
             books::deals(&mut plan, &drafts, &people, known, key, new_id);
+            plan.without_unused(&drafts, &people);
         }
         Sort::Orders => {
             let mut people = people::people(&mut plan, &drafts, known, new_id, false);
             plan.lines = books::orders(&mut plan, &drafts, &mut people, known, new_id);
+            plan.without_unused(&drafts, &people);
         }
         Sort::Notes => {
             let mut people = people::people(&mut plan, &drafts, known, new_id, false);
             notes::notes(&mut plan, &drafts, &mut people, known, new_id);
+            plan.without_unused(&drafts, &people);
         }
         // They are taken in as mails are, and not planned: what was here before is told by its id.
         Sort::Messages => {}

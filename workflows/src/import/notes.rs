@@ -8,7 +8,7 @@ use super::Field;
 use super::known::Known;
 use super::people::{NewId, People};
 use super::plan::{Item, Of, Plan, Why};
-use super::row::{Draft, instant};
+use super::row::Draft;
 
 /// Decides about a table of notes: the same words about the same customer are one note.
 pub(super) fn notes(
@@ -36,7 +36,7 @@ pub(super) fn notes(
             },
         };
         // A note is of the day that it is made; when it was written is a part of it.
-        let body = match instant(row, "at") {
+        let body = match row.instant("at") {
             Some(at) => format!("{}: {}", at.utc().format("%Y-%m-%d"), row.note),
             None => row.note.clone(),
         };

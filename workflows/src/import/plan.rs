@@ -1,9 +1,13 @@
 //! What would be written, and what would not.
 
+use std::collections::HashSet;
+
 use rapport_model::record::FieldChange;
-use rapport_model::{Change, RecordRef};
+use rapport_model::{Change, Kind, RecordRef};
 use rapport_storage::imports::Line;
 
+use super::people::People;
+use super::row::Draft;
 use super::{Field, Sort};
 
 /// What would become of a table. Nothing is written yet.
@@ -100,7 +104,8 @@ pub enum Why {
 }
 
 impl Plan {
-    pub(super) fn of(sort: Sort) -> Self {
+    /// Starts a plan.
+    pub fn of(sort: Sort) -> Self {
         Self {
             sort,
             n_rows: 0,
@@ -120,6 +125,29 @@ impl Plan {
     /// Returns how many records are changed.
     pub fn n_changed(&self) -> usize {
         self.items.len() - self.n_new()
+    }
+
+    /// Leaves out customers who would be made for rows that are refused. A company that was to be made with
+    /// one of them goes to the next item, since others may be of it.
+    pub(super) fn without_unused(&mut self, rows: &[Draft], people: &People) {
+        let refused: HashSet<u64> = self.refused.iter().map(|(line, _)| *line).collect();
+        let taken = rows.iter().zip(&people.of_row).filter(|(row, _)| !refused.contains(&row.line));
+        let used: HashSet<RecordRef> = taken.filter_map(|(_, customer)| *customer).collect();
+        let mut carried: Vec<Change> = Vec::new();
+        let mut items = Vec::with_capacity(self.items.len());
+        for mut item in std::mem::take(&mut self.items) {
+            if item.record.kind == Kind::Customer && item.new && !used.contains(&item.record) {
+                let of_company = |change: &Change| {
+                    change.record.kind == Kind::Company
+                        || change.after("company").is_some_and(|_| change.record.kind == Kind::Identity)
+                };
+                carried.extend(item.changes.into_iter().filter(of_company));
+                continue;
+            }
+            item.changes.splice(0..0, carried.drain(..));
+            items.push(item);
+        }
+        self.items = items;
     }
 
     /// Puts the rows into the order of the file.

@@ -92,6 +92,11 @@ impl Draft {
         }
     }
 
+    /// Returns the instant that the row says for a field.
+    pub fn instant(&self, name: &str) -> Option<Timestamp> {
+        self.get(name).time()
+    }
+
     /// Returns the value of a field; null where the row does not say it.
     pub(super) fn get(&self, name: &str) -> &Value {
         self.fields.iter().find(|(n, _)| *n == name).map_or(&Value::Null, |(_, value)| value)
@@ -370,9 +375,4 @@ fn zh_stage(text: &str) -> Option<&'static str> {
         "输单" | "丢单" => "lost",
         _ => return None,
     })
-}
-
-/// Returns the instant that a draft has in a field.
-pub(super) fn instant(draft: &Draft, name: &str) -> Option<Timestamp> {
-    draft.get(name).time()
 }

@@ -1,5 +1,6 @@
 //! `rapport import`: customers, companies, deals, products, orders, notes and messages out of tables.
 
+mod messages;
 mod saved;
 mod show;
 mod undo;
@@ -164,7 +165,8 @@ impl Table {
             saved::save(&app.dir, name, &columns::mapping(&sheet, &uses))?;
         }
         if sort == Sort::Messages {
-            anyhow::bail!("messages cannot be brought in yet");
+            let writes = || Ok(!self.dry_run && (self.yes || asked()?));
+            return messages::bring_in(app, &read, rows, common.json, writes).await;
         }
         let known = Known::of(app.store(), sort, &rows, key.as_deref()).await?;
         let made = plan(sort, rows, &known, key.as_deref(), &mut || app.store().new_id());
@@ -230,9 +232,10 @@ impl Table {
 
 /// Asks whether what was shown is to be written.
 fn agreed(plan: &Plan) -> anyhow::Result<bool> {
-    if plan.items.is_empty() {
-        return Ok(true);
-    }
+    if plan.items.is_empty() { Ok(true) } else { asked() }
+}
+
+fn asked() -> anyhow::Result<bool> {
     print!("Import them? [y/N] ");
     std::io::stdout().flush()?;
     let mut typed = String::new();
