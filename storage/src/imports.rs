@@ -197,6 +197,24 @@ impl Store {
         self.by_blind(Kind::Order, "reference", None, references).await
     }
 
+    /// Finds the products of these article numbers, those that were taken away among them.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn products_known(&self, skus: &[String]) -> Result<Vec<Record>, StorageError> {
+        let sql = format!("{} JOIN {{rows}} ON t.sku = {{0}} WHERE true", records::select(Kind::Product));
+        let mut found = Vec::new();
+        for skus in skus.chunks(TOGETHER) {
+            let mut rows = Rows::new(self.inner.engine(), &[Column::Text]);
+            for sku in skus {
+                rows.row().text(sku.as_str());
+            }
+            let rows = query("look for products", sql.clone()).rows(rows).all(&self.inner.read).await?;
+            found.extend(records::open_all(&self.inner, Kind::Product, &rows).await?);
+        }
+        Ok(found)
+    }
+
     async fn by_blind(
         &self,
         kind: Kind,

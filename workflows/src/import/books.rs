@@ -58,14 +58,22 @@ fn money(change: Change, before: Option<&Record>, field: &str, amount: Option<&M
 struct Products<'k> {
     by_sku: HashMap<String, RecordRef>,
     by_name: HashMap<String, RecordRef>,
+    /// Those that were taken away and come back.
+    back: HashSet<RecordRef>,
     known: &'k Known,
 }
 
 impl<'k> Products<'k> {
     fn of(known: &'k Known) -> Self {
-        let mut products = Self { by_sku: HashMap::new(), by_name: HashMap::new(), known };
-        for record in known.records.values().filter(|r| r.record.kind == Kind::Product && !r.deleted) {
-            products.note(record.record, record.text("sku"), record.text("name"));
+        let mut products =
+            Self { by_sku: HashMap::new(), by_name: HashMap::new(), back: HashSet::new(), known };
+        let mut all: Vec<&Record> =
+            known.records.values().filter(|r| r.record.kind == Kind::Product).collect();
+        all.sort_unstable_by_key(|record| record.record.id);
+        for record in all {
+            // An article number stays that of a product that was taken away: it comes back.
+            let name = if record.deleted { "" } else { record.text("name") };
+            products.note(record.record, record.text("sku"), name);
         }
         products
     }
@@ -309,15 +317,21 @@ fn product_of(
     if name.is_empty() && row.sku.is_empty() {
         return None;
     }
-    if let Some(known) = products.find(&row.sku, name) {
+    let found = products.find(&row.sku, name);
+    let gone =
+        found.filter(|record| !products.back.contains(record)).and_then(|found| products.record(found));
+    let gone = gone.filter(|record| record.deleted);
+    if let (Some(known), None) = (found, gone) {
         return Some(known.id);
     }
-    let record = RecordRef::new(Kind::Product, new_id());
-    let change = Change::create(record)
-        .with("sku", Some(row.sku.as_str()).filter(|sku| !sku.is_empty()))
-        .with("name", if name.is_empty() { row.sku.as_str() } else { name })
-        .with("active", true);
-    more.push(money(change, None, "price", row.price.as_ref()));
+    let (change, back) = begin(gone, Kind::Product, new_id);
+    let record = change.record;
+    let change = says(change, gone, "sku", Some(row.sku.as_str()).filter(|sku| !sku.is_empty()));
+    let change = says(change, gone, "name", if name.is_empty() { row.sku.as_str() } else { name });
+    let change = money(says(change, gone, "active", true), gone, "price", row.price.as_ref());
+    more.extend(back);
+    more.extend((!change.is_empty()).then_some(change));
     products.note(record, &row.sku, name);
+    products.back.insert(record);
     Some(record.id)
 }

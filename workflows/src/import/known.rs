@@ -84,9 +84,9 @@ impl Known {
                     known.by_key = by_key(known.companies.values(), key);
                 }
             }
-            Sort::Products => known.load_records(store, Kind::Product).await?,
+            Sort::Products => known.load_products(store, &all).await?,
             Sort::Orders => {
-                known.load_records(store, Kind::Product).await?;
+                known.load_products(store, &all).await?;
                 let references: Vec<String> = all.iter().map(|d| d.title.clone()).collect();
                 let orders = store.orders_known(&references).await?;
                 known.records.extend(orders.into_iter().map(|r| (r.record.id, r)));
@@ -168,6 +168,16 @@ impl Known {
             all.extend(store.records(Kind::Customer, ids).await?);
         }
         Ok(all)
+    }
+
+    /// Loads the products, and those of the rows' article numbers that were taken away.
+    async fn load_products(&mut self, store: &Store, drafts: &[&Draft]) -> Result<(), StorageError> {
+        self.load_records(store, Kind::Product).await?;
+        let skus = drafts.iter().map(|draft| draft.sku.clone()).filter(|sku| !sku.is_empty()).collect();
+        for product in store.products_known(&once(skus)).await? {
+            self.records.entry(product.record.id).or_insert(product);
+        }
+        Ok(())
     }
 
     async fn load_records(&mut self, store: &Store, kind: Kind) -> Result<(), StorageError> {

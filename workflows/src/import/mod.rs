@@ -24,6 +24,9 @@ pub mod sheet;
 mod values;
 mod write;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 use std::fmt;
 

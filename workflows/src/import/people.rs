@@ -311,11 +311,14 @@ impl Writer<'_, '_> {
         let record = before.record;
         let mut change = Change::update(record);
         let may = |value: &Value| by_key || value.is_null();
-        if !person.name.is_empty()
-            && may(before.get("name"))
-            && words(before.text("name")) != words(&person.name)
-        {
-            change = change.set("name", before.get("name").clone(), person.name.as_str());
+        if !person.name.is_empty() && may(before.get("name")) {
+            let (known, said) = (words(before.text("name")), words(&person.name));
+            let letters = |words: &[String]| words.iter().map(|word| word.chars().count()).sum::<usize>();
+            // An initial in place of a name says less, not something else.
+            let says_less = alike(&known, &said) && letters(&said) < letters(&known);
+            if known != said && !says_less {
+                change = change.set("name", before.get("name").clone(), person.name.as_str());
+            }
         }
         for (field, value) in draft.fields.iter().filter(|(f, _)| is_of_customer(f)) {
             // Since when somebody is known is only ever set earlier.

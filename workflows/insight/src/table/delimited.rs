@@ -65,7 +65,7 @@ impl<'b> Delimited<'b> {
         let mut n_rows = 0;
         while reader.read_byte_record(&mut row).map_err(|e| line_error(&e))? {
             start = row.position().cloned().unwrap_or(start);
-            take(start.line(), &row).map_err(|problem| self.error_at(&start, problem))?;
+            take(self.line_of(&start), &row).map_err(|problem| self.error_at(&start, problem))?;
             n_rows += 1;
             if n_rows > self.options.rows_max {
                 return too_large(n_rows, "rows", self.options.rows_max, "take a sample of them");
@@ -86,11 +86,15 @@ impl<'b> Delimited<'b> {
         Ok(n_rows)
     }
 
-    /// Names the line of a row; empty lines before it are counted with it.
+    /// Returns the line of a row; what ends the line before, and empty lines, are counted with the row.
+    fn line_of(&self, start: &Position) -> u64 {
+        let rest = &self.text.as_bytes()[start.byte() as usize..];
+        let before = rest.iter().take_while(|b| matches!(b, b'\r' | b'\n'));
+        start.line() + before.filter(|b| **b == b'\n').count() as u64
+    }
+
     fn error_at(&self, start: &Position, problem: String) -> InsightError {
-        let rest = &self.text[start.byte() as usize..];
-        let n_empty = rest.chars().take_while(|c| matches!(c, '\r' | '\n')).filter(|c| *c == '\n').count();
-        InsightError::Line { line: start.line() + n_empty as u64, problem }
+        InsightError::Line { line: self.line_of(start), problem }
     }
 }
 
