@@ -307,3 +307,39 @@ async fn killed_in_the_middle_the_same_import_goes_on_as_the_same_batch() {
     );
     assert_eq!(house.digest().await, before);
 }
+
+#[test]
+fn planted_duplicates_are_found_and_few_that_are_none() {
+    let dir = TempDir::new().unwrap();
+    let program = Program::on(&dir.path().join("data"));
+    let scratch = dir.path().to_str().unwrap();
+    for more in [&[][..], &["--gbk", "--seed", "2"]] {
+        let args = [&["--json", "bench", "import", "--rows", "3000", "--dir", scratch], more].concat();
+        let report = program.json(&args);
+        assert!(report["recall"].as_f64().unwrap() >= 0.98, "{report}");
+        assert!(report["wrong"].as_f64().unwrap() <= 0.005, "{report}");
+        assert_eq!(report["undone"], true, "{report}");
+    }
+}
+
+#[test]
+fn messages_come_in_as_history_and_once() {
+    let house = House::new();
+    let text = "from,to,at,subject,text\n\
+        ann@x.example,sales@ours.example,2026-03-01 10:00,Order,\"Where is my order?\nAnn\"\n\
+        sales@ours.example,ann@x.example,2026-03-01T11:00:00Z,Re: Order,It left today.\n\
+        nobody,sales@ours.example,2026-03-01,Hi,Hi\nann@x.example,,2026-03-01,Hi,Hi\n";
+    let file = house.file("mails.csv", text);
+    let report = house.brings("messages", &file, &[]);
+    assert_eq!(
+        (report["new"].as_u64(), report["refused"].as_array().unwrap().len()),
+        (Some(2), 2),
+        "{report}"
+    );
+    let again = house.brings("messages", &file, &[]);
+    assert_eq!((again["new"].as_u64(), again["same"].as_u64()), (Some(0), Some(2)), "{again}");
+    let stands = house.program.json(&["--json", "run", "--once"]);
+    assert_eq!(stands["ready"], true);
+    let tickets = tokio::runtime::Runtime::new().unwrap().block_on(house.records(Kind::Ticket));
+    assert!(tickets.is_empty(), "what is history starts nothing: {tickets:?}");
+}

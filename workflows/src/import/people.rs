@@ -124,10 +124,9 @@ fn groups(rows: &[Draft], names: &[Vec<String>]) -> Vec<Vec<usize>> {
         }
         for phone in &person.phones {
             let others = by_phone.entry(phone).or_default();
-            let bare = |j: usize| rows[j].person.emails.is_empty() || person.emails.is_empty();
-            let one = |j: usize| {
-                alike(&names[i], &names[j]) || (bare(j) && (names[i].is_empty() || names[j].is_empty()))
-            };
+            // Whoever says no more than a number is whoever has it; an address of their own may be another's.
+            let bare = |j: usize| names[j].is_empty() && rows[j].person.emails.is_empty();
+            let one = |j: usize| alike(&names[i], &names[j]) || bare(i) || bare(j);
             if let Some(j) = others.iter().find(|j| one(**j)) {
                 sets.join(i, *j);
             }

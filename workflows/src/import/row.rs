@@ -163,6 +163,9 @@ impl Reader<'_> {
         if row.len() > columns && row[columns..].iter().any(|cell| !cell.trim().is_empty()) {
             return Err(Why::Cells { found: row.len(), columns });
         }
+        if row.iter().any(|cell| cell.contains(char::REPLACEMENT_CHARACTER)) {
+            return Err(Why::Unreadable("it holds a broken character: save the file as UTF-8".into()));
+        }
         let mut draft = Draft { line, ..Draft::default() };
         let mut pieces = Pieces::default();
         for (i, (what, cell)) in self.uses.iter().zip(row).enumerate() {
