@@ -204,7 +204,7 @@ async fn load_if(
     open_all(inner, kind, &rows).await
 }
 
-async fn open_all(inner: &Inner, kind: Kind, rows: &[Row]) -> Result<Vec<Record>, StorageError> {
+pub(crate) async fn open_all(inner: &Inner, kind: Kind, rows: &[Row]) -> Result<Vec<Record>, StorageError> {
     let keys = inner.keys_in(rows, 1).await?;
     rows.iter().map(|row| open(&keys, kind, row)).collect()
 }
@@ -218,7 +218,7 @@ fn loaded(kind: Kind) -> impl Iterator<Item = &'static fields::Field> {
 
 /// Returns the start of a statement that reads records of a kind: id, key, number, whether it
 /// was taken away, then the fields in the registry's order.
-fn select(kind: Kind) -> String {
+pub(crate) fn select(kind: Kind) -> String {
     let number = if kind.letter().is_some() { "t.number" } else { "CAST(0 AS BIGINT)" };
     let deleted = match kind {
         Kind::Message | Kind::Attachment => "CAST(0 AS BIGINT)",

@@ -139,10 +139,7 @@ async fn rests_on(db: &mut Db, inner: &Inner, entry: &Entry) -> Result<Option<Re
 /// still stands.
 async fn needed_by(db: &mut Db, record: RecordRef, made_by: Id) -> Result<Option<Refusal>, StorageError> {
     for (kind, field) in references_to(record.kind) {
-        let alive = match kind {
-            Kind::Message | Kind::Attachment => "",
-            _ => "AND t.deleted_us IS NULL",
-        };
+        let alive = alive(kind);
         let sql = format!(
             "SELECT t.id FROM {} t WHERE t.{field} = $1 {alive}
              AND NOT EXISTS (SELECT 1 FROM changes c WHERE c.record = t.id AND c.act = $2) LIMIT 1",
@@ -158,6 +155,14 @@ async fn needed_by(db: &mut Db, record: RecordRef, made_by: Id) -> Result<Option
         }
     }
     Ok(None)
+}
+
+/// Returns the condition that a row `t` of a kind stands.
+pub(crate) const fn alive(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Message | Kind::Attachment => "",
+        _ => "AND t.deleted_us IS NULL",
+    }
 }
 
 /// Returns which fields of which kinds point at records of `kind`.

@@ -20,6 +20,7 @@ mod drafting;
 mod erase;
 mod follow_up;
 mod fuzz;
+mod import;
 mod insight;
 mod learning;
 mod mail;

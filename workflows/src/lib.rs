@@ -18,6 +18,7 @@ pub mod duplicates;
 mod happen;
 mod hook;
 pub mod hours;
+pub mod import;
 pub mod ingest;
 mod limits;
 pub mod mask;

@@ -9,6 +9,7 @@ mod demo;
 mod digest;
 mod doctor;
 mod erase;
+mod import;
 mod inbox;
 mod ingest;
 mod insight;
@@ -92,6 +93,9 @@ enum Command {
     Run(run::Run),
     /// Take mails in from files, mboxes, Maildirs and directories of them
     Ingest(ingest::Ingest),
+    /// Bring customers, orders and the like in from tables, with a preview; take an import back
+    #[command(subcommand)]
+    Import(import::Import),
     /// Read texts from standard input, one a line, and print what was understood of each
     Understand(understand::Understand),
     /// Find messages and records by their words
@@ -228,6 +232,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Demo(command) => command.run(common).await,
         Command::Ingest(command) => command.run(common).await,
+        Command::Import(command) => command.run(common).await,
         Command::Understand(command) => command.run(common),
         Command::Search(command) => command.run(common).await,
         Command::Chat(command) => command.run(common).await,

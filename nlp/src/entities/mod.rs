@@ -57,6 +57,7 @@ use rapport_model::Timestamp;
 use rapport_model::reading::{Entity, EntityKind};
 
 pub(crate) use clock::Part;
+pub use phone::in_column as phone_in_column;
 use text::Text;
 
 /// What a text is read against.

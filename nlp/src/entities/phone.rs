@@ -327,3 +327,41 @@ fn validate(region: Option<country::Id>, digits: &str) -> Option<String> {
     let number = phonenumber::parse_with(*PLANS, region, digits).ok()?;
     number.is_valid_with(*PLANS).then(|| number.format().mode(phonenumber::Mode::E164).to_string())
 }
+
+/// Reads what stands in a column of telephone numbers: E.164, or nothing where it is no number.
+///
+/// It says already that it is one, so nothing beside it is looked at. A number without a country code is
+/// taken as one of `region` (ISO 3166, empty when unknown), or of China where it is written as a mobile
+/// there; one that has lost its plus sign in a spreadsheet is told by its country code.
+pub fn in_column(cell: &str, region: &str) -> Option<String> {
+    // An extension follows the number and is no part of it.
+    let cell = cell.split(['x', 'X', '#', '转', ';']).next().unwrap_or_default();
+    let plus = cell.contains(['+', '＋']);
+    let digits: String = cell
+        .replace("(0)", "")
+        .chars()
+        .filter_map(|c| c.to_digit(10).or_else(|| wide(c)))
+        .filter_map(|d| char::from_digit(d, 10))
+        .collect();
+    if !(DIGITS_MIN..=DIGITS_MAX + 2).contains(&digits.len())
+        || cell.chars().filter(|c| c.is_alphabetic()).count() > 6
+    {
+        return None;
+    }
+    if plus {
+        return validate(None, &format!("+{digits}"));
+    }
+    if let Some(rest) = digits.strip_prefix("00") {
+        return validate(None, &format!("+{rest}"));
+    }
+    let mobile = digits.len() == 11 && digits.starts_with('1') && !digits.starts_with("10");
+    let here = region.parse::<country::Id>().ok().and_then(|id| validate(Some(id), &digits));
+    let chinese = || mobile.then(|| validate(Some(country::Id::CN), &digits)).flatten();
+    let lost = || (digits.len() >= 11).then(|| validate(None, &format!("+{digits}"))).flatten();
+    here.or_else(chinese).or_else(lost)
+}
+
+/// Returns the value of a full-width digit.
+fn wide(c: char) -> Option<u32> {
+    ('０'..='９').contains(&c).then(|| u32::from(c) - u32::from('０'))
+}

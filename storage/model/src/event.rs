@@ -74,6 +74,29 @@ pub enum What {
         /// The colleague.
         by: Id,
     },
+    /// A table was brought in. Its acts name this event as their cause.
+    Import(Import),
+}
+
+/// A table that was brought in, in figures.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Import {
+    /// What its rows are: `customers`, `orders`.
+    pub sort: String,
+    /// Tells tables apart: a digest of the file and of how it was read, in hexadecimal.
+    pub source: String,
+    /// Its rows.
+    pub rows: u64,
+    /// Records that were made of rows.
+    pub new: u64,
+    /// Records that rows changed.
+    pub changed: u64,
+    /// Rows that were another row or a record once more.
+    pub duplicates: u64,
+    /// Rows that could not be taken.
+    pub refused: u64,
+    /// Whether all of it is written; if not, the same import goes on with it.
+    pub done: bool,
 }
 
 impl What {
@@ -89,6 +112,7 @@ impl What {
             Self::Silence(_) => "silence",
             Self::Schedule { .. } => "schedule",
             Self::Drafted { .. } => "drafted",
+            Self::Import(_) => "import",
         }
     }
 }

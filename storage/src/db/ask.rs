@@ -79,6 +79,16 @@ pub(crate) enum On<'a> {
     Pool(&'a Pool),
 }
 
+impl On<'_> {
+    /// Returns the same place, for one more statement.
+    pub(crate) fn again(&mut self) -> On<'_> {
+        match self {
+            Self::Db(db) => On::Db(db),
+            Self::Pool(pool) => On::Pool(pool),
+        }
+    }
+}
+
 impl<'a> From<&'a mut Db> for On<'a> {
     fn from(db: &'a mut Db) -> Self {
         Self::Db(db)

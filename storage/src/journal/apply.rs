@@ -122,18 +122,25 @@ pub(super) async fn update(
     Ok(())
 }
 
+/// Takes records away and brings others back, a statement for each kind; the last that is said of a record
+/// holds.
 pub(super) async fn take_away_or_bring_back(
     db: &mut Db,
     now: Timestamp,
     changes: &[&Change],
 ) -> Result<(), StorageError> {
+    let mut last: BTreeMap<(Kind, Id), bool> = BTreeMap::new();
     for change in changes.iter().filter(|c| matches!(c.op, Op::Delete | Op::Restore)) {
-        let sql = format!("UPDATE {} SET deleted_us = $2 WHERE id = $1", change.record.kind.table());
-        query("take away a record", sql)
-            .bind(change.record.id)
-            .bind((change.op == Op::Delete).then_some(now))
-            .run(&mut *db)
-            .await?;
+        last.insert((change.record.kind, change.record.id), change.op == Op::Delete);
+    }
+    let mut groups: BTreeMap<(Kind, bool), Vec<Id>> = BTreeMap::new();
+    for ((kind, id), away) in last {
+        groups.entry((kind, away)).or_default().push(id);
+    }
+    for ((kind, away), ids) in groups {
+        let table = kind.table();
+        let sql = format!("UPDATE {table} SET deleted_us = $1 FROM {{rows}} WHERE {table}.id = {{0}}");
+        query("take records away", sql).rows(db.ids(ids)).bind(away.then_some(now)).run(&mut *db).await?;
     }
     Ok(())
 }

@@ -34,6 +34,7 @@ mod sight;
 mod trust;
 
 mod hooks;
+mod imports;
 mod index_log;
 mod leases;
 

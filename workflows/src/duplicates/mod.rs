@@ -34,7 +34,7 @@ mod sample;
 mod scorer;
 mod similar;
 mod table;
-mod text;
+pub(crate) mod text;
 
 #[cfg(test)]
 mod generated;

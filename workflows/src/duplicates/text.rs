@@ -78,7 +78,7 @@ fn unaccented(c: char) -> &'static str {
 }
 
 /// Tells whether `c` is a Chinese character.
-pub(super) fn is_han(c: char) -> bool {
+pub(crate) fn is_han(c: char) -> bool {
     matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3134f}')
 }
 
@@ -86,7 +86,7 @@ pub(super) fn is_han(c: char) -> bool {
 /// punctuation, blanks and control characters are single spaces between words.
 ///
 /// Reads no further than a few times [`CHARS_MAX`] characters, so that a pasted novel costs nothing.
-pub(super) fn fold(text: &str) -> String {
+pub(crate) fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len().min(4 * CHARS_MAX));
     for c in text.chars().take(4 * CHARS_MAX) {
         push_folded(&mut folded, c);
@@ -118,7 +118,7 @@ fn push_folded(folded: &mut String, c: char) {
 }
 
 /// Returns `text` without its spaces, so that a space too many or too few is no difference.
-pub(super) fn squeeze(text: &str) -> String {
+pub(crate) fn squeeze(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).take(CHARS_MAX).collect()
 }
 

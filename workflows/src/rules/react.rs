@@ -56,7 +56,8 @@ pub fn react(event: &Event, facts: &Facts, rules: &Rules, now: Timestamp) -> Vec
         What::Schedule { name, .. } if facts.customer.is_some() => {
             case.by_rules(Trigger::Schedule, |when| when.holds_for_schedule(name))
         }
-        What::Message(_) | What::Schedule { .. } | What::Drafted { .. } => Vec::new(),
+        // Nothing follows from a table that was brought in.
+        What::Message(_) | What::Schedule { .. } | What::Drafted { .. } | What::Import(_) => Vec::new(),
     };
     settle(decided)
 }

@@ -6,6 +6,7 @@
 
 mod bot_api;
 mod chat;
+mod import;
 mod ingest;
 mod insight;
 mod jobs;
@@ -35,6 +36,8 @@ use crate::{App, Config};
 pub(crate) enum Bench {
     /// Mails acknowledged a second, beside writing their rows
     Ingest(ingest::IngestBench),
+    /// A table of people brought in and taken back
+    Import(import::ImportBench),
     /// From a search in a chat to its answer; many colleagues at once
     Chat(chat::ChatBench),
     /// From a mail to its acknowledgement, over real sockets; mails understood a second
@@ -65,6 +68,7 @@ impl Bench {
     pub(crate) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
         match self {
             Self::Ingest(bench) => bench.run(common).await,
+            Self::Import(bench) => bench.run(common).await,
             Self::Chat(bench) => bench.run(common).await,
             Self::Mail(bench) => bench.run(common).await,
             Self::Jobs(bench) => bench.run(common).await,

@@ -202,7 +202,7 @@ fn line(out: &mut String, cells: impl Iterator<Item = String>) {
         if i > 0 {
             out.push(',');
         }
-        let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+        let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_number(&cell);
         let cell = if formula { format!("'{cell}") } else { cell };
         if cell.contains(['"', ',', '\n', '\r']) {
             out.push_str(&format!("\"{}\"", cell.replace('"', "\"\"")));
@@ -211,6 +211,14 @@ fn line(out: &mut String, cells: impl Iterator<Item = String>) {
         }
     }
     out.push_str("\r\n");
+}
+
+/// Tells whether a cell is a number below zero: that stays one.
+fn is_number(cell: &str) -> bool {
+    let digits = cell.strip_prefix('-').unwrap_or_default();
+    digits.starts_with(|c: char| c.is_ascii_digit())
+        && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+        && digits.parse::<f64>().is_ok()
 }
 
 #[cfg(test)]
@@ -222,5 +230,8 @@ mod tests {
         let mut out = String::new();
         line(&mut out, ["=1+1", "a,b", "say \"hi\"", "王丽"].into_iter().map(str::to_owned));
         assert_eq!(out, "'=1+1,\"a,b\",\"say \"\"hi\"\"\",王丽\r\n");
+        let mut out = String::new();
+        line(&mut out, ["-12.5", "-1+1", "+420777", "@x", "\tx", "-"].into_iter().map(str::to_owned));
+        assert_eq!(out, "-12.5,'-1+1,'+420777,'@x,'\tx,'-\r\n");
     }
 }

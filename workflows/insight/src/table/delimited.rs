@@ -43,16 +43,29 @@ impl<'b> Delimited<'b> {
     /// Gives each row, which has as many cells as the header; returns how many there are, at least one.
     pub(super) fn each_row(&self, mut take: impl FnMut(&ByteRecord)) -> Result<usize, InsightError> {
         let n_columns = self.header.len();
+        self.each_loose_row(|_, row| {
+            if row.len() != n_columns {
+                return Err(format!("{} cells, and the header has {n_columns}", row.len()));
+            }
+            take(row);
+            Ok(())
+        })
+    }
+
+    /// Gives each row with its line, however many cells it has, until one is refused; returns how many there
+    /// are, at least one.
+    pub(super) fn each_loose_row(
+        &self,
+        mut take: impl FnMut(u64, &ByteRecord) -> Result<(), String>,
+    ) -> Result<usize, InsightError> {
+        let n_columns = self.header.len();
         let mut reader = reader(self.text.as_bytes(), self.delimiter);
         let mut row = ByteRecord::new();
         let mut start = Position::new();
         let mut n_rows = 0;
         while reader.read_byte_record(&mut row).map_err(|e| line_error(&e))? {
             start = row.position().cloned().unwrap_or(start);
-            if row.len() != n_columns {
-                let problem = format!("{} cells, and the header has {n_columns}", row.len());
-                return Err(self.error_at(&start, problem));
-            }
+            take(self.line_of(&start), &row).map_err(|problem| self.error_at(&start, problem))?;
             n_rows += 1;
             if n_rows > self.options.rows_max {
                 return too_large(n_rows, "rows", self.options.rows_max, "take a sample of them");
@@ -61,7 +74,6 @@ impl<'b> Delimited<'b> {
             if n_cells > self.options.cells_max {
                 return too_large(n_cells, "cells", self.options.cells_max, FEWER_ADVICE);
             }
-            take(&row);
         }
         if n_rows == 0 {
             return Err(InsightError::Empty);
@@ -74,11 +86,15 @@ impl<'b> Delimited<'b> {
         Ok(n_rows)
     }
 
-    /// Names the line of a row; empty lines before it are counted with it.
+    /// Returns the line of a row; what ends the line before, and empty lines, are counted with the row.
+    fn line_of(&self, start: &Position) -> u64 {
+        let rest = &self.text.as_bytes()[start.byte() as usize..];
+        let before = rest.iter().take_while(|b| matches!(b, b'\r' | b'\n'));
+        start.line() + before.filter(|b| **b == b'\n').count() as u64
+    }
+
     fn error_at(&self, start: &Position, problem: String) -> InsightError {
-        let rest = &self.text[start.byte() as usize..];
-        let n_empty = rest.chars().take_while(|c| matches!(c, '\r' | '\n')).filter(|c| *c == '\n').count();
-        InsightError::Line { line: start.line() + n_empty as u64, problem }
+        InsightError::Line { line: self.line_of(start), problem }
     }
 }
 
@@ -97,10 +113,26 @@ fn decode<'b>(bytes: &'b [u8], notes: &mut Vec<String>) -> Cow<'b, str> {
     if !wrong {
         return text;
     }
-    // In GB18030 such bytes come in pairs; in Windows-1252 mostly alone.
-    let pairs = bytes.chunk_by(|a, b| (*a >= 0x80) == (*b >= 0x80)).filter(|run| run[0] >= 0x80);
+    // A file that was cut off within a character is UTF-8 all the same.
+    if encoding == UTF_8
+        && let Err(e) = std::str::from_utf8(bytes)
+        && e.error_len().is_none()
+    {
+        notes.push("the file ends within a character; it may have been cut off".to_owned());
+        return text;
+    }
+    // In GB18030 such bytes come in pairs, but for the second bytes of rare characters; in Windows-1252
+    // mostly alone.
+    let (mut n_runs, mut n_pairs) = (0_usize, 0_usize);
+    for run in bytes.chunk_by(|a, b| (*a >= 0x80) == (*b >= 0x80)).filter(|run| run[0] >= 0x80) {
+        n_runs += 1;
+        n_pairs += usize::from(run.len().is_multiple_of(2));
+    }
+    let mostly_pairs = n_pairs == n_runs
+        || n_pairs * 10 >= n_runs * 9
+            && GB18030.decode_without_bom_handling_and_without_replacement(bytes).is_some();
     let encoding = match encoding == UTF_8 {
-        true if pairs.into_iter().all(|run| run.len() % 2 == 0) => GB18030,
+        true if mostly_pairs => GB18030,
         true => WINDOWS_1252,
         false => encoding,
     };

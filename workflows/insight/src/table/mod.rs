@@ -6,7 +6,7 @@ mod read;
 mod time;
 
 pub use parse::{Comma, is_missing, number};
-pub use read::{Cells, ReadOptions, cells, read};
+pub use read::{Cells, Loose, ReadOptions, cells, loose, read};
 pub use time::times;
 
 use crate::InsightError;

@@ -141,6 +141,32 @@ pub fn cells(bytes: &[u8], options: &ReadOptions) -> Result<Cells, InsightError>
     Ok(Cells { header: delimited.header, rows, notes: delimited.notes })
 }
 
+/// The rows of a table as they stand, those among them that have too few or too many cells.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Loose {
+    /// The names of the columns, made unique.
+    pub header: Vec<String>,
+    /// Each with its line, from 1.
+    pub rows: Vec<(u64, Vec<String>)>,
+    /// What was done to read them, for people: one sentence each.
+    pub notes: Vec<String>,
+}
+
+/// Reads rows without looking for types, whatever number of cells each has: what is wrong with one of them
+/// is for the caller to say. `options` gives the limits.
+///
+/// # Errors
+/// The table is empty or larger than the limits, or a quote is never closed.
+pub fn loose(bytes: &[u8], options: &ReadOptions) -> Result<Loose, InsightError> {
+    let delimited = Delimited::open(bytes, options)?;
+    let mut rows = Vec::new();
+    delimited.each_loose_row(|line, row| {
+        rows.push((line, row.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect()));
+        Ok(())
+    })?;
+    Ok(Loose { header: delimited.header, rows, notes: delimited.notes })
+}
+
 enum Builder {
     Numbers { values: Vec<f64>, n_other: usize, n_infinite: usize, n_huge: usize },
     Categories { names: Vec<String>, by_name: HashMap<String, u32>, codes: Vec<u32> },
