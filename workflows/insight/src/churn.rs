@@ -122,8 +122,7 @@ impl Model {
         }
         let measured =
             Measured { n: 0, share: 0.0, auroc: 0.5, brier: 0.0, calibration_error: 0.0, lift: 1.0 };
-        let mut model =
-            Self { columns, intercept, curve: Curve::identity(), measured, checks: Vec::new() };
+        let mut model = Self { columns, intercept, curve: Curve::identity(), measured, checks: Vec::new() };
         // Every second one fits, the others measure.
         let half = |odd: usize| {
             let rows = later.rows.iter().zip(&later.fell_silent).skip(odd).step_by(2);
@@ -326,7 +325,8 @@ mod tests {
 
     #[test]
     fn too_little_to_learn_from_is_said_with_what_is_needed() {
-        let few = |found, needed| InsightError::TooFewRows { what: "learning who falls silent", needed, found };
+        let few =
+            |found, needed| InsightError::TooFewRows { what: "learning who falls silent", needed, found };
         assert_eq!(Model::learn(&Known::default(), &known(500, 1)).unwrap_err(), few(0, ROWS_MIN));
         assert_eq!(Model::learn(&known(199, 1), &known(500, 1)).unwrap_err(), few(199, ROWS_MIN));
         let mut nobody = known(500, 1);

@@ -109,7 +109,10 @@ impl Workflows {
         };
         let champion = champion.map(|(_, kept)| kept.model.measure(&later).auroc);
         if challenger.measured.auroc < champion.map_or(AUROC_MIN, |old| old - SLACK) {
-            tracing::info!(auroc = challenger.measured.auroc, "what was learnt anew is no better and not used");
+            tracing::info!(
+                auroc = challenger.measured.auroc,
+                "what was learnt anew is no better and not used"
+            );
             return Ok(());
         }
         let kept = Kept { layout: layout(), model: challenger };
