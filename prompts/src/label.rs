@@ -91,6 +91,12 @@ impl Prompts {
         self.locale(language).label("stage", stage)
     }
 
+    /// Returns what a figure of customers is called in a reason: `days since they were in touch`; its own name
+    /// where there is none.
+    pub fn figure<'a>(&'a self, language: Language, figure: &'a str) -> &'a str {
+        self.locale(language).label("figure", figure)
+    }
+
     /// Returns what alerts of a text are called when several are told together: `complaints`; the text's own
     /// name where the house wrote it.
     pub fn alert<'a>(&'a self, language: Language, text: &'a str) -> &'a str {

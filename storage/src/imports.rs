@@ -202,7 +202,7 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn products_known(&self, skus: &[String]) -> Result<Vec<Record>, StorageError> {
-        let sql = format!("{} JOIN {{rows}} ON t.sku = {{0}} WHERE true", records::select(Kind::Product));
+        let sql = format!("{} WHERE t.sku IN (SELECT {{0}} FROM {{rows}})", records::select(Kind::Product));
         let mut found = Vec::new();
         for skus in skus.chunks(TOGETHER) {
             let mut rows = Rows::new(self.inner.engine(), &[Column::Text]);
@@ -223,9 +223,10 @@ impl Store {
         values: &[String],
     ) -> Result<Vec<Record>, StorageError> {
         let seen = self.and_seen(kind, "t");
-        let of = if channel.is_some() { "t.channel = $1" } else { "true" };
+        let of = if channel.is_some() { "t.channel = $1 AND " } else { "" };
         let select = records::select(kind);
-        let sql = format!("{select} JOIN {{rows}} ON t.{field}_blind = {{0}} WHERE {of}{seen}");
+        // Not a join: SQLite may go through the whole table for it, and through all values for each row.
+        let sql = format!("{select} WHERE {of}t.{field}_blind IN (SELECT {{0}} FROM {{rows}}){seen}");
         let mut found = Vec::new();
         for values in values.chunks(TOGETHER) {
             let mut rows = Rows::new(self.inner.engine(), &[Column::Bytes]);

@@ -260,7 +260,7 @@ async fn what_is_no_table_is_refused_and_nothing_is_half_done() {
     let cut =
         [b"name,email\nAnn,ann@x.example\n\xe7\x8e\x8b\xe4\xbc\x9f,w@x.example\n".as_slice(), b"\xe7\x8e"]
             .concat();
-    let formula = "name,email\n'=HYPERLINK(1),f@x.example\n";
+    let formula = "name,email\n'=1+1,f@x.example\n";
     for (name, bytes, n) in [
         ("utf16.tsv", utf16.as_slice(), 1),
         ("gbk.csv", gbk.as_slice(), 1),
@@ -272,7 +272,7 @@ async fn what_is_no_table_is_refused_and_nothing_is_half_done() {
     }
     let names: Vec<String> =
         house.records(Kind::Customer).await.iter().map(|c| c.text("name").to_owned()).collect();
-    for name in ["王丽", "王伟", "Ann", "=HYPERLINK(1)"] {
+    for name in ["王丽", "王伟", "Ann", "=1+1"] {
         assert!(names.iter().any(|n| n == name), "{name}: {names:?}");
     }
 }
@@ -281,7 +281,7 @@ async fn what_is_no_table_is_refused_and_nothing_is_half_done() {
 async fn killed_in_the_middle_the_same_import_goes_on_as_the_same_batch() {
     let house = House::new();
     let mut text = "name,email,company\n".to_owned();
-    for i in 0..4_000 {
+    for i in 0..1_500 {
         text.push_str(&format!("Person {i},p{i}@mail{i}.example,Company {}\n", i / 3));
     }
     let file = house.file("many.csv", text);
@@ -290,13 +290,13 @@ async fn killed_in_the_middle_the_same_import_goes_on_as_the_same_batch() {
     let mut random = Random(u64::from(std::process::id()));
     for _ in 0..6 {
         let mut run = house.program.start(&args);
-        tokio::time::sleep(Duration::from_millis(800 + random.below(2_500) as u64)).await;
+        tokio::time::sleep(Duration::from_millis(150 + random.below(700) as u64)).await;
         run.kill().unwrap();
         run.wait().unwrap();
     }
     house.brings("customers", &file, &[]);
-    assert_eq!(house.records(Kind::Customer).await.len(), 4_000);
-    assert_eq!(house.records(Kind::Company).await.len(), 1_334);
+    assert_eq!(house.records(Kind::Customer).await.len(), 1_500);
+    assert_eq!(house.records(Kind::Company).await.len(), 500);
     let listed = house.program.run(&["--json", "import", "list"]);
     let listed = String::from_utf8(listed.stdout).unwrap();
     assert_eq!(listed.lines().count(), 1, "one batch, however often it was killed: {listed}");

@@ -60,6 +60,8 @@ impl Desk<'_> {
         let title =
             prompts.card_title(language, customer.short(), &self.name(customer).await?, some(&company));
         let lifecycle = self.value(Kind::Customer, "lifecycle", customer.get("lifecycle")).await?;
+        let insight = self.store().insight(id).await?;
+        let churn = insight.and_then(|(insight, _)| insight.churn).map(|churn| self.churn_said(&churn));
         let segment = self.value(Kind::Customer, "segment", customer.get("segment")).await?;
         let addresses =
             self.store().identities_of(Kind::Customer, &[id]).await?.remove(&id).unwrap_or_default();
@@ -78,6 +80,7 @@ impl Desk<'_> {
             )
             .field(prompts.label(language, Kind::Identity), addresses.join("\n"))
             .field(field("segment"), segment.unwrap_or_default())
+            .field(prompts.churn_label(language), churn.unwrap_or_default())
             .field(field("mood"), self.mood(customer, &messages))
             .field(field("last_in"), time("last_in"))
             .field(field("last_out"), time("last_out"))

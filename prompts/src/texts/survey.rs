@@ -90,6 +90,18 @@ texts! {
     fn segments_learnt(at: When, n: usize);
     /// There are too few customers for segments.
     fn segments_too_few(needed: usize);
+    /// A card's label: how likely a customer is to fall silent.
+    fn churn_label();
+    /// Why a customer may fall silent: a figure, beside what is usual.
+    fn churn_reason(what: &str, value: &str, usual: &str);
+    /// Heads who may fall silent.
+    fn churn_heading();
+    /// How good the model is: how many fell silent among the tenth it warned of most, beside all.
+    fn churn_learnt(at: When, lift: &str, share: &str);
+    /// There is too little history to tell who may fall silent.
+    fn churn_too_little(needed: usize, each: usize);
+    /// Nobody is likely to fall silent.
+    fn churn_nobody();
     /// Customers are in segments soon, from the next nightly look on.
     fn segments_soon();
 }

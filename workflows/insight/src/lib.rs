@@ -22,6 +22,7 @@ pub mod rfm;
 pub mod rules;
 pub mod series;
 pub mod table;
+pub mod watch;
 
 mod brief;
 mod distance;

@@ -1,7 +1,10 @@
-//! `report segments`: how customers stand now, of no period.
+//! `report segments` and `report churn`: how customers stand now, of no period.
 
+use rapport_model::people::ChurnBand;
+use rapport_model::{Kind, RecordRef};
 use rapport_prompts::format::percent;
-use rapport_workflows::portrait::SegmentsKnown;
+use rapport_storage::insights::Churn;
+use rapport_workflows::portrait::{ChurnKnown, SegmentsKnown};
 
 use super::super::card::Card;
 use super::super::desk::{Desk, Done};
@@ -11,6 +14,8 @@ use super::super::desk::{Desk, Done};
 pub(super) enum Standing {
     /// How many are of each segment.
     Segments,
+    /// Who may fall silent.
+    Churn,
 }
 
 /// Reads whether words ask how customers stand; nothing if they ask for figures of a period. Pure.
@@ -19,6 +24,7 @@ pub(super) fn standing(words: &str) -> Option<Standing> {
         "segments" | "segment" | "customer segments" | "rfm" | "客户分群" | "分群" | "客户群" => {
             Some(Standing::Segments)
         }
+        "churn" | "churn risk" | "at risk" | "流失" | "流失风险" => Some(Standing::Churn),
         _ => None,
     }
 }
@@ -27,7 +33,51 @@ impl Desk<'_> {
     pub(super) async fn report_standing(&self, standing: Standing) -> Done {
         match standing {
             Standing::Segments => self.report_segments().await,
+            Standing::Churn => self.report_churn().await,
         }
+    }
+
+    async fn report_churn(&self) -> Done {
+        let (prompts, language) = (self.prompts(), self.language);
+        let mut card = Card::new(prompts.churn_heading(language));
+        let (made, measured) = match self.app.workflows.churn_known().await? {
+            ChurnKnown::Since(made, measured) => (made, measured),
+            ChurnKnown::TooLittle(needed, each) => {
+                return Ok(vec![card.text(prompts.churn_too_little(language, needed, each))]);
+            }
+        };
+        let found = self.store().likely_to_leave(LISTED).await?;
+        if found.is_empty() {
+            card = card.text(prompts.churn_nobody(language));
+        }
+        for one in &found {
+            let customer = RecordRef::new(Kind::Customer, one.customer);
+            let (Some(record), Some(churn)) = (self.store().record(customer).await?, &one.churn) else {
+                continue;
+            };
+            card = card.field(self.titled(&record).await?, self.churn_said(churn));
+        }
+        let lift = format!("{:.1}", measured.lift);
+        card.footer = prompts.churn_learnt(language, self.at(made), &lift, &percent(measured.share));
+        Ok(vec![card])
+    }
+
+    /// Says how likely a customer falls silent, and what speaks most for it.
+    pub(in super::super) fn churn_said(&self, churn: &Churn) -> String {
+        let (prompts, language) = (self.prompts(), self.language);
+        let band = prompts.label(language, churn.band).to_owned();
+        if churn.band == ChurnBand::Low {
+            return band;
+        }
+        let reasons = churn.reasons.iter().map(|(figure, value, usual)| {
+            prompts.churn_reason(
+                language,
+                prompts.figure(language, figure),
+                &figure_said(*value),
+                &figure_said(*usual),
+            )
+        });
+        std::iter::once(band).chain(reasons).collect::<Vec<_>>().join("\n")
     }
 
     async fn report_segments(&self) -> Done {
@@ -54,14 +104,33 @@ impl Desk<'_> {
     }
 }
 
+/// Customers that are listed.
+const LISTED: u32 = 10;
+
+/// Says a figure in few digits: `40`, `3.5`, `0.25`.
+fn figure_said(value: f64) -> String {
+    let said = if value.abs() < 1.0 { format!("{value:.2}") } else { format!("{value:.1}") };
+    said.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
+    fn figures_are_said_in_few_digits() {
+        for (value, said) in
+            [(40.0, "40"), (3.46, "3.5"), (0.25, "0.25"), (0.0, "0"), (-0.5, "-0.5"), (100.0, "100")]
+        {
+            assert_eq!(figure_said(value), said, "{value}");
+        }
+    }
+
+    #[test]
     fn only_the_word_alone_asks_how_customers_stand() {
         assert_eq!(standing(" Segments "), Some(Standing::Segments));
         assert_eq!(standing("客户分群"), Some(Standing::Segments));
+        assert_eq!(standing("流失风险"), Some(Standing::Churn));
         assert_eq!(standing("tickets"), None);
         assert_eq!(standing("segments last week"), None);
         assert_eq!(standing(""), None);

@@ -36,6 +36,8 @@ struct Person {
     phone: String,
     company: String,
     chinese: bool,
+    /// Whether they share a number with the one before.
+    relative: bool,
 }
 
 /// A table and its truth.
@@ -113,14 +115,16 @@ fn plus(phone: &str) -> String {
 }
 
 /// Somebody new: one of five is a relative of the one before, with the same number; one of five a colleague.
+/// No relative has a relative of their own, who might be called as the first is: nothing would tell the two
+/// apart.
 fn person(chance: &mut Chance, before: Option<&Person>, i: usize) -> Person {
     let chinese = chance.below(10) < 3;
     let relation = chance.below(5);
-    if let Some(before) = before.filter(|before| relation == 0 && !before.chinese) {
+    if let Some(before) = before.filter(|before| relation == 0 && !before.chinese && !before.relative) {
         let others: Vec<&str> = GIVEN.iter().copied().filter(|given| *given != before.given).collect();
         let given = of(chance, &others);
         let email = format!("{given}.{}{i}@home.example", before.surname).to_lowercase();
-        return Person { given: given.into(), email, ..before.clone() };
+        return Person { given: given.into(), email, relative: true, ..before.clone() };
     }
     let (given, surname) = if chinese {
         let n = 1 + chance.below(2);
@@ -148,7 +152,7 @@ fn person(chance: &mut Chance, before: Option<&Person>, i: usize) -> Person {
         "{local}@{}",
         of(chance, &["gmail.com", "163.com", "firm.example", "seznam.cz", "works.example"])
     );
-    Person { given, surname, email, phone, company, chinese }
+    Person { given, surname, email, phone, company, chinese, relative: false }
 }
 
 /// Somebody once more, as people write them down once more.
