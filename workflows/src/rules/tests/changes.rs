@@ -73,7 +73,8 @@ fn what_a_rule_did_does_not_set_it_off_again_and_a_limit_holds_it_back() {
 
 #[test]
 fn conditions_ask_what_is_known_of_customer_owner_deal_and_hours() {
-    let cases: &[(&str, fn(&mut World), bool)] = &[
+    type Asked = (&'static str, fn(&mut World), bool);
+    let cases: &[Asked] = &[
         (r#"owner = "mia""#, |w| w.owned_by_mia_in(""), true),
         (r#"owner = "leo""#, |w| w.owned_by_mia_in(""), false),
         (r#"owner = "mia""#, |_| (), false),
