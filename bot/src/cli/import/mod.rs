@@ -226,7 +226,7 @@ impl Table {
         let bar = progress(plan.items.len(), quiet);
         let batch = write(app.store(), plan, source, |n| bar.set_position(n as u64)).await;
         bar.finish_and_clear();
-        Ok(batch.context("the same command goes on with it")?)
+        batch.context("the same command goes on with it")
     }
 }
 
