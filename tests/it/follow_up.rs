@@ -156,8 +156,7 @@ fn a_sequence_ends_as_it_began_whatever_its_file_says_by_then() {
     let at = |day: u32| {
         let now = format!("2026-03-{day:02}T09:00:00Z");
         assert!(program.run(&["--now", &now, "run", "--once"]).status.success());
-        let mails = std::fs::read_dir(dir.path().join("outgoing")).map_or(0, Iterator::count);
-        mails
+        std::fs::read_dir(dir.path().join("outgoing")).map_or(0, Iterator::count)
     };
     let corresponds = |who: &str, day: u32| {
         let time = rapport_model::Timestamp::parse(&format!("2026-03-{day:02}T08:00:00Z")).unwrap();
