@@ -288,7 +288,7 @@ mod tests {
             ("waiting_threads", 1.0 + 1.0),
             ("answer_hours_median", 6.0),
             ("answer_hours_late", 24.0),
-            ("mood_fast", -0.525),
+            ("mood_fast", -0.475),
             ("negative_share", 0.5),
             ("urgent_share", 0.25),
             ("buying_share", 0.25),

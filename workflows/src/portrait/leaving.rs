@@ -54,7 +54,7 @@ pub enum ChurnKnown {
 impl Kept {
     /// Returns how likely a customer falls silent; nothing of who has been silent for long.
     pub(super) fn churn_of(&self, figures: &Figures) -> Option<Churn> {
-        if figures.get("recency_days") > (ACTIVE / DAY) as f64 {
+        if !is_active(figures) {
             return None;
         }
         let row = row(figures);
@@ -79,6 +79,11 @@ fn band(probability: f64, share: f64) -> ChurnBand {
 /// Returns the figures that are learnt from.
 fn learnt_from() -> impl Iterator<Item = &'static str> {
     NAMES.into_iter().filter(|name| !NOT_OF_THE_PAST.contains(name))
+}
+
+/// Tells whether a customer was in touch lately enough to fall silent.
+fn is_active(figures: &Figures) -> bool {
+    figures.get("recency_days") <= (ACTIVE / DAY) as f64
 }
 
 fn row(figures: &Figures) -> Vec<f64> {
@@ -123,7 +128,11 @@ impl Workflows {
 
     async fn has_drifted(&self, model: &Model, now: Timestamp) -> Result<bool, WorkflowError> {
         let mut rows = Vec::new();
-        self.each_history(now, |history| rows.push(row(&Figures::of(history, now)))).await?;
+        self.each_history(now, |history| {
+            let figures = Figures::of(history, now);
+            rows.extend(is_active(&figures).then(|| row(&figures)));
+        })
+        .await?;
         let drift = model.drift(&rows).into_iter().fold(0.0, f64::max);
         Ok(drift > DRIFT)
     }
@@ -140,7 +149,7 @@ impl Workflows {
         let mut known = Known::default();
         self.each_history(at, |history| {
             let figures = Figures::of(history, at);
-            if figures.get("recency_days") <= (ACTIVE / DAY) as f64 {
+            if is_active(&figures) {
                 known.rows.push(row(&figures));
                 known.fell_silent.push(!active.contains(&history.customer));
             }
