@@ -470,7 +470,7 @@ async fn what_was_of_no_use_is_learned_from() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_condition_holds_for_the_mail_that_it_describes_and_for_no_other() {
-    // Each condition with whether it holds for Petra's second mail, an angry one in her conversation.
+    // Each condition with whether it holds for Ben's second mail, an angry one in his conversation.
     const CONDITIONS: &[(&str, bool)] = &[
         ("intent = \"complaint\"", true),
         ("intent = [\"praise\", \"pricing\"]", false),
@@ -514,6 +514,12 @@ async fn each_condition_holds_for_the_mail_that_it_describes_and_for_no_other() 
         ("customer_language = \"zh\"", false),
         ("has_company = true", true),
         ("has_company = false", false),
+        ("team = \"sales\"", true),
+        ("team = \"service\"", false),
+        ("product = \"AquaOne\"", true),
+        ("product = \"AquaPro\"", false),
+        ("mood_below = 0.0", true),
+        ("mood_below = -1.0", false),
         ("direction = \"out\"", false),
         ("silent_for = \"30d\"", false),
     ];
@@ -531,7 +537,10 @@ async fn each_condition_holds_for_the_mail_that_it_describes_and_for_no_other() 
                 if one.1.0.starts_with("tag") { rule(one).replace(", tag = \"vip\"", "") } else { rule(one) }
             })
             .collect();
-    let app = app(&rules).await;
+    let users = "[{ handle = 'ruth', role = 'manager' }, { handle = 'leo', role = 'rep' }, { handle = 'mia', \
+                 role = 'rep', address = 'mia@brightwater.example', team = 'sales' }]";
+    let environment = [("RAPPORT__USERS", users), ("RAPPORT__PRODUCTS", "['AquaOne', 'AquaPro']")];
+    let app = TestApp::start_set(Some(&format!("{DEALS}\n{rules}")), &environment).await;
     let petra = asked(&app).await.record;
     answered(&app).await;
     set(&app, petra, "tags", r#"["vip"]"#).await;
@@ -539,7 +548,7 @@ async fn each_condition_holds_for_the_mail_that_it_describes_and_for_no_other() 
     set(&app, petra, "segment", "champions").await;
     let deal = app.all(Kind::Deal).await.remove(0).record;
     set(&app, deal, "stage", "proposal").await;
-    let angry = "The pump of order SO-1182 is broken again and nobody answers. This is unacceptable! \
+    let angry = "The AquaOne of order SO-1182 is broken again and nobody answers. This is unacceptable! \
                  We will pay the invoice on Friday.";
     let mail = Mail::from("Ben Li <ben@hotel.example>").id("c").answers("a");
     app.receives(mail.says("Re: Price for 20 filters", angry)).await;
