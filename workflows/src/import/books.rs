@@ -6,7 +6,7 @@ use rapport_model::{Change, Id, Kind, Money, Op, Record, RecordRef, Value};
 use rapport_storage::imports::Line;
 
 use super::Field;
-use super::known::{Known, attrs};
+use super::known::{Known, with_attrs};
 use super::people::{NewId, People, json};
 use super::plan::{Item, Of, Plan, Why};
 use super::row::Draft;
@@ -198,13 +198,7 @@ fn kept(change: Change, before: Option<&Record>, row: &Draft, key: Option<&str>)
         own.insert(key.to_owned(), row.key.clone());
     }
     let Some(before) = before else { return change.with("attrs", json(&own)) };
-    let mut all = attrs(before);
-    all.extend(own.into_iter().map(|(name, value)| (name, value.into())));
-    if all == attrs(before) {
-        return change;
-    }
-    let after = serde_json::to_string(&all).expect("attributes are JSON");
-    change.set("attrs", before.get("attrs").clone(), after)
+    with_attrs(change, before, &own, true)
 }
 
 /// Decides about a table of orders, known by their numbers; rows of one number are the lines of one order.

@@ -6,7 +6,7 @@ use rapport_model::address::{company_domain, company_name, is_freemail};
 use rapport_model::record::FieldChange;
 use rapport_model::{Change, Id, Kind, Record, RecordRef, Value};
 
-use super::known::{Known, attrs, company_key, tags};
+use super::known::{Known, company_key, tags_json, with_attrs, with_tags};
 use super::people::{NewId, json};
 use super::plan::{Item, Of, Plan, Why};
 use super::row::{Draft, Person};
@@ -115,7 +115,7 @@ pub(super) fn companies(plan: &mut Plan, rows: &[Draft], known: &Known, new_id: 
         match before {
             Some((line, place)) => {
                 plan.duplicates.push((row.line, Of::Row(line)));
-                fill(&mut united[place], row);
+                united[place].take(row);
             }
             None => united.push(row.clone()),
         }
@@ -150,26 +150,6 @@ fn find(row: &Draft, known: &Known) -> Result<Option<Id>, Why> {
     Ok(by_key.or_else(by_domain).or_else(by_name))
 }
 
-fn fill(first: &mut Draft, more: &Draft) {
-    if first.person.company.is_empty() {
-        first.person.company.clone_from(&more.person.company);
-    }
-    if first.person.domain.is_none() {
-        first.person.domain.clone_from(&more.person.domain);
-    }
-    for (name, value) in &more.fields {
-        if first.get(name).is_null() {
-            first.fields.push((name, value.clone()));
-        }
-    }
-    for (name, value) in &more.attrs {
-        first.attrs.entry(name.clone()).or_insert_with(|| value.clone());
-    }
-    first.tags.extend(more.tags.iter().cloned());
-    first.tags.sort_unstable();
-    first.tags.dedup();
-}
-
 /// Returns what is kept of a company: its addresses and numbers are no identities, since it is its people
 /// who are reached by them.
 fn kept(row: &Draft) -> std::collections::BTreeMap<String, String> {
@@ -190,12 +170,11 @@ fn made(row: &Draft, known: &Known, new_id: &mut NewId<'_>) -> Item {
         (name, Some(domain)) if name.is_empty() => company_name(domain),
         (name, _) => name.clone(),
     };
-    let tags = (!row.tags.is_empty()).then(|| serde_json::to_string(&row.tags).expect("tags are JSON"));
     let mut changes = vec![
         Change::create(record)
             .with("name", name.as_str())
             .with("owner", row.get("owner").clone())
-            .with("tags", tags)
+            .with("tags", tags_json(&row.tags))
             .with("attrs", json(&kept(row))),
     ];
     if let Some(domain) = domain {
@@ -216,23 +195,8 @@ fn changed(before: &Record, row: &Draft, known: &Known, new_id: &mut NewId<'_>) 
     if !owner.is_null() {
         change = change.set("owner", before.get("owner").clone(), owner.clone());
     }
-    let mut all = tags(before.get("tags"));
-    if row.tags.iter().any(|tag| !all.contains(tag)) {
-        all.extend(row.tags.iter().cloned());
-        all.sort_unstable();
-        all.dedup();
-        change = change.set(
-            "tags",
-            before.get("tags").clone(),
-            serde_json::to_string(&all).expect("tags are JSON"),
-        );
-    }
-    let mut merged = attrs(before);
-    merged.extend(kept(row).into_iter().map(|(name, value)| (name, value.into())));
-    if merged != attrs(before) {
-        let after = serde_json::to_string(&merged).expect("attributes are JSON");
-        change = change.set("attrs", before.get("attrs").clone(), after);
-    }
+    change = with_tags(change, before, &row.tags);
+    change = with_attrs(change, before, &kept(row), true);
     let mut differs: Vec<FieldChange> = change.fields.clone();
     let mut changes = Vec::new();
     if let Some(domain) = domain(row).filter(|d| known.company_of(d).is_none() && by_free(d, known)) {

@@ -1,8 +1,8 @@
 //! What the store has of those that the rows of a table name.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use rapport_model::{Id, Kind, Record, Value};
+use rapport_model::{Change, Id, Kind, Record, Value};
 use rapport_storage::records::Filter;
 use rapport_storage::{StorageError, Store};
 
@@ -218,11 +218,48 @@ fn once(mut values: Vec<String>) -> Vec<String> {
 }
 
 /// Returns the attributes that a record has, by name.
-pub(super) fn attrs(record: &Record) -> serde_json::Map<String, serde_json::Value> {
+fn attrs(record: &Record) -> serde_json::Map<String, serde_json::Value> {
     serde_json::from_str(record.text("attrs")).unwrap_or_default()
 }
 
+/// Adds attributes to those that a record has; `over` tells whether they go over what is there.
+pub(super) fn with_attrs(
+    change: Change,
+    before: &Record,
+    more: &BTreeMap<String, String>,
+    over: bool,
+) -> Change {
+    let mut all = attrs(before);
+    for (name, value) in more {
+        if over || !all.contains_key(name) {
+            all.insert(name.clone(), value.as_str().into());
+        }
+    }
+    if all == attrs(before) {
+        return change;
+    }
+    let after = serde_json::to_string(&all).expect("attributes are JSON");
+    change.set("attrs", before.get("attrs").clone(), after)
+}
+
+/// Adds tags to those that a record has.
+pub(super) fn with_tags(change: Change, before: &Record, more: &[String]) -> Change {
+    let mut all = tags(before.get("tags"));
+    if more.iter().all(|tag| all.contains(tag)) {
+        return change;
+    }
+    all.extend(more.iter().cloned());
+    all.sort_unstable();
+    all.dedup();
+    change.set("tags", before.get("tags").clone(), tags_json(&all))
+}
+
+/// Returns tags as they are kept; nothing where there are none.
+pub(super) fn tags_json(tags: &[String]) -> Option<String> {
+    (!tags.is_empty()).then(|| serde_json::to_string(tags).expect("tags are JSON"))
+}
+
 /// Returns the tags that a record has.
-pub(super) fn tags(value: &Value) -> Vec<String> {
+fn tags(value: &Value) -> Vec<String> {
     value.text().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }

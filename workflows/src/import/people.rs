@@ -12,7 +12,7 @@ use rapport_model::{Address, Change, Id, Kind, Record, RecordRef, Value};
 
 use super::companies::Companies;
 use super::compare::{alike, unlike, words};
-use super::known::{Known, attrs, tags};
+use super::known::{Known, company_key, tags_json, with_attrs, with_tags};
 use super::plan::{Item, Of, Plan, Why};
 use super::row::Draft;
 
@@ -204,8 +204,7 @@ fn find(group: &[usize], rows: &[Draft], names: &[Vec<String>], known: &Known) -
         let company = |id: &&Id| {
             let of = known.customers.get(id).and_then(|c| c.get("company").id());
             let name = of.and_then(|id| known.companies.get(&id)).map_or("", |c| c.text("name"));
-            person.company.is_empty()
-                || super::known::company_key(name) == super::known::company_key(&person.company)
+            person.company.is_empty() || company_key(name) == company_key(&person.company)
         };
         let fitting: Vec<&Id> = namesakes.iter().filter(company).collect();
         match fitting[..] {
@@ -221,15 +220,10 @@ fn find(group: &[usize], rows: &[Draft], names: &[Vec<String>], known: &Known) -
 fn united(group: &[usize], rows: &[Draft]) -> Draft {
     let mut united = rows[group[0]].clone();
     for row in group[1..].iter().map(|row| &rows[*row]) {
+        united.take(row);
         let (person, more) = (&mut united.person, &row.person);
         if person.name.is_empty() {
             person.name.clone_from(&more.name);
-        }
-        if person.company.is_empty() {
-            person.company.clone_from(&more.company);
-        }
-        if person.domain.is_none() {
-            person.domain.clone_from(&more.domain);
         }
         let emails: Vec<Address> =
             more.emails.iter().filter(|e| !person.emails.contains(e)).cloned().collect();
@@ -237,17 +231,6 @@ fn united(group: &[usize], rows: &[Draft]) -> Draft {
         let phones: Vec<String> =
             more.phones.iter().filter(|p| !person.phones.contains(p)).cloned().collect();
         person.phones.extend(phones);
-        for (name, value) in &row.fields {
-            if united.get(name).is_null() {
-                united.fields.push((name, value.clone()));
-            }
-        }
-        for (name, value) in &row.attrs {
-            united.attrs.entry(name.clone()).or_insert_with(|| value.clone());
-        }
-        united.tags.extend(row.tags.iter().cloned());
-        united.tags.sort_unstable();
-        united.tags.dedup();
         if !row.note.is_empty() && !united.note.contains(&row.note) {
             united.note = [united.note.as_str(), &row.note].join("\n").trim().to_owned();
         }
@@ -285,14 +268,12 @@ impl Writer<'_, '_> {
                 None => drop(attrs.entry(channel.to_owned()).or_insert_with(|| value.to_owned())),
             }
         }
-        let tags =
-            (!draft.tags.is_empty()).then(|| serde_json::to_string(&draft.tags).expect("tags are JSON"));
         let lifecycle = draft.get("lifecycle").clone();
         let mut made = Change::create(record)
             .with("name", name.as_str())
             .with("company", company)
             .with("lifecycle", if lifecycle.is_null() { Value::from("lead") } else { lifecycle })
-            .with("tags", tags)
+            .with("tags", tags_json(&draft.tags))
             .with("attrs", json(&attrs))
             .with("n_in", 0)
             .with("n_out", 0);
@@ -327,18 +308,7 @@ impl Writer<'_, '_> {
                 change = change.set(field, known.clone(), value.clone());
             }
         }
-        let known_tags = tags(before.get("tags"));
-        if draft.tags.iter().any(|tag| !known_tags.contains(tag)) {
-            let mut all = known_tags;
-            all.extend(draft.tags.iter().cloned());
-            all.sort_unstable();
-            all.dedup();
-            change = change.set(
-                "tags",
-                before.get("tags").clone(),
-                serde_json::to_string(&all).expect("tags are JSON"),
-            );
-        }
+        change = with_tags(change, before, &draft.tags);
         let mut changes = Vec::new();
         let mut differs = Vec::new();
         let known_values = self.known.values_of.get(&record.id).map_or(&[][..], Vec::as_slice);
@@ -358,18 +328,7 @@ impl Writer<'_, '_> {
                 (None, _) => drop(kept.entry(channel.to_owned()).or_insert_with(|| value.to_owned())),
             }
         }
-        if !kept.is_empty() {
-            let mut all = attrs(before);
-            for (name, value) in &kept {
-                if by_key || !all.contains_key(name) {
-                    all.insert(name.clone(), value.as_str().into());
-                }
-            }
-            if all != attrs(before) {
-                let after = serde_json::to_string(&all).expect("attributes are JSON");
-                change = change.set("attrs", before.get("attrs").clone(), after);
-            }
-        }
+        change = with_attrs(change, before, &kept, by_key);
         if !person.company.is_empty() && may(before.get("company")) {
             let (company, made) = self.companies.of(person, self.known, self.new_id);
             if company.is_some() && company != before.get("company").id() {

@@ -92,6 +92,28 @@ impl Draft {
         }
     }
 
+    /// Takes from a later row of the same record what this one lacks; tags are those of both.
+    pub(super) fn take(&mut self, more: &Self) {
+        let (person, other) = (&mut self.person, &more.person);
+        if person.company.is_empty() {
+            person.company.clone_from(&other.company);
+        }
+        if person.domain.is_none() {
+            person.domain.clone_from(&other.domain);
+        }
+        for (name, value) in &more.fields {
+            if self.get(name).is_null() {
+                self.fields.push((name, value.clone()));
+            }
+        }
+        for (name, value) in &more.attrs {
+            self.attrs.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+        self.tags.extend(more.tags.iter().cloned());
+        self.tags.sort_unstable();
+        self.tags.dedup();
+    }
+
     /// Returns the instant that the row says for a field.
     pub fn instant(&self, name: &str) -> Option<Timestamp> {
         self.get(name).time()
