@@ -12,6 +12,8 @@ use reqwest::{Client, Url};
 
 use crate::channel::tls::tls;
 
+/// What most bodies are.
+pub(crate) const JSON: &str = "application/json";
 /// Who asks.
 const AGENT: &str = concat!("Rapport/", env!("CARGO_PKG_VERSION"));
 /// Longer pauses than this, in seconds, are not believed.
@@ -22,9 +24,11 @@ const PAUSE_MAX: u32 = 86_400;
 pub(crate) struct Question<'a> {
     /// Where to.
     pub url: &'a Url,
-    /// Lines of the head beside those that say what JSON is.
+    /// Lines of the head beside those that say what goes and what is to come: JSON.
     pub head: Vec<(&'static str, String)>,
-    /// JSON.
+    /// What the body is.
+    pub content_type: &'static str,
+    /// What is sent.
     pub body: String,
     /// Certificates that are trusted beside the public ones.
     pub ca_file: Option<PathBuf>,
@@ -59,7 +63,7 @@ pub(crate) enum Failure {
     Slow,
 }
 
-/// Posts JSON.
+/// Posts something, and takes what comes.
 ///
 /// # Errors
 /// There is no answer, or it breaks off.
@@ -83,7 +87,7 @@ async fn send(question: Question<'_>) -> Result<Answer, Failure> {
     let client = client.build().map_err(|e| Failure::Unreached(words(e)))?;
     let mut request = client
         .post(question.url.clone())
-        .header("Content-Type", "application/json")
+        .header("Content-Type", question.content_type)
         .header("Accept", "application/json")
         .body(question.body);
     for (name, value) in question.head {

@@ -25,7 +25,7 @@ use tokio::sync::Semaphore;
 
 use crate::config::llm::LlmConfig;
 use crate::config::secret::Secret;
-use crate::net::{Failure, Question, post};
+use crate::net::{Failure, JSON, Question, post};
 pub(crate) use compose::{Composed, KEPT_WITHIN, Origin, QUOTA, Task, Unwritten, Wish};
 pub(crate) use trouble::Trouble;
 
@@ -135,6 +135,7 @@ impl Llm {
         let question = Question {
             url: &self.url,
             head,
+            content_type: JSON,
             body: body.to_string(),
             ca_file: self.ca_file.clone(),
             patience: self.patience,

@@ -13,7 +13,7 @@ use reqwest::Url;
 use super::payload::{event_id, event_of};
 use super::{Webhook, guard, sign};
 use crate::app::App;
-use crate::net::{Answer, Failure, Question, post};
+use crate::net::{Answer, Failure, JSON, Question, post};
 
 /// Events that are posted to a webhook side by side.
 const TOGETHER: u32 = 4;
@@ -161,6 +161,7 @@ impl Webhook {
                 ("webhook-timestamp", seconds.to_string()),
                 ("webhook-signature", signature),
             ],
+            content_type: JSON,
             body,
             ca_file: self.ca_file.clone(),
             patience: self.patience,

@@ -159,10 +159,7 @@ impl Grant {
         let form = answer::form(config, client_secret.as_deref(), &used);
         let host = uri.host().unwrap_or_default();
         let missing = |why: String| SecretError::Missing(format!("no access token from {host}: {why}"));
-        let answered =
-            tokio::time::timeout(patience, post::post(&uri, config.ca_file.as_deref(), form)).await;
-        let answered =
-            answered.unwrap_or_else(|_| Err(format!("it says nothing for {} s", patience.as_secs())));
+        let answered = post::post(&uri, config.ca_file.as_deref(), form, patience).await;
         let granted = answered.map_err(Denied::Later).and_then(|(status, body)| {
             answer::read(status, &body, &[&used, client_secret.as_deref().unwrap_or_default()])
         });
