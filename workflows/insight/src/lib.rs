@@ -38,4 +38,5 @@ pub use error::InsightError;
 pub use matrix::{Preparation, Scaling};
 /// The matrices that functions take and give.
 pub use ndarray;
+pub use statistics::fisher_two_sided;
 pub use table::{Table, read};

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::statistics::quantile;
+use crate::statistics::{quantile, sorted};
 
 /// Fewest customers that can be cut into fifths.
 pub const ROWS_MIN: usize = 25;
@@ -50,8 +50,7 @@ impl Cuts {
         let finite = |c: &&Rfm| c.recency.is_finite() && c.frequency.is_finite() && c.money.is_finite();
         let known: Vec<&Rfm> = customers.iter().filter(finite).collect();
         let cut = |value: fn(&Rfm) -> f64| {
-            let mut values: Vec<f64> = known.iter().map(|c| value(c)).collect();
-            values.sort_unstable_by(f64::total_cmp);
+            let values = sorted(known.iter().map(|c| value(c)));
             [0.2, 0.4, 0.6, 0.8].map(|share| rounded(quantile(&values, share)))
         };
         (known.len() >= ROWS_MIN).then(|| Self {
@@ -76,11 +75,10 @@ impl Cuts {
 /// Most customers of many a house have bought nothing: they are the lowest fifth, and those who did are cut
 /// into the others.
 fn money_cuts(known: &[&Rfm]) -> Fifths {
-    let mut spent: Vec<f64> = known.iter().map(|c| c.money).filter(|m| *m > 0.0).collect();
+    let spent = sorted(known.iter().map(|c| c.money).filter(|m| *m > 0.0));
     if spent.is_empty() {
         return [0.0; 4];
     }
-    spent.sort_unstable_by(f64::total_cmp);
     let cut = |share| rounded(quantile(&spent, share));
     [0.0, cut(0.25), cut(0.5), cut(0.75)]
 }

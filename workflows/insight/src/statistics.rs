@@ -63,18 +63,14 @@ pub(crate) fn normal_two_sided(z: f64) -> f64 {
 /// Returns the chance to draw at least `both` marked among `drawn` of `all`, of which `marked` are marked
 /// (Fisher's exact test, one-sided).
 pub(crate) fn fisher_greater(both: usize, drawn: usize, marked: usize, all: usize) -> f64 {
-    let choose = |n: usize, k: usize| {
-        ln_gamma(n as f64 + 1.0) - ln_gamma(k as f64 + 1.0) - ln_gamma((n - k) as f64 + 1.0)
-    };
     let top = drawn.min(marked);
     let bottom = (drawn + marked).saturating_sub(all);
     if both <= bottom {
         return 1.0;
     }
-    let whole = choose(all, drawn);
     let mut p = 0.0;
     for k in both..=top {
-        let term = (choose(marked, k) + choose(all - marked, drawn - k) - whole).exp();
+        let term = ln_drawn(k, drawn, marked, all).exp();
         p += term;
         // Past the middle the terms only fall.
         if term < p * 1e-16 && k * all > drawn * marked {
@@ -82,6 +78,28 @@ pub(crate) fn fisher_greater(both: usize, drawn: usize, marked: usize, all: usiz
         }
     }
     p.min(1.0)
+}
+
+/// Returns the chance, were two groups alike, of a table with these margins that is at most as likely as this
+/// one (Fisher's exact test, two-sided), in 0..=1: so many of each group's members are marked. No group has more
+/// marked than it has members.
+#[must_use]
+pub fn fisher_two_sided(marked: [usize; 2], members: [usize; 2]) -> f64 {
+    let (all, all_marked) = (members[0] + members[1], marked[0] + marked[1]);
+    let chance = |k: usize| ln_drawn(k, members[0], all_marked, all);
+    // What is as likely differs in the last digits.
+    let at_most = chance(marked[0]) + 1e-7;
+    let (least, most) = (all_marked.saturating_sub(members[1]), all_marked.min(members[0]));
+    let p: f64 = (least..=most).map(chance).filter(|p| *p <= at_most).map(f64::exp).sum();
+    p.min(1.0)
+}
+
+/// Returns ln of the chance to draw exactly `both` marked among `drawn` of `all`, of which `marked` are marked.
+fn ln_drawn(both: usize, drawn: usize, marked: usize, all: usize) -> f64 {
+    let choose = |n: usize, k: usize| {
+        ln_gamma(n as f64 + 1.0) - ln_gamma(k as f64 + 1.0) - ln_gamma((n - k) as f64 + 1.0)
+    };
+    choose(marked, both) + choose(all - marked, drawn - both) - choose(all, drawn)
 }
 
 /// Returns for each p the smallest share of false discoveries at which it would count as one
@@ -163,6 +181,12 @@ pub(crate) fn sorted(numbers: impl Iterator<Item = f64>) -> Vec<f64> {
 pub(crate) fn middle(numbers: &mut [f64]) -> f64 {
     let n = numbers.len() / 2;
     if numbers.is_empty() { 0.0 } else { *numbers.select_nth_unstable_by(n, f64::total_cmp).1 }
+}
+
+/// Returns the median, 0 of none.
+pub(crate) fn median(numbers: &[f64]) -> f64 {
+    let sorted = sorted(numbers.iter().copied());
+    if sorted.is_empty() { 0.0 } else { quantile(&sorted, 0.5) }
 }
 
 /// Returns how many of the sorted numbers lie more than so many times the middle half's width outside of it

@@ -1,5 +1,7 @@
 //! Whether one text did better than the other by more than chance; pure.
 
+use rapport_insight::fisher_two_sided;
+
 /// Fewer answers than these in all tell nothing, whatever the test says.
 const ANSWERS_MIN: u64 = 10;
 /// Fewer recipients of one text than these tell nothing.
@@ -29,25 +31,12 @@ pub fn compare(a: (u64, u64), b: (u64, u64)) -> Verdict {
     }
 }
 
-/// Returns the two-sided p-value of Fisher's exact test: the probability, were both texts alike, of a table with
-/// these margins that is at most as likely as this one (0 to 1). It holds for small numbers, too.
+/// Returns how likely chance makes such a difference, or a greater one. It holds for small numbers, too.
 ///
 /// `a` and `b` are `(answered, got)`, where no more answered than got it.
 fn fisher(a: (u64, u64), b: (u64, u64)) -> f64 {
-    let (n, answered) = (a.1 + b.1, a.0 + b.0);
-    let mut ln_factorial = vec![0.0_f64];
-    for i in 1..=n {
-        ln_factorial.push(ln_factorial[ln_factorial.len() - 1] + (i as f64).ln());
-    }
-    let ln = |i: u64| ln_factorial[usize::try_from(i).unwrap_or(usize::MAX)];
-    let choose = |n: u64, k: u64| ln(n) - ln(k) - ln(n - k);
-    let probability = |k: u64| choose(a.1, k) + choose(b.1, answered - k) - choose(n, answered);
-    let observed = probability(a.0);
-    let (least, most) = (answered.saturating_sub(b.1), answered.min(a.1));
-    // What is as likely differs in the last digits.
-    let at_most = observed + 1e-7;
-    let p: f64 = (least..=most).map(probability).filter(|p| *p <= at_most).map(f64::exp).sum();
-    p.min(1.0)
+    let n = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+    fisher_two_sided([n(a.0), n(b.0)], [n(a.1), n(b.1)])
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod tail;
 #[cfg(test)]
 mod simulation;
 
+use crate::statistics::median;
 use tail::{count_tail, normal_tail};
 
 /// Hours in a week.
@@ -160,7 +161,7 @@ fn burst(series: &Series<'_>, hour: usize) -> Option<Alarm> {
         let (usual, rarity) = match series.metric {
             Metric::Count => {
                 let counts: Vec<f64> = past.iter().map(|t| t.sum).collect();
-                let usual = middle(&counts);
+                let usual = median(&counts);
                 // Spread beyond that of counts by chance.
                 let mean = usual.max(0.5);
                 let extra = (spread(&counts, usual).powi(2) - mean).max(0.0) / (mean * mean);
@@ -257,7 +258,7 @@ impl Series<'_> {
             return None;
         }
         let means: Vec<f64> = days.iter().map(Hour::mean).collect();
-        let usual = middle(&means);
+        let usual = median(&means);
         // What a day's mean differs by, times the root of how many it is of, is what a single one does.
         let singles: Vec<f64> = days.iter().map(|d| (d.mean() - usual) * f64::from(d.n).sqrt()).collect();
         let least = 1e-6 + usual.abs() * 0.02;
@@ -274,7 +275,7 @@ impl Series<'_> {
                 if days.len() < WEEKS_MIN {
                     return None;
                 }
-                let usual = middle(&days);
+                let usual = median(&days);
                 // Few days of one kind say little of how they differ: all days do. Held against those a month
                 // before, so that a house that swings from month to month is known to.
                 let residuals: Vec<f64> = (14..=WEEKS_MAX * 7)
@@ -302,19 +303,8 @@ impl Series<'_> {
     }
 }
 
-/// Returns the value in the middle; 0 of none.
-fn middle(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_unstable_by(f64::total_cmp);
-    match sorted.len() {
-        0 => 0.0,
-        n if n % 2 == 1 => sorted[n / 2],
-        n => f64::midpoint(sorted[n / 2 - 1], sorted[n / 2]),
-    }
-}
-
 /// Returns how far values are from `around`, robustly, as a standard deviation (1.4826 · MAD).
 fn spread(values: &[f64], around: f64) -> f64 {
     let far: Vec<f64> = values.iter().map(|v| (v - around).abs()).collect();
-    1.4826 * middle(&far)
+    1.4826 * median(&far)
 }
