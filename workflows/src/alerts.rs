@@ -14,6 +14,7 @@ use rapport_prompts::{NoticeContext, When};
 use rapport_storage::alerts::Verdicts;
 use rapport_storage::work::Work;
 
+use crate::rules::{Rule, Trigger};
 use crate::workflows::lock;
 use crate::{WorkflowError, Workflows};
 
@@ -70,7 +71,7 @@ pub(crate) fn gather(reader: Id, text: &str, at: Timestamp) -> NewJob {
 }
 
 /// Returns how much more unusual than usually a figure must be for an alert, by what was said of those before.
-pub fn demand(verdicts: Verdicts) -> f64 {
+fn demand(verdicts: Verdicts) -> f64 {
     let useless = USELESS.powi(i32::try_from(verdicts.useless).unwrap_or(i32::MAX));
     let useful = USEFUL.powi(i32::try_from(verdicts.useful).unwrap_or(i32::MAX));
     (useless * useful).clamp(DEMAND.0, DEMAND.1)
@@ -88,6 +89,20 @@ impl Workflows {
     /// The store cannot be read.
     pub async fn verdicts(&self) -> Result<HashMap<String, Verdicts>, WorkflowError> {
         Ok(self.store.verdicts(self.store.clock().now().plus(-REMEMBERED)).await?)
+    }
+
+    /// Returns how much more unusual than usually a figure must be, by what was said of the alerts that rules on
+    /// it raised.
+    pub(crate) fn demand_of(&self, figure: &str, verdicts: &HashMap<String, Verdicts>) -> f64 {
+        let looks = |rule: &&Rule| {
+            let figures = &rule.when.figures;
+            rule.on == Trigger::Anomaly && (figures.is_empty() || figures.iter().any(|f| f.name() == figure))
+        };
+        let said = self.rules.rules.iter().filter(looks).filter_map(|rule| verdicts.get(&rule.name));
+        demand(said.fold(Verdicts::default(), |sum, of| Verdicts {
+            useful: sum.useful + of.useful,
+            useless: sum.useless + of.useless,
+        }))
     }
 
     /// Tells a colleague in one notice of the alerts that came meanwhile.

@@ -3,17 +3,18 @@
 use std::collections::HashSet;
 
 use rapport_model::action::Deed;
-use rapport_model::event::{Changed, Event, Load, Moved, What};
+use rapport_model::event::{Changed, Event, Facts, Load, Moved, What};
 use rapport_model::people::User;
 use rapport_model::time::HOUR;
 use rapport_model::{Actor, Id, Kind, Op, Record, RecordRef, Timestamp, Value};
 use rapport_storage::history::Entry;
+use rapport_storage::messages::Loaded;
 use rapport_storage::work::Work;
 
+use crate::ask::Asking;
 use crate::carry_out::{Scene, carry_out};
-use crate::rules::{Trigger, telling};
+use crate::rules::{Trigger, telling, trigger};
 use crate::service::titled;
-use crate::steps::in_business_time;
 use crate::{WorkflowError, Workflows};
 
 /// So often in an hour rules react to changes of the same record: more is a loop that nobody saw.
@@ -33,6 +34,16 @@ pub(crate) struct Happened<'a> {
     pub may_ask: bool,
 }
 
+/// Where a record belongs.
+pub(crate) struct Place {
+    /// The customer; a customer is their own.
+    pub customer: Option<Id>,
+    /// The conversation.
+    pub thread: Option<Id>,
+    /// The message that it was made from, else the newest one of the conversation.
+    pub message: Option<Loaded>,
+}
+
 impl Workflows {
     /// Asks the rules about what happened to a record, and carries out what they decide. What they do
     /// nothing about is not noted, unless `noted`.
@@ -46,55 +57,34 @@ impl Workflows {
         let Happened { record, what, cause, depth, may_ask } = happened;
         let about = record.record;
         let event = Event { id: self.store.new_id(), at: now, about: Some(about), cause, depth, what };
-        let of = if about.kind == Kind::Customer { Some(about.id) } else { record.get("customer").id() };
+        let Place { customer: of, thread, message } = self.place_of(record).await?;
         let customer = match of {
             Some(id) => self.store.record(RecordRef::new(Kind::Customer, id)).await?.filter(|c| !c.deleted),
             None => None,
         };
         let customer_id = customer.as_ref().map(|customer| customer.record.id);
-        let thread = match record.get("thread").id() {
-            Some(thread) => Some(thread),
-            None => match customer_id {
-                Some(id) => self.store.newest_threads([id]).await?.remove(&id),
-                None => None,
-            },
-        };
-        let message = match (record.get("message").id(), thread) {
-            (Some(message), _) => self.store.message(message).await?,
-            (None, Some(thread)) => self.store.messages_in(thread, 1).await?.pop(),
-            (None, None) => None,
-        };
         let mailbox = message.as_ref().map_or("", |message| message.account.as_str());
         let customers: HashSet<Id> = customer_id.into_iter().collect();
         let known = self.store.known(&customers, &thread.into_iter().collect()).await?;
-        let mut facts = self.facts(customer_id, thread.unwrap_or_default(), &known);
-        // Whoever has the record sees to it, whoever has the customer.
-        if let Some(owner) = record.get("owner").id().and_then(|owner| self.user(owner)) {
-            facts.owner = Some(self.as_chosen(owner));
-        }
-        let rules = self.active_rules();
-        let mut spent = self.spent(&customers, now).await?;
-        facts.spent = spent.by(&rules, customer_id, now);
-        facts.score = record.get("score").int();
+        let facts = self.facts(customer_id, thread.unwrap_or_default(), &known);
+        let mut facts = self.with_record(facts, record);
         facts.team = self.team_loads(mailbox).await?;
-        let hours = self.hours_with(mailbox, &facts).clone();
-        facts.open = Some(hours.is_open(now));
-        let mut decided = self.ask(&event, &facts, now);
+        let rules = self.active_rules();
+        let mut spent = self.spent(trigger(&event.what), &customers, now).await?;
+        let hours = self.hours_with(mailbox, &facts);
+        let asking = Asking { rules: &rules, hours, started: now, now };
+        let (mut decided, firings) = self.ask(&event, &mut facts, &asking, &mut spent);
         if !may_ask {
             decided.retain(|d| d.action.deed != Deed::AskRating);
         }
-        for one in &mut decided {
-            in_business_time(&mut one.action.deed, &rules, now, now, &hours);
-        }
-        let actions: Vec<_> = decided.iter().map(|one| one.action.clone()).collect();
-        work.firings.extend(spent.note(&actions, &rules, customer_id, now));
+        work.firings.extend(firings);
         let mut managers: Vec<&User> = Vec::new();
         for manager in self.managers() {
             if self.store_of(manager).sees(about).await? {
                 managers.push(manager);
             }
         }
-        let (new_id, heard) = (|| self.store.new_id(), self.heard(now).await?);
+        let (new_id, heard) = (|| self.store.new_id(), self.heard_for(&decided, now).await?);
         let titled = titled(record);
         let scene = Scene {
             message: message.as_ref(),
@@ -109,6 +99,31 @@ impl Workflows {
             work.events.push(event);
         }
         Ok(())
+    }
+
+    /// Finds whom a record is about, in which conversation, and the newest message there. A record that names no
+    /// conversation belongs to the customer's newest one.
+    pub(crate) async fn place_of(&self, record: &Record) -> Result<Place, WorkflowError> {
+        let is_customer = record.record.kind == Kind::Customer;
+        let customer = if is_customer { Some(record.record.id) } else { record.get("customer").id() };
+        let thread = match (record.get("thread").id(), customer) {
+            (None, Some(id)) => self.store.newest_threads([id]).await?.remove(&id),
+            (thread, _) => thread,
+        };
+        let message = match (record.get("message").id(), thread) {
+            (Some(message), _) => self.store.message(message).await?,
+            (None, Some(thread)) => self.store.messages_in(thread, 1).await?.pop(),
+            (None, None) => None,
+        };
+        Ok(Place { customer, thread, message })
+    }
+
+    /// Adds to facts what the record tells that an event is about: whoever has it sees to it, whoever has the
+    /// customer.
+    pub(crate) fn with_record(&self, facts: Facts, record: &Record) -> Facts {
+        let owner = record.get("owner").id().and_then(|owner| self.user(owner));
+        let owner = owner.map(|owner| self.as_chosen(owner)).or(facts.owner);
+        Facts { owner, score: record.get("score").int(), ..facts }
     }
 
     async fn team_loads(&self, mailbox: &str) -> Result<Vec<Load>, WorkflowError> {

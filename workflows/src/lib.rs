@@ -7,6 +7,7 @@
 
 mod alerts;
 pub mod anomaly;
+mod ask;
 pub mod campaign;
 mod cards;
 pub mod rules;

@@ -7,7 +7,7 @@ use rapport_model::time::DAY;
 use rapport_model::{Id, Timestamp};
 use rapport_storage::firings::Firing;
 
-use crate::rules::Rules;
+use crate::rules::{Rule, Rules, Trigger};
 use crate::{WorkflowError, Workflows};
 
 /// What the rules that have a limit did of late, kept up to date while a batch is decided.
@@ -22,14 +22,15 @@ pub(crate) struct Spent {
 }
 
 impl Workflows {
-    /// Looks how often the rules with a limit did something, and when for these customers.
+    /// Looks how often the rules with a limit on a sort of event did something, and when for these customers.
     pub(crate) async fn spent(
         &self,
+        on: Option<Trigger>,
         customers: &HashSet<Id>,
         now: Timestamp,
     ) -> Result<Spent, WorkflowError> {
         let (rules, mut spent) = (self.active_rules(), Spent::default());
-        for rule in rules.rules.iter().filter(|rule| rule.limit.is_some()) {
+        for rule in rules.rules.iter().filter(|rule| Some(rule.on) == on && rule.limit.is_some()) {
             if rule.limit.per_day.is_some() {
                 let n = self.store.firings(&rule.name, now.plus(-DAY)).await?;
                 spent.before.insert(rule.name.clone(), n);
@@ -53,7 +54,7 @@ impl Spent {
 
     /// Returns the rules that may not do anything for a customer now.
     pub(crate) fn by(&self, rules: &Rules, customer: Option<Id>, now: Timestamp) -> Vec<String> {
-        let over = |rule: &&crate::rules::Rule| {
+        let over = |rule: &&Rule| {
             let last = customer.and_then(|id| self.last.get(&(rule.name.clone(), id)));
             let often = rule.limit.per_day.is_some_and(|max| self.in_a_day(&rule.name, now) >= max);
             let soon = rule.limit.per_customer.zip(last).is_some_and(|(span, last)| now.since(*last) < span);

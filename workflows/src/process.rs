@@ -15,13 +15,13 @@ use rapport_storage::facts::Known;
 use rapport_storage::messages::Loaded;
 use rapport_storage::work::Work;
 
+use crate::ask::Asking;
 use crate::carry_out::{Decided, Scene, carry_out, foresee};
 use crate::limits::Spent;
 use crate::promise;
 use crate::record::record;
-use crate::rules::react;
+use crate::rules::Trigger;
 use crate::service::clock;
-use crate::steps::in_business_time;
 use crate::understand::text_of;
 use crate::workflows::lock;
 use crate::{Heard, WorkflowError, Workflows};
@@ -87,7 +87,7 @@ impl Workflows {
         let loaded = self.store.known(&customers, &threads).await?;
         let mut known = loaded.clone();
         let mut loads = self.loads(&messages).await?;
-        let mut spent = self.spent(&customers, now).await?;
+        let mut spent = self.spent(Some(Trigger::Message), &customers, now).await?;
         let mut meetings = self.meetings(&messages).await?;
         let reachable = self.store.reachable().await?;
         let mut by_id: HashMap<Id, (Loaded, Result<Reading, String>)> =
@@ -153,16 +153,12 @@ impl Workflows {
         let ticket =
             facts.thread.as_ref().and_then(|thread| thread.ticket.as_ref()).filter(|ticket| ticket.snoozed);
         work.jobs.extend(ticket.map(|ticket| clock(ticket.id, now.plus(SECOND))));
-        let mut decided = Vec::new();
         let rules = self.active_rules();
-        let hours = self.hours_with(&message.account, &facts).clone();
-        facts.spent = spent.by(&rules, message.customer, now);
-        facts.open = Some(hours.is_open(now));
-        let actions = react(&event, &facts, &rules, now);
-        work.firings.extend(spent.note(&actions, &rules, message.customer, now));
-        for mut action in actions {
-            in_business_time(&mut action.deed, &rules, message.received_at, now, &hours);
-            let one = Decided { action, id: self.store.new_id() };
+        let hours = self.hours_with(&message.account, &facts);
+        let asking = Asking { rules: &rules, hours, started: message.received_at, now };
+        let (decided, firings) = self.ask(&event, &mut facts, &asking, spent);
+        work.firings.extend(firings);
+        for one in &decided {
             if let Deed::Assign(to) = one.action.deed {
                 // Whoever gets the customer gets what is made and told for them, too.
                 facts.owner = self.user(to).map(|user| self.as_chosen(user));
@@ -172,9 +168,8 @@ impl Workflows {
                 }
             }
             let owner = facts.owner.as_ref().map(|u| u.id);
-            foresee(&one, &message, owner, known.threads.get_mut(&message.thread));
-            foresee_customer(&one, message.customer, message.author, (known, &self.pipeline.1));
-            decided.push(one);
+            foresee(one, &message, owner, known.threads.get_mut(&message.thread));
+            foresee_customer(one, message.customer, message.author, (known, &self.pipeline.1));
         }
         work.readings.push((message.id, reading.clone()));
         work.events.push(event.clone());

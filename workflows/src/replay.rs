@@ -17,11 +17,12 @@ use rapport_storage::facts::Known;
 use rapport_storage::messages::Loaded;
 use rapport_storage::records::Filter;
 
+use crate::ask::Asking;
 use crate::carry_out::{Decided, foresee};
+use crate::happen::Place;
 use crate::limits::Spent;
 use crate::process::{foresee_customer, message_event};
-use crate::rules::{Rules, react};
-use crate::steps::in_business_time;
+use crate::rules::Rules;
 use crate::{WorkflowError, Workflows};
 
 /// Messages that are loaded together.
@@ -116,38 +117,23 @@ impl Workflows {
         self.steps_until(rules, at, world);
         let Some((change, _)) = self.change_of(act, about).await? else { return Ok(()) };
         let Some(record) = self.store.as_of(about, at).await? else { return Ok(()) };
-        let of = if about.kind == Kind::Customer { Some(about.id) } else { record.get("customer").id() };
-        let thread = match (record.get("thread").id(), of) {
-            (None, Some(id)) => self.store.newest_threads([id]).await?.remove(&id),
-            (thread, _) => thread,
-        };
-        let message = match thread {
-            Some(thread) => self.store.messages_in(thread, 1).await?.pop(),
-            None => None,
-        };
+        let Place { customer: of, thread, message } = self.place_of(&record).await?;
         if let Some(message) = &message {
             self.get_to_know(message, at, world).await?;
             world.started.insert(message.id, (at, message.account.clone()));
             world.whose.extend(message.customer.map(|customer| (message.thread, customer)));
         }
-        let mut facts = self.facts_then(of, thread.unwrap_or_default(), at, world);
-        if let Some(owner) = record.get("owner").id().and_then(|id| self.user(id)) {
-            facts.owner = Some(self.as_chosen(owner));
-        }
-        facts.score = record.get("score").int();
-        facts.spent = world.spent.by(rules, of, at);
-        let hours = self.hours_with(message.as_ref().map_or("", |m| m.account.as_str()), &facts).clone();
-        facts.open = Some(hours.is_open(at));
+        let facts = self.facts_then(of, thread.unwrap_or_default(), at, world);
+        let mut facts = self.with_record(facts, &record);
+        let hours = self.hours_with(message.as_ref().map_or("", |m| m.account.as_str()), &facts);
         let what = What::Changed(change);
         let event = Event { id: self.store.new_id(), at, about: Some(about), cause: None, depth: 0, what };
-        let actions = react(&event, &facts, rules, at);
-        world.spent.note(&actions, rules, of, at);
+        let asking = Asking { rules, hours, started: at, now: at };
+        let (decided, _) = self.ask(&event, &mut facts, &asking, &mut world.spent);
         let (thread, message) = (thread.unwrap_or_default(), message.as_ref().map_or(Id(0), |m| m.id));
-        for mut action in actions {
-            in_business_time(&mut action.deed, rules, at, at, &hours);
-            let one = Decided { action, id: self.store.new_id() };
-            foresee_customer(&one, of, None, (&mut world.known, &self.pipeline.1));
-            world.note(&one, of, thread, message, at);
+        for one in &decided {
+            foresee_customer(one, of, None, (&mut world.known, &self.pipeline.1));
+            world.note(one, of, thread, message, at);
         }
         Ok(())
     }
@@ -209,26 +195,19 @@ impl Workflows {
         if let Some(customer) = message.customer.and_then(|id| world.known.customers.get_mut(&id)) {
             customer.n_in += i64::from(is_in);
         }
-        let facts = self.facts_then(message.customer, message.thread, at, world);
+        let mut facts = self.facts_then(message.customer, message.thread, at, world);
         let event = message_event(self.store.new_id(), at, message, &reading);
         // What is old for the service was news then.
         let event = Event { what: as_news(event.what), ..event };
-        let hours = self.hours_with(&message.account, &facts).clone();
-        let facts = Facts {
-            spent: world.spent.by(rules, message.customer, at),
-            open: Some(hours.is_open(at)),
-            ..facts
-        };
-        let decided = react(&event, &facts, rules, at);
-        world.spent.note(&decided, rules, message.customer, at);
+        let hours = self.hours_with(&message.account, &facts);
+        let asking = Asking { rules, hours, started: at, now: at };
+        let (decided, _) = self.ask(&event, &mut facts, &asking, &mut world.spent);
         let owner = facts.owner.as_ref().map(|owner| owner.id);
-        for mut action in decided {
-            in_business_time(&mut action.deed, rules, at, at, &hours);
-            let one = Decided { action, id: self.store.new_id() };
-            foresee(&one, message, owner, world.known.threads.get_mut(&message.thread));
+        for one in &decided {
+            foresee(one, message, owner, world.known.threads.get_mut(&message.thread));
             let known = (&mut world.known, self.pipeline.1.as_str());
-            foresee_customer(&one, message.customer, message.author, known);
-            world.note(&one, message.customer, message.thread, message.id, at);
+            foresee_customer(one, message.customer, message.author, known);
+            world.note(one, message.customer, message.thread, message.id, at);
         }
         // The message itself is a fact for what comes after it.
         if let Some(thread) = world.known.threads.get_mut(&message.thread) {
@@ -253,16 +232,16 @@ impl Workflows {
                 world.waiting.insert((open, thread, sequence, step, message));
                 continue;
             }
-            let facts = Facts { started: Some(started), ..facts };
+            let mut facts = Facts { started: Some(started), ..facts };
             let what = What::Step { sequence, step, thread, message };
             let about = Some(RecordRef::new(Kind::Thread, thread));
             let depth = u8::try_from(step).unwrap_or(u8::MAX);
             let event = Event { id: self.store.new_id(), at, about, cause: None, depth, what };
-            for mut action in react(&event, &facts, rules, at) {
-                in_business_time(&mut action.deed, rules, started, at, hours);
-                let one = Decided { action, id: self.store.new_id() };
-                foresee_customer(&one, customer, None, (&mut world.known, &self.pipeline.1));
-                world.note(&one, customer, thread, message, at);
+            let asking = Asking { rules, hours, started, now: at };
+            let (decided, _) = self.ask(&event, &mut facts, &asking, &mut world.spent);
+            for one in &decided {
+                foresee_customer(one, customer, None, (&mut world.known, &self.pipeline.1));
+                world.note(one, customer, thread, message, at);
             }
         }
     }

@@ -8,7 +8,7 @@ use rapport_storage::work::Work;
 
 use crate::digest::{QUIET_MIN, is_silent, schedule_of, usual_gap};
 use crate::happen::Happened;
-use crate::rules::{Does, Trigger};
+use crate::rules::{Does, Rules, Trigger};
 use crate::{WorkflowError, Workflows};
 
 /// Customers that are looked at together.
@@ -65,7 +65,8 @@ impl Workflows {
                 let page = self.store.customers_after(after, PAGE).await?;
                 let last = page.last().copied().filter(|_| page.len() == PAGE as usize);
                 let what = || What::Schedule { name: schedule.name.clone(), planned };
-                (page.into_iter().map(|customer| (customer, Some(what()))).collect(), last)
+                let concerned = self.concerned(&rules, page, now).await?;
+                (concerned.into_iter().map(|customer| (customer, Some(what()))).collect(), last)
             }
         };
         for (customer, what) in looked_at {
@@ -79,5 +80,22 @@ impl Workflows {
         }
         work.jobs.extend(full.map(|last| sweep(name, planned, last, now)));
         Ok(())
+    }
+
+    /// Returns those of these customers whom a rule on a schedule may be about: only they are looked at closely.
+    async fn concerned(
+        &self,
+        rules: &Rules,
+        customers: Vec<Id>,
+        now: Timestamp,
+    ) -> Result<Vec<Id>, WorkflowError> {
+        let threads = self.store.newest_threads(customers.iter().copied()).await?;
+        let all = customers.iter().copied().collect();
+        let known = self.store.known(&all, &threads.values().copied().collect()).await?;
+        let is_concerned = |customer: &Id| {
+            let thread = threads.get(customer).copied().unwrap_or_default();
+            rules.may_concern(Trigger::Schedule, &self.facts(Some(*customer), thread, &known), now)
+        };
+        Ok(customers.into_iter().filter(is_concerned).collect())
     }
 }

@@ -1,26 +1,24 @@
 //! What happens by itself: steps of sequences, and schedules.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Poll;
 
 use chrono::NaiveTime;
-use rapport_model::event::{Anomaly, Event, Facts, What};
+use rapport_model::event::{Event, Facts, What};
 use rapport_model::job::{Job, JobOutcome, NewJob, Task};
 use rapport_model::people::{Scope, User};
 use rapport_model::time::DAY;
 use rapport_model::{Id, Kind, RecordRef, Timestamp};
-use rapport_storage::alerts::Verdicts;
 use rapport_storage::work::Work;
 
-use crate::alerts::demand;
 use crate::anomaly::{DayFigures, SCORE_MIN, detect, level};
-use crate::carry_out::{Decided, Scene, carry_out};
+use crate::ask::Asking;
+use crate::carry_out::{Scene, carry_out};
 use crate::digest::schedule_of;
 use crate::process::failed;
-use crate::rules::{Does, Rules, Trigger, react};
+use crate::rules::{Does, Trigger, trigger};
 use crate::schedule::{due, first_instant};
-use crate::steps::in_business_time;
 use crate::sweep::sweep;
 use crate::{WorkflowError, Workflows};
 
@@ -139,15 +137,9 @@ impl Workflows {
         let customers: HashSet<Id> = message.customer.into_iter().collect();
         let known = self.store.known(&customers, &HashSet::from([thread])).await?;
         work.basis = Some(known.basis(message.customer, thread));
-        let facts = self.facts(message.customer, thread, &known);
+        let mut facts = self.facts(message.customer, thread, &known);
         let started = started.unwrap_or(message.received_at);
-        let rules = match &what {
-            What::Step { sequence, .. } => self.rules_then(sequence, version).await?,
-            _ => self.active_rules(),
-        };
-        let mut spent = self.spent(&customers, now).await?;
-        let spent_by = spent.by(&rules, message.customer, now);
-        let facts = Facts { started: Some(started), spent: spent_by, open: Some(true), ..facts };
+        facts.started = Some(started);
         let hours = self.hours_with(&message.account, &facts);
         // Nobody is written to by itself while the house is closed.
         if let (false, Some(open), Some((_, _, outcome))) =
@@ -156,20 +148,21 @@ impl Workflows {
             *outcome = Some(JobOutcome::Wait { at: open, why: "it is outside business hours".into() });
             return Ok(());
         }
+        let rules = match &what {
+            What::Step { sequence, .. } => self.rules_then(sequence, version).await?,
+            _ => self.active_rules(),
+        };
+        let mut spent = self.spent(trigger(&what), &customers, now).await?;
         let about = Some(RecordRef::new(Kind::Thread, thread));
         let event = Event { id: self.store.new_id(), at: planned, about, cause, depth, what };
-        let decide = |action| Decided { action, id: self.store.new_id() };
-        let mut decided: Vec<Decided> = react(&event, &facts, &rules, now).into_iter().map(decide).collect();
-        for one in &mut decided {
-            in_business_time(&mut one.action.deed, &rules, started, now, hours);
-        }
-        let actions: Vec<_> = decided.iter().map(|one| one.action.clone()).collect();
-        work.firings.extend(spent.note(&actions, &rules, message.customer, now));
+        let asking = Asking { rules: &rules, hours, started, now };
+        let (decided, firings) = self.ask(&event, &mut facts, &asking, &mut spent);
+        work.firings.extend(firings);
         let customer = match message.customer {
             Some(id) => self.store.record(RecordRef::new(Kind::Customer, id)).await?,
             None => None,
         };
-        let (new_id, heard) = (|| self.store.new_id(), self.heard(now).await?);
+        let (new_id, heard) = (|| self.store.new_id(), self.heard_for(&decided, now).await?);
         let scene = Scene {
             message: Some(&message),
             customer: customer.as_ref(),
@@ -216,6 +209,9 @@ impl Workflows {
         let (verdicts, heard) = (self.verdicts().await?, self.heard(now).await?);
         let midnight = first_instant(self.settings.zone, today.day.and_time(NaiveTime::MIN)).unwrap_or(now);
         let known = self.store.anomalies(midnight, now.plus(1)).await?;
+        let (rules, hours) = (self.active_rules(), &self.settings.hours.default);
+        let asking = Asking { rules: &rules, hours, started: now, now };
+        let mut spent = self.spent(Some(Trigger::Anomaly), &HashSet::new(), now).await?;
         for anomaly in detect(&past, &today) {
             // What is no worse than it was an hour ago is known.
             let is_known = known.iter().any(|event| match &event.what {
@@ -223,8 +219,8 @@ impl Workflows {
                 _ => false,
             });
             // What was of no use to whoever got it must be more unusual now.
-            let of_figure = verdicts_on(&self.rules, &verdicts, &anomaly);
-            if is_known || anomaly.score < SCORE_MIN * demand(of_figure) {
+            let least = SCORE_MIN * self.demand_of(&anomaly.figure, &verdicts);
+            if is_known || anomaly.score < least {
                 continue;
             }
             let event = Event {
@@ -235,8 +231,9 @@ impl Workflows {
                 depth: cause.depth + 1,
                 what: What::Anomaly(anomaly),
             };
-            let facts = Facts { zone: self.settings.zone.name().to_owned(), ..Facts::default() };
-            let decided = self.ask(&event, &facts, now);
+            let mut facts = Facts { zone: self.settings.zone.name().to_owned(), ..Facts::default() };
+            let (decided, firings) = self.ask(&event, &mut facts, &asking, &mut spent);
+            work.firings.extend(firings);
             let new_id = || self.store.new_id();
             // It tells of everybody's customers.
             let readers: Vec<&User> = self.managers().filter(|user| user.scope == Scope::All).collect();
@@ -271,24 +268,6 @@ impl Workflows {
         let today = figures.pop().unwrap_or(DayFigures { day: today, n_in: 0, n_negative: 0 });
         Ok((figures, today))
     }
-
-    pub(crate) fn ask(&self, event: &Event, facts: &Facts, now: Timestamp) -> Vec<Decided> {
-        let decide = |action| Decided { action, id: self.store.new_id() };
-        react(event, facts, &self.active_rules(), now).into_iter().map(decide).collect()
-    }
-}
-
-/// Returns what was said of the alerts that rules on a figure raised.
-fn verdicts_on(rules: &Rules, verdicts: &HashMap<String, Verdicts>, anomaly: &Anomaly) -> Verdicts {
-    let of_figure = rules.rules.iter().filter(|rule| {
-        let figures = &rule.when.figures;
-        rule.on == Trigger::Anomaly
-            && (figures.is_empty() || figures.iter().any(|figure| figure.name() == anomaly.figure))
-    });
-    of_figure.filter_map(|rule| verdicts.get(&rule.name)).fold(Verdicts::default(), |sum, of| Verdicts {
-        useful: sum.useful + of.useful,
-        useless: sum.useless + of.useless,
-    })
 }
 
 fn run_of(name: &str, planned: Timestamp) -> NewJob {

@@ -22,8 +22,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono_tz::Tz;
+use rapport_model::event::Facts;
 use rapport_model::time::HOUR;
-use rapport_model::{Kind, named};
+use rapport_model::{Kind, Timestamp, named};
 use rapport_storage::courses::Course;
 
 use crate::digest::Length;
@@ -32,7 +33,7 @@ use crate::schedule::{CronSchedule, MissedRuns};
 use crate::service::ServiceLevel;
 pub use deeds::{How, RuleDeed};
 pub use react::react;
-pub(crate) use react::zone;
+pub(crate) use react::{trigger, zone};
 pub use span::Due;
 pub use when::{Figure, TicketState, When, WhenChanged, WhenMessage, WhenState};
 pub use why::{Reason, reasons};
@@ -196,6 +197,12 @@ impl Rules {
     /// fits.
     pub fn level_of(&self, course: &Course, team: &str) -> Option<&ServiceLevel> {
         self.levels.iter().find(|level| level.when.holds(course, team))
+    }
+
+    /// Tells whether a rule on that sort of event may be about a customer, whatever the hour and the event.
+    pub(crate) fn may_concern(&self, on: Trigger, facts: &Facts, now: Timestamp) -> bool {
+        let at_any_hour = |rule: &Rule| WhenState { open_hours: None, ..rule.when.state.clone() };
+        self.rules.iter().any(|rule| rule.on == on && at_any_hour(rule).holds(facts, now))
     }
 
     /// Tells whether a rule reacts to that sort of event.

@@ -62,6 +62,21 @@ pub fn react(event: &Event, facts: &Facts, rules: &Rules, now: Timestamp) -> Vec
     settle(decided)
 }
 
+/// Returns what sort of event it is for rules; nothing for one that they do not look at.
+pub(crate) fn trigger(what: &What) -> Option<Trigger> {
+    Some(match what {
+        What::Message(_) => Trigger::Message,
+        What::Step { .. } => Trigger::Step,
+        What::ServiceLevel(_) => Trigger::ServiceLevel,
+        What::TicketClosed { .. } => Trigger::TicketClosed,
+        What::Anomaly(_) => Trigger::Anomaly,
+        What::Changed(change) => return Trigger::of(change.record.kind),
+        What::Silence(_) => Trigger::Silence,
+        What::Schedule { .. } => Trigger::Schedule,
+        What::Drafted { .. } | What::Import(_) => return None,
+    })
+}
+
 /// Returns how many events led to this one. The steps of a sequence lead to each other too, but they
 /// end by themselves, so a long sequence is no endless chain.
 fn chain_length(event: &Event) -> usize {
