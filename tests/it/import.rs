@@ -234,6 +234,7 @@ async fn what_is_no_table_is_refused_and_nothing_is_half_done() {
         (house.file("header.csv", "name,email\n"), "nothing in it"),
         (house.file("zero.csv", b"name,email\nAnn\0,a@x.example\n"), "zero byte"),
         (house.file("quote.csv", "name,email\n\"Ann,a@x.example\nBob,b@x.example\n"), "never closed"),
+        (house.file("cut.csv", "name,email\nAnn,a@x.example\n\"Ben,ben@x.example\n"), "never closed"),
         (house.file("bomb.xlsx", b"PK\x03\x04rubbish"), "damaged"),
         (house.file("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), ".xlsx"),
         (house.file("utf16.jsonl", b"{\"name\":\"\xff\xfe\"}\n"), "UTF-8"),

@@ -78,9 +78,12 @@ impl<'b> Delimited<'b> {
         if n_rows == 0 {
             return Err(InsightError::Empty);
         }
-        // A quote that is never closed has taken in all lines that follow.
+        // A quote that is never closed has taken in all lines that follow, or begins a cell of a file that was
+        // cut off. One within a cell may be an inch.
         let last = self.text[start.byte() as usize..].trim();
-        if last.contains('\n') && last.matches('"').count() % 2 == 1 {
+        let begins_cell =
+            || last.starts_with('"') || last.contains(&format!("{}\"", char::from(self.delimiter)));
+        if last.matches('"').count() % 2 == 1 && (last.contains('\n') || begins_cell()) {
             return Err(self.error_at(&start, "a quote is opened and never closed".into()));
         }
         Ok(n_rows)

@@ -335,6 +335,7 @@ mod tests {
             ("a,b\n1,2\n\n\n3", "line 5: 1 cells, and the header has 2"),
             ("a,b\n1,2\n3,\0\n", "line 3: a zero byte; this is no table in text"),
             ("a,b\n1,x\n2,\"y\n3,z\n", "line 3: a quote is opened and never closed"),
+            ("a,b\n1,x\n2,\"y, and then the file was cut", "line 3: a quote is opened and never closed"),
         ] {
             for e in [
                 read(text.as_bytes(), &ReadOptions::default()).unwrap_err(),
