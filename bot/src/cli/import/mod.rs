@@ -199,7 +199,10 @@ impl Table {
             println!("{report}");
         } else {
             match batch {
-                Some(batch) => println!("Written. To take it back: rapport import undo {batch}"),
+                Some(batch) => {
+                    undo::shown(common)?.remember(std::iter::once(batch));
+                    println!("Written. To take it back: rapport import undo 1");
+                }
                 None => println!("There was nothing to write."),
             }
         }

@@ -17,6 +17,11 @@ use super::show;
 const LISTED_MAX: u32 = 50;
 const LIST: &str = "imports";
 
+/// Returns the imports that were shown last: people name them by their place there.
+pub(super) fn shown(common: &Common) -> anyhow::Result<Shown> {
+    Ok(Shown::of(&common.data()?, LIST))
+}
+
 pub(super) async fn list(common: &Common) -> anyhow::Result<ExitCode> {
     let store = common.store(Access::Read).await?;
     let batches = store.imports(LISTED_MAX).await?;
@@ -29,7 +34,7 @@ pub(super) async fn list(common: &Common) -> anyhow::Result<ExitCode> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    Shown::of(&common.data()?, LIST).remember(batches.iter().map(|batch| batch.id));
+    shown(common)?.remember(batches.iter().map(|batch| batch.id));
     for (place, batch) in (1..).zip(&batches) {
         let facts = &batch.facts;
         let state = match (batch.is_undone(), facts.done, batch.n_undone) {
@@ -50,7 +55,7 @@ pub(super) async fn list(common: &Common) -> anyhow::Result<ExitCode> {
 }
 
 pub(super) async fn undo(common: &Common, which: &str, yes: bool) -> anyhow::Result<ExitCode> {
-    let id = Shown::of(&common.data()?, LIST).find(which);
+    let id = shown(common)?.find(which);
     let app = common.app().await?;
     let batch = find(app.store(), id).await?;
     let batch =
