@@ -1,6 +1,7 @@
 //! The configuration: defaults, then `rapport.toml` in the data directory, then `RAPPORT__…`
 //! in the environment. Checked as a whole before anything starts.
 
+pub mod anomaly;
 pub mod campaigns;
 pub mod chat;
 pub mod hours;
@@ -25,6 +26,7 @@ use rapport_storage::{Place, without_passwords};
 use rapport_workflows::Settings;
 use serde::Deserialize;
 
+use anomaly::AnomalyConfig;
 use campaigns::CampaignsConfig;
 use chat::{DiscordConfig, TelegramConfig};
 use hours::HoursConfig;
@@ -74,6 +76,8 @@ pub struct Config {
     pub http: HttpConfig,
     /// How much is written to many.
     pub campaigns: CampaignsConfig,
+    /// How readily figures are told as unusual.
+    pub anomaly: AnomalyConfig,
     /// The house's bot on Telegram.
     pub telegram: Option<TelegramConfig>,
     /// The house's application on Discord.
@@ -189,6 +193,7 @@ impl Default for Config {
             lmtp: LmtpConfig::default(),
             http: HttpConfig::default(),
             campaigns: CampaignsConfig::default(),
+            anomaly: AnomalyConfig::default(),
             telegram: None,
             discord: None,
             llm: None,
@@ -325,6 +330,7 @@ impl Config {
             products: self.products.clone(),
             hours: self.hours(None)?.0,
             mailings: self.campaigns.limits()?,
+            false_alarms_per_month: self.anomaly.false_alarms_per_month()?,
         })
     }
 

@@ -448,7 +448,7 @@ fn sample() -> Digest {
     let (number, words) = (ShortNumber::of(Kind::Customer, 1), || "words".to_owned());
     let money = || vec![Money::new(1, "EUR")];
     let now = Figures { mails_in: 9, mood: Some(-0.2), unhappy: 4, first_answer: Some(HOUR), ..quiet.now };
-    let anomaly = Anomaly { figure: words(), today: 9, usual: 2.0, score: 5.0 };
+    let anomaly = crate::named::anomaly_sample();
     let oldest = OldestTicket { number, title: words(), since: quiet.from };
     Digest {
         now,

@@ -29,6 +29,18 @@ pub fn when(language: Language, at: Timestamp, zone: Tz) -> String {
     format!("{}{comma} {:02}:{:02}", day(language, at, zone), t.hour(), t.minute())
 }
 
+/// Writes the time of day in `zone`: `13:40`.
+pub fn clock(at: Timestamp, zone: Tz) -> String {
+    at.local(zone).format("%H:%M").to_string()
+}
+
+/// Writes the weekday and the time of day in `zone`: `Tue 14:00`, `周二 14:00`.
+pub fn moment(language: Language, at: Timestamp, zone: Tz) -> String {
+    let weekday = at.local(zone).weekday().num_days_from_monday() as usize;
+    let names = if language == En { WEEKDAYS_EN } else { WEEKDAYS_ZH };
+    format!("{} {}", names[weekday], clock(at, zone))
+}
+
 /// Writes the period from `from` to `to` (exclusive) in `zone`: one day, the first and the last
 /// day (`9 – 15 Mar 2026`, `2026年3月9日至15日`), or instants where it does not run from midnight
 /// to midnight.

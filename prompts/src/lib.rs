@@ -51,6 +51,7 @@ mod slot;
 mod source;
 pub mod template;
 mod texts;
+mod unusual;
 
 use std::path::Path;
 

@@ -6,7 +6,7 @@
 use chrono_tz::Tz;
 use minijinja::Value;
 use rapport_model::Timestamp;
-use rapport_model::event::{Anomaly, Goal, Silence};
+use rapport_model::event::{Against, Anomaly, Figure, Goal, Silence};
 use rapport_model::reading::{Intent, Language, Mood};
 
 use crate::Prompts;
@@ -34,8 +34,8 @@ pub struct NoticeContext<'a> {
     pub why: &'a [String],
     /// The short number of the ticket that is open for it, such as `T3`.
     pub ticket: Option<&'a str>,
-    /// The unusual figure.
-    pub anomaly: Option<&'a Anomaly>,
+    /// The unusual figure, and when that was noticed.
+    pub anomaly: Option<(&'a Anomaly, When)>,
     /// The record that it is about, such as `T3 Pump broken`.
     pub record: &'a str,
     /// The colleague who did it.
@@ -94,18 +94,21 @@ pub struct Text {
 }
 
 impl NoticeContext<'_> {
-    fn context(&self, locale: &Locale) -> Context {
-        let anomaly = self.anomaly;
+    fn context(&self, locale: &Locale, unusual: &str) -> Context {
+        let anomaly = self.anomaly.map(|(anomaly, _)| anomaly);
+        let whole = |of: fn(&Anomaly) -> f64| Value::from(anomaly.map_or(0, |a| of(a).round() as i64));
         Context::from([
             ("customer", self.customer.value(locale)),
             ("number", self.number.value(locale)),
             ("subject", self.subject.value(locale)),
             ("excerpt", self.excerpt.value(locale)),
-            ("intent", self.intent.value(locale)),
+            ("intent", self.intent.or(anomaly.and_then(|a| a.intent)).value(locale)),
             ("mood", self.mood.value(locale)),
             ("why", self.why.value(locale)),
             ("ticket", self.ticket.value(locale)),
-            ("today", Value::from(anomaly.map_or(0, |a| i64::from(a.today)))),
+            ("unusual", unusual.value(locale)),
+            ("seen", whole(|a| a.seen)),
+            ("usual", whole(|a| a.usual)),
             ("record", self.record.value(locale)),
             ("who", self.who.value(locale)),
             ("open", self.open.value(locale)),
@@ -114,7 +117,6 @@ impl NoticeContext<'_> {
             ("days", Value::from(self.silence.map_or(0, |silence| silence.days))),
             ("usual_days", Value::from(self.silence.and_then(|silence| silence.usual).unwrap_or(0))),
             ("due", self.due.value(locale)),
-            ("usual", Value::from(anomaly.map_or(0, |a| a.usual.round() as i64))),
         ])
     }
 }
@@ -180,7 +182,7 @@ impl Prompts {
         context: &NoticeContext<'_>,
     ) -> Result<Text, PromptError> {
         let locale = self.locale(language);
-        letter(locale, &format!("notice/{name}"), &context.context(locale))
+        letter(locale, &format!("notice/{name}"), &self.told(language, context))
     }
 
     /// Says an automatic mail to a customer by its name.
@@ -207,8 +209,12 @@ impl Prompts {
         name: &str,
         context: &NoticeContext<'_>,
     ) -> Result<String, PromptError> {
-        let locale = self.locale(language);
-        locale.render(&format!("rules/{name}"), &context.context(locale))
+        self.locale(language).render(&format!("rules/{name}"), &self.told(language, context))
+    }
+
+    fn told(&self, language: Language, context: &NoticeContext<'_>) -> Context {
+        let unusual = context.anomaly.map(|(anomaly, at)| self.unusual(language, anomaly, at));
+        context.context(self.locale(language), &unusual.unwrap_or_default())
     }
 
     /// Tells whether a rule may name that notice.
@@ -253,11 +259,26 @@ fn letter(locale: &Locale, key: &str, context: &Context) -> Result<Text, PromptE
 /// Begins the first line of a notice, a mail, or news.
 pub(crate) const SUBJECT: &str = "Subject:";
 
+/// Returns an unusual figure with which a text is tried out.
+pub(crate) const fn anomaly_sample() -> Anomaly {
+    Anomaly {
+        figure: Figure::Volume,
+        intent: None,
+        seen: 9.0,
+        usual: 2.0,
+        range: (1.0, 4.0),
+        since: Timestamp::from_secs(1_773_302_400),
+        against: Against::Weeks,
+        score: 5.0,
+    }
+}
+
 /// Returns contexts with which a text that rules name is tried out: one with everything, one
 /// with as little as can be. `None` if rules do not name such a text.
 pub(crate) fn samples(locale: &Locale, key: &str) -> Option<[Context; 2]> {
     let words = ["word".to_owned()];
-    let anomaly = Anomaly { figure: "volume".to_owned(), today: 9, usual: 2.0, score: 5.0 };
+    let anomaly = anomaly_sample();
+    let at = When { at: Timestamp::from_secs(1_773_309_600), zone: Tz::UTC };
     let silence = Silence { days: 21, usual: Some(6), since: Timestamp::from_secs(1_773_309_600) };
     let notice = NoticeContext {
         customer: "Ann",
@@ -268,12 +289,12 @@ pub(crate) fn samples(locale: &Locale, key: &str) -> Option<[Context; 2]> {
         mood: Some(Mood::Neutral),
         why: &words,
         ticket: Some("T1"),
-        anomaly: Some(&anomaly),
+        anomaly: Some((&anomaly, at)),
         record: "T1 Pump broken",
         who: "Mia",
         open: &words,
         goal: Some(Goal::FirstResponse),
-        due: Some(When { at: Timestamp::from_secs(1_773_309_600), zone: Tz::UTC }),
+        due: Some(at),
         count: 12,
         silence: Some(&silence),
     };
@@ -283,12 +304,15 @@ pub(crate) fn samples(locale: &Locale, key: &str) -> Option<[Context; 2]> {
         customer_name: "Ann",
         owner_name: "Mia",
         house: "House",
-        last_contact: Some(Day(When { at: Timestamp::from_secs(1_773_309_600), zone: Tz::UTC })),
+        last_contact: Some(Day(at)),
         recommendations: &["AquaOne"],
     };
     match key.split_once('/')?.0 {
         "news" => Some([news.context(locale), NewsContext::default().context(locale)]),
-        "notice" | "rules" => Some([notice.context(locale), NoticeContext::default().context(locale)]),
+        "notice" | "rules" => {
+            let least = NoticeContext::default();
+            Some([notice.context(locale, "9 mails today"), least.context(locale, "")])
+        }
         "mail" => Some([mail.context(locale), MailContext::default().context(locale)]),
         _ => None,
     }

@@ -133,6 +133,9 @@ fn every_text_that_the_usual_rules_name_exists() {
         "alert_privacy",
         "alert_anomaly_volume",
         "alert_anomaly_negative",
+        "alert_anomaly_quiet",
+        "alert_anomaly_answers",
+        "alert_anomaly_intent",
         "ticket_problem",
     ];
     for name in notices {
@@ -144,7 +147,7 @@ fn every_text_that_the_usual_rules_name_exists() {
     assert!(!prompts.is_notice("../texts/not_found") && !prompts.is_text("task_created"));
     let unknown = prompts.notice(En, "alert_storm", &NoticeContext::default()).unwrap_err().to_string();
     assert!(
-        unknown.starts_with("no text is named `alert_storm`; the names are alert_anomaly_negative, "),
+        unknown.starts_with("no text is named `alert_storm`; the names are alert_anomaly_answers, "),
         "{unknown}"
     );
 }

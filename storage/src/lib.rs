@@ -43,6 +43,7 @@ pub mod facts;
 pub mod firings;
 pub mod histories;
 pub mod history;
+pub mod hourly;
 pub mod imports;
 pub mod index_log;
 pub mod insights;

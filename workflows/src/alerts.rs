@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
+use rapport_model::event::Figure;
 use rapport_model::job::{NewJob, Task};
 use rapport_model::people::User;
 use rapport_model::time::{DAY, HOUR, MINUTE};
@@ -93,10 +94,10 @@ impl Workflows {
 
     /// Returns how much more unusual than usually a figure must be, by what was said of the alerts that rules on
     /// it raised.
-    pub(crate) fn demand_of(&self, figure: &str, verdicts: &HashMap<String, Verdicts>) -> f64 {
+    pub(crate) fn demand_of(&self, figure: Figure, verdicts: &HashMap<String, Verdicts>) -> f64 {
         let looks = |rule: &&Rule| {
             let figures = &rule.when.figures;
-            rule.on == Trigger::Anomaly && (figures.is_empty() || figures.iter().any(|f| f.name() == figure))
+            rule.on == Trigger::Anomaly && (figures.is_empty() || figures.contains(&figure))
         };
         let said = self.rules.rules.iter().filter(looks).filter_map(|rule| verdicts.get(&rule.name));
         demand(said.fold(Verdicts::default(), |sum, of| Verdicts {

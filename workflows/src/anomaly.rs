@@ -1,4 +1,5 @@
-//! Whether today is unlike the days before: more mail, or more angry mail, than usual.
+//! Whether today is unlike the days before: more mail, or more angry mail, than usual. For houses that are too
+//! young to know what hours of a week are like.
 //!
 //! Pure arithmetic over daily counts; whoever calls it loads them and tells people. Only too much
 //! rings: a day that is still going on has few messages in the morning.
@@ -6,7 +7,8 @@
 use std::collections::BTreeMap;
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
-use rapport_model::event::Anomaly;
+use rapport_model::Timestamp;
+use rapport_model::event::{Against, Anomaly, Figure};
 
 /// From this score on a figure is unusual (Iglewicz and Hoaglin 1993).
 pub const SCORE_MIN: f64 = 3.5;
@@ -77,7 +79,7 @@ pub fn unusual(past: &[u32], today: u32) -> Result<f64, AnomalyError> {
     Ok((f64::from(today) - usual) / deviation)
 }
 
-/// Returns what is unusual today: `volume`, `negative`, both or nothing.
+/// Returns what is unusual today, which began at `since`: volume, negative, both or nothing.
 ///
 /// `past` are earlier days in any order; a day between them that is not listed had no messages.
 /// `today` may be unfinished: what has come so far is held against whole days, so an alarm comes
@@ -86,28 +88,33 @@ pub fn unusual(past: &[u32], today: u32) -> Result<f64, AnomalyError> {
 /// A weekend is compared with weekends and a working day with working days, once there are
 /// [`PAST_DAYS_MIN`] of the kind; before that with all days. With too few days of any kind nothing
 /// is unusual.
-pub fn detect(past: &[DayFigures], today: &DayFigures) -> Vec<Anomaly> {
+pub fn detect(past: &[DayFigures], today: &DayFigures, since: Timestamp) -> Vec<Anomaly> {
     let days = comparable(past, today.day);
     let volume: Vec<u32> = days.iter().map(|d| d.n_in).collect();
     let negative: Vec<u32> = days.iter().map(|d| d.n_negative).collect();
 
     let mut found = Vec::new();
     if today.n_in >= VOLUME_MIN {
-        found.extend(anomaly("volume", &volume, today.n_in));
+        found.extend(anomaly(Figure::Volume, &volume, today.n_in, since));
     }
     let usual_share = share(negative.iter().sum(), volume.iter().sum());
     if today.n_negative >= NEGATIVE_MIN
         && share(today.n_negative, today.n_in) >= SHARE_RATIO_MIN * usual_share
     {
-        found.extend(anomaly("negative", &negative, today.n_negative));
+        found.extend(anomaly(Figure::Negative, &negative, today.n_negative, since));
     }
     found
 }
 
-fn anomaly(figure: &str, past: &[u32], today: u32) -> Option<Anomaly> {
+fn anomaly(figure: Figure, past: &[u32], today: u32, since: Timestamp) -> Option<Anomaly> {
     let score = unusual(past, today).ok().filter(|score| *score >= SCORE_MIN)?;
-    let usual = median(past.iter().map(|n| f64::from(*n)).collect());
-    Some(Anomaly { figure: figure.to_owned(), today, usual, score })
+    let mut past: Vec<f64> = past.iter().map(|n| f64::from(*n)).collect();
+    past.sort_unstable_by(f64::total_cmp);
+    // Eight in ten days lie between these.
+    let tenth = past.len() / 10;
+    let range = (past[tenth], past[past.len() - 1 - tenth]);
+    let (seen, usual) = (f64::from(today), median(past));
+    Some(Anomaly { figure, intent: None, seen, usual, range, since, against: Against::Days, score })
 }
 
 /// Returns the days that today is held against, with the days on which nothing came.
@@ -186,7 +193,11 @@ mod tests {
     }
 
     fn figures(past: &[DayFigures], today: DayFigures) -> String {
-        detect(past, &today).iter().map(|a| a.figure.as_str()).collect::<Vec<_>>().join(" ")
+        detect(past, &today, Timestamp::from_secs(0))
+            .iter()
+            .map(|a| a.figure.name())
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     #[test]
@@ -229,7 +240,8 @@ mod tests {
     #[test]
     fn a_day_that_is_not_listed_had_no_messages() {
         let listed: Vec<_> = days(&[(12, 0); 21]).into_iter().step_by(10).collect();
-        assert_eq!(detect(&listed, &today(24, 12, 0)).first().map(|a| a.usual), Some(0.0));
+        let found = detect(&listed, &today(24, 12, 0), Timestamp::from_secs(0));
+        assert_eq!(found.first().map(|a| (a.usual, a.range)), Some((0.0, (0.0, 12.0))));
         // What lies in the future, or today itself, is not the past.
         let ahead = [today(24, 500, 0), today(25, 500, 0)];
         assert_eq!(figures(&[days(&[(12, 0); 14]), ahead.to_vec()].concat(), today(24, 60, 0)), "volume");

@@ -42,10 +42,11 @@ mod preview;
 mod privacy;
 mod process;
 mod timed;
+mod watch;
 mod workflows;
 mod would;
 
 pub use alerts::Heard;
 pub use index::Tailed;
-pub use workflows::{MailingLimits, Settings, WorkflowError, Workflows};
+pub use workflows::{FALSE_ALARMS_PER_MONTH, MailingLimits, Settings, WorkflowError, Workflows};
 pub use would::Would;

@@ -4,28 +4,22 @@ use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Poll;
 
-use chrono::NaiveTime;
-use rapport_model::event::{Event, Facts, What};
+use rapport_model::event::{Event, What};
 use rapport_model::job::{Job, JobOutcome, NewJob, Task};
-use rapport_model::people::{Scope, User};
-use rapport_model::time::DAY;
 use rapport_model::{Id, Kind, RecordRef, Timestamp};
 use rapport_storage::work::Work;
 
-use crate::anomaly::{DayFigures, SCORE_MIN, detect, level};
 use crate::ask::Asking;
 use crate::carry_out::{Scene, carry_out};
 use crate::digest::schedule_of;
 use crate::process::failed;
-use crate::rules::{Does, Trigger, trigger};
-use crate::schedule::{due, first_instant};
+use crate::rules::{Does, trigger};
+use crate::schedule::due;
 use crate::sweep::sweep;
 use crate::{WorkflowError, Workflows};
 
 /// Jobs that are claimed together; each is committed by itself.
 const TOGETHER: u32 = 64;
-/// Days that tell what is usual.
-const PAST_DAYS: i64 = 56;
 
 impl Workflows {
     /// Plans the runs of schedules that have come due, and their next. Returns how many were
@@ -197,76 +191,6 @@ impl Workflows {
         }
         work.events.push(event);
         Ok(())
-    }
-
-    async fn look_for_anomalies(
-        &self,
-        cause: &Event,
-        now: Timestamp,
-        work: &mut Work,
-    ) -> Result<(), WorkflowError> {
-        let (past, today) = self.day_figures(now).await?;
-        let (verdicts, heard) = (self.verdicts().await?, self.heard(now).await?);
-        let midnight = first_instant(self.settings.zone, today.day.and_time(NaiveTime::MIN)).unwrap_or(now);
-        let known = self.store.anomalies(midnight, now.plus(1)).await?;
-        let (rules, hours) = (self.active_rules(), &self.settings.hours.default);
-        let asking = Asking { rules: &rules, hours, started: now, now };
-        let mut spent = self.spent(Some(Trigger::Anomaly), &HashSet::new(), now).await?;
-        for anomaly in detect(&past, &today) {
-            // What is no worse than it was an hour ago is known.
-            let is_known = known.iter().any(|event| match &event.what {
-                What::Anomaly(a) => a.figure == anomaly.figure && level(a.score) >= level(anomaly.score),
-                _ => false,
-            });
-            // What was of no use to whoever got it must be more unusual now.
-            let least = SCORE_MIN * self.demand_of(&anomaly.figure, &verdicts);
-            if is_known || anomaly.score < least {
-                continue;
-            }
-            let event = Event {
-                id: self.store.new_id(),
-                at: now,
-                about: None,
-                cause: Some(cause.id),
-                depth: cause.depth + 1,
-                what: What::Anomaly(anomaly),
-            };
-            let mut facts = Facts { zone: self.settings.zone.name().to_owned(), ..Facts::default() };
-            let (decided, firings) = self.ask(&event, &mut facts, &asking, &mut spent);
-            work.firings.extend(firings);
-            let new_id = || self.store.new_id();
-            // It tells of everybody's customers.
-            let readers: Vec<&User> = self.managers().filter(|user| user.scope == Scope::All).collect();
-            let scene = self.scene(&event, &facts, &heard, now, &new_id);
-            carry_out(&Scene { managers: readers.clone(), team: readers, ..scene }, &decided, work)?;
-            work.events.push(event);
-        }
-        Ok(())
-    }
-
-    /// Returns the figures of the days before the present one, and of the present one so far.
-    pub(crate) async fn day_figures(
-        &self,
-        now: Timestamp,
-    ) -> Result<(Vec<DayFigures>, DayFigures), WorkflowError> {
-        let zone = self.settings.zone;
-        let today = now.local(zone).date_naive();
-        let first = match self.store.first_message_at().await? {
-            Some(at) => at.max(now.plus(-PAST_DAYS * DAY)).local(zone).date_naive(),
-            None => today,
-        };
-        let days: Vec<_> = first.iter_days().take_while(|day| *day <= today).collect();
-        let mut starts: Vec<Timestamp> =
-            days.iter().filter_map(|day| first_instant(zone, day.and_time(NaiveTime::MIN))).collect();
-        starts.push(now.plus(1));
-        let counts = self.store.day_counts(&starts).await?;
-        let mut figures: Vec<DayFigures> = days
-            .iter()
-            .zip(counts)
-            .map(|(day, c)| DayFigures { day: *day, n_in: c.n_in, n_negative: c.n_negative })
-            .collect();
-        let today = figures.pop().unwrap_or(DayFigures { day: today, n_in: 0, n_negative: 0 });
-        Ok((figures, today))
     }
 }
 

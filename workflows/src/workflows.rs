@@ -42,7 +42,12 @@ pub struct Settings {
     pub hours: HouseHours,
     /// How much it writes to many.
     pub mailings: MailingLimits,
+    /// How many alerts about figures a month may turn out to be chance.
+    pub false_alarms_per_month: f64,
 }
+
+/// How many alerts about figures a month may turn out to be chance, if the house does not say.
+pub const FALSE_ALARMS_PER_MONTH: f64 = 1.0;
 
 /// How much a house writes to many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -189,9 +189,7 @@ impl Desk<'_> {
             Reason::Quiet(silence) => {
                 prompts.reason_quiet(language, silence.days, silence.usual.unwrap_or(0))
             }
-            Reason::Unusual(anomaly) => {
-                prompts.reason_anomaly(language, anomaly.today, anomaly.usual.round() as i64)
-            }
+            Reason::Unusual(anomaly, at) => prompts.unusual(language, anomaly, self.at(*at)),
         })
     }
 

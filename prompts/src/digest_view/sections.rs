@@ -31,13 +31,8 @@ impl Words<'_> {
     pub(super) fn unusual(&self) -> Section {
         let (p, l) = (self.prompts, self.language);
         let sentence = |unusual: &crate::Unusual| {
-            let day = Day(When { at: unusual.at, zone: self.digest.zone });
-            let (today, usual) = (unusual.anomaly.today, unusual.anomaly.usual.round() as i64);
-            match unusual.anomaly.figure.as_str() {
-                "volume" => p.anomaly_volume(l, day, today, usual),
-                "negative" => p.anomaly_negative(l, day, today, usual),
-                figure => p.anomaly_other(l, day, figure, today, usual),
-            }
+            let at = When { at: unusual.at, zone: self.digest.zone };
+            p.anomaly_on(l, Day(at), &p.unusual(l, &unusual.anomaly, at))
         };
         let sentences = self.digest.unusual.iter().map(sentence).collect();
         Section { sentences, loud: true, ..Section::titled(p.section_anomalies(l)) }

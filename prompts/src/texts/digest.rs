@@ -169,12 +169,8 @@ texts! {
     fn digest_campaign(sent: i64, replied: i64);
     /// Section: the team.
     fn section_team();
-    /// An unusual number of mails.
-    fn anomaly_volume(day: Day, today: u32, usual: i64);
-    /// An unusual number of unhappy mails.
-    fn anomaly_negative(day: Day, today: u32, usual: i64);
-    /// An unusual figure that has no sentence of its own.
-    fn anomaly_other(day: Day, figure: &str, today: u32, usual: i64);
+    /// A day and what was unusual then.
+    fn anomaly_on(day: Day, sentence: &str);
     /// The words that spoke for a mood.
     fn because_words(words: &[String]);
     /// How long somebody has waited.

@@ -8,6 +8,31 @@ use crate::slot::{Day, Numbered, Percent, Span, When};
 texts! {
     TEXTS:
 
+    // What is unusual about a figure, put together: no full stop.
+
+    /// When: today, held against days.
+    fn anomaly_today();
+    /// When: since a time.
+    fn anomaly_since(time: &str);
+    /// When: day by day since one.
+    fn anomaly_daily(day: Day);
+    /// How many times the usual it is, for which hour of the week, and between what that lies.
+    fn anomaly_times(times: &str, moment: &str, range: &str);
+    /// Between what the usual lies, for which hour of the week.
+    fn anomaly_usual(moment: &str, range: &str);
+    /// Mails: how many, when, and than what.
+    fn anomaly_volume(n: i64, span: &str, than: &str);
+    /// Too few mails.
+    fn anomaly_quiet(n: i64, span: &str, slow: bool, than: &str);
+    /// Unhappy mails.
+    fn anomaly_negative(n: i64, span: &str, than: &str);
+    /// Mails that want one thing.
+    fn anomaly_intent(n: i64, intent: &str, span: &str, than: &str);
+    /// Answers that take longer.
+    fn anomaly_answers(time: &str, span: &str, than: &str);
+
+    // Why something was done.
+
     /// What a rule did, and its reason: the whole answer.
     fn why_rule(done: &str, rule: &str, reason: &str);
     /// What a colleague did: the whole answer.
@@ -47,8 +72,6 @@ texts! {
     fn reason_answered(day: Day);
     /// Reason: it was the customer's first mail.
     fn reason_first_mail(day: Day);
-    /// Reason: a figure was unusual.
-    fn reason_anomaly(today: u32, usual: i64);
     /// Reason: a schedule came due.
     fn reason_schedule(name: &str, at: When);
 }

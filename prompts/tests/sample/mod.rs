@@ -1,7 +1,7 @@
 //! A week of an invented house.
 
 use chrono_tz::Tz;
-use rapport_model::event::{Anomaly, Goal};
+use rapport_model::event::{Against, Anomaly, Figure, Goal};
 use rapport_model::id::ShortNumber;
 use rapport_model::money::Money;
 use rapport_model::reading::{Intent, Language};
@@ -188,7 +188,16 @@ pub fn week(language: Language) -> Digest {
         }],
         unusual: vec![Unusual {
             at: at("2026-03-12T12:00:00+01:00"),
-            anomaly: Anomaly { figure: "negative".to_owned(), today: 7, usual: 1.0, score: 6.1 },
+            anomaly: Anomaly {
+                figure: Figure::Negative,
+                intent: None,
+                seen: 7.0,
+                usual: 1.0,
+                range: (0.0, 2.0),
+                since: at("2026-03-12T10:00:00+01:00"),
+                against: Against::Weeks,
+                score: 6.1,
+            },
         }],
         unhappy: vec![
             unhappy(

@@ -7,7 +7,7 @@ use crate::id::Id;
 use crate::message::{Automation, ChannelKind, Direction, Trust};
 use crate::named;
 use crate::people::{Lifecycle, User};
-use crate::reading::{EntityKind, IntentScore, Mood};
+use crate::reading::{EntityKind, Intent, IntentScore, Mood};
 use crate::record::RecordRef;
 use crate::time::Timestamp;
 
@@ -190,16 +190,53 @@ pub struct Silence {
     pub since: Timestamp,
 }
 
+crate::named! {
+    /// A figure that is watched.
+    pub enum Figure {
+        /// Mails that come in.
+        Volume = "volume",
+        /// Mails that do not come in.
+        Quiet = "quiet",
+        /// Mails that feel bad.
+        Negative = "negative",
+        /// Time to an answer, in microseconds of business time.
+        Answers = "answers",
+        /// Mails that want one thing.
+        Intent = "intent",
+    }
+}
+
+crate::named! {
+    /// What a figure was held against.
+    pub enum Against {
+        /// The days before.
+        Days = "days",
+        /// The same hours of earlier weeks.
+        Weeks = "weeks",
+        /// How it was before it began to change: then it is a day's.
+        Trend = "trend",
+    }
+}
+
 /// A figure that is not as it used to be.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Anomaly {
-    /// Which figure: `volume` or `negative`.
-    pub figure: String,
-    /// Today's value.
-    pub today: u32,
-    /// What is usual: the median of the days before.
+    /// Which figure.
+    pub figure: Figure,
+    /// Which intent, where it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intent: Option<Intent>,
+    /// What it is.
+    pub seen: f64,
+    /// What is usual: the middle.
     pub usual: f64,
-    /// How unusual today is, in robust standard deviations.
+    /// Between what it usually is.
+    pub range: (f64, f64),
+    /// Since when.
+    pub since: Timestamp,
+    /// What it was held against.
+    pub against: Against,
+    /// How unusual it is, in standard deviations of what is spread normally.
     pub score: f64,
 }
 

@@ -4,8 +4,9 @@ use rapport_model::event::DealFacts;
 use rapport_model::message::Automation;
 use rapport_model::people::{Lifecycle, TicketStatus};
 use rapport_model::reading::{Intent, Mood};
-use rapport_model::time::{DAY, HOUR};
+use rapport_model::time::{DAY, HOUR, MINUTE};
 use rapport_model::{Change, Kind, RecordRef};
+use rapport_storage::hourly::HourOfMails;
 use rapport_storage::report::{DayCount, StageSum, TicketCounts, Traffic};
 use rapport_storage::stretch::Day;
 
@@ -200,5 +201,44 @@ contract! {
         let later = store.counts(start.plus(DAY), start.plus(3 * DAY)).await.unwrap();
         assert_eq!((later.won, later.lost), ([(Some(MIA), 1)].into(), [].into()));
         assert_eq!((later.mails_in, later.answers.len()), (0, 0));
+    }
+}
+
+contract! {
+    async fn mails_are_counted_by_the_hours_that_end_now(house: House) {
+        let start = house.now();
+        let wrote = async |id: &'static str, minutes: i64, intent, mood| {
+            house.advance(start.plus(minutes * MINUTE).since(house.now()));
+            let kept = kept(house.receives(mail(id).at(house.now())).await);
+            house.understands(kept.message, reading(intent, mood, if mood == Mood::Negative { -0.5 } else { 0.0 })).await;
+        };
+        wrote("m1", 10, Intent::Refund, Mood::Negative).await;
+        wrote("m2", 20, Intent::Refund, Mood::Neutral).await;
+        wrote("m3", 70, Intent::Pricing, Mood::Neutral).await;
+        house.advance(50 * MINUTE);
+        let end = start.plus(2 * HOUR);
+        let hour = |ago, intent, n, n_negative, score| {
+            HourOfMails { ago, intent: Some(intent), n, n_negative, score }
+        };
+        let mut hours = house.store.hours_of_mails(start, end).await.unwrap();
+        hours.sort_by_key(|hour| hour.ago);
+        assert_eq!(hours, [hour(0, Intent::Pricing, 1, 0, 0.0), hour(1, Intent::Refund, 2, 1, -0.5)]);
+        assert_eq!(house.store.hours_of_mails(start, start).await.unwrap(), []);
+    }
+}
+
+contract! {
+    async fn who_writes_twice_waits_since_the_first(house: House) {
+        let start = house.now();
+        let at = |minutes: i64| start.plus(minutes * MINUTE);
+        house.receives(mail("a1").at(at(0))).await;
+        house.receives(mail("a2").answers("a1").at(at(10))).await;
+        house.receives(mail("a3").out().by(MIA).answers("a2").at(at(30))).await;
+        house.receives(mail("a4").out().by(MIA).answers("a2").at(at(31))).await;
+        house.receives(mail("a5").answers("a3").at(at(40))).await;
+        house.receives(mail("a6").out().by(MIA).answers("a5").at(at(50))).await;
+        house.receives(mail("b1").at(at(55))).await;
+        let waits = house.store.waits(start, at(60)).await.unwrap();
+        assert_eq!(waits, [(at(0), at(30)), (at(40), at(50))]);
     }
 }

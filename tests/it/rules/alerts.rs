@@ -96,3 +96,33 @@ does = "anomaly"
         "volume and mood are unusual; once a day is enough"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wave_of_one_sort_of_mail_is_told_with_its_numbers_and_once() {
+    let app = TestApp::start().await;
+    // Five weeks of a quiet house.
+    for day in 0..35 {
+        for i in 0..3 {
+            let mail = Mail::from(&format!("q{i}@customer.example")).id(&format!("q{day}-{i}"));
+            app.receives(mail.says("Question", "How do I change the filter?")).await;
+        }
+        app.advance(DAY).await;
+    }
+    assert_eq!(told(&app, "alert_anomaly_"), [""; 0], "a house like always");
+    for i in 0..14 {
+        let mail = Mail::from(&format!("guest{i}@inn.example")).id(&format!("r{i}"));
+        app.receives(mail.says("Refund", "Please give me my money back for the last order.")).await;
+        app.advance(2 * MINUTE).await;
+    }
+    app.advance(HOUR).await;
+    let sent = app.notices();
+    let wave: Vec<_> = sent.iter().filter(|n| n.message.text == "alert_anomaly_intent").collect();
+    let [wave] = wave[..] else { panic!("{sent:?}") };
+    assert_eq!(wave.message.subject, "Unusually many mails about “refund”: 14");
+    assert!(wave.message.body.starts_with("14 mails about “refund” since "), "{}", wave.message.body);
+    let body = &wave.message.body;
+    assert!(body.contains("usual for "), "{body}");
+    // Hours later it is no news.
+    app.advance(5 * HOUR).await;
+    assert_eq!(told(&app, "alert_anomaly_intent"), [""; 0]);
+}

@@ -5,6 +5,7 @@ use rapport_model::event::{Anomaly, Event, What};
 use rapport_model::job::{Outbound, Recipient};
 use rapport_model::message::{Automation, Direction};
 use rapport_model::people::User;
+use rapport_model::reading::Intent;
 use rapport_model::{Id, RecordRef};
 use rapport_prompts::{NoticeContext, PromptError, When};
 use rapport_storage::alerts::Alert;
@@ -117,7 +118,8 @@ impl Scene<'_> {
         match &self.event.what {
             What::Anomaly(anomaly) => {
                 let day = self.now.local(self.zone).date_naive();
-                format!("notice/{}/{day}/{}", anomaly.figure, level(anomaly.score))
+                let of = anomaly.intent.map_or(anomaly.figure.name(), Intent::name);
+                format!("notice/{of}/{day}/{}", level(anomaly.score))
             }
             What::Message(facts) => format!("notice/{text}/{}", facts.message),
             What::ServiceLevel(d) => format!("notice/{text}/{}/{}/{}", d.ticket, d.goal, d.reached),
@@ -157,7 +159,7 @@ impl Scene<'_> {
             mood: self.reading.map(|r| r.sentiment.label),
             why: words,
             ticket: None,
-            anomaly: anomaly_of(self.event),
+            anomaly: anomaly_of(self.event).map(|anomaly| (anomaly, When { at: self.event.at, zone })),
             record: self.record.map_or("", |(_, titled)| titled),
             goal: deadline.map(|deadline| deadline.goal),
             due: deadline.map(|deadline| When { at: deadline.due, zone }),

@@ -182,7 +182,12 @@ impl Workflows {
             let What::Anomaly(anomaly) = event.what else { continue };
             let day = |at: Timestamp| at.local(self.settings.zone).date_naive();
             // Within a day the latest figure is the fullest.
-            unusual.retain(|u| u.anomaly.figure != anomaly.figure || day(u.at) != day(event.at));
+            let same = |u: &Unusual| {
+                u.anomaly.figure == anomaly.figure
+                    && u.anomaly.intent == anomaly.intent
+                    && day(u.at) == day(event.at)
+            };
+            unusual.retain(|u| !same(u));
             unusual.push(Unusual { at: event.at, anomaly });
         }
         unusual.reverse();

@@ -1,14 +1,14 @@
 //! Reading what must be true for a rule.
 
 use rapport_model::Kind;
-use rapport_model::event::{Goal, Reached};
+use rapport_model::event::{Figure, Goal, Reached};
 use rapport_model::message::{ChannelKind, Direction};
 use rapport_model::people::Lifecycle;
 use rapport_model::reading::{EntityKind, Intent, Mood};
 
 use super::file::{Reader, STEPS_MAX, options, span_of};
 use super::read::{Problems, Table, text};
-use super::{Figure, TicketState, Trigger, When, WhenChanged, WhenMessage, WhenState, telling};
+use super::{TicketState, Trigger, When, WhenChanged, WhenMessage, WhenState, telling};
 
 impl Reader<'_> {
     pub(super) fn when(&mut self, mut table: Table<'_>, on: Trigger) -> When {
@@ -41,6 +41,7 @@ impl Reader<'_> {
             }
             Trigger::Anomaly => {
                 when.figures = table.choices("figure", options!(Figure), problems);
+                when.message.intents = table.choices("intent", options!(Intent), problems);
                 when.min_score = table.number("min_score", 0.0..=1000.0, problems).unwrap_or(0.0);
             }
         }

@@ -35,7 +35,7 @@ pub use deeds::{How, RuleDeed};
 pub use react::react;
 pub(crate) use react::{trigger, zone};
 pub use span::Due;
-pub use when::{Figure, TicketState, When, WhenChanged, WhenMessage, WhenState};
+pub use when::{TicketState, When, WhenChanged, WhenMessage, WhenState};
 pub use why::{Reason, reasons};
 
 /// The rules, sequences and schedules of a house.

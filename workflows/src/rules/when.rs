@@ -1,6 +1,6 @@
 //! Whether what a rule asks for is true.
 
-use rapport_model::event::{Anomaly, Changed, Deadline, Facts, Goal, MessageFacts, Moved, Reached};
+use rapport_model::event::{Anomaly, Changed, Deadline, Facts, Figure, Goal, MessageFacts, Moved, Reached};
 use rapport_model::message::{ChannelKind, Direction};
 use rapport_model::people::{Lifecycle, TicketStatus};
 use rapport_model::reading::{EntityKind, Intent, Mood};
@@ -20,16 +20,6 @@ named! {
     }
 }
 
-named! {
-    /// A figure that is watched.
-    pub enum Figure {
-        /// Messages in a day.
-        Volume = "volume",
-        /// Negative messages in a day.
-        Negative = "negative",
-    }
-}
-
 /// What must be true for a rule. Everything named must hold; of a list one is enough, and an empty
 /// list or `None` asks nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -44,7 +34,7 @@ pub struct When {
     pub step: Option<usize>,
     /// Which figures.
     pub figures: Vec<Figure>,
-    /// How unusual the figure is at least, in robust standard deviations.
+    /// How unusual the figure is at least, in standard deviations.
     pub min_score: f64,
     /// How close the ticket is to its target.
     pub reached: Vec<Reached>,
@@ -171,7 +161,9 @@ impl When {
     }
 
     pub(super) fn holds_for_anomaly(&self, anomaly: &Anomaly) -> bool {
-        (self.figures.is_empty() || self.figures.iter().any(|f| f.name() == anomaly.figure))
+        let intents = &self.message.intents;
+        one_of(&self.figures, &anomaly.figure)
+            && (intents.is_empty() || anomaly.intent.is_some_and(|intent| intents.contains(&intent)))
             && anomaly.score >= self.min_score
     }
 }

@@ -1,5 +1,6 @@
 //! Why a rule did something, as data; `prompts/` makes the sentence.
 
+use rapport_model::Timestamp;
 use rapport_model::action::Action;
 use rapport_model::event::{Anomaly, Changed, Deadline, Event, Silence, What};
 use rapport_model::reading::{Intent, Mood};
@@ -26,8 +27,8 @@ pub enum Reason {
         /// Whole days since the message that started the sequence.
         days: i64,
     },
-    /// A figure is unusual.
-    Unusual(Anomaly),
+    /// A figure was unusual at that time.
+    Unusual(Anomaly, Timestamp),
     /// A ticket is close to a target, or beyond it.
     Due(Deadline),
     /// A ticket was settled.
@@ -57,7 +58,7 @@ pub fn reasons(action: &Action, event: &Event, rules: &Rules) -> Vec<Reason> {
             let step = rules.sequence(sequence).and_then(|s| s.steps.get(*step));
             step.map(|s| Reason::Silent { days: s.after / DAY }).into_iter().collect()
         }
-        What::Anomaly(anomaly) => vec![Reason::Unusual(anomaly.clone())],
+        What::Anomaly(anomaly) => vec![Reason::Unusual(anomaly.clone(), event.at)],
         What::ServiceLevel(deadline) => vec![Reason::Due(deadline.clone())],
         What::TicketClosed { .. } => vec![Reason::Closed],
         What::Changed(change) => vec![Reason::Changed(change.clone())],

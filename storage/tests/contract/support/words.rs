@@ -1,7 +1,7 @@
 //! What is said and done around a mail: readings, events, jobs, letters.
 
 use rapport_model::consent::Purpose;
-use rapport_model::event::{Anomaly, Event, What};
+use rapport_model::event::{Against, Anomaly, Event, Figure, What};
 use rapport_model::job::{NewJob, Outbound, Recipient, Task};
 use rapport_model::message::ChannelKind;
 use rapport_model::reading::{Intent, IntentScore, Mood, Reading, Sentiment};
@@ -43,7 +43,16 @@ pub fn reading(intent: Intent, mood: Mood, score: f32) -> Reading {
 
 /// An unusual number of mails.
 pub fn event(house: &House) -> Event {
-    let what = What::Anomaly(Anomaly { figure: "volume".into(), today: 40, usual: 12.5, score: 4.25 });
+    let what = What::Anomaly(Anomaly {
+        figure: Figure::Volume,
+        intent: None,
+        seen: 40.0,
+        usual: 12.5,
+        range: (8.0, 20.0),
+        since: house.now(),
+        against: Against::Days,
+        score: 4.25,
+    });
     Event { id: house.store.new_id(), at: house.now(), about: None, cause: None, depth: 1, what }
 }
 

@@ -9,7 +9,11 @@ use crate::random::{self, Random};
 const WEEKS: usize = 52;
 const SEED: u64 = 1;
 const SEEDS: u64 = 8;
-const BUDGET: Budget = Budget { false_alarms_per_month: 1.0, n_metrics: 3 };
+/// As many sorts of mails as a house tells apart, and how often each comes.
+const SORTS: [f64; 12] = [0.2, 0.15, 0.12, 0.1, 0.1, 0.08, 0.07, 0.06, 0.05, 0.03, 0.02, 0.02];
+/// Three in four false alarms are left to what concerns the whole house, the others to sorts of mails.
+const BUDGET: Budget = Budget { false_alarms_per_month: 0.75, n_metrics: 3 };
+const BUDGET_OF_SORTS: Budget = Budget { false_alarms_per_month: 0.25, n_metrics: SORTS.len() };
 
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,15 +28,21 @@ enum Wrong {
     MoodDrop,
     /// Answers take twice as long, creeping in over two weeks.
     Creep,
+    /// Six times as many mails of one sort for a working day.
+    Wave,
 }
 
-const ALL: [Wrong; 5] = [Wrong::Spike, Wrong::Drift, Wrong::Silence, Wrong::MoodDrop, Wrong::Creep];
+const ALL: [Wrong; 6] =
+    [Wrong::Spike, Wrong::Drift, Wrong::Silence, Wrong::MoodDrop, Wrong::Creep, Wrong::Wave];
+/// The sort of mails that comes in a wave.
+const WAVE: usize = 6;
 
-/// A year of three metrics.
+/// A year of metrics.
 struct Year {
     mails: Vec<Hour>,
     mood: Vec<Hour>,
     answers: Vec<Hour>,
+    sorts: [Vec<Hour>; SORTS.len()],
     /// What went wrong from when until when it should have been told.
     planted: Vec<(Wrong, usize, usize)>,
 }
@@ -73,7 +83,13 @@ fn year(seed: u64, wrong: &[Wrong]) -> Year {
         let day = random.gen_range(1..4);
         plan.push((*what, week * WEEK + day * DAY + 8));
     }
-    let mut made = Year { mails: Vec::new(), mood: Vec::new(), answers: Vec::new(), planted: Vec::new() };
+    let mut made = Year {
+        mails: Vec::new(),
+        mood: Vec::new(),
+        answers: Vec::new(),
+        sorts: Default::default(),
+        planted: Vec::new(),
+    };
     for hour in 0..n {
         let at = |what: Wrong, long: usize| {
             plan.iter()
@@ -93,12 +109,18 @@ fn year(seed: u64, wrong: &[Wrong]) -> Year {
         if let Some(from) = at(Wrong::Drift, 28 * DAY) {
             mean *= 1.0 + 0.4 * ramp(from);
         }
-        let mails = poisson(&mut random, mean);
+        let wave = if at(Wrong::Wave, 10).is_some() { 6.0 } else { 1.0 };
+        let of_sort = |i: usize| SORTS[i] * if i == WAVE { wave } else { 1.0 };
+        let each: Vec<u32> = (0..SORTS.len()).map(|i| poisson(&mut random, mean * of_sort(i))).collect();
+        let mails = each.iter().sum();
         let shift = if at(Wrong::MoodDrop, DAY).is_some() { -0.5 } else { 0.0 };
         let slower = at(Wrong::Creep, 28 * DAY).map_or(1.0, |from| 1.0 + ramp(from));
         let mood: f64 = (0..mails).map(|_| (0.1 + 0.45 * normal(&mut random) + shift).clamp(-1.0, 1.0)).sum();
         // The logarithm of hours: a few take very long.
         let answers: f64 = (0..mails).map(|_| (4.0 * slower).ln() + 0.8 * normal(&mut random)).sum();
+        for (sort, n) in made.sorts.iter_mut().zip(each) {
+            sort.push(Hour { sum: f64::from(n), n });
+        }
         made.mails.push(Hour { sum: f64::from(mails), n: mails });
         made.mood.push(Hour { sum: mood, n: mails });
         made.answers.push(Hour { sum: answers, n: mails });
@@ -115,13 +137,18 @@ fn year(seed: u64, wrong: &[Wrong]) -> Year {
 }
 
 fn all_alarms(year: &Year) -> Vec<(usize, Alarm)> {
-    let series = [
-        Series { metric: Metric::Count, side: Side::Both, hours: &year.mails },
-        Series { metric: Metric::Mean, side: Side::Less, hours: &year.mood },
-        Series { metric: Metric::Mean, side: Side::More, hours: &year.answers },
+    let one = |metric, side, hours, part_of| Series { metric, side, hours, part_of };
+    let of_house = [
+        one(Metric::Count, Side::Both, &year.mails, None),
+        one(Metric::Mean, Side::Less, &year.mood, None),
+        one(Metric::Mean, Side::More, &year.answers, None),
     ];
-    let each = series.iter().enumerate();
-    each.flat_map(|(i, one)| alarms(one, 0, BUDGET).into_iter().map(move |alarm| (i, alarm))).collect()
+    let whole = Some(&year.mails[..]);
+    let sorts = year.sorts.iter().map(|sort| one(Metric::Count, Side::More, sort, whole));
+    let all =
+        of_house.iter().map(|series| (*series, BUDGET)).chain(sorts.map(|sort| (sort, BUDGET_OF_SORTS)));
+    let each = all.enumerate().map(|(i, (series, budget))| (i, alarms(&series, budget)));
+    each.flat_map(|(i, alarms)| alarms.into_iter().map(move |alarm| (i, alarm))).collect()
 }
 
 fn metric_of(wrong: Wrong) -> usize {
@@ -129,6 +156,7 @@ fn metric_of(wrong: Wrong) -> usize {
         Wrong::Spike | Wrong::Drift | Wrong::Silence => 0,
         Wrong::MoodDrop => 1,
         Wrong::Creep => 2,
+        Wrong::Wave => 3 + WAVE,
     }
 }
 
@@ -162,13 +190,15 @@ fn what_goes_wrong_is_told_within_a_day_and_little_else_is() {
         "found {n_found} of {n_planted}; {n_false} false in the years of these; {per_month:.2} false a month in quiet years"
     );
     assert!(n_found as f64 >= 0.95 * n_planted as f64, "{n_found} of {n_planted}");
-    assert!(per_month <= BUDGET.false_alarms_per_month, "{per_month}");
+    let budget = BUDGET.false_alarms_per_month + BUDGET_OF_SORTS.false_alarms_per_month;
+    assert!(per_month <= budget, "{per_month}");
 }
 
 #[test]
 fn of_little_or_nothing_nothing_is_said() {
-    let series =
-        |hours: &[Hour], metric| alarms(&Series { metric, side: Side::Both, hours }, 0, BUDGET).len();
+    let series = |hours: &[Hour], metric| {
+        alarms(&Series { metric, side: Side::Both, hours, part_of: None }, BUDGET).len()
+    };
     let none = vec![Hour::default(); 12 * WEEK];
     let same = vec![Hour { sum: 3.0, n: 3 }; 12 * WEEK];
     for metric in [Metric::Count, Metric::Mean] {
@@ -182,7 +212,7 @@ fn of_little_or_nothing_nothing_is_said() {
     assert_eq!(series(&first, Metric::Count), 0, "one mail is no flood");
     let odd = [vec![Hour { sum: 3.0, n: 3 }; 12 * WEEK], vec![Hour { sum: f64::MAX, n: 1 }; 30]].concat();
     for metric in [Metric::Count, Metric::Mean] {
-        let found = alarms(&Series { metric, side: Side::Both, hours: &odd }, 0, BUDGET);
-        assert!(found.iter().all(|a| a.rarity.is_finite() && a.usual.is_finite()));
+        let found = alarms(&Series { metric, side: Side::Both, hours: &odd, part_of: None }, BUDGET);
+        assert!(found.iter().all(|a| a.score.is_finite() && a.usual.is_finite()));
     }
 }

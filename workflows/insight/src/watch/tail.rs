@@ -18,7 +18,7 @@ pub(super) fn count_tail(count: f64, mean: f64, extra: f64, side: Side) -> f64 {
         Side::Less => less(),
         Side::Both => 2.0 * more().min(less()),
     };
-    rarity(p)
+    rarity_of(p)
 }
 
 /// Returns how rare a distance from the middle is, in standard deviations.
@@ -30,10 +30,23 @@ pub(super) fn normal_tail(z: f64, side: Side) -> f64 {
         Side::Less if z < 0.0 => both / 2.0,
         Side::More | Side::Less => 1.0 - both / 2.0,
     };
-    rarity(p)
+    rarity_of(p)
 }
 
-fn rarity(p: f64) -> f64 {
+/// Returns how many standard deviations are as rare, on one side of what is spread normally; 0 where it is not
+/// rarer than one in two.
+pub(super) fn deviations(rarity: f64) -> f64 {
+    let rarer = |z: f64| rarity_of(normal_two_sided(z) / 2.0) > rarity;
+    let (mut low, mut high) = (0.0, 12.0);
+    for _ in 0..40 {
+        let middle = f64::midpoint(low, high);
+        if rarer(middle) { high = middle } else { low = middle }
+    }
+    if low < 1e-6 { 0.0 } else { low }
+}
+
+/// Returns −log10 of a chance, within 0..=30.
+pub(super) fn rarity_of(p: f64) -> f64 {
     if p.is_nan() { 0.0 } else { (-p.max(1e-300).log10()).clamp(0.0, RARITY_MAX) }
 }
 
@@ -98,6 +111,8 @@ mod tests {
         assert!((count_tail(1.0, 5.0, 0.1, Side::Less) - 1.1241).abs() < 1e-3);
         assert_eq!(count_tail(0.0, 5.0, 0.1, Side::More), 0.0);
         assert!(count_tail(1e6, 5.0, 0.1, Side::More) <= RARITY_MAX);
+        assert!((deviations(2.8697) - 3.0).abs() < 1e-3 && deviations(0.1) == 0.0);
+        assert!(deviations(RARITY_MAX) > 11.0 && deviations(f64::INFINITY) <= 12.0);
         assert!((normal_tail(3.0, Side::More) - 2.8697).abs() < 1e-3);
         assert!(normal_tail(-3.0, Side::More) < 0.01);
         assert_eq!(normal_tail(f64::NAN, Side::Both), 0.0);

@@ -403,7 +403,17 @@ fn unusual_figures_tell_the_managers() {
                 &["negative_wave: tell managers alert_anomaly_negative!!!"],
             ),
             ("much mail", |w| w.figure("volume", 4.0), &["flood: tell managers alert_anomaly_volume!"]),
-            ("a figure that no rule knows", |w| w.figure("refunds", 9.0), &[]),
+            ("no mail", |w| w.figure("quiet", 6.0), &["drought: tell managers alert_anomaly_quiet!"]),
+            (
+                "slow answers",
+                |w| w.figure("answers", 6.0),
+                &["slow_answers: tell managers alert_anomaly_answers!"],
+            ),
+            (
+                "a wave of one sort",
+                |w| w.figure("intent", 6.0),
+                &["wave: tell managers alert_anomaly_intent!"],
+            ),
             (
                 "a schedule is nothing to react to",
                 |w| {
@@ -435,5 +445,5 @@ fn the_reasons_are_what_the_rule_asked_for() {
     );
     assert_eq!(why(|w| w.step(1, 10)), [Reason::Silent { days: 10 }]);
     assert_eq!(why(World::house_answers), []);
-    assert!(matches!(&why(|w| w.figure("volume", 4.0))[..], [Reason::Unusual(a)] if a.today == 9));
+    assert!(matches!(&why(|w| w.figure("volume", 4.0))[..], [Reason::Unusual(a, _)] if a.seen == 9.0));
 }

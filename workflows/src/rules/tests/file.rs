@@ -167,7 +167,7 @@ fn a_broken_rule_says_where_and_what_to_write() {
         ("on = \"anomaly\"", &["4: a rule on an anomaly can only notify"]),
         (
             "on = \"anomaly\"\nwhen = { urgent = true }\ndo = [{ notify = \"owner\", text = \"x\" }]",
-            &["3: `when` has no key `urgent`; its keys are figure, min_score"],
+            &["3: `when` has no key `urgent`; its keys are figure, intent, min_score"],
         ),
     ];
     for (line, expected) in cases {

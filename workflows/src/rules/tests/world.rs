@@ -3,8 +3,8 @@
 use rapport_model::action::{Audience, Deed};
 use rapport_model::consent::Refusals;
 use rapport_model::event::{
-    Anomaly, Changed, CustomerFacts, DealFacts, Event, Facts, Load, MessageFacts, Moved, ThreadFacts,
-    TicketFacts, What,
+    Against, Anomaly, Changed, CustomerFacts, DealFacts, Event, Facts, Figure, Load, MessageFacts, Moved,
+    ThreadFacts, TicketFacts, What,
 };
 use rapport_model::message::{Automation, ChannelKind, Direction};
 use rapport_model::people::{Lifecycle, Priority, Role, Scope, TicketStatus, User};
@@ -17,6 +17,20 @@ use crate::rules::{Rules, react};
 /// Wednesday, 24 November 2027, 10:00 in UTC.
 pub(super) fn morning() -> Timestamp {
     Timestamp::parse("2027-11-24T10:00:00Z").unwrap()
+}
+
+/// Returns an unusual figure.
+pub(super) fn anomaly(figure: &str) -> Anomaly {
+    Anomaly {
+        figure: Figure::by_name(figure).expect("figures have names"),
+        intent: None,
+        seen: 9.0,
+        usual: 2.0,
+        range: (1.0, 3.0),
+        since: morning(),
+        against: Against::Days,
+        score: 5.0,
+    }
 }
 
 /// What happens in a test: Ann, a new lead without an owner, writes a first mail.
@@ -132,8 +146,7 @@ impl World {
     }
 
     pub(super) fn figure(&mut self, figure: &str, score: f64) {
-        let anomaly = Anomaly { figure: figure.into(), today: 9, usual: 2.0, score };
-        self.instead = Some((What::Anomaly(anomaly), self.now));
+        self.instead = Some((What::Anomaly(Anomaly { score, ..anomaly(figure) }), self.now));
     }
 
     /// A record was changed, by a rule if `by` names one.
