@@ -6,7 +6,7 @@
 use chrono_tz::Tz;
 use minijinja::Value;
 use rapport_model::Timestamp;
-use rapport_model::event::{Against, Anomaly, Figure, Goal, Silence};
+use rapport_model::event::{Against, Anomaly, Figure, Goal, Silence, Soured};
 use rapport_model::reading::{Intent, Language, Mood};
 
 use crate::Prompts;
@@ -50,6 +50,8 @@ pub struct NoticeContext<'a> {
     pub count: usize,
     /// The customer's unusual silence.
     pub silence: Option<&'a Silence>,
+    /// How the customer turned.
+    pub soured: Option<&'a Soured>,
 }
 
 /// What an automatic mail to a customer may say.
@@ -93,8 +95,16 @@ pub struct Text {
     pub html: Option<String>,
 }
 
+/// What of a notice is made of other texts.
+#[derive(Debug, Default)]
+struct Made {
+    unusual: String,
+    mood_was: String,
+    mood_is: String,
+}
+
 impl NoticeContext<'_> {
-    fn context(&self, locale: &Locale, unusual: &str) -> Context {
+    fn context(&self, locale: &Locale, made: &Made) -> Context {
         let anomaly = self.anomaly.map(|(anomaly, _)| anomaly);
         let whole = |of: fn(&Anomaly) -> f64| Value::from(anomaly.map_or(0, |a| of(a).round() as i64));
         Context::from([
@@ -106,14 +116,16 @@ impl NoticeContext<'_> {
             ("mood", self.mood.value(locale)),
             ("why", self.why.value(locale)),
             ("ticket", self.ticket.value(locale)),
-            ("unusual", unusual.value(locale)),
+            ("unusual", made.unusual.as_str().value(locale)),
+            ("mood_was", made.mood_was.as_str().value(locale)),
+            ("mood_is", made.mood_is.as_str().value(locale)),
             ("seen", whole(|a| a.seen)),
             ("usual", whole(|a| a.usual)),
             ("record", self.record.value(locale)),
             ("who", self.who.value(locale)),
             ("open", self.open.value(locale)),
             ("goal", self.goal.value(locale)),
-            ("count", Value::from(self.count)),
+            ("count", Value::from(self.soured.map_or(self.count, |soured| soured.mails as usize))),
             ("days", Value::from(self.silence.map_or(0, |silence| silence.days))),
             ("usual_days", Value::from(self.silence.and_then(|silence| silence.usual).unwrap_or(0))),
             ("due", self.due.value(locale)),
@@ -214,7 +226,13 @@ impl Prompts {
 
     fn told(&self, language: Language, context: &NoticeContext<'_>) -> Context {
         let unusual = context.anomaly.map(|(anomaly, at)| self.unusual(language, anomaly, at));
-        context.context(self.locale(language), &unusual.unwrap_or_default())
+        let mood = |of: fn(&Soured) -> f64| context.soured.map(|soured| self.mood(language, of(soured)));
+        let made = Made {
+            unusual: unusual.unwrap_or_default(),
+            mood_was: mood(|soured| soured.was).unwrap_or_default(),
+            mood_is: mood(|soured| soured.is).unwrap_or_default(),
+        };
+        context.context(self.locale(language), &made)
     }
 
     /// Tells whether a rule may name that notice.
@@ -280,6 +298,8 @@ pub(crate) fn samples(locale: &Locale, key: &str) -> Option<[Context; 2]> {
     let anomaly = anomaly_sample();
     let at = When { at: Timestamp::from_secs(1_773_309_600), zone: Tz::UTC };
     let silence = Silence { days: 21, usual: Some(6), since: Timestamp::from_secs(1_773_309_600) };
+    let soured = Soured { was: 0.3, is: -0.5, mails: 3, since: Timestamp::from_secs(1_773_309_600) };
+    let made = Made { unusual: "9 mails today".into(), mood_was: "good".into(), mood_is: "bad".into() };
     let notice = NoticeContext {
         customer: "Ann",
         number: "C1",
@@ -297,6 +317,7 @@ pub(crate) fn samples(locale: &Locale, key: &str) -> Option<[Context; 2]> {
         due: Some(at),
         count: 12,
         silence: Some(&silence),
+        soured: Some(&soured),
     };
     let mail =
         MailContext { customer_name: "Ann", owner_name: "Mia", house: "House", subject: "subject", days: 3 };
@@ -311,7 +332,7 @@ pub(crate) fn samples(locale: &Locale, key: &str) -> Option<[Context; 2]> {
         "news" => Some([news.context(locale), NewsContext::default().context(locale)]),
         "notice" | "rules" => {
             let least = NoticeContext::default();
-            Some([notice.context(locale, "9 mails today"), least.context(locale, "")])
+            Some([notice.context(locale, &made), least.context(locale, &Made::default())])
         }
         "mail" => Some([mail.context(locale), MailContext::default().context(locale)]),
         _ => None,

@@ -1,6 +1,6 @@
 //! Pages of customers, for what looks at all of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rapport_model::{Id, Timestamp};
 
@@ -44,6 +44,23 @@ impl Store {
         );
         let page = query("page through silent customers", sql).bind(after).bind(before).bind(limit);
         Ok(page.all(&self.inner.read).await?.iter().map(Quiet::of).collect())
+    }
+
+    /// Tells of which of these records something has happened since a time.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn happened_since(
+        &self,
+        name: &str,
+        records: impl IntoIterator<Item = Id>,
+        since: Timestamp,
+    ) -> Result<HashSet<Id>, StorageError> {
+        let sql = "SELECT DISTINCT {0} FROM {rows} JOIN events e ON e.record = {0}
+                   WHERE e.name = $1 AND e.at_us >= $2";
+        let rows = query("find what happened", sql).rows(self.inner.read.ids(records));
+        let rows = rows.bind(name).bind(since).all(&self.inner.read).await?;
+        Ok(rows.iter().map(|row| row.id(0)).collect())
     }
 
     /// Returns the conversation of each of these customers in which somebody last wrote.

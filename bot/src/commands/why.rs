@@ -189,6 +189,10 @@ impl Desk<'_> {
             Reason::Quiet(silence) => {
                 prompts.reason_quiet(language, silence.days, silence.usual.unwrap_or(0))
             }
+            Reason::Soured(soured) => {
+                let (was, is) = (prompts.mood(language, soured.was), prompts.mood(language, soured.is));
+                prompts.reason_soured(language, soured.mails, &was, &is)
+            }
             Reason::Unusual(anomaly, at) => prompts.unusual(language, anomaly, self.at(*at)),
         })
     }

@@ -44,4 +44,6 @@ texts! {
     fn reason_moved(kind: Kind, field: &str, before: &[String], after: &[String]);
     /// Why: a customer has been silent for unusually long, in days; `usual` is 0 where they wrote once.
     fn reason_quiet(days: i64, usual: i64);
+    /// Reason: the customer sounds unhappier than before; how they did, and do.
+    fn reason_soured(mails: u32, was: &str, is: &str);
 }

@@ -60,6 +60,8 @@ pub enum What {
     Changed(Changed),
     /// A customer has not written for longer than they usually do.
     Silence(Silence),
+    /// A customer sounds unhappier than they used to.
+    Soured(Soured),
     /// A schedule came due.
     Schedule {
         /// Its name.
@@ -110,6 +112,7 @@ impl What {
             Self::TicketClosed { .. } => "ticket_closed",
             Self::Changed(_) => "changed",
             Self::Silence(_) => "silence",
+            Self::Soured(_) => "soured",
             Self::Schedule { .. } => "schedule",
             Self::Drafted { .. } => "drafted",
             Self::Import(_) => "import",
@@ -187,6 +190,19 @@ pub struct Silence {
     /// How many days usually lie between their mails; nothing where they wrote once.
     pub usual: Option<i64>,
     /// When they last wrote.
+    pub since: Timestamp,
+}
+
+/// A customer whose last mails sound unhappier than those before.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Soured {
+    /// How those before sounded, from −1 to 1.
+    pub was: f64,
+    /// How the last ones sound.
+    pub is: f64,
+    /// How many the last ones are.
+    pub mails: u32,
+    /// When the first of them came.
     pub since: Timestamp,
 }
 

@@ -52,6 +52,45 @@ does = "silence"
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_customer_who_turns_sour_is_told_of_once() {
+    let app = app(r#"
+[[rule]]
+name = "turned_sour"
+on = "soured"
+do = [{ notify = "owner", text = "customer_soured", severity = "warning" }]
+
+[[schedule]]
+name = "insight"
+cron = "40 2 * * *"
+does = "insight"
+"#)
+    .await;
+    let writes = async |i: usize, text: &str| {
+        let mail = Mail::from("Ann Fox <ann@hotel.example>").id(&format!("s{i}"));
+        app.receives(mail.says("Our order", text)).await;
+        app.advance(3 * DAY).await;
+    };
+    for i in 0..6 {
+        writes(i, "Thank you so much, everything is great, we love it!").await;
+    }
+    assert_eq!(told(&app, "customer_soured").len(), 0);
+    for i in 6..9 {
+        writes(i, "This is terrible. It is broken again and I am very angry and disappointed.").await;
+    }
+    let sent = app.notices();
+    let soured: Vec<_> = sent.iter().filter(|sent| sent.message.text == "customer_soured").collect();
+    let ruth = soured.iter().find(|sent| sent.message.subject.contains("sounds unhappier than before"));
+    let Some(ruth) = ruth else { panic!("{sent:?}") };
+    assert!(
+        ruth.message.body.starts_with("The last 3 mails of Ann Fox (C1) sound rather bad, those before good."),
+        "{}",
+        ruth.message.body
+    );
+    writes(9, "Still broken. This is awful.").await;
+    assert_eq!(told(&app, "customer_soured").len(), 0, "once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_schedule_asks_the_rules_about_every_customer() {
     let app = app(r#"
 [[schedule]]

@@ -167,6 +167,10 @@ impl Scene<'_> {
                 What::Silence(silence) => Some(silence),
                 _ => None,
             },
+            soured: match &self.event.what {
+                What::Soured(soured) => Some(soured),
+                _ => None,
+            },
             ..NoticeContext::default()
         })
     }

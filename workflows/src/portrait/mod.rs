@@ -7,6 +7,7 @@ pub mod figures;
 pub mod segment;
 
 mod leaving;
+mod mood;
 mod nightly;
 
 pub use leaving::ChurnKnown;

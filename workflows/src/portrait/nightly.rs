@@ -1,6 +1,7 @@
 //! Looks at all customers, a page at a time.
 
 use rapport_insight::rfm::{Cuts, ROWS_MIN, Rfm};
+use rapport_model::event::{Soured, What};
 use rapport_model::people::CustomerSegment;
 use rapport_model::time::DAY;
 use rapport_model::{Actor, Change, Id, Kind, RecordRef, Timestamp};
@@ -10,7 +11,10 @@ use rapport_storage::work::Work;
 use serde::{Deserialize, Serialize};
 
 use super::figures::{Figures, LOOK_BACK, layout};
+use super::mood::soured;
 use super::segment::segment;
+use crate::happen::Happened;
+use crate::rules::Trigger;
 use crate::sweep::sweep;
 use crate::{WorkflowError, Workflows};
 
@@ -135,8 +139,35 @@ impl Workflows {
             let found = found.map(|segments| segment(segments.cuts.score(&figures.rfm())));
             self.note_segment(history, found, work);
         }
+        self.tell_of_soured(&page, now, work).await?;
         if let Some(last) = page.last().filter(|_| page.len() == PAGE as usize) {
             work.jobs.push(sweep(name, planned, last.customer, now));
+        }
+        Ok(())
+    }
+
+    /// Asks the rules about customers who sound unhappier than they used to, once for each turn.
+    async fn tell_of_soured(
+        &self,
+        page: &[History],
+        now: Timestamp,
+        work: &mut Work,
+    ) -> Result<(), WorkflowError> {
+        if !self.active_rules().reacts_to(Trigger::Soured) {
+            return Ok(());
+        }
+        let found = page.iter().filter_map(|history| Some((history.customer, soured(history, now)?)));
+        let found: Vec<(Id, Soured)> = found.collect();
+        let Some(first) = found.iter().map(|(_, soured)| soured.since).min() else { return Ok(()) };
+        let told = self.store.happened_since("soured", found.iter().map(|(id, _)| *id), first).await?;
+        for (customer, soured) in found.into_iter().filter(|(customer, _)| !told.contains(customer)) {
+            let customer = RecordRef::new(Kind::Customer, customer);
+            let Some(record) = self.store.record(customer).await?.filter(|record| !record.deleted) else {
+                continue;
+            };
+            let what = What::Soured(soured);
+            let happened = Happened { record: &record, what, cause: None, depth: 0, may_ask: false };
+            self.happened(happened, true, now, work).await?;
         }
         Ok(())
     }

@@ -19,7 +19,7 @@ impl Reader<'_> {
                 when.reached = table.choices("level", options!(Reached), problems);
                 when.goals = table.choices("goal", options!(Goal), problems);
             }
-            Trigger::TicketClosed | Trigger::Silence => {}
+            Trigger::TicketClosed | Trigger::Silence | Trigger::Soured => {}
             Trigger::Schedule => {
                 when.schedules = table.texts("schedule", problems);
                 let place = table.get("schedule").map(|value| value.span()).unwrap_or_default();

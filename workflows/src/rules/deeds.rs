@@ -151,7 +151,8 @@ impl Reader<'_> {
             RuleDeed::Notify { .. } | RuleDeed::Webhook(_) => None,
             _ if on == Trigger::Anomaly => Some("a rule on an anomaly can only notify"),
             RuleDeed::Start(_)
-                if on.kind().is_some() || matches!(on, Trigger::Silence | Trigger::Schedule) =>
+                if on.kind().is_some()
+                    || matches!(on, Trigger::Silence | Trigger::Soured | Trigger::Schedule) =>
             {
                 None
             }

@@ -303,6 +303,8 @@ named! {
         Rating = "rating",
         /// A customer has not written for longer than they usually do.
         Silence = "silence",
+        /// A customer sounds unhappier than they used to.
+        Soured = "soured",
         /// A schedule looks at a customer.
         Schedule = "schedule",
     }

@@ -53,6 +53,7 @@ pub fn react(event: &Event, facts: &Facts, rules: &Rules, now: Timestamp) -> Vec
             .map(|on| case.by_rules(on, |when| when.holds_for_change(change, facts)))
             .unwrap_or_default(),
         What::Silence(_) => case.by_rules(Trigger::Silence, |_| true),
+        What::Soured(_) => case.by_rules(Trigger::Soured, |_| true),
         What::Schedule { name, .. } if facts.customer.is_some() => {
             case.by_rules(Trigger::Schedule, |when| when.holds_for_schedule(name))
         }
@@ -72,6 +73,7 @@ pub(crate) fn trigger(what: &What) -> Option<Trigger> {
         What::Anomaly(_) => Trigger::Anomaly,
         What::Changed(change) => return Trigger::of(change.record.kind),
         What::Silence(_) => Trigger::Silence,
+        What::Soured(_) => Trigger::Soured,
         What::Schedule { .. } => Trigger::Schedule,
         What::Drafted { .. } | What::Import(_) => return None,
     })

@@ -2,7 +2,7 @@
 
 use rapport_model::Timestamp;
 use rapport_model::action::Action;
-use rapport_model::event::{Anomaly, Changed, Deadline, Event, Silence, What};
+use rapport_model::event::{Anomaly, Changed, Deadline, Event, Silence, Soured, What};
 use rapport_model::reading::{Intent, Mood};
 use rapport_model::time::DAY;
 
@@ -37,6 +37,8 @@ pub enum Reason {
     Changed(Changed),
     /// The customer has not written for longer than they usually do.
     Quiet(Silence),
+    /// The customer sounds unhappier than they used to.
+    Soured(Soured),
 }
 
 /// Returns what in `event` made a rule decide `action`: only what the rule asked for, the intent
@@ -63,6 +65,7 @@ pub fn reasons(action: &Action, event: &Event, rules: &Rules) -> Vec<Reason> {
         What::TicketClosed { .. } => vec![Reason::Closed],
         What::Changed(change) => vec![Reason::Changed(change.clone())],
         What::Silence(silence) => vec![Reason::Quiet(silence.clone())],
+        What::Soured(soured) => vec![Reason::Soured(*soured)],
         What::Schedule { .. } | What::Drafted { .. } | What::Import(_) => Vec::new(),
     }
 }
