@@ -197,29 +197,6 @@ impl Store {
         })
         .await
     }
-
-    /// Returns what was bought together and with whom: the products of each order and of each won deal, with
-    /// its customer, the latest `limit` lines.
-    ///
-    /// # Errors
-    /// The store cannot be read.
-    pub async fn baskets(&self, limit: u32) -> Result<Vec<(Option<Id>, Vec<Id>)>, StorageError> {
-        let sql = "SELECT l.record, coalesce(o.customer, d.customer), l.product
-             FROM lines l LEFT JOIN orders o ON o.id = l.record LEFT JOIN deals d ON d.id = l.record
-             WHERE l.product IS NOT NULL
-               AND ((o.id IS NOT NULL AND o.deleted_us IS NULL AND o.state IS DISTINCT FROM 'cancelled')
-                 OR (d.stage = 'won' AND d.deleted_us IS NULL))
-             ORDER BY l.record DESC, l.position LIMIT $1";
-        let rows = query("look what was bought", sql).bind(limit).all(&self.inner.read).await?;
-        let mut baskets: Vec<(Id, Option<Id>, Vec<Id>)> = Vec::new();
-        for row in &rows {
-            match baskets.last_mut().filter(|(record, ..)| *record == row.id(0)) {
-                Some((.., products)) => products.push(row.id(2)),
-                None => baskets.push((row.id(0), row.maybe_id(1), vec![row.id(2)])),
-            }
-        }
-        Ok(baskets.into_iter().map(|(_, customer, products)| (customer, products)).collect())
-    }
 }
 
 /// Somebody waits to be written to.

@@ -1,6 +1,8 @@
 //! What the nightly look at all customers found, and what it learnt. Figures and names of figures alone, so
 //! that they lie plain; an erasure takes a person's row away.
 
+use std::collections::HashSet;
+
 use rapport_model::people::{ChurnBand, CustomerSegment};
 use rapport_model::{Id, Kind, Timestamp};
 
@@ -31,8 +33,22 @@ pub struct Churn {
     pub probability: f64,
     /// How that is said.
     pub band: ChurnBand,
-    /// The figures that speak most for it, by name, with the customer's value and the usual one.
-    pub reasons: Vec<(String, f64, f64)>,
+    /// The figures that speak most for it.
+    pub reasons: Vec<Reason>,
+}
+
+/// A figure that speaks for something: its name, the customer's value and the usual one.
+pub type Reason = (String, f64, f64);
+
+/// A customer who is unlike others.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Strange {
+    /// The customer.
+    pub customer: Id,
+    /// How unlike; comparable within a night.
+    pub score: f64,
+    /// The figures that make them so.
+    pub reasons: Vec<Reason>,
 }
 
 impl Store {
@@ -75,6 +91,52 @@ impl Store {
             rows.iter().filter_map(|row| Some((CustomerSegment::by_name(row.get(0))?, row.get(1)))).collect();
         counts.sort();
         Ok(counts)
+    }
+
+    /// Returns the customers of a segment who are seen.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn customers_of(&self, segment: CustomerSegment) -> Result<HashSet<Id>, StorageError> {
+        let seen = self.and_seen(Kind::Customer, "t");
+        let sql = format!("SELECT t.id FROM customers t WHERE t.segment = $1{ALIVE}{seen}");
+        let ids: Vec<i64> =
+            query("list a segment", sql).bind(segment.name()).values(&self.inner.read).await?;
+        Ok(ids.into_iter().map(Id).collect())
+    }
+
+    /// Returns the figures of customers as they were last found, up to `limit`.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn all_figures(
+        &self,
+        layout: &str,
+        limit: u32,
+    ) -> Result<Vec<(Id, Vec<Option<f64>>)>, StorageError> {
+        let sql = format!(
+            "SELECT i.customer, i.figures FROM insights i JOIN customers t ON t.id = i.customer
+             WHERE i.layout = $1{ALIVE} ORDER BY i.customer DESC LIMIT $2"
+        );
+        let rows = query("read all figures", sql).bind(layout).bind(limit).all(&self.inner.read).await?;
+        Ok(rows.iter().map(|row| (row.id(0), serde_json::from_str(row.get(1)).unwrap_or_default())).collect())
+    }
+
+    /// Returns the customers who are least like others and are seen, strangest first, each with the figures that make
+    /// them so: name, value, what is usual.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn strangest(&self, limit: u32) -> Result<Vec<(Id, Vec<Reason>)>, StorageError> {
+        let seen = self.and_seen(Kind::Customer, "t");
+        let sql = format!(
+            "SELECT i.customer, i.strange_reasons FROM insights i JOIN customers t ON t.id = i.customer
+             WHERE i.strange IS NOT NULL{ALIVE}{seen} ORDER BY i.strange DESC, i.customer LIMIT $1"
+        );
+        let rows = query("find strange customers", sql).bind(limit).all(&self.inner.read).await?;
+        let reasons =
+            |json: Option<&str>| json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+        Ok(rows.iter().map(|row| (row.id(0), reasons(row.get(1)))).collect())
     }
 
     /// Returns what was learnt of a kind, newest first, with when.
@@ -141,6 +203,33 @@ fn insight(row: &Row) -> Insight {
                 .unwrap_or_default(),
         }),
     }
+}
+
+/// Writes who is unlike others in place of who was.
+pub(crate) async fn write_strange(db: &mut Db, strange: &[Strange]) -> Result<(), StorageError> {
+    use Column::{Int, Real, Text};
+    const ROWS: &Columns = &[Int, Real, Text];
+    query(
+        "forget who was strange",
+        "UPDATE insights SET strange = NULL, strange_reasons = NULL WHERE strange IS NOT NULL",
+    )
+    .run(&mut *db)
+    .await?;
+    if strange.is_empty() {
+        return Ok(());
+    }
+    let mut rows = db.rows(ROWS);
+    for one in strange {
+        let reasons = serde_json::to_string(&one.reasons).expect("names and numbers are JSON");
+        rows.row().int(one.customer.0).real(one.score).text(reasons.as_str());
+    }
+    query(
+        "write who is strange",
+        "UPDATE insights SET strange = {1}, strange_reasons = {2} FROM {rows} WHERE insights.customer = {0}",
+    )
+    .rows(rows)
+    .run(db)
+    .await
 }
 
 /// Writes what was found in place of what was found before.

@@ -15,7 +15,7 @@ use crate::drafts::File;
 use crate::error::StorageError;
 use crate::facts::{self, Basis};
 use crate::firings::{self, Firing};
-use crate::insights::{self, Insight};
+use crate::insights::{self, Insight, Strange};
 use crate::keys::Cell;
 use crate::open::{Inner, Store};
 use crate::{drafts, index_log, jobs, journal, messages, outbox, sight};
@@ -54,6 +54,8 @@ pub struct Work {
     pub mailing: Option<Mailing>,
     /// What was found of customers.
     pub insights: Vec<Insight>,
+    /// The customers who are least like others, in place of those before.
+    pub strange: Option<Vec<Strange>>,
 }
 
 impl Work {
@@ -132,6 +134,7 @@ async fn write(db: &mut Db, inner: &Inner, works: &[Work]) -> Result<HashMap<Id,
         all.alerts.extend_from_slice(&work.alerts);
         all.told.extend_from_slice(&work.told);
         all.insights.extend_from_slice(&work.insights);
+        all.strange = work.strange.clone().or(all.strange.take());
         mailings.extend(work.mailing.as_ref());
     }
     write_readings(db, inner, &all.readings).await?;
@@ -148,6 +151,9 @@ async fn write(db: &mut Db, inner: &Inner, works: &[Work]) -> Result<HashMap<Id,
     drafts::insert_files(db, inner, &all.files).await?;
     campaigns::write(db, &mailings, now).await?;
     insights::write(db, &all.insights, now).await?;
+    if let Some(strange) = &all.strange {
+        insights::write_strange(db, strange).await?;
+    }
     Ok(numbers)
 }
 

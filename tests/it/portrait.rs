@@ -1,13 +1,21 @@
 //! What customers are like: looked at each night, kept on their cards.
 
 use rapport_model::reading::Language;
-use rapport_model::time::DAY;
+use rapport_model::time::{DAY, HOUR};
 use rapport_model::{Actor, Clock as _, Kind};
 use rapport_storage::history::Entry;
 use rapport_workflows::portrait::ChurnKnown;
 use rapport_workflows::portrait::figures::NAMES;
 
+use rapport::commands::{Session, console, run};
+
 use crate::support::{Mail, TestApp, rules_without_schedules};
+
+/// What Ruth reads at the console.
+async fn says(app: &TestApp, words: &str) -> String {
+    let cards = run(&app.app, app.user("ruth"), &mut Session::new(), words).await.unwrap();
+    cards.iter().map(|card| console::render(card, 110, false)).collect()
+}
 
 const NIGHTLY: &str = "[[schedule]]\nname = \"insight\"\ncron = \"40 2 * * *\"\ndoes = \"insight\"\n";
 
@@ -101,6 +109,23 @@ async fn who_may_fall_silent_is_learnt_from_half_a_year_and_told_with_reasons() 
     let likely = app.app.store().likely_to_leave(50).await.unwrap();
     let churn = likely[0].churn.as_ref().unwrap();
     assert!(!churn.reasons.is_empty() && churn.reasons.len() <= 3);
+    // Who writes daily is unlike all others.
+    for hour in 0..40 {
+        let from = "Customer 1 <c1@firm1.example>";
+        let mail = Mail::from(from)
+            .id(&format!("often{hour}"))
+            .says("Filters", "One more question about the filters.");
+        app.arrives(mail.bytes(app.clock.now())).await;
+        app.advance(HOUR).await;
+    }
+    app.advance(DAY).await;
+    let unusual = says(&app, "report unusual").await;
+    let second = unusual.lines().nth(1).unwrap_or_default();
+    assert!(second.contains("Customer 1"), "{unusual}");
+    assert!(unusual.contains("days between their mails: "), "{unusual}");
+    assert!(!unusual.contains("Customer 2"), "who is like others is not named: {unusual}");
+    let found = says(&app, "find segment:champions").await;
+    assert!(found.contains("Customer 1") && !found.contains("Customer 200"), "{found}");
     let prompts = workflows.prompts();
     for language in [Language::En, Language::Zh] {
         for name in NAMES {

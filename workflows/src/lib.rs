@@ -16,6 +16,7 @@ pub mod schedule;
 pub mod carry_out;
 pub mod digest;
 pub mod duplicates;
+pub mod goods;
 mod happen;
 mod hook;
 pub mod hours;

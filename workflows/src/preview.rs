@@ -44,7 +44,12 @@ impl Workflows {
         let prompts = self.prompts();
         if prompts.is_news(name) {
             let language = language.unwrap_or_else(|| self.language_with(&record));
-            return Ok(Some(self.news_text(name, &record, language, &self.shelf().await?)?));
+            return Ok(Some(self.news_text(
+                name,
+                &record,
+                language,
+                &self.shelf(&[record.record.id], now).await?,
+            )?));
         }
         if prompts.is_mail(name) {
             return Ok(Some(scene.mail(language.unwrap_or_else(|| self.language_with(&record)), name)?));

@@ -1,7 +1,10 @@
 //! `find`.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use rapport_model::message::Direction;
+use rapport_model::people::CustomerSegment;
 use rapport_model::reading::{EntityKind, Intent, Mood};
 use rapport_model::time::{DAY, HOUR};
 use rapport_model::{Kind, Record, RecordRef, Timestamp};
@@ -26,7 +29,13 @@ const LABEL_CHARS_MAX: usize = 16;
 impl Desk<'_> {
     pub(super) async fn find(&self, session: &mut Session, search: &Search) -> Done {
         let (prompts, language) = (self.prompts(), self.language);
-        let request = Request { visible: self.visible().await?, ..self.request(search)? };
+        let mut request = Request { visible: self.visible().await?, ..self.request(search)? };
+        if let Some(segment) = self.value_of::<CustomerSegment>(search.segment.as_deref())? {
+            request.visible = Some(Arc::new(self.store().customers_of(segment).await?));
+            if search.is_segment_alone() {
+                request.kinds = vec![Kind::Customer];
+            }
+        }
         self.index().await?;
         let results =
             rapport_workflows::search::search(self.store(), self.app.workflows.searcher(), &request).await?;

@@ -44,6 +44,8 @@ texts! {
     fn next_why_due(due: When);
     /// Why that is next: nobody wrote about a deal.
     fn next_why_deal(span: Span, stage: &str);
+    /// What may be offered: what goes with what the customer has.
+    fn next_offer(products: &[String]);
     /// Says how much else waits.
     fn next_more(n: usize);
     /// Says that all that waits was offered.
@@ -102,6 +104,12 @@ texts! {
     fn churn_too_little(needed: usize, each: usize);
     /// Nobody is likely to fall silent.
     fn churn_nobody();
+    /// Heading: customers who are unlike others.
+    fn unusual_heading();
+    /// Nobody is, or it is not known yet: so many customers are needed.
+    fn unusual_nobody(needed: usize);
+    /// How it was found.
+    fn unusual_footer();
     /// Customers are in segments soon, from the next nightly look on.
     fn segments_soon();
 }

@@ -716,7 +716,9 @@ CREATE TABLE insights (
     figures  TEXT NOT NULL,             -- JSON: numbers, null where nothing is known
     churn    REAL,                      -- how likely they fall silent, from 0 to 1
     band     TEXT CHECK (band IN ('low', 'medium', 'high')),
-    reasons  TEXT                       -- JSON: the figures that speak most for it
+    reasons  TEXT,                      -- JSON: the figures that speak most for it
+    strange  REAL,                      -- how unlike others they are, for the few who are most
+    strange_reasons TEXT                -- JSON: the figures that make them so
 ) STRICT;
 CREATE INDEX insights_churn ON insights (churn) WHERE churn IS NOT NULL;
 

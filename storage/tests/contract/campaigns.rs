@@ -7,6 +7,7 @@ use rapport_model::message::{BounceClass, ChannelKind};
 use rapport_model::people::Lifecycle;
 use rapport_model::time::{DAY, HOUR};
 use rapport_model::{Act, Actor, Change, Id, Kind, RecordRef, Value};
+use rapport_storage::baskets::Basket;
 use rapport_storage::campaigns::Mailing;
 use rapport_storage::work::Work;
 
@@ -185,6 +186,10 @@ contract! {
         let won = house.makes(Kind::Deal, &[("stage", "won".into()), ("customer", ann.into())]).await;
         store.set_lines(won, &[(pump, 1.0)]).await.unwrap();
         store.set_lines(won, &[(seal, 1.0)]).await.unwrap();
-        assert_eq!(store.baskets(9).await.unwrap(), [(Some(ann), vec![seal]), (Some(ann), vec![pump, seal])]);
+        let basket = |products: &[Id]| Basket { segment: None, products: products.to_vec() };
+        assert_eq!(store.baskets(9).await.unwrap(), [basket(&[seal]), basket(&[pump, seal])]);
+        let bought = store.bought_by([ann, Id(7)]).await.unwrap();
+        assert_eq!(bought, [(ann, [pump, seal].into())].into());
+        assert!(store.bought_by([]).await.unwrap().is_empty());
     }
 }

@@ -5,7 +5,7 @@ use rapport_model::reading::{Intent, Mood};
 use rapport_model::time::DAY;
 use rapport_model::{Actor, Change, Id, Kind};
 use rapport_storage::histories::{Asked, DealEnd, History, Ticket};
-use rapport_storage::insights::{Churn, Insight};
+use rapport_storage::insights::{Churn, Insight, Strange};
 use rapport_storage::work::Work;
 
 use crate::support::{House, MIA, contract, kept, mail, reading};
@@ -120,6 +120,28 @@ contract! {
 }
 
 contract! {
+    async fn who_is_unlike_others_takes_the_place_of_who_was(house: House) {
+        let ids = [house.makes(Kind::Customer, &[]).await.id, house.makes(Kind::Customer, &[]).await.id];
+        finds(&house, ids.iter().map(|id| found(*id, 0.5, ChurnBand::Low)).collect()).await;
+        let known = house.store.all_figures("a", 9).await.unwrap();
+        assert_eq!(known, [(ids[1], vec![Some(1.5), None, Some(-2.0)]), (ids[0], vec![Some(1.5), None, Some(-2.0)])]);
+        assert_eq!(house.store.all_figures("b", 9).await.unwrap(), [], "other figures are not held against these");
+        let notes = async |strange: Vec<Strange>| {
+            house.store.commit(vec![Work { strange: Some(strange), ..Work::default() }]).await.unwrap();
+        };
+        let one = |customer, score| Strange { customer, score, reasons: vec![("rating".into(), 1.0, 4.0)] };
+        notes(vec![one(ids[0], 0.7), one(ids[1], 0.8)]).await;
+        let strangest = house.store.strangest(9).await.unwrap();
+        assert_eq!(strangest.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [ids[1], ids[0]]);
+        assert_eq!(strangest[0].1, [("rating".to_owned(), 1.0, 4.0)]);
+        notes(vec![one(ids[0], 0.6)]).await;
+        assert_eq!(house.store.strangest(9).await.unwrap().len(), 1);
+        notes(Vec::new()).await;
+        assert_eq!(house.store.strangest(9).await.unwrap(), []);
+    }
+}
+
+contract! {
     async fn segments_are_counted_and_three_versions_of_a_model_are_kept(house: House) {
         for segment in ["gone", "champions", "gone"] {
             house.makes(Kind::Customer, &[("segment", segment.into())]).await;
@@ -129,6 +151,8 @@ contract! {
         house.makes(Kind::Customer, &[]).await;
         let counts = house.store.segment_counts().await.unwrap();
         assert_eq!(counts, [(CustomerSegment::Champions, 1), (CustomerSegment::Gone, 2)]);
+        assert_eq!(house.store.customers_of(CustomerSegment::Gone).await.unwrap().len(), 2);
+        assert!(house.store.customers_of(CustomerSegment::New).await.unwrap().is_empty());
 
         let store = &house.store;
         assert_eq!(store.models("churn").await.unwrap(), []);

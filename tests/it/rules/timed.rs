@@ -82,7 +82,9 @@ does = "insight"
     let ruth = soured.iter().find(|sent| sent.message.subject.contains("sounds unhappier than before"));
     let Some(ruth) = ruth else { panic!("{sent:?}") };
     assert!(
-        ruth.message.body.starts_with("The last 3 mails of Ann Fox (C1) sound rather bad, those before good."),
+        ruth.message
+            .body
+            .starts_with("The last 3 mails of Ann Fox (C1) sound rather bad, those before good."),
         "{}",
         ruth.message.body
     );

@@ -32,6 +32,7 @@ mod partition;
 mod random;
 mod smo;
 mod statistics;
+pub mod strange;
 
 pub use brief::brief;
 pub use error::InsightError;

@@ -5,7 +5,6 @@
 
 mod chance;
 mod choose;
-mod recommend;
 pub mod segment;
 
 use std::collections::{BTreeMap, HashMap};
@@ -26,9 +25,9 @@ use rapport_storage::work::Work;
 
 pub use chance::{Verdict, compare};
 pub use choose::{left_out, opens, variant};
-pub use recommend::Bought;
 use segment::{Known, SegmentError};
 
+use crate::goods::Shelf;
 use crate::preferences::Quiet;
 use crate::schedule::first_instant;
 use crate::{WorkflowError, Workflows};
@@ -39,8 +38,6 @@ const ENLISTED_TOGETHER: u32 = 1_000;
 const MAILED_TOGETHER: u32 = 100;
 /// How long it takes until it is looked again whether what was written has left.
 const LOOK_AGAIN: i64 = 5 * MINUTE;
-/// Of so many lines of orders it is learned what goes together.
-const LINES_MAX: u32 = 100_000;
 /// So many products are recommended.
 const RECOMMENDED: usize = 3;
 /// Mails that a preview shows.
@@ -57,14 +54,6 @@ pub struct Reach {
     pub left_out: BTreeMap<LeftOut, usize>,
     /// The first of who would be written to, with the text they get.
     pub first: Vec<(Id, Variant)>,
-}
-
-/// What is learned once for many mails.
-#[derive(Debug, Default)]
-pub struct Shelf {
-    bought: Bought,
-    /// The names of the products that are sold.
-    names: HashMap<Id, String>,
 }
 
 impl Workflows {
@@ -169,10 +158,7 @@ impl Workflows {
         let zone = customer.text("zone").parse().unwrap_or(self.settings.zone);
         let last =
             [customer.get("last_in").time(), customer.get("last_out").time()].into_iter().flatten().max();
-        let recommended =
-            shelf.bought.recommend(customer.record.id, RECOMMENDED, &|id| shelf.names.contains_key(&id));
-        let recommendations: Vec<&str> =
-            recommended.iter().filter_map(|id| shelf.names.get(id)).map(String::as_str).collect();
+        let recommendations = shelf.recommend(customer, RECOMMENDED);
         let context = NewsContext {
             customer_name: customer.text("name"),
             owner_name: owner.map_or(self.settings.house.name.as_str(), User::display_name),
@@ -181,27 +167,6 @@ impl Workflows {
             recommendations: &recommendations,
         };
         Ok(self.prompts().news(language, name, &context)?)
-    }
-
-    /// Learns what was bought together, where the store has orders.
-    ///
-    /// # Errors
-    /// The store cannot be read.
-    pub async fn shelf(&self) -> Result<Shelf, WorkflowError> {
-        let baskets = self.store.baskets(LINES_MAX).await?;
-        if baskets.is_empty() {
-            return Ok(Shelf::default());
-        }
-        let mut products: Vec<Id> = baskets.iter().flat_map(|(_, products)| products).copied().collect();
-        products.sort_unstable();
-        products.dedup();
-        let products = self.store.records(Kind::Product, &products).await?;
-        let is_sold = |product: &&Record| {
-            !product.deleted && product.get("active").int() != Some(0) && !product.text("name").is_empty()
-        };
-        let names =
-            products.iter().filter(is_sold).map(|p| (p.record.id, p.text("name").to_owned())).collect();
-        Ok(Shelf { bought: Bought::of(&baskets), names })
     }
 
     /// Returns when a campaign may write to a customer: now, or when the house and the campaign are next open by
@@ -354,7 +319,7 @@ impl Workflows {
         let candidates: HashMap<Id, _> = candidates.into_iter().map(|one| (one.id, one)).collect();
         let records = self.store.records(Kind::Customer, &ids).await?;
         let records: HashMap<Id, Record> = records.into_iter().map(|r| (r.record.id, r)).collect();
-        let shelf = self.shelf().await?;
+        let shelf = self.shelf(&ids, now).await?;
         for (customer, variant) in due {
             let (Some(candidate), Some(record)) = (candidates.get(customer), records.get(customer)) else {
                 mailing.left_out.push((*customer, LeftOut::Gone));

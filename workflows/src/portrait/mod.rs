@@ -12,3 +12,4 @@ mod nightly;
 
 pub use leaving::ChurnKnown;
 pub use nightly::SegmentsKnown;
+pub use rapport_insight::strange::ROWS_MIN;

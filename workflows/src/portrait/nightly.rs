@@ -1,16 +1,17 @@
 //! Looks at all customers, a page at a time.
 
 use rapport_insight::rfm::{Cuts, ROWS_MIN, Rfm};
+use rapport_insight::strange::strangest;
 use rapport_model::event::{Soured, What};
 use rapport_model::people::CustomerSegment;
 use rapport_model::time::DAY;
 use rapport_model::{Actor, Change, Id, Kind, RecordRef, Timestamp};
 use rapport_storage::histories::{Asked, History};
-use rapport_storage::insights::Insight;
+use rapport_storage::insights::{Insight, Strange};
 use rapport_storage::work::Work;
 use serde::{Deserialize, Serialize};
 
-use super::figures::{Figures, LOOK_BACK, layout};
+use super::figures::{Figures, LOOK_BACK, NAMES, layout};
 use super::mood::soured;
 use super::segment::segment;
 use crate::happen::Happened;
@@ -25,6 +26,13 @@ const LEARNT_FROM: u32 = 50_000;
 /// After so long it is learnt anew where the cuts between segments are. Between, a customer's segment changes
 /// by what they do alone.
 const CUTS_HOLD: i64 = 7 * DAY;
+/// The place after all customers.
+const ALL: Id = Id(i64::MAX);
+/// Customers that are held against each other, the newest where there are more.
+const COMPARED: u32 = 200_000;
+/// So many who are least like others are kept, each with so many figures that make them so.
+const STRANGE: usize = 20;
+const REASONS: usize = 3;
 /// The kind under which cuts are kept.
 const SEGMENTS: &str = "segments";
 
@@ -51,6 +59,7 @@ impl Workflows {
     /// Learns what has to be learnt before customers are looked at.
     pub(crate) async fn learn(&self, now: Timestamp) -> Result<(), WorkflowError> {
         self.learn_segments(now).await?;
+        self.learn_goods().await?;
         self.learn_churn(now).await
     }
 
@@ -123,6 +132,9 @@ impl Workflows {
         now: Timestamp,
         work: &mut Work,
     ) -> Result<(), WorkflowError> {
+        if after == ALL {
+            return self.find_strange(work).await;
+        }
         let segments = self.segments().await?.map(|(_, segments)| segments);
         let model = self.churn_model().await?;
         let page = self.store.histories(self.asked(after, 1, now.plus(1))).await?;
@@ -140,9 +152,31 @@ impl Workflows {
             self.note_segment(history, found, work);
         }
         self.tell_of_soured(&page, now, work).await?;
-        if let Some(last) = page.last().filter(|_| page.len() == PAGE as usize) {
-            work.jobs.push(sweep(name, planned, last.customer, now));
-        }
+        // When all were looked at, the last step holds them against each other.
+        let next = page.last().filter(|_| page.len() == PAGE as usize).map_or(ALL, |last| last.customer);
+        work.jobs.push(sweep(name, planned, next, now));
+        Ok(())
+    }
+
+    /// Finds the customers who are least like others.
+    async fn find_strange(&self, work: &mut Work) -> Result<(), WorkflowError> {
+        let known = self.store.all_figures(&layout(), COMPARED).await?;
+        let figures = |kept: &Vec<Option<f64>>| kept.iter().map(|v| v.unwrap_or(f64::NAN)).collect();
+        let rows: Vec<Vec<f64>> = known.iter().map(|(_, kept)| figures(kept)).collect();
+        let found = match strangest(&rows, STRANGE, REASONS) {
+            Ok(found) => found,
+            Err(e) => {
+                tracing::warn!(error = %e, "customers cannot be held against each other");
+                return Ok(());
+            }
+        };
+        let named = |(column, value, usual): (usize, f64, f64)| (NAMES[column].to_owned(), value, usual);
+        let strange = found.into_iter().map(|one| Strange {
+            customer: known[one.row].0,
+            score: one.score,
+            reasons: one.reasons.into_iter().map(named).collect(),
+        });
+        work.strange = Some(strange.collect());
         Ok(())
     }
 

@@ -265,6 +265,8 @@ fn find(text: &str) -> Result<Command, ParseError> {
             search.intent = owned(value);
         } else if let Some(value) = filter(word, &["mood", "情绪"]) {
             search.mood = owned(value);
+        } else if let Some(value) = filter(word, &["segment", "分群"]) {
+            search.segment = owned(value);
         } else if let Some(value) = filter(word, &["direction", "方向"]) {
             search.direction = owned(value);
         } else if let Some(value) = filter(word, &["since", "from", "从"]) {
@@ -280,9 +282,7 @@ fn find(text: &str) -> Result<Command, ParseError> {
         }
     }
     // "newest" alone may be what is looked for; behind other words it is the order.
-    let filters =
-        [&search.kind, &search.intent, &search.mood, &search.direction, &search.since, &search.until];
-    let filtered = filters.into_iter().any(Option::is_some);
+    let filtered = search.filters().into_iter().any(|(_, value)| value.is_some());
     if (words.len() > 1 || filtered) && words.last().is_some_and(|w| matches!(*w, "newest" | "最新")) {
         words.pop();
         search.newest = true;

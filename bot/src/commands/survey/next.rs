@@ -15,6 +15,8 @@ use super::super::session::Session;
 use super::command::Survey;
 use super::rank::{Waits, weight};
 
+/// So many products are offered.
+const OFFERS: usize = 3;
 /// So many of each are looked at.
 const LOOKED_AT: u32 = 500;
 
@@ -159,12 +161,29 @@ impl Desk<'_> {
             Waits::Deal { silent_since, .. } => {
                 let stage = prompts.stage(language, record.text("stage"));
                 let amount = self.amount(record);
-                Card::new(prompts.next_do_deal(language, &title))
-                    .item(prompts.next_why_deal(language, ago(silent_since), &self.beside(stage, &amount)))
-                    .button(prompts.button_reply(language), self.reply_about(record))
+                let card = Card::new(prompts.next_do_deal(language, &title)).item(prompts.next_why_deal(
+                    language,
+                    ago(silent_since),
+                    &self.beside(stage, &amount),
+                ));
+                let card = match self.linked(record, "customer", Kind::Customer).await? {
+                    Some(customer) => self.with_offers(card, &customer).await?,
+                    None => card,
+                };
+                card.button(prompts.button_reply(language), self.reply_about(record))
             }
         };
         Ok(card.button(prompts.button_show(language), Command::Show(of())))
+    }
+
+    /// Adds what may be offered to a customer, where it is known what goes with what they have.
+    async fn with_offers(&self, card: Card, customer: &Record) -> Done<Card> {
+        let shelf = self.app.workflows.shelf(&[customer.record.id], self.now).await?;
+        let offers: Vec<String> = shelf.goes_with(customer, OFFERS).iter().map(|name| quoted(name)).collect();
+        Ok(match offers.is_empty() {
+            true => card,
+            false => card.item(self.prompts().next_offer(self.language, &offers)),
+        })
     }
 
     fn reply_about(&self, deal: &Record) -> Command {

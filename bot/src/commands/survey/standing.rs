@@ -1,10 +1,10 @@
-//! `report segments` and `report churn`: how customers stand now, of no period.
+//! `report segments`, `report churn` and `report unusual`: how customers stand now, of no period.
 
 use rapport_model::people::ChurnBand;
 use rapport_model::{Kind, RecordRef};
 use rapport_prompts::format::percent;
-use rapport_storage::insights::Churn;
-use rapport_workflows::portrait::{ChurnKnown, SegmentsKnown};
+use rapport_storage::insights::{Churn, Reason};
+use rapport_workflows::portrait::{ChurnKnown, ROWS_MIN, SegmentsKnown};
 
 use super::super::card::Card;
 use super::super::desk::{Desk, Done};
@@ -16,6 +16,8 @@ pub(super) enum Standing {
     Segments,
     /// Who may fall silent.
     Churn,
+    /// Who is least like others.
+    Unusual,
 }
 
 /// Reads whether words ask how customers stand; nothing if they ask for figures of a period. Pure.
@@ -25,6 +27,9 @@ pub(super) fn standing(words: &str) -> Option<Standing> {
             Some(Standing::Segments)
         }
         "churn" | "churn risk" | "at risk" | "流失" | "流失风险" => Some(Standing::Churn),
+        "unusual" | "unusual customers" | "outliers" | "异常客户" | "特殊客户" => {
+            Some(Standing::Unusual)
+        }
         _ => None,
     }
 }
@@ -34,6 +39,7 @@ impl Desk<'_> {
         match standing {
             Standing::Segments => self.report_segments().await,
             Standing::Churn => self.report_churn().await,
+            Standing::Unusual => self.report_unusual().await,
         }
     }
 
@@ -69,15 +75,32 @@ impl Desk<'_> {
         if churn.band == ChurnBand::Low {
             return band;
         }
-        let reasons = churn.reasons.iter().map(|(figure, value, usual)| {
-            prompts.churn_reason(
-                language,
-                prompts.figure(language, figure),
-                &figure_said(*value),
-                &figure_said(*usual),
-            )
-        });
+        let reasons = churn.reasons.iter().map(|reason| self.figure_beside(reason));
         std::iter::once(band).chain(reasons).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Says a customer's figure and what is usual.
+    fn figure_beside(&self, (figure, value, usual): &Reason) -> String {
+        let (prompts, language) = (self.prompts(), self.language);
+        let name = prompts.figure(language, figure);
+        prompts.churn_reason(language, name, &figure_said(*value), &figure_said(*usual))
+    }
+
+    async fn report_unusual(&self) -> Done {
+        let (prompts, language) = (self.prompts(), self.language);
+        let mut card = Card::new(prompts.unusual_heading(language));
+        let found = self.store().strangest(LISTED).await?;
+        if found.is_empty() {
+            return Ok(vec![card.text(prompts.unusual_nobody(language, ROWS_MIN))]);
+        }
+        for (customer, reasons) in found {
+            let customer = RecordRef::new(Kind::Customer, customer);
+            let Some(record) = self.store().record(customer).await? else { continue };
+            let said: Vec<String> = reasons.iter().map(|reason| self.figure_beside(reason)).collect();
+            card = card.field(self.titled(&record).await?, said.join("\n"));
+        }
+        card.footer = prompts.unusual_footer(language);
+        Ok(vec![card])
     }
 
     async fn report_segments(&self) -> Done {
@@ -131,6 +154,7 @@ mod tests {
         assert_eq!(standing(" Segments "), Some(Standing::Segments));
         assert_eq!(standing("客户分群"), Some(Standing::Segments));
         assert_eq!(standing("流失风险"), Some(Standing::Churn));
+        assert_eq!(standing("unusual customers"), Some(Standing::Unusual));
         assert_eq!(standing("tickets"), None);
         assert_eq!(standing("segments last week"), None);
         assert_eq!(standing(""), None);

@@ -157,7 +157,8 @@ impl Desk<'_> {
         if reach.first.is_empty() {
             return Ok(card.text(prompts.campaign_nobody(language, &self.campaign_name(campaign))));
         }
-        let shelf = self.app.workflows.shelf().await?;
+        let first: Vec<Id> = reach.first.iter().map(|(customer, _)| *customer).collect();
+        let shelf = self.app.workflows.shelf(&first, self.now).await?;
         for (customer, variant) in &reach.first {
             let Some(customer) = self.store().record(RecordRef::new(Kind::Customer, *customer)).await? else {
                 continue;
@@ -183,7 +184,7 @@ impl Desk<'_> {
 
     /// Says why the texts of a campaign cannot be said to somebody, if they cannot.
     pub(super) fn wrong_texts(&self, campaign: &Record, customer: &Record) -> Option<Card> {
-        let shelf = rapport_workflows::campaign::Shelf::default();
+        let shelf = rapport_workflows::goods::Shelf::default();
         [Variant::A, Variant::B].into_iter().find_map(|variant| {
             let wrong = self.app.workflows.news(campaign, customer, variant, &shelf).err()?;
             Some(Card::new(self.prompts().campaign_text_wrong(self.language, &wrong.to_string())))
