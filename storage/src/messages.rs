@@ -139,6 +139,26 @@ impl Store {
         Ok(ids.into_iter().map(Id).collect())
     }
 
+    /// Returns up to `limit` messages that people outside wrote in `from..to`, newest first.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn mails_in(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Id>, StorageError> {
+        let seen = self.and_seen(Kind::Message, "m");
+        let sql = format!(
+            "SELECT m.id FROM messages m WHERE m.received_at >= $1 AND m.received_at < $2 AND m.direction = 'in'
+               AND m.automation = 'none'{seen} ORDER BY m.received_at DESC, m.id DESC LIMIT $3"
+        );
+        let ids = query("list what came in", sql).bind(from).bind(to).bind(limit);
+        let ids: Vec<i64> = ids.values(&self.inner.read).await?;
+        Ok(ids.into_iter().map(Id).collect())
+    }
+
     /// Loads one message.
     ///
     /// # Errors

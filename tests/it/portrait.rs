@@ -112,9 +112,9 @@ async fn who_may_fall_silent_is_learnt_from_half_a_year_and_told_with_reasons() 
     // Who writes daily is unlike all others.
     for hour in 0..40 {
         let from = "Customer 1 <c1@firm1.example>";
-        let mail = Mail::from(from)
-            .id(&format!("often{hour}"))
-            .says("Filters", "One more question about the filters.");
+        let words =
+            ["Do the new cartridges fit the old housing?", "The invoice names a wrong address."][hour % 2];
+        let mail = Mail::from(from).id(&format!("often{hour}")).says("Filters", words);
         app.arrives(mail.bytes(app.clock.now())).await;
         app.advance(HOUR).await;
     }
@@ -124,6 +124,17 @@ async fn who_may_fall_silent_is_learnt_from_half_a_year_and_told_with_reasons() 
     assert!(second.contains("Customer 1"), "{unusual}");
     assert!(unusual.contains("days between their mails: "), "{unusual}");
     assert!(!unusual.contains("Customer 2"), "who is like others is not named: {unusual}");
+    let topics = says(&app, "report topics").await;
+    assert!(
+        topics.contains("What people write about")
+            && topics.contains("cartridges")
+            && topics.contains("invoice"),
+        "{topics}"
+    );
+    let forecast = says(&app, "report forecast").await;
+    assert!(forecast.contains("mails  between") && forecast.lines().count() >= 15, "{forecast}");
+    let needs = says(&app, "report needs").await;
+    assert!(needs.contains("Learnt on ") && needs.contains("280 customers"), "{needs}");
     let found = says(&app, "find segment:champions").await;
     assert!(found.contains("Customer 1") && !found.contains("Customer 200"), "{found}");
     let prompts = workflows.prompts();

@@ -38,6 +38,7 @@ pub mod understand;
 
 mod index;
 mod notices;
+pub mod outlook;
 pub mod portrait;
 mod preview;
 mod privacy;

@@ -23,6 +23,7 @@ pub use campaign::CampaignLine;
 pub use cards::{FindLine, TaskLine, TicketLine, TimelineChange, TimelineMail, TimelineRating};
 pub use console::{StageMoved, TaskCreated, TicketOpened};
 pub use keep::DealLine;
+pub use survey::{NeedsCause, NeedsRule};
 pub use why::ReasonReading;
 
 use crate::declare::Declared;

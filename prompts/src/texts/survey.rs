@@ -1,9 +1,10 @@
 //! What is said of how things stand: the essence of a customer, what is best done next, figures.
 
+use rapport_model::money::Money;
 use rapport_model::people::Priority;
 
 use crate::declare::texts;
-use crate::slot::{Span, When};
+use crate::slot::{Percent, Span, When};
 
 texts! {
     TEXTS:
@@ -104,6 +105,52 @@ texts! {
     fn churn_too_little(needed: usize, each: usize);
     /// Nobody is likely to fall silent.
     fn churn_nobody();
+    /// Heading: what mails of a period are about.
+    fn topics_heading(period: &str);
+    /// There are too few mails to tell; so many are needed.
+    fn topics_too_few(needed: usize);
+    /// How it was found.
+    fn topics_footer();
+    /// Heading: what goes together.
+    fn needs_heading();
+    /// It is told to those who see all customers.
+    fn needs_not_seen();
+    /// It is not known yet: so many customers are needed.
+    fn needs_too_few(needed: usize);
+    /// Nothing goes together beyond chance.
+    fn needs_nothing();
+    /// Who is one thing is another, too.
+    fn needs_rule(when: &'a str, then: &'a str, share: Percent, n: usize, lift: &'a str) -> NeedsRule;
+    /// With what low ratings come.
+    fn needs_cause(of: &'a str, share: Percent, low: Percent, high: Percent, n: usize, usual: Percent) -> NeedsCause;
+    /// When and from how many it was learnt.
+    fn needs_learnt(at: When, n: usize);
+    /// Something about customers: they wrote about it.
+    fn needs_wants(intent: &str);
+    /// They bought it.
+    fn needs_bought(product: &str);
+    /// A deal was won.
+    fn needs_won();
+    /// A deal was lost.
+    fn needs_lost();
+    /// They rated low.
+    fn needs_rated_low();
+    /// They rated high.
+    fn needs_rated_high();
+    /// Heading: what is to be expected.
+    fn forecast_heading();
+    /// Column: mails.
+    fn forecast_mails();
+    /// Column: between how many.
+    fn forecast_range();
+    /// Too little is known of days.
+    fn forecast_too_little();
+    /// What open deals will come to.
+    fn forecast_deals();
+    /// The sum, between what it lies, and of how many deals.
+    fn forecast_deals_value(expected: &Money, low: &Money, high: &Money, n: usize);
+    /// How it was found.
+    fn forecast_footer();
     /// Heading: customers who are unlike others.
     fn unusual_heading();
     /// Nobody is, or it is not known yet: so many customers are needed.

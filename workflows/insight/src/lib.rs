@@ -30,9 +30,11 @@ mod error;
 mod matrix;
 mod partition;
 mod random;
+pub mod share;
 mod smo;
 mod statistics;
 pub mod strange;
+pub mod topics;
 
 pub use brief::brief;
 pub use error::InsightError;

@@ -8,8 +8,10 @@ pub mod segment;
 
 mod leaving;
 mod mood;
+mod needs;
 mod nightly;
 
 pub use leaving::ChurnKnown;
+pub use needs::{CUSTOMERS_MIN, Needs, Trait};
 pub use nightly::SegmentsKnown;
 pub use rapport_insight::strange::ROWS_MIN;

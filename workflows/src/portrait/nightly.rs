@@ -60,6 +60,7 @@ impl Workflows {
     pub(crate) async fn learn(&self, now: Timestamp) -> Result<(), WorkflowError> {
         self.learn_segments(now).await?;
         self.learn_goods().await?;
+        self.learn_needs(now).await?;
         self.learn_churn(now).await
     }
 

@@ -11,6 +11,7 @@ mod output;
 mod rules;
 mod series;
 mod source;
+mod topics;
 
 use std::io::{BufWriter, Write as _, stdout};
 use std::process::ExitCode;
@@ -42,6 +43,8 @@ pub(crate) enum Insight {
     Compare(compare::Compare),
     /// What comes together more often than by chance
     Rules(rules::Rules),
+    /// What texts are about
+    Topics(topics::Topics),
 }
 
 impl Insight {
@@ -57,6 +60,7 @@ impl Insight {
             Self::Compare(c) => named(c.source.file(), || c.run(common, out)),
             Self::Clean(c) => named(&c.file, || c.run(common, out)),
             Self::Rules(c) => named(c.source.file(), || c.run(common, out)),
+            Self::Topics(c) => named(c.source.file(), || c.run(common, out)),
         }?;
         out.flush()?;
         Ok(ExitCode::SUCCESS)

@@ -7,6 +7,7 @@ mod next;
 mod rank;
 mod summary;
 
+mod outlook;
 mod period;
 mod report;
 mod standing;

@@ -14,6 +14,7 @@ use super::super::card::{Block, Card};
 use super::super::desk::{Desk, Done};
 use super::super::safe::quoted;
 use super::super::table::Name;
+use super::outlook::outlook;
 use super::period::{Stretch, before, stretch, whole_days};
 use super::standing::standing;
 
@@ -170,7 +171,7 @@ fn asked(words: &str, context: &rep::Context<'_>) -> Result<Asked, String> {
 type Line = (String, Vec<String>);
 
 /// Sets lines under headings, values at the right; pure.
-fn table(headings: &[String], lines: &[Line]) -> String {
+pub(super) fn table(headings: &[String], lines: &[Line]) -> String {
     let first = lines.iter().map(|(label, _)| columns(label)).max().unwrap_or(0);
     let widths: Vec<usize> = headings
         .iter()
@@ -200,6 +201,9 @@ impl Desk<'_> {
         let (prompts, language) = (self.prompts(), self.language);
         if let Some(standing) = standing(words) {
             return self.report_standing(standing).await;
+        }
+        if let Some(asked) = outlook(words) {
+            return self.report_outlook(asked).await;
         }
         let asked = match asked(words, &self.rep_context()) {
             Ok(asked) => asked,
