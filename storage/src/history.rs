@@ -62,6 +62,19 @@ impl Store {
         Ok(rows.iter().map(|row| (row.id(0), Timestamp::from_micros(row.get(1)))).collect())
     }
 
+    /// Returns how often each of these records was written, its making included: what tells one state of
+    /// a record from another.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn versions(&self, ids: &[Id]) -> Result<HashMap<Id, i64>, StorageError> {
+        let sql =
+            "SELECT c.record, max(c.seq) FROM {rows} JOIN changes c ON c.record = {0} GROUP BY c.record";
+        let ids = self.inner.read.ids(ids.iter().copied());
+        let rows = query("look how often records were written", sql).rows(ids).all(&self.inner.read).await?;
+        Ok(rows.iter().map(|row| (row.id(0), row.get(1))).collect())
+    }
+
     /// Returns what moved deals from stage to stage in `from..to`, their making included: oldest first, the
     /// latest `limit` of it.
     ///

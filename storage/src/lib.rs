@@ -8,6 +8,7 @@
 
 pub mod bench;
 mod db;
+mod directory;
 pub mod error;
 mod keys;
 mod mark;
@@ -58,7 +59,9 @@ pub mod report;
 pub mod sight;
 pub mod stretch;
 mod sweep;
+pub mod terms;
 pub mod threads;
+pub mod tokens;
 pub mod undo;
 
 pub use db::Engine;

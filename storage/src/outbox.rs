@@ -1,5 +1,6 @@
 //! What waits to leave, and what became of it.
 
+mod draft;
 mod rows;
 
 use rapport_model::job::{Outbound, Receipt, Recipient};
