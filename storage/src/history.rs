@@ -22,7 +22,7 @@ pub struct Entry {
     pub change: Change,
 }
 
-const ENTRIES: &str = "SELECT a.id, a.at_us, a.actor, a.cause, a.undoes, a.undone_by,
+pub(crate) const ENTRIES: &str = "SELECT a.id, a.at_us, a.actor, a.cause, a.undoes, a.undone_by,
     c.id, c.record_kind, c.record, c.op, c.key_id, c.fields FROM changes c JOIN acts a ON a.id = c.act";
 
 /// Which entries, each with one id for `$1`.
@@ -260,7 +260,7 @@ pub(crate) async fn entries_of(inner: &Inner, records: &[Id]) -> Result<Vec<Entr
     rows.iter().map(|row| entry(&keys, row)).collect()
 }
 
-fn entry(keys: &Keys, row: &Row) -> Result<Entry, StorageError> {
+pub(crate) fn entry(keys: &Keys, row: &Row) -> Result<Entry, StorageError> {
     let id: i64 = row.get(6);
     let corrupt = |why: String| StorageError::Corrupt { what: format!("journal entry {id}"), why };
     let cell = Cell { table: "changes", column: "fields", row: id };

@@ -28,6 +28,7 @@ pub mod jobs;
 pub mod lease;
 pub mod links;
 pub mod outbox;
+pub mod pages;
 pub mod stuck;
 
 pub mod health;

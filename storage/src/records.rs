@@ -17,6 +17,8 @@ pub struct Filter {
     pub equal: Vec<(&'static str, Value)>,
     /// Only where this plain field is below the value.
     pub below: Option<(&'static str, Value)>,
+    /// Only where these plain fields have a value.
+    pub filled: Vec<&'static str>,
     /// Only those made before this one: the next page of a list that has no order of its own.
     pub before: Option<Id>,
     /// Only where something was changed at this time or later.
@@ -83,6 +85,10 @@ impl Store {
             plain(name)?;
             values.push((*name, value));
             sql.push_str(&format!(" AND t.{name} IS NOT DISTINCT FROM ${}", values.len()));
+        }
+        for name in &filter.filled {
+            plain(name)?;
+            sql.push_str(&format!(" AND t.{name} IS NOT NULL"));
         }
         if let Some((name, value)) = &filter.below {
             plain(name)?;

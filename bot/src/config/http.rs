@@ -7,13 +7,26 @@ use serde::Deserialize;
 use super::is_this_machine;
 
 /// Where the service listens for browsers and other programs.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct HttpConfig {
     /// Address and port, such as `127.0.0.1:8080`; nowhere without it.
     pub listen: Option<SocketAddr>,
     /// What links begin with, such as `https://crm.example.com`; no links are written without it.
     pub public_url: Option<String>,
+    /// The origins, such as `https://desk.example.com`, whose pages may ask for what the API has; none
+    /// without it.
+    pub cors: Vec<String>,
+    /// How many requests one token can make at once.
+    pub api_burst: i64,
+    /// How many it can make for long, a second.
+    pub api_a_second: i64,
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self { listen: None, public_url: None, cors: Vec::new(), api_burst: 100, api_a_second: 10 }
+    }
 }
 
 impl HttpConfig {
@@ -23,6 +36,24 @@ impl HttpConfig {
     }
 
     pub(super) fn check(&self) -> Result<(), String> {
+        for origin in &self.cors {
+            let host = origin
+                .strip_prefix("https://")
+                .or_else(|| origin.strip_prefix("http://").filter(|authority| is_here(authority)));
+            let of_host = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-:[]".contains(c);
+            if !host.is_some_and(|host| !host.is_empty() && host.chars().all(of_host)) {
+                return Err(format!(
+                    "http.cors: {origin:?} is no origin; write it like https://desk.example.com"
+                ));
+            }
+        }
+        for (name, value, most) in
+            [("api_burst", self.api_burst, 100_000), ("api_a_second", self.api_a_second, 10_000)]
+        {
+            if !(1..=most).contains(&value) {
+                return Err(format!("http.{name}: {value} must be in 1..={most}"));
+            }
+        }
         let Some(url) = &self.public_url else { return Ok(()) };
         let wrong = |why: &str| Err(format!("http.public_url: {url:?} {why}"));
         if self.listen.is_none() {
