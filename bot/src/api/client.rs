@@ -71,12 +71,13 @@ pub struct Client {
 
 impl Client {
     /// Makes a client of the service at `base`, such as `https://crm.example.com`.
-    pub fn new(base: &str, token: &str) -> Self {
-        Self {
-            http: reqwest::Client::new(),
-            base: base.trim_end_matches('/').to_owned(),
-            token: token.to_owned(),
-        }
+    ///
+    /// # Errors
+    /// What it takes for HTTPS cannot be had.
+    pub fn new(base: &str, token: &str) -> Result<Self, Error> {
+        let tls = crate::channel::tls::tls(None).map_err(|why| unreadable(base, &why))?;
+        let http = reqwest::Client::builder().use_preconfigured_tls((*tls).clone()).build()?;
+        Ok(Self { http, base: base.trim_end_matches('/').to_owned(), token: token.to_owned() })
     }
 
     /// Reads.
