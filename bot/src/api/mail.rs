@@ -28,7 +28,9 @@ pub(super) async fn messages_in(call: &Call) -> Result<Answer, Problem> {
 
 pub(super) async fn messages(call: &Call) -> Result<Answer, Problem> {
     let customer = match call.text("customer") {
-        Some(text) => Some(call.meant("customer", text, &[Kind::Customer]).await?.record),
+        Some(text) => {
+            Some(call.meant("customer", text, &[Kind::Customer]).await.map_err(Problem::malformed)?.record)
+        }
         None => None,
     };
     page(call, customer).await

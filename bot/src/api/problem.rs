@@ -64,11 +64,13 @@ pub(crate) struct Problem {
     detail: String,
     errors: Vec<types::FieldError>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// Whether a token was tried that is none, or no good.
+    pub(super) is_about_a_token: bool,
 }
 
 impl Problem {
     pub(super) fn new(sort: Sort, detail: impl Into<String>) -> Self {
-        Self { sort, detail: detail.into(), errors: Vec::new(), headers: Vec::new() }
+        Self { sort, detail: detail.into(), errors: Vec::new(), headers: Vec::new(), is_about_a_token: false }
     }
 
     /// Something that is not there, or not seen.
@@ -100,7 +102,8 @@ impl Problem {
             Some(error) => format!("Bearer realm=\"rapport\", error=\"{error}\""),
             None => "Bearer realm=\"rapport\"".to_owned(),
         };
-        Self::new(Sort::Unauthorized, detail).with(WWW_AUTHENTICATE, &challenge)
+        let problem = Self::new(Sort::Unauthorized, detail).with(WWW_AUTHENTICATE, &challenge);
+        Self { is_about_a_token: error.is_some(), ..problem }
     }
 
     pub(super) fn wrong_method(allowed: &str) -> Self {

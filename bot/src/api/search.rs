@@ -18,7 +18,9 @@ pub(super) async fn search(call: &Call) -> Result<Answer, Problem> {
     let desk = call.desk();
     let offset = call.place::<1>()?.map_or(0, |[offset]| usize::try_from(offset).unwrap_or(0));
     let customer = match call.text("customer") {
-        Some(text) => Some(call.meant("customer", text, &[Kind::Customer]).await?.record.id),
+        Some(text) => {
+            Some(call.meant("customer", text, &[Kind::Customer]).await.map_err(Problem::malformed)?.record.id)
+        }
         None => None,
     };
     let limit = call.limit() as usize;

@@ -28,8 +28,7 @@ use crate::http::Buckets;
 const BODY_BYTES_MAX: usize = 128 * 1024;
 const KEY_CHARS_MAX: usize = 255;
 const KEY: &str = "idempotency-key";
-/// How many wrong tokens one address can try at once, and a second for long.
-const WRONG_AT_ONCE: i64 = 10;
+/// How many wrong tokens one address can try a second for long.
 const WRONG_A_SECOND: i64 = 1;
 
 /// What all requests share.
@@ -43,11 +42,12 @@ pub(crate) struct Desks {
 }
 
 impl Desks {
-    /// Lets each token make `burst` requests at once, and `a_second` for long.
-    pub(crate) fn new(burst: i64, a_second: i64) -> Self {
+    /// Lets each token make `burst` requests at once, and `a_second` for long, and each address try
+    /// `wrong_burst` wrong tokens at once.
+    pub(crate) fn new(burst: i64, a_second: i64, wrong_burst: i64) -> Self {
         Self {
             tokens: Mutex::new(Buckets::new(burst, a_second)),
-            wrong: Mutex::new(Buckets::new(WRONG_AT_ONCE, WRONG_A_SECOND)),
+            wrong: Mutex::new(Buckets::new(wrong_burst, WRONG_A_SECOND)),
             under_way: Mutex::default(),
         }
     }
@@ -109,7 +109,7 @@ fn find(method: &HttpMethod, path: &str) -> Result<Asked, Problem> {
 
 /// Slows down whoever tries tokens. A good one is never hindered by others that came from the same place.
 fn slowed(desks: &Desks, client: IpAddr, now: Timestamp, problem: Problem) -> Problem {
-    if problem.sort != Sort::Unauthorized {
+    if !problem.is_about_a_token {
         return problem;
     }
     let mut wrong = desks.wrong.lock().unwrap_or_else(PoisonError::into_inner);

@@ -21,11 +21,20 @@ pub struct HttpConfig {
     pub api_burst: i64,
     /// How many it can make for long, a second.
     pub api_a_second: i64,
+    /// How many wrong tokens one address can try at once; then one a second.
+    pub api_wrong_burst: i64,
 }
 
 impl Default for HttpConfig {
     fn default() -> Self {
-        Self { listen: None, public_url: None, cors: Vec::new(), api_burst: 100, api_a_second: 10 }
+        Self {
+            listen: None,
+            public_url: None,
+            cors: Vec::new(),
+            api_burst: 100,
+            api_a_second: 10,
+            api_wrong_burst: 10,
+        }
     }
 }
 
@@ -47,9 +56,11 @@ impl HttpConfig {
                 ));
             }
         }
-        for (name, value, most) in
-            [("api_burst", self.api_burst, 100_000), ("api_a_second", self.api_a_second, 10_000)]
-        {
+        for (name, value, most) in [
+            ("api_burst", self.api_burst, 100_000),
+            ("api_wrong_burst", self.api_wrong_burst, 100_000),
+            ("api_a_second", self.api_a_second, 10_000),
+        ] {
             if !(1..=most).contains(&value) {
                 return Err(format!("http.{name}: {value} must be in 1..={most}"));
             }

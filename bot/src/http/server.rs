@@ -105,7 +105,7 @@ impl Server {
         let buckets = Mutex::new(Buckets::new(self.limits.burst, self.limits.a_second));
         let programs = Mutex::new(Buckets::new(self.limits.programs_burst, self.limits.programs_a_second));
         let http = &app.config.http;
-        let desks = Desks::new(http.api_burst, http.api_a_second);
+        let desks = Desks::new(http.api_burst, http.api_a_second, http.api_wrong_burst);
         let shared = Arc::new(Shared { app: app.clone(), limits: self.limits, buckets, programs, desks });
         let router = Router::new()
             .merge(api::router(&shared))
