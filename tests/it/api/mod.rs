@@ -5,6 +5,7 @@ mod mail;
 mod once;
 mod records;
 mod scopes;
+mod seen;
 mod tokens;
 
 use rapport::api::client::Client;
