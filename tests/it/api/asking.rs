@@ -201,7 +201,7 @@ async fn what_is_said_in_headers_changes_none_of_ours() {
         ("Idempotency-Key: \u{e9}\r\n", 400),
         ("If-Match: \"1\"\r\nX-Forwarded-For: 10.0.0.1\\r\\nX: y\r\n", 201),
     ] {
-        let reply = house.browser.says(raw(line).replace("\"Ann\"", "\"Ann\"").as_bytes()).await.unwrap();
+        let reply = house.browser.says(raw(line).as_bytes()).await.unwrap();
         assert!(
             reply.header("set-cookie").is_none() && reply.header("x").is_none(),
             "{line:?}: {}",
