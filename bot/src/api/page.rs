@@ -16,10 +16,13 @@ pub(crate) fn page(prompts: &Prompts, house: &str, nonce: &str) -> String {
         let operations = OPERATIONS.iter().filter(|operation| operation.group == *group);
         json!({"name": name, "what": what, "operations": operations.map(operation).collect::<Vec<_>>()})
     });
-    let types =
-        schemas.as_object().into_iter().flatten().map(
-            |(name, schema)| json!({"name": name, "what": schema["description"], "fields": fields(schema)}),
-        );
+    // Of what is answered nothing is left out.
+    let is_asked = |name: &str| {
+        let mut bodies = OPERATIONS.iter().filter_map(|operation| operation.body);
+        name == "Money" || bodies.any(|body| body.name() == name)
+    };
+    let described = |(name, schema): (&String, &Value)| json!({"name": name, "what": schema["description"], "fields": fields(schema, is_asked(name))});
+    let types = schemas.as_object().into_iter().flatten().map(described);
     let problems = Sort::ALL
         .iter()
         .map(|sort| json!({"name": sort.name(), "status": sort.status().as_u16(), "title": sort.title()}));
@@ -63,17 +66,20 @@ fn runs(text: &str) -> Vec<Value> {
     parts.map(|(i, part)| json!({"code": i % 2 == 1, "text": part})).collect()
 }
 
-fn fields(schema: &Value) -> Vec<Value> {
+fn fields(schema: &Value, is_asked: bool) -> Vec<Value> {
     let required: Vec<&str> =
         schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let fields = schema["properties"].as_object().into_iter().flatten().map(|(name, field)| {
         let (takes, of) = typed(field);
+        // Of one that may be null the words stand with what else it may be.
+        let choices = field["oneOf"].as_array().into_iter().flatten();
+        let what = std::iter::once(field).chain(choices).find_map(|field| field["description"].as_str());
         json!({
             "name": name,
             "takes": takes,
             "of": of,
-            "what": runs(field["description"].as_str().unwrap_or_default()),
-            "required": required.contains(&name.as_str()),
+            "what": runs(what.unwrap_or_default()),
+            "required": is_asked && required.contains(&name.as_str()),
         })
     });
     fields.collect()

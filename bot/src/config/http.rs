@@ -117,6 +117,11 @@ mod tests {
             (with("https://crm.example/?x=1"), "is no address"),
             ("listen = '8080'".to_owned(), "invalid socket address"),
             ("lisen = '127.0.0.1:80'".to_owned(), "unknown field `lisen`"),
+            ("cors = ['*']".to_owned(), "is no origin"),
+            ("cors = ['https://desk.example/']".to_owned(), "is no origin"),
+            ("cors = ['http://desk.example']".to_owned(), "is no origin"),
+            ("api_burst = 0".to_owned(), "http.api_burst: 0 must be in"),
+            ("api_a_second = -1".to_owned(), "must be in 1..=10000"),
         ] {
             let error = check(&text).unwrap_err();
             assert!(error.contains(says), "{text}: {error}");

@@ -6,6 +6,7 @@ use rapport_model::people::{Role, Scope};
 use rapport_model::time::{DAY, SECOND};
 
 use super::{House, SERVED, json, problem};
+use crate::support::Program;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_is_none_or_no_good_opens_nothing() {
@@ -111,4 +112,37 @@ async fn a_token_may_no_more_than_both_it_and_its_colleague() {
     };
     let (_, gone) = house.app.app.store().make_token(new).await.unwrap();
     assert_eq!(house.asks(&gone, "GET", "/me", "", "").await.status, 401);
+}
+
+#[test]
+fn whoever_runs_the_service_makes_lists_and_revokes_tokens() {
+    let dir = tempfile::tempdir().unwrap();
+    let program = Program::on(&dir.path().join("data"));
+    std::fs::create_dir(&program.data).unwrap();
+    let users = "users = [{ handle = 'mia', role = 'rep', scope = 'team', team = 'service' }]\n";
+    std::fs::write(program.data.join("rapport.toml"), users).unwrap();
+    let made = program.json(&["--json", "token", "new", "shop", "--for", "mia", "--days", "90"]);
+    let secret = made["secret"].as_str().unwrap();
+    assert!(secret.starts_with("rpt_") && secret.len() == 68, "{made}");
+    assert_eq!((&made["number"], &made["role"], &made["scope"]), (&1.into(), &"rep".into(), &"team".into()));
+    let listed = program.json(&["--json", "token", "list"]);
+    assert_eq!(
+        (&listed["name"], &listed["user"], &listed["state"]),
+        (&"shop".into(), &"mia".into(), &"good".into())
+    );
+    assert!(listed["secret"].is_null());
+    for (arguments, says) in [
+        (&["token", "new", "shop", "--for", "nemo"][..], "there is no colleague"),
+        (&["token", "new", "shop", "--for", "mia", "--role", "owner"], "may not do more"),
+        (&["token", "new", "shop", "--for", "mia", "--scope", "all"], "may not see more"),
+        (&["token", "new", "", "--for", "mia"], "the name must have"),
+        (&["token", "revoke", "7"], "there is no token 7"),
+    ] {
+        let output = program.run(arguments);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && said.contains(says), "{arguments:?}: {said}");
+    }
+    assert_eq!(program.json(&["--json", "token", "revoke", "1"])["revoked"], true);
+    assert_eq!(program.json(&["--json", "token", "revoke", "1"])["revoked"], false);
+    assert_eq!(program.json(&["--json", "token", "list"])["state"], "revoked");
 }
