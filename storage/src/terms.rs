@@ -9,7 +9,7 @@ use rapport_model::event::Event;
 use rapport_model::time::DAY;
 use rapport_model::{Id, RecordRef};
 
-use crate::db::{Db, query};
+use crate::db::{Db, Engine, query};
 use crate::error::StorageError;
 use crate::open::{Inner, Store};
 use crate::work::{Work, write_events};
@@ -52,6 +52,11 @@ impl Terms {
     /// Holds a write that makes `made` to its terms; what led to it is written.
     pub(crate) async fn hold(&self, db: &mut Db, inner: &Inner, made: Id) -> Result<(), StorageError> {
         if let Some((record, version)) = self.version {
+            if db.engine() == Engine::Postgres {
+                // Whoever writes it now is waited for: what they did is seen by the next statement.
+                let sql = format!("SELECT 1 FROM {} WHERE id = $1 FOR UPDATE", record.kind.table());
+                query("lock a record", sql).bind(record.id).optional(&mut *db).await?;
+            }
             let sql = "SELECT coalesce(max(seq), 0) FROM changes WHERE record = $1";
             let now: i64 =
                 query("look how often a record was written", sql).bind(record.id).value(&mut *db).await?;

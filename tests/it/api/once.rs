@@ -6,6 +6,7 @@ use rapport_model::time::DAY;
 use serde_json::{Value, json};
 
 use super::{House, SERVED, json as read, problem};
+use crate::support::{Database, TestApp};
 
 const KEY: &str = "Content-Type: application/json\r\nIdempotency-Key: order-7\r\n";
 
@@ -107,4 +108,42 @@ async fn a_key_outlives_the_process_and_so_does_its_answer() {
     assert_eq!(undone_again, undone);
     assert_eq!(house.app.all(Kind::Customer).await.len(), 0);
     house.app.settle().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_processes_that_are_asked_at_once_under_one_key_do_it_once() {
+    let Some(database) = Database::new(&[]).await else { return };
+    let url = database.url();
+    let first = House::of(TestApp::start_on(Some(&url), &SERVED).await).await;
+    let second = House::of(first.app.neighbour_on(&url, &SERVED).await).await;
+    // What one process made is good at the other.
+    let secret = first.secret("mia").await;
+    for round in 0..20 {
+        let body = json!({"name": format!("Person {round}"), "anyway": true});
+        let key = format!("Content-Type: application/json\r\nIdempotency-Key: round-{round}\r\n");
+        let asks =
+            async |house: &House| house.asks(&secret, "POST", "/customers", &key, &body.to_string()).await;
+        let (one, other) = tokio::join!(asks(&first), asks(&second));
+        assert_eq!((one.status, other.status), (201, 201), "{} {}", one.body, other.body);
+        let id = |reply| read(reply)["record"]["id"].clone();
+        assert_eq!(id(&one), id(&other), "round {round}");
+        let replayed = [&one, &other].map(|reply| reply.header("idempotency-replayed").is_some());
+        assert_ne!(replayed[0], replayed[1], "round {round}");
+        // Of two who saw the same state one changes it.
+        let etag = one.header("etag").unwrap().to_owned();
+        let path = format!("/customers/{}", id(&one).as_str().unwrap());
+        let headers = format!("Content-Type: application/json\r\nIf-Match: {etag}\r\n");
+        let change = async |house: &House, name: &str| {
+            house.asks(&secret, "PATCH", &path, &headers, &json!({"name": name}).to_string()).await.status
+        };
+        let (one, other) = tokio::join!(change(&first, "One"), change(&second, "Other"));
+        let mut both = [one, other];
+        both.sort_unstable();
+        assert_eq!(both, [200, 412], "round {round}");
+    }
+    assert_eq!(first.app.all(Kind::Customer).await.len(), 20);
+    for house in [first, second] {
+        house.browser.ends().await;
+        house.app.settle().await;
+    }
 }
