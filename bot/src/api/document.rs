@@ -192,9 +192,8 @@ mod tests {
     }
 
     #[test]
-    fn the_document_is_one_of_openapi_and_every_reference_leads_somewhere() {
-        let read: utoipa::openapi::OpenApi = serde_json::from_value(document().clone()).unwrap();
-        assert_eq!(serde_json::to_value(&read).unwrap()["openapi"], "3.1.0");
+    fn every_reference_of_the_document_leads_somewhere() {
+        assert_eq!(document()["openapi"], "3.1.0");
         let text = document().to_string();
         let mut n = 0;
         for reference in text.split("#/components/schemas/").skip(1) {
@@ -246,7 +245,7 @@ mod tests {
         let schemas = document()["components"]["schemas"].as_object().unwrap();
         schemas.iter().for_each(|(name, schema)| look(schema, name));
         for operation in OPERATIONS.iter() {
-            for body in &operation.body {
+            if let Some(body) = &operation.body {
                 let schema = &schemas[&body.name()];
                 assert_eq!(
                     schema["additionalProperties"], false,
