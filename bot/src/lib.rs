@@ -1,5 +1,6 @@
 //! The service: channels, commands, command line, and the wiring of them all.
 
+pub mod api;
 pub mod app;
 pub mod channel;
 pub mod cli;

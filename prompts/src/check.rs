@@ -114,6 +114,7 @@ fn samples(locale: &Locale, key: &str) -> Option<[Context; 2]> {
             let variable = match name {
                 "digest.txt" | "digest.html" | "digest_card.txt" | "digest_card.html" => "digest",
                 "page.html" => "page",
+                "api.html" => "api",
                 _ => return None,
             };
             let view = Context::from([(variable, minijinja::Value::UNDEFINED)]);

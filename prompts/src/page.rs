@@ -163,6 +163,15 @@ impl Prompts {
         own.or_else(|_| Prompts::new().lay_out_page(language, &view)).unwrap_or_default()
     }
 
+    /// Lays out the page that documents what other programs can ask. It is for who writes them, and in
+    /// English; `view` is what the layout sees as `api`.
+    pub fn api_page(&self, view: &impl Serialize) -> String {
+        let context = Context::from([("api", Value::from_serialize(view))]);
+        let laid_out = |prompts: &Prompts| prompts.locale(Language::En).render("layout/api.html", &context);
+        // A house's own layout may fail on values that the check did not try: then ours is used.
+        laid_out(self).or_else(|_| laid_out(&Prompts::new())).unwrap_or_default()
+    }
+
     fn lay_out_page(&self, language: Language, view: &View) -> Result<String, PromptError> {
         let context = Context::from([("page", Value::from_serialize(view))]);
         self.locale(language).render("layout/page.html", &context)

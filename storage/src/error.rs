@@ -72,6 +72,12 @@ pub enum StorageError {
     /// Something the caller asked for is not possible now.
     #[error("{0}")]
     Refused(String),
+    /// What was asked for under this key has been done before.
+    #[error("what was asked for under this key has been done before")]
+    Repeated,
+    /// A record is not as it was when the asker looked at it.
+    #[error("the record was changed since it was looked at")]
+    Changed,
     /// A file beside the database failed.
     #[error("{what}: {source}")]
     File {

@@ -22,7 +22,7 @@ pub struct Entry {
     pub change: Change,
 }
 
-const ENTRIES: &str = "SELECT a.id, a.at_us, a.actor, a.cause, a.undoes, a.undone_by,
+pub(crate) const ENTRIES: &str = "SELECT a.id, a.at_us, a.actor, a.cause, a.undoes, a.undone_by,
     c.id, c.record_kind, c.record, c.op, c.key_id, c.fields FROM changes c JOIN acts a ON a.id = c.act";
 
 /// Which entries, each with one id for `$1`.
@@ -60,6 +60,19 @@ impl Store {
         let about = |row: &Row| Kind::by_name(row.get(2)).map(|kind| RecordRef::new(kind, row.id(0)));
         let rows = self.seen_of(rows, about).await?;
         Ok(rows.iter().map(|row| (row.id(0), Timestamp::from_micros(row.get(1)))).collect())
+    }
+
+    /// Returns how often each of these records was written, its making included: what tells one state of
+    /// a record from another.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn versions(&self, ids: &[Id]) -> Result<HashMap<Id, i64>, StorageError> {
+        let sql =
+            "SELECT c.record, max(c.seq) FROM {rows} JOIN changes c ON c.record = {0} GROUP BY c.record";
+        let ids = self.inner.read.ids(ids.iter().copied());
+        let rows = query("look how often records were written", sql).rows(ids).all(&self.inner.read).await?;
+        Ok(rows.iter().map(|row| (row.id(0), row.get(1))).collect())
     }
 
     /// Returns what moved deals from stage to stage in `from..to`, their making included: oldest first, the
@@ -247,7 +260,7 @@ pub(crate) async fn entries_of(inner: &Inner, records: &[Id]) -> Result<Vec<Entr
     rows.iter().map(|row| entry(&keys, row)).collect()
 }
 
-fn entry(keys: &Keys, row: &Row) -> Result<Entry, StorageError> {
+pub(crate) fn entry(keys: &Keys, row: &Row) -> Result<Entry, StorageError> {
     let id: i64 = row.get(6);
     let corrupt = |why: String| StorageError::Corrupt { what: format!("journal entry {id}"), why };
     let cell = Cell { table: "changes", column: "fields", row: id };

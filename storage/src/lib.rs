@@ -8,6 +8,7 @@
 
 pub mod bench;
 mod db;
+mod directory;
 pub mod error;
 mod keys;
 mod mark;
@@ -27,6 +28,7 @@ pub mod jobs;
 pub mod lease;
 pub mod links;
 pub mod outbox;
+pub mod pages;
 pub mod stuck;
 
 pub mod health;
@@ -60,7 +62,9 @@ pub mod report;
 pub mod sight;
 pub mod stretch;
 mod sweep;
+pub mod terms;
 pub mod threads;
+pub mod tokens;
 pub mod undo;
 
 pub use db::Engine;

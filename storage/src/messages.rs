@@ -106,7 +106,7 @@ pub struct PartyOf {
     pub customer: Option<Id>,
 }
 
-const COLUMNS: &str =
+pub(crate) const COLUMNS: &str =
     "SELECT m.id, m.key_id, m.thread, m.customer, m.author, m.channel, m.direction, m.automation,
     m.automation_reason, m.history, m.received_at, m.sent_at, m.message_ref, m.subject, m.body, m.trimmed,
     m.reading, m.n_attachments, m.corrected, m.account, m.trust,
@@ -206,7 +206,7 @@ impl Store {
         self.load_messages(&rows).await
     }
 
-    async fn load_messages(&self, rows: &[Row]) -> Result<Vec<Loaded>, StorageError> {
+    pub(crate) async fn load_messages(&self, rows: &[Row]) -> Result<Vec<Loaded>, StorageError> {
         let keys = self.inner.keys_in(rows, 1).await?;
         self.inner.keyring.remember(rows.iter().map(|row| (row.id(0), KeyId(row.get(1)))));
         rows.iter().map(|row| load(&keys, row)).collect()

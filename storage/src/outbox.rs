@@ -1,5 +1,6 @@
 //! What waits to leave, and what became of it.
 
+mod draft;
 mod rows;
 
 use rapport_model::job::{Outbound, Receipt, Recipient};
@@ -417,6 +418,14 @@ impl Store {
     /// As [`Store::outbox`].
     pub async fn outbox_to(&self, customer: Id, limit: u32) -> Result<Vec<(Outbound, String)>, StorageError> {
         self.outbox_where("o.to_customer = $1", Some(customer), limit).await
+    }
+
+    /// Lists the last `limit` digests to a colleague, newest first, with their state.
+    ///
+    /// # Errors
+    /// As [`Store::outbox`].
+    pub async fn digests_to(&self, user: Id, limit: u32) -> Result<Vec<(Outbound, String)>, StorageError> {
+        self.outbox_where("o.to_user = $1 AND o.text LIKE 'digest%'", Some(user), limit).await
     }
 
     /// Lists the messages that an event led to, newest first, with their state.

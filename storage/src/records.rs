@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use rapport_model::fields::{self, Protection, Type};
-use rapport_model::{Id, Kind, Record, RecordRef, Value};
+use rapport_model::{Id, Kind, Record, RecordRef, Timestamp, Value};
 
-use crate::db::{On, Row, query};
+use crate::db::{Bind, On, Query, Row, query};
 use crate::error::StorageError;
 use crate::keys::{Cell, KeyId, Keys};
 use crate::open::{Inner, Store};
@@ -17,6 +17,14 @@ pub struct Filter {
     pub equal: Vec<(&'static str, Value)>,
     /// Only where this plain field is below the value.
     pub below: Option<(&'static str, Value)>,
+    /// Only where these plain fields have a value.
+    pub filled: Vec<&'static str>,
+    /// Only those made before this one: the next page of a list that has no order of its own.
+    pub before: Option<Id>,
+    /// Only where something was changed at this time or later.
+    pub changed_since: Option<Timestamp>,
+    /// Only those that have this tag.
+    pub tag: Option<String>,
     /// The plain field to sort by, and whether the greatest comes first.
     pub order: Option<(&'static str, bool)>,
     /// How many at most; 100 when 0.
@@ -78,10 +86,33 @@ impl Store {
             values.push((*name, value));
             sql.push_str(&format!(" AND t.{name} IS NOT DISTINCT FROM ${}", values.len()));
         }
+        for name in &filter.filled {
+            plain(name)?;
+            sql.push_str(&format!(" AND t.{name} IS NOT NULL"));
+        }
         if let Some((name, value)) = &filter.below {
             plain(name)?;
             values.push((*name, value));
             sql.push_str(&format!(" AND t.{name} < ${}", values.len()));
+        }
+        let mut more = Vec::new();
+        if let Some(before) = filter.before {
+            more.push(Bind::from(before));
+            sql.push_str(&format!(" AND t.id < ${}", values.len() + more.len()));
+        }
+        if let Some(since) = filter.changed_since {
+            more.push(Bind::from(since));
+            sql.push_str(&format!(
+                " AND EXISTS (SELECT 1 FROM changes c JOIN acts a ON a.id = c.act
+                  WHERE c.record = t.id AND a.at_us >= ${})",
+                values.len() + more.len()
+            ));
+        }
+        if let Some(tag) = &filter.tag {
+            plain("tags")?;
+            // As it stands in the list, which is JSON.
+            more.push(Bind::from(serde_json::to_string(tag).expect("a text is JSON")));
+            sql.push_str(&format!(" AND replace(t.tags, ${}, '') <> t.tags", values.len() + more.len()));
         }
         match filter.order {
             Some((name, descending)) => {
@@ -101,6 +132,7 @@ impl Store {
                 (_, value) => list.bind(value.int()),
             };
         }
+        let list = more.into_iter().fold(list, Query::bind);
         let rows = list.all(&self.inner.read).await?;
         self.load_records(kind, &rows).await
     }

@@ -123,7 +123,7 @@ impl Sight {
     }
 
     /// Tells whether the record that two columns name, its kind (one of `kinds`) and its id, is seen.
-    fn named(&self, kind_column: &str, column: &str, kinds: &[Kind]) -> String {
+    pub(crate) fn named(&self, kind_column: &str, column: &str, kinds: &[Kind]) -> String {
         let mut cases = String::new();
         for kind in kinds {
             if let Some(seen) = self.is(*kind, column) {

@@ -78,10 +78,18 @@ impl Store {
     /// The store cannot be read or written.
     pub async fn undo(&self, act: Id, actor: Actor) -> Result<Undone, StorageError> {
         let (inner, undo) = (self.inner.clone(), Act { undoes: Some(act), ..self.act_by(actor) });
-        let sight = self.sight.clone();
+        let (sight, terms) = (self.sight.clone(), self.terms.clone());
         self.write(move |db| {
             let (inner, undo, sight) = (inner.clone(), undo.clone(), sight.clone());
-            Box::pin(async move { take_back(db, &inner, act, undo, sight.as_deref()).await })
+            let terms = terms.clone();
+            Box::pin(async move {
+                let made = undo.id;
+                let undone = take_back(&mut *db, &inner, act, undo, sight.as_deref()).await?;
+                if let (Some(terms), Ok(_)) = (&terms, &undone) {
+                    terms.hold(db, &inner, made).await?;
+                }
+                Ok(undone)
+            })
         })
         .await
     }

@@ -18,7 +18,7 @@ use crate::firings::{self, Firing};
 use crate::insights::{self, Insight, Strange};
 use crate::keys::Cell;
 use crate::open::{Inner, Store};
-use crate::{drafts, index_log, jobs, journal, messages, outbox, sight};
+use crate::{drafts, index_log, jobs, journal, messages, outbox, sight, terms};
 
 /// What is committed together.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -76,10 +76,15 @@ impl Store {
             return Ok(HashMap::new());
         }
         let (inner, works, sight) = (self.inner.clone(), Arc::new(works), self.sight.clone());
+        let terms = self.terms.clone();
         self.write(move |db| {
             let (inner, works, sight) = (inner.clone(), works.clone(), sight.clone());
+            let terms = terms.clone();
             Box::pin(async move {
                 sight::fence(&mut *db, sight.as_deref(), &works).await?;
+                if let Some(terms) = &terms {
+                    terms.hold(&mut *db, &inner, terms::made_by(&works)).await?;
+                }
                 write(db, &inner, &works).await
             })
         })
@@ -194,7 +199,7 @@ async fn write_readings(db: &mut Db, inner: &Inner, readings: &[(Id, Reading)]) 
     index_log::enter(db, entries).await
 }
 
-async fn write_events(db: &mut Db, events: &[Event]) -> Result<(), StorageError> {
+pub(crate) async fn write_events(db: &mut Db, events: &[Event]) -> Result<(), StorageError> {
     use Column::{Int, Text};
     const ROWS: &Columns = &[Int, Int, Text, Text, Int, Int, Int, Text];
     let mut rows = db.rows(ROWS);

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod a_year;
+mod api;
 mod architecture;
 mod bad_input;
 mod bench;

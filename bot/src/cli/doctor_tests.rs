@@ -31,6 +31,7 @@ fn well() -> Found {
         http: HttpConfig {
             listen: Some(([127, 0, 0, 1], 8080).into()),
             public_url: Some("https://crm.example.com".into()),
+            ..HttpConfig::default()
         },
         llm: None,
         gone: Vec::new(),

@@ -25,6 +25,7 @@ mod run;
 mod schedule;
 mod search;
 mod shown;
+mod token;
 mod understand;
 mod usage;
 mod user;
@@ -121,6 +122,9 @@ enum Command {
     /// Look after the colleagues: codes that bind their chat accounts
     #[command(subcommand)]
     User(user::User),
+    /// Make, list and revoke tokens, by which other programs ask what the API has
+    #[command(subcommand)]
+    Token(token::Token),
     /// Look at jobs, and let one that was given up be tried again
     #[command(subcommand)]
     Jobs(jobs::Jobs),
@@ -244,6 +248,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Rules(command) => command.run(common).await,
         Command::Schedule(command) => command.run(common),
         Command::User(command) => command.run(common).await,
+        Command::Token(command) => command.run(common).await,
         Command::Jobs(command) => command.run(common).await,
         Command::Outbox(command) => command.run(common).await,
         Command::Inbox(command) => command.run(common).await,

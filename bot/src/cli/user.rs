@@ -56,7 +56,7 @@ pub(crate) struct Add {
 
 /// What somebody may do.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Rank {
+pub(crate) enum Rank {
     Owner,
     Manager,
     Rep,
@@ -64,7 +64,7 @@ enum Rank {
 }
 
 impl Rank {
-    const fn role(self) -> Role {
+    pub(crate) const fn role(self) -> Role {
         match self {
             Self::Owner => Role::Owner,
             Self::Manager => Role::Manager,
@@ -76,14 +76,14 @@ impl Rank {
 
 /// Whose customers somebody sees.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Sees {
+pub(crate) enum Sees {
     All,
     Team,
     Own,
 }
 
 impl Sees {
-    const fn scope(self) -> Scope {
+    pub(crate) const fn scope(self) -> Scope {
         match self {
             Self::All => Scope::All,
             Self::Team => Scope::Team,
@@ -195,14 +195,14 @@ impl Add {
     }
 }
 
-async fn find(store: &anyhow::Result<Store>, handle: &str) -> anyhow::Result<Option<Colleague>> {
+pub(crate) async fn find(store: &anyhow::Result<Store>, handle: &str) -> anyhow::Result<Option<Colleague>> {
     // Where there is no store yet, there is nobody in it.
     let Ok(store) = store else { return Ok(None) };
     Ok(store.users().await?.into_iter().find(|user| user.handle == handle))
 }
 
 /// Brings the colleagues of the configuration into the store, as the service does when it starts.
-async fn bring_in(common: &Common, config: &Config, handle: &str) -> anyhow::Result<Colleague> {
+pub(crate) async fn bring_in(common: &Common, config: &Config, handle: &str) -> anyhow::Result<Colleague> {
     let opened = Store::open_at(&common.data()?, &config.place(), Access::Write, common.clock()?).await;
     let store =
         opened.context("the service does not know them yet: start it again, and then ask for the code")?;

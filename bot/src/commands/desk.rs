@@ -20,7 +20,7 @@ use crate::App;
 use crate::http::OF_CUSTOMERS;
 
 /// Why a command went no further.
-pub(super) enum Stop {
+pub(crate) enum Stop {
     /// The asker has to know or decide something.
     Card(Box<Card>),
     /// The service failed.
@@ -42,10 +42,10 @@ where
     }
 }
 
-pub(super) type Done<T = Vec<Card>> = Result<T, Stop>;
+pub(crate) type Done<T = Vec<Card>> = Result<T, Stop>;
 
 /// Who asks, and what answers.
-pub(super) struct Desk<'a> {
+pub(crate) struct Desk<'a> {
     pub app: &'a App,
     /// The store as the asker sees it, through which what is done is done because of what was
     /// commanded.
@@ -67,6 +67,12 @@ impl<'a> Desk<'a> {
             zone: app.workflows.zone_of(Some(user)),
             now: app.store().clock().now(),
         }
+    }
+
+    /// Takes a seat for `user` with a store of theirs: it may see less than they do, and what is written
+    /// through it may depend on more.
+    pub fn with(app: &'a App, user: &'a User, store: Store) -> Self {
+        Self { store, ..Self::new(app, user, None) }
     }
 
     /// Takes a seat for somebody who is told of what this asker does: in their words and by their clocks,
@@ -249,7 +255,7 @@ const NAME_CHARS_MAX: usize = 80;
 const THREADS_SHOWN: u32 = 5;
 
 /// What a write did.
-pub(super) struct Written {
+pub(crate) struct Written {
     /// The act, to take it back.
     pub act: Id,
     /// The short numbers of what it made.

@@ -17,7 +17,7 @@ use super::safe::{plain, quoted};
 use super::session::{Draft, Session};
 
 /// So long a message can be held back after “Send”.
-const HOLD: i64 = 20 * SECOND;
+pub(crate) const HOLD: i64 = 20 * SECOND;
 /// What of a mail is shown beside a draft.
 const NEWS_CHARS_MAX: usize = 2_000;
 const ANSWERED_CHARS_MAX: usize = 200;
@@ -178,7 +178,7 @@ impl Desk<'_> {
     }
 
     /// Returns the newest message of a draft's conversation, if it came after the draft.
-    async fn news_since(&self, message: &Outbound) -> Done<Option<Loaded>> {
+    pub(crate) async fn news_since(&self, message: &Outbound) -> Done<Option<Loaded>> {
         let Some(thread) = message.thread else { return Ok(None) };
         let newest = self.store().messages_in(thread, 1).await?.into_iter().next();
         Ok(newest.filter(|newest| Some(newest.id) != message.answers))

@@ -31,7 +31,7 @@ pub mod session;
 mod run;
 
 mod conversation;
-mod desk;
+pub(crate) mod desk;
 mod draft;
 mod draft_step;
 mod reply;
@@ -72,7 +72,10 @@ mod tests;
 
 pub use card::{Block, Button, Card, Field, Picture};
 pub use command::Command;
+pub(crate) use draft::HOLD;
+pub(crate) use keep::{Person, domain, may_own, phone};
 pub use names::names;
+pub(crate) use note::about_record;
 pub use own::Own;
 pub use parse::parse;
 pub(crate) use question::{Question, question};
@@ -80,4 +83,6 @@ pub(crate) use run::run_with;
 pub use run::{mail_card, press, run, team_card};
 pub use safe::plain;
 pub use session::Session;
+pub(crate) use stage::{is_customer, lifecycle_change};
 pub use table::{COMMANDS, Name, Spec};
+pub(crate) use tickets::standing;

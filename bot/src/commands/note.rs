@@ -47,7 +47,7 @@ impl Desk<'_> {
 }
 
 /// Ties a new record to what it is about, and to the customer that this belongs to.
-pub(super) fn about_record(change: Change, about: &Record) -> Change {
+pub(crate) fn about_record(change: Change, about: &Record) -> Change {
     let id = |field: &str| about.get(field).id();
     let own = Some(about.record.id);
     match about.record.kind {

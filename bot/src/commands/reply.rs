@@ -49,7 +49,7 @@ impl Desk<'_> {
 
     /// Returns the mail of a conversation that waits for an answer, and the newest message; nothing where
     /// no customer wrote. A machine's mail does not wait.
-    pub(super) async fn to_answer(&self, thread: Option<Id>) -> Done<Option<(Loaded, Id)>> {
+    pub(crate) async fn to_answer(&self, thread: Option<Id>) -> Done<Option<(Loaded, Id)>> {
         let Some(thread) = thread else { return Ok(None) };
         let messages = self.store().messages_in(thread, MESSAGES_MAX).await?;
         let Some(newest) = messages.first().map(|message| message.id) else { return Ok(None) };
@@ -60,7 +60,7 @@ impl Desk<'_> {
 
     /// Makes the draft of an answer with these words; `newest` is the newest message of the conversation,
     /// seen from the draft.
-    pub(super) async fn draft_of(
+    pub(crate) async fn draft_of(
         &self,
         customer: &Record,
         answered: &Loaded,

@@ -18,11 +18,11 @@ const TRAY_KEPT: i64 = HOUR;
 
 /// An answer to a customer that was not sent yet.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Draft {
+pub(crate) struct Draft {
     /// The message that it would be.
-    pub(super) message: Outbound,
+    pub(crate) message: Outbound,
     /// The message that it answers.
-    pub(super) about: RecordRef,
+    pub(crate) about: RecordRef,
     /// The command that writes it anew, once it has its words.
     #[serde(with = "written")]
     pub(super) again: Command,
@@ -30,7 +30,7 @@ pub(super) struct Draft {
     #[serde(default)]
     pub(super) words: String,
     /// Who else takes part in the conversation, and may get a copy.
-    pub(super) others: Vec<Mailbox>,
+    pub(crate) others: Vec<Mailbox>,
     /// What goes with it.
     pub(super) files: Vec<File>,
     /// Of an answer to an invitation what calendar programs read.

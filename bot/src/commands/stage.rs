@@ -239,7 +239,7 @@ impl Desk<'_> {
     }
 
     /// Makes a note of a reason, if one was given.
-    fn reason_note(&self, about: &Record, reason: &str) -> Option<Change> {
+    pub(crate) fn reason_note(&self, about: &Record, reason: &str) -> Option<Change> {
         let note = Change::create(RecordRef::new(Kind::Note, self.store().new_id())).with("body", reason);
         (!reason.is_empty()).then(|| about_record(note, about).with("author", self.user.id))
     }
@@ -250,11 +250,11 @@ impl Desk<'_> {
     }
 }
 
-fn is_customer(customer: &Record) -> bool {
+pub(crate) fn is_customer(customer: &Record) -> bool {
     customer.text("lifecycle") == Lifecycle::Customer.name()
 }
 
-fn lifecycle_change(customer: &Record, to: Lifecycle) -> Change {
+pub(crate) fn lifecycle_change(customer: &Record, to: Lifecycle) -> Change {
     Change::update(customer.record).set("lifecycle", customer.get("lifecycle").clone(), to.name())
 }
 

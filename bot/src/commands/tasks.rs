@@ -210,7 +210,7 @@ impl Desk<'_> {
         Ok(lines)
     }
 
-    pub(super) fn context(&self) -> Context<'_> {
+    pub(crate) fn context(&self) -> Context<'_> {
         let settings = self.app.workflows.settings();
         Context {
             received_at: self.now,

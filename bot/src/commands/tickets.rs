@@ -85,13 +85,7 @@ impl Desk<'_> {
         if before == TicketStatus::Closed {
             return Ok(Card::new(prompts.ticket_already(language, ticket.short(), before)));
         }
-        let mut changes = vec![
-            Change::update(ticket.record).set("status", before.name(), TicketStatus::Closed.name()).set(
-                "closed_at",
-                ticket.get("closed_at").clone(),
-                self.now,
-            ),
-        ];
+        let mut changes = vec![standing(ticket, TicketStatus::Closed, self.now)];
         let why = plain(why);
         if !why.is_empty() {
             let note = RecordRef::new(Kind::Note, self.store().new_id());
@@ -114,12 +108,7 @@ impl Desk<'_> {
         if before == TicketStatus::Open {
             return Ok(Card::new(prompts.ticket_already(language, ticket.short(), before)));
         }
-        let times = ticket.get("reopened").int().unwrap_or(0);
-        let change = Change::update(ticket.record)
-            .set("status", before.name(), TicketStatus::Open.name())
-            .set("closed_at", ticket.get("closed_at").clone(), Value::Null)
-            .set("reopened", ticket.get("reopened").clone(), times + 1);
-        let written = self.write(vec![change]).await?;
+        let written = self.write(vec![standing(ticket, TicketStatus::Open, self.now)]).await?;
         Ok(self
             .written(prompts.ticket_reopened(language, ticket.short(), &self.name(ticket).await?), &written))
     }
@@ -243,6 +232,24 @@ impl Desk<'_> {
             lines.push(self.with_deadline(line, due.get(&ticket.record.id)));
         }
         Ok(lines)
+    }
+}
+
+/// Returns what makes a ticket stand so: one that is settled has a time at which it was, and one that
+/// was settled counts how often it came back.
+pub(crate) fn standing(ticket: &Record, to: TicketStatus, now: Timestamp) -> Change {
+    let before = status(ticket);
+    let change = Change::update(ticket.record).set("status", before.name(), to.name());
+    let closed_at = ticket.get("closed_at").clone();
+    match to {
+        TicketStatus::Closed if before == to => change,
+        TicketStatus::Closed => change.set("closed_at", closed_at, now),
+        TicketStatus::Open if before != to => {
+            let times = ticket.get("reopened").int().unwrap_or(0);
+            let change = change.set("closed_at", closed_at, Value::Null);
+            change.set("reopened", ticket.get("reopened").clone(), times + 1)
+        }
+        TicketStatus::Open | TicketStatus::Pending => change.set("closed_at", closed_at, Value::Null),
     }
 }
 

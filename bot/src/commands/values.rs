@@ -12,7 +12,7 @@ use super::desk::{Desk, Done};
 use super::safe::quoted;
 
 /// A change in words.
-pub(super) struct Told {
+pub(crate) struct Told {
     /// The field's label.
     pub field: String,
     /// Its value before.

@@ -7,13 +7,35 @@ use serde::Deserialize;
 use super::is_this_machine;
 
 /// Where the service listens for browsers and other programs.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct HttpConfig {
     /// Address and port, such as `127.0.0.1:8080`; nowhere without it.
     pub listen: Option<SocketAddr>,
     /// What links begin with, such as `https://crm.example.com`; no links are written without it.
     pub public_url: Option<String>,
+    /// The origins, such as `https://desk.example.com`, whose pages may ask for what the API has; none
+    /// without it.
+    pub cors: Vec<String>,
+    /// How many requests one token can make at once.
+    pub api_burst: i64,
+    /// How many it can make for long, a second.
+    pub api_a_second: i64,
+    /// How many wrong tokens one address can try at once; then one a second.
+    pub api_wrong_burst: i64,
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self {
+            listen: None,
+            public_url: None,
+            cors: Vec::new(),
+            api_burst: 100,
+            api_a_second: 10,
+            api_wrong_burst: 10,
+        }
+    }
 }
 
 impl HttpConfig {
@@ -23,6 +45,26 @@ impl HttpConfig {
     }
 
     pub(super) fn check(&self) -> Result<(), String> {
+        for origin in &self.cors {
+            let host = origin
+                .strip_prefix("https://")
+                .or_else(|| origin.strip_prefix("http://").filter(|authority| is_here(authority)));
+            let of_host = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-:[]".contains(c);
+            if !host.is_some_and(|host| !host.is_empty() && host.chars().all(of_host)) {
+                return Err(format!(
+                    "http.cors: {origin:?} is no origin; write it like https://desk.example.com"
+                ));
+            }
+        }
+        for (name, value, most) in [
+            ("api_burst", self.api_burst, 100_000),
+            ("api_wrong_burst", self.api_wrong_burst, 100_000),
+            ("api_a_second", self.api_a_second, 10_000),
+        ] {
+            if !(1..=most).contains(&value) {
+                return Err(format!("http.{name}: {value} must be in 1..={most}"));
+            }
+        }
         let Some(url) = &self.public_url else { return Ok(()) };
         let wrong = |why: &str| Err(format!("http.public_url: {url:?} {why}"));
         if self.listen.is_none() {
@@ -75,6 +117,11 @@ mod tests {
             (with("https://crm.example/?x=1"), "is no address"),
             ("listen = '8080'".to_owned(), "invalid socket address"),
             ("lisen = '127.0.0.1:80'".to_owned(), "unknown field `lisen`"),
+            ("cors = ['*']".to_owned(), "is no origin"),
+            ("cors = ['https://desk.example/']".to_owned(), "is no origin"),
+            ("cors = ['http://desk.example']".to_owned(), "is no origin"),
+            ("api_burst = 0".to_owned(), "http.api_burst: 0 must be in"),
+            ("api_a_second = -1".to_owned(), "must be in 1..=10000"),
         ] {
             let error = check(&text).unwrap_err();
             assert!(error.contains(says), "{text}: {error}");

@@ -1,6 +1,7 @@
-//! How often one address may ask: a bucket of tokens for each, of which a request takes one.
+//! How often one address, or one program, may ask: a bucket of tokens for each, of which a request takes one.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::net::IpAddr;
 
 use rapport_model::Timestamp;
@@ -9,33 +10,43 @@ use rapport_model::time::SECOND;
 /// Addresses that are remembered.
 const ADDRESSES_MAX: usize = 10_000;
 
-/// The buckets of all addresses.
+/// The buckets of all who ask.
 #[derive(Debug)]
-pub(super) struct Buckets {
-    /// How many requests one address can make at once.
+pub(crate) struct Buckets<K> {
+    /// How many requests each can make at once.
     burst: i64,
     /// How long one token takes to come back, in microseconds.
     token_every: i64,
-    /// When each address's bucket is full again.
-    full_at: HashMap<IpAddr, Timestamp>,
+    /// When each one's bucket is full again.
+    full_at: HashMap<K, Timestamp>,
 }
 
-impl Buckets {
+/// How much of a bucket is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Pace {
+    /// How much it holds.
+    pub(crate) burst: i64,
+    /// How much is in it.
+    pub(crate) left: i64,
+    /// After how many seconds it is full.
+    pub(crate) full_in_secs: i64,
+}
+
+impl<K: Copy + Eq + Hash> Buckets<K> {
     /// Makes buckets of `burst` tokens, into each of which `a_second` fall.
-    pub(super) fn new(burst: i64, a_second: i64) -> Self {
+    pub(crate) fn new(burst: i64, a_second: i64) -> Self {
         Self { burst, token_every: SECOND / a_second.max(1), full_at: HashMap::new() }
     }
 
-    /// Takes a token of an address.
+    /// Takes a token of somebody's.
     ///
     /// # Errors
     /// It has none: after how many seconds there will be one.
-    pub(super) fn take(&mut self, address: IpAddr, now: Timestamp) -> Result<(), i64> {
-        let address = of_one_customer(address);
-        if self.full_at.len() >= ADDRESSES_MAX && !self.full_at.contains_key(&address) {
+    pub(crate) fn take(&mut self, who: K, now: Timestamp) -> Result<(), i64> {
+        if self.full_at.len() >= ADDRESSES_MAX && !self.full_at.contains_key(&who) {
             self.make_room(now);
         }
-        let full_at = self.full_at.entry(address).or_insert(now);
+        let full_at = self.full_at.entry(who).or_insert(now);
         let after = (*full_at).max(now).plus(self.token_every);
         let missing = after.since(now) - self.burst * self.token_every;
         if missing > 0 {
@@ -45,11 +56,18 @@ impl Buckets {
         Ok(())
     }
 
-    /// Forgets addresses whose bucket is full, and if there are none, the one that is fullest.
+    /// Returns how much of somebody's bucket is left.
+    pub(crate) fn pace(&self, who: K, now: Timestamp) -> Pace {
+        let missing = self.full_at.get(&who).map_or(0, |full_at| full_at.since(now)).max(0);
+        let left = self.burst - (missing + self.token_every - 1) / self.token_every;
+        Pace { burst: self.burst, left: left.max(0), full_in_secs: (missing + SECOND - 1) / SECOND }
+    }
+
+    /// Forgets those whose bucket is full, and if there are none, the one that is fullest.
     fn make_room(&mut self, now: Timestamp) {
         self.full_at.retain(|_, full_at| *full_at > now);
         if self.full_at.len() >= ADDRESSES_MAX
-            && let Some(fullest) = self.full_at.iter().min_by_key(|(_, at)| **at).map(|(address, _)| *address)
+            && let Some(fullest) = self.full_at.iter().min_by_key(|(_, at)| **at).map(|(who, _)| *who)
         {
             self.full_at.remove(&fullest);
         }
@@ -57,7 +75,7 @@ impl Buckets {
 }
 
 /// Of IPv6 a customer of a provider has a whole /64.
-fn of_one_customer(address: IpAddr) -> IpAddr {
+pub(crate) fn of_one_customer(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() & (!0 << 64)).into()),
         v4 => v4,
@@ -69,7 +87,7 @@ mod tests {
     use super::*;
 
     fn address(text: &str) -> IpAddr {
-        text.parse().unwrap()
+        of_one_customer(text.parse().unwrap())
     }
 
     #[test]

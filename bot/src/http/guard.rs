@@ -11,11 +11,13 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use rapport_prompts::Sheet;
 
+use super::bucket::of_one_customer;
 use super::pages::Visit;
 use super::server::Shared;
+use crate::api::Problem;
 
 /// Whoever a proxy speaks for; the last one is the proxy's own word.
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -31,7 +33,7 @@ pub(super) struct Peer(pub(super) IpAddr);
 impl Peer {
     /// Returns whose request it is: a proxy on this machine tells whom it speaks for, and nobody else
     /// is believed.
-    fn client(self, headers: &HeaderMap) -> IpAddr {
+    pub(super) fn client(self, headers: &HeaderMap) -> IpAddr {
         let told = headers.get_all(FORWARDED_FOR).iter().next_back().and_then(|value| value.to_str().ok());
         let last = told.and_then(|all| all.rsplit(',').next()).and_then(|last| last.trim().parse().ok());
         last.filter(|_| self.0.to_canonical().is_loopback()).unwrap_or(self.0)
@@ -53,8 +55,12 @@ pub(super) async fn guard(
 ) -> Response {
     let visit = Visit::of(&shared, request.headers());
     let (client, now) = (peer.client(request.headers()), shared.app.store().clock().now());
-    let token = shared.buckets.lock().unwrap_or_else(PoisonError::into_inner).take(client, now);
+    // Programs have a pace of their own, and are answered in JSON.
+    let is_program = request.uri().path().starts_with("/api/");
+    let buckets = if is_program { &shared.programs } else { &shared.buckets };
+    let token = buckets.lock().unwrap_or_else(PoisonError::into_inner).take(of_one_customer(client), now);
     let mut response = match token {
+        Err(seconds) if is_program => Problem::too_many(seconds).into_response(),
         Err(seconds) => {
             let mut response = visit.say(StatusCode::TOO_MANY_REQUESTS, Sheet::Busy);
             response.headers_mut().insert(RETRY_AFTER, seconds.into());
@@ -62,6 +68,7 @@ pub(super) async fn guard(
         }
         Ok(()) => match tokio::time::timeout(shared.limits.request_within, next.run(request)).await {
             Ok(response) => response,
+            Err(_) if is_program => Problem::too_slow().into_response(),
             Err(_) => visit.say(StatusCode::REQUEST_TIMEOUT, Sheet::Refused),
         },
     };

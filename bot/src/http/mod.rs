@@ -4,6 +4,7 @@
 //! It listens in plain, where the house's own proxy reaches it, which has the certificate. Everything
 //! that comes is bounded: how much, for how long, how often, how many at once.
 
+mod api;
 mod bucket;
 mod figures;
 mod guard;
@@ -11,6 +12,7 @@ pub mod links;
 mod pages;
 mod server;
 
+pub(crate) use bucket::{Buckets, of_one_customer};
 pub use server::{Limits, Server};
 
 /// The parts of the service in which customers act themselves, as the journal names them.

@@ -1,6 +1,6 @@
 //! Listens, and holds each connection to its limits.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -16,7 +16,8 @@ use tokio::sync::Semaphore;
 
 use super::bucket::Buckets;
 use super::guard::{Peer, guard};
-use super::{figures, pages};
+use super::{api, figures, pages};
+use crate::api::Desks;
 use crate::app::App;
 use crate::config::http::HttpConfig;
 use crate::service::Stop;
@@ -39,6 +40,10 @@ pub struct Limits {
     pub burst: i64,
     /// How many it can make for long, a second.
     pub a_second: i64,
+    /// How many requests programs of one address can make at once, whatever their tokens.
+    pub programs_burst: i64,
+    /// How many they can make for long, a second.
+    pub programs_a_second: i64,
 }
 
 impl Default for Limits {
@@ -50,6 +55,8 @@ impl Default for Limits {
             connections_max: 256,
             burst: 60,
             a_second: 2,
+            programs_burst: 1_000,
+            programs_a_second: 200,
         }
     }
 }
@@ -58,7 +65,9 @@ impl Default for Limits {
 pub(super) struct Shared {
     pub(super) app: Arc<App>,
     pub(super) limits: Limits,
-    pub(super) buckets: Mutex<Buckets>,
+    pub(super) buckets: Mutex<Buckets<IpAddr>>,
+    pub(super) programs: Mutex<Buckets<IpAddr>>,
+    pub(super) desks: Desks,
 }
 
 /// A port that is ours.
@@ -94,8 +103,12 @@ impl Server {
     /// Serves until `stop` asks for an end; then what was asked is still answered.
     pub async fn serve(self, app: &Arc<App>, stop: &Stop) {
         let buckets = Mutex::new(Buckets::new(self.limits.burst, self.limits.a_second));
-        let shared = Arc::new(Shared { app: app.clone(), limits: self.limits, buckets });
+        let programs = Mutex::new(Buckets::new(self.limits.programs_burst, self.limits.programs_a_second));
+        let http = &app.config.http;
+        let desks = Desks::new(http.api_burst, http.api_a_second, http.api_wrong_burst);
+        let shared = Arc::new(Shared { app: app.clone(), limits: self.limits, buckets, programs, desks });
         let router = Router::new()
+            .merge(api::router(&shared))
             .merge(figures::router(&shared))
             .merge(pages::router(&shared))
             .layer(from_fn_with_state(shared.clone(), guard))

@@ -613,7 +613,7 @@ CREATE TABLE outbox (
     cc          BLOB,                 -- JSON: who gets a copy
     send_at_us  INTEGER NOT NULL,
     idem_key    TEXT NOT NULL UNIQUE,
-    state       TEXT NOT NULL CHECK (state IN ('pending', 'sending', 'sent', 'unknown', 'failed', 'cancelled')),
+    state       TEXT NOT NULL CHECK (state IN ('draft', 'pending', 'sending', 'sent', 'unknown', 'failed', 'cancelled')),
     attempts    INTEGER NOT NULL,
     lease_us    INTEGER,
     reference   TEXT,
@@ -625,6 +625,7 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_waiting ON outbox (send_at_us, id) WHERE state = 'pending';
 CREATE INDEX outbox_reference ON outbox (channel, reference) WHERE reference IS NOT NULL;
 CREATE INDEX outbox_sending ON outbox (lease_us) WHERE state = 'sending';
+CREATE INDEX outbox_draft ON outbox (at_us) WHERE state = 'draft';
 CREATE INDEX outbox_stuck ON outbox (state, id) WHERE state IN ('unknown', 'failed');
 CREATE INDEX outbox_held ON outbox (at_us) WHERE state = 'cancelled' AND error IS NOT NULL;
 CREATE INDEX outbox_thread ON outbox (thread) WHERE thread IS NOT NULL;
@@ -697,6 +698,31 @@ CREATE TABLE link_codes (
     user_id    INTEGER NOT NULL,
     expires_us INTEGER NOT NULL
 ) STRICT;
+
+-- By what other programs prove for whom they ask. The secret itself is nowhere: what is kept of it
+-- finds it, and cannot be turned back. A row stays when its token was revoked.
+CREATE TABLE tokens (
+    number     INTEGER PRIMARY KEY,
+    proof      BLOB NOT NULL UNIQUE,
+    name       TEXT NOT NULL,
+    user_id    INTEGER NOT NULL,
+    role       TEXT NOT NULL,
+    scope      TEXT NOT NULL,
+    made_us    INTEGER NOT NULL,
+    expires_us INTEGER NOT NULL,
+    used_us    INTEGER,                 -- noted once a day
+    revoked_us INTEGER
+) STRICT;
+
+-- What other programs asked for under a key of theirs, so that it is done once: what was asked, as a
+-- digest, and what was made of it.
+CREATE TABLE asked (
+    key_blind BLOB PRIMARY KEY,
+    request   BLOB NOT NULL,
+    made      INTEGER NOT NULL,         -- an act, or a message that leaves
+    at_us     INTEGER NOT NULL
+) STRICT;
+CREATE INDEX asked_time ON asked (at_us);
 
 -- What colleagues chose for themselves, by a word of the commands. It goes over the configuration,
 -- which sets them anew at each start. User 0 is the house.

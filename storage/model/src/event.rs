@@ -76,6 +76,13 @@ pub enum What {
         /// The colleague.
         by: Id,
     },
+    /// Another program asked for something by a token. What it did names this event as its cause.
+    Asked {
+        /// The token's number.
+        token: i64,
+        /// What it asked for, such as `patch_customer`.
+        operation: String,
+    },
     /// A table was brought in. Its acts name this event as their cause.
     Import(Import),
 }
@@ -115,6 +122,7 @@ impl What {
             Self::Soured(_) => "soured",
             Self::Schedule { .. } => "schedule",
             Self::Drafted { .. } => "drafted",
+            Self::Asked { .. } => "asked",
             Self::Import(_) => "import",
         }
     }

@@ -11,7 +11,7 @@ mod row;
 mod rows;
 mod statement;
 
-pub(crate) use ask::{On, Query, query};
+pub(crate) use ask::{Bind, On, Query, query};
 pub(crate) use row::Row;
 pub(crate) use rows::{Column, Columns, RowWriter, Rows, without_nul};
 

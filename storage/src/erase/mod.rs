@@ -276,7 +276,7 @@ async fn remove_own(
                WHERE id {any}";
     query("remove their names", sql).rows(db.ids(customers())).bind(now).run(&mut *db).await?;
     let sql = "UPDATE outbox SET state = 'cancelled' WHERE to_customer {any}
-               AND state = 'pending'";
+               AND state IN ('draft', 'pending')";
     query("cancel what goes to them", sql).rows(db.ids(customers())).run(&mut *db).await?;
     let sql = "SELECT o.id FROM outbox o WHERE o.to_customer {any}";
     let to_them: Vec<i64> =

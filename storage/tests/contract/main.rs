@@ -14,6 +14,7 @@ mod neighbours;
 mod schema;
 mod threading;
 
+mod asked;
 mod campaigns;
 mod chats;
 mod claims;

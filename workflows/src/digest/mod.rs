@@ -61,7 +61,30 @@ impl Workflows {
         of: Of,
     ) -> Result<Digest, WorkflowError> {
         let (store, whose) = self.told_of(reader, of);
-        let (store, zone) = (&store, self.zone_of(reader));
+        self.digest_of(&store, whose, period, reader).await
+    }
+
+    /// Collects the digest of a period for a colleague, of what is seen through a store of theirs.
+    ///
+    /// # Errors
+    /// The store or the index cannot be read.
+    pub async fn digest_through(
+        &self,
+        store: &Store,
+        period: Period,
+        reader: &User,
+    ) -> Result<Digest, WorkflowError> {
+        self.digest_of(store, Whose::Seen, period, Some(reader)).await
+    }
+
+    async fn digest_of(
+        &self,
+        store: &Store,
+        whose: Whose,
+        period: Period,
+        reader: Option<&User>,
+    ) -> Result<Digest, WorkflowError> {
+        let zone = self.zone_of(reader);
         let Period { from, to, at } = period;
         let traffic = store.traffic(from, to).await?;
         // With what was before the first mail nothing is compared.

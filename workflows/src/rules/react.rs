@@ -58,7 +58,11 @@ pub fn react(event: &Event, facts: &Facts, rules: &Rules, now: Timestamp) -> Vec
             case.by_rules(Trigger::Schedule, |when| when.holds_for_schedule(name))
         }
         // Nothing follows from a table that was brought in.
-        What::Message(_) | What::Schedule { .. } | What::Drafted { .. } | What::Import(_) => Vec::new(),
+        What::Message(_)
+        | What::Schedule { .. }
+        | What::Drafted { .. }
+        | What::Asked { .. }
+        | What::Import(_) => Vec::new(),
     };
     settle(decided)
 }
@@ -75,7 +79,7 @@ pub(crate) fn trigger(what: &What) -> Option<Trigger> {
         What::Silence(_) => Trigger::Silence,
         What::Soured(_) => Trigger::Soured,
         What::Schedule { .. } => Trigger::Schedule,
-        What::Drafted { .. } | What::Import(_) => return None,
+        What::Drafted { .. } | What::Asked { .. } | What::Import(_) => return None,
     })
 }
 

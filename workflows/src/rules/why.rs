@@ -66,6 +66,6 @@ pub fn reasons(action: &Action, event: &Event, rules: &Rules) -> Vec<Reason> {
         What::Changed(change) => vec![Reason::Changed(change.clone())],
         What::Silence(silence) => vec![Reason::Quiet(silence.clone())],
         What::Soured(soured) => vec![Reason::Soured(*soured)],
-        What::Schedule { .. } | What::Drafted { .. } | What::Import(_) => Vec::new(),
+        What::Schedule { .. } | What::Drafted { .. } | What::Asked { .. } | What::Import(_) => Vec::new(),
     }
 }

@@ -75,7 +75,11 @@ impl Desk<'_> {
     }
 
     /// Writes the notice to whoever gets a record: the last message, and what is open.
-    async fn told_of(&self, record: &Record, to: &User) -> Done<Vec<rapport_model::job::Outbound>> {
+    pub(crate) async fn told_of(
+        &self,
+        record: &Record,
+        to: &User,
+    ) -> Done<Vec<rapport_model::job::Outbound>> {
         // In the words and by the clocks of who reads it.
         let theirs = self.for_reader(to);
         let customer = match record.record.kind {
@@ -135,7 +139,7 @@ impl Desk<'_> {
 }
 
 /// Who only reads looks after nothing.
-fn may_own(user: &User) -> bool {
+pub(crate) fn may_own(user: &User) -> bool {
     user.role != Role::Viewer
 }
 

@@ -8,7 +8,7 @@ use super::super::desk::{Desk, Done};
 use super::super::parse::reference;
 
 /// A company that a record is to point at.
-pub(super) struct OfCompany {
+pub(crate) struct OfCompany {
     /// Its id.
     pub id: Id,
     /// What it is called.
@@ -31,7 +31,7 @@ impl OfCompany {
 impl Desk<'_> {
     /// Finds the company that is meant by its number or name; one of that name is made where there
     /// is none. Nothing where a number names no company.
-    pub(super) async fn company_called(&self, name: &str) -> Done<Option<OfCompany>> {
+    pub(crate) async fn company_called(&self, name: &str) -> Done<Option<OfCompany>> {
         if let Some(Of::Number(ShortNumber { kind: Some(kind), number })) = reference(name) {
             let found = match kind {
                 Kind::Company => self.store().by_number(kind, number).await?.filter(|c| !c.deleted),
@@ -46,7 +46,7 @@ impl Desk<'_> {
     }
 
     /// Finds the company of a domain, or makes one, named after it.
-    pub(super) async fn company_of_domain(&self, domain: &str) -> Done<OfCompany> {
+    pub(crate) async fn company_of_domain(&self, domain: &str) -> Done<OfCompany> {
         let known = self.store().identity("domain", domain).await?;
         match self.holder(known.as_ref(), Kind::Company).await? {
             Some(company) => Ok(OfCompany::known(&company)),
@@ -59,7 +59,7 @@ impl Desk<'_> {
     }
 
     /// Makes a company, known by a domain if there is one.
-    pub(super) fn new_company(&self, name: &str, domain: Option<&str>) -> OfCompany {
+    pub(crate) fn new_company(&self, name: &str, domain: Option<&str>) -> OfCompany {
         let company = RecordRef::new(Kind::Company, self.store().new_id());
         let mut changes = vec![Change::create(company).with("name", name)];
         changes.extend(domain.map(|domain| self.new_identity(company, "domain", domain)));

@@ -65,7 +65,7 @@ impl Desk<'_> {
     }
 
     /// Makes a deal of a customer's, looked after by whoever looks after them.
-    pub(in super::super) fn deal_change(
+    pub(crate) fn deal_change(
         &self,
         customer: &Record,
         title: &str,

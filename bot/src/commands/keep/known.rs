@@ -18,7 +18,7 @@ const SLIP_CHARS_MIN: usize = 6;
 impl Desk<'_> {
     /// Returns the records of `kind` that are the same as `person`, or may well be: those of the
     /// address, of the number, and of nearly the same name.
-    pub(super) async fn alike(&self, kind: Kind, person: &Person) -> Done<Vec<Record>> {
+    pub(crate) async fn alike(&self, kind: Kind, person: &Person) -> Done<Vec<Record>> {
         let mut found: Vec<Record> = Vec::new();
         let contacts = [
             ("email", person.address.as_ref().map(|address| address.as_str())),
@@ -43,7 +43,7 @@ impl Desk<'_> {
     }
 
     /// Makes a customer or company known by an address, a number or a domain.
-    pub(super) fn new_identity(&self, of: RecordRef, channel: &str, value: &str) -> Change {
+    pub(crate) fn new_identity(&self, of: RecordRef, channel: &str, value: &str) -> Change {
         Change::create(RecordRef::new(Kind::Identity, self.store().new_id()))
             .with(of.kind.name(), of.id)
             .with("channel", channel)
@@ -51,13 +51,13 @@ impl Desk<'_> {
     }
 
     /// Returns the addresses, numbers and domains of a customer or company.
-    pub(in super::super) async fn identities_of(&self, of: RecordRef) -> Done<Vec<Record>> {
+    pub(crate) async fn identities_of(&self, of: RecordRef) -> Done<Vec<Record>> {
         let filter = Filter { equal: vec![(of.kind.name(), of.id.into())], ..Filter::default() };
         Ok(self.store().list(Kind::Identity, &filter).await?)
     }
 
     /// Returns whose an address or a number is.
-    pub(super) async fn holder(&self, identity: Option<&Record>, kind: Kind) -> Done<Option<Record>> {
+    pub(crate) async fn holder(&self, identity: Option<&Record>, kind: Kind) -> Done<Option<Record>> {
         let Some(id) = identity.and_then(|identity| identity.get(kind.name()).id()) else { return Ok(None) };
         let record = self.store().merged_into(RecordRef::new(kind, id)).await?;
         Ok(self.store().record(record).await?.filter(|record| !record.deleted))

@@ -21,7 +21,9 @@ mod snooze;
 mod tag;
 mod template;
 
+pub(crate) use assign::may_own;
 pub use command::{Keep, Sort};
+pub(crate) use person::{Person, domain, phone};
 
 use super::card::Card;
 use super::command::Command;

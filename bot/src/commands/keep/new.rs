@@ -148,7 +148,7 @@ impl Desk<'_> {
     }
 
     /// Returns what makes a customer known by an address or a number; nothing where somebody else is.
-    pub(super) async fn known_by(
+    pub(crate) async fn known_by(
         &self,
         customer: RecordRef,
         channel: &str,
@@ -167,7 +167,7 @@ impl Desk<'_> {
     }
 
     /// Makes a note about a record that is made in the same act.
-    fn remark(&self, about: RecordRef, text: &str) -> Option<Change> {
+    pub(crate) fn remark(&self, about: RecordRef, text: &str) -> Option<Change> {
         let about = Record { record: about, number: 0, fields: Default::default(), deleted: false };
         let note = Change::create(RecordRef::new(Kind::Note, self.store().new_id())).with("body", text);
         (!text.is_empty()).then(|| about_record(note, &about).with("author", self.user.id))

@@ -17,7 +17,7 @@ const NAME_CHARS_MAX: usize = 120;
 
 /// Whom a colleague wants to note, before anybody looks who is known.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Person {
+pub(crate) struct Person {
     /// What they are called; of a company its name. Empty if that was not said.
     pub name: String,
     /// Their mail address.
@@ -92,7 +92,7 @@ fn found_in(text: &str, context: &Context<'_>) -> Vec<Entity> {
 }
 
 /// Reads one telephone number, as it is written in the house's country; E.164. Pure.
-pub(super) fn phone(text: &str, context: &Context<'_>) -> Option<String> {
+pub(crate) fn phone(text: &str, context: &Context<'_>) -> Option<String> {
     let cued = format!("tel {}", one_line(&plain(text)));
     let regions = [context.region, "CN"];
     regions.iter().find_map(|region| {
@@ -138,7 +138,7 @@ fn of_company(company: &mut Person, head: &str, mut rest: Vec<String>) {
 }
 
 /// Reads a domain such as `novak-cafe.example`.
-pub(super) fn domain(word: &str) -> Option<String> {
+pub(crate) fn domain(word: &str) -> Option<String> {
     let word = word.to_lowercase();
     let word = word.trim_start_matches("https://").trim_start_matches("http://").trim_start_matches("www.");
     let word = word.trim_end_matches('/');

@@ -128,22 +128,20 @@ impl Visit {
         Ok(customer)
     }
 
+    /// Answers with the page that documents what programs can ask.
+    pub(super) fn documentation(&self) -> Response {
+        let nonce = nonce();
+        let (house, prompts) =
+            (&self.shared.app.workflows.settings().house.name, self.shared.app.workflows.prompts());
+        laid_out(StatusCode::OK, &nonce, crate::api::page(prompts, house, &nonce))
+    }
+
     /// Answers with a page.
     pub(super) fn say(&self, status: StatusCode, sheet: Sheet<'_>) -> Response {
         let nonce = nonce();
         let house = &self.shared.app.workflows.settings().house.name;
         let words = Words { house, nonce: &nonce, sheet };
-        let page = self.shared.app.workflows.prompts().page(self.language, &words);
-        let policy = format!(
-            "default-src 'none'; style-src 'nonce-{nonce}'; img-src data:; form-action 'self'; base-uri 'none'; \
-             frame-ancestors 'none'"
-        );
-        let policy = HeaderValue::try_from(policy).expect("base64 is ASCII");
-        let headers = [
-            (CONTENT_SECURITY_POLICY, policy),
-            (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
-        ];
-        (status, headers, Html(page)).into_response()
+        laid_out(status, &nonce, self.shared.app.workflows.prompts().page(self.language, &words))
     }
 
     /// Answers with what came of a request.
@@ -159,6 +157,20 @@ impl Visit {
             }
         }
     }
+}
+
+/// Answers with a page, in which nothing but its own style counts.
+fn laid_out(status: StatusCode, nonce: &str, page: String) -> Response {
+    let policy = format!(
+        "default-src 'none'; style-src 'nonce-{nonce}'; img-src data:; form-action 'self'; base-uri 'none'; \
+         frame-ancestors 'none'"
+    );
+    let policy = HeaderValue::try_from(policy).expect("base64 is ASCII");
+    let headers = [
+        (CONTENT_SECURITY_POLICY, policy),
+        (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+    ];
+    (status, headers, Html(page)).into_response()
 }
 
 /// Returns 128 random bits, so that only our own style is let into a page.
