@@ -35,6 +35,7 @@ pub mod integrity;
 
 pub mod alerts;
 pub mod audit;
+pub mod backup;
 pub mod campaigns;
 pub mod counts;
 pub mod courses;

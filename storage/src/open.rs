@@ -28,7 +28,7 @@ use crate::writer::{Work, Writer};
 /// The database's file name in the data directory.
 pub(crate) const DATABASE: &str = "rapport.db";
 /// The key database's.
-const KEYS: &str = "keys.db";
+pub(crate) const KEYS: &str = "keys.db";
 const READERS: u32 = 2;
 /// Readers of a server: it has more hands than a file.
 const SERVER_READERS: u32 = 8;
@@ -400,9 +400,15 @@ async fn open_key_file(
             why: "is missing, and without it the store cannot be read: restore it from its backup".into(),
         });
     }
-    // No WAL and nothing left in free pages: a destroyed key must be gone. Whoever only reads may have
-    // to take back what a killed process had begun, which a read-only file does not allow.
-    let options = SqliteConnectOptions::new()
+    let options = key_file(file, may_create, write);
+    open_keyring(dir, Address::Sqlite(options), master, may_create).await.map_err(|e| e.in_dir(dir))
+}
+
+/// Returns how the key database in `file` is opened. No WAL and nothing left in free pages: a destroyed
+/// key must be gone. Whoever only reads may have to take back what a killed process had begun, which a
+/// read-only file does not allow.
+pub(crate) fn key_file(file: &Path, may_create: bool, write: bool) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
         .filename(file)
         .create_if_missing(may_create)
         .busy_timeout(Duration::from_secs(5))
@@ -410,8 +416,7 @@ async fn open_key_file(
         .synchronous(SqliteSynchronous::Full)
         .pragma("secure_delete", "ON")
         .pragma("query_only", if write { "OFF" } else { "ON" })
-        .disable_statement_logging();
-    open_keyring(dir, Address::Sqlite(options), master, may_create).await.map_err(|e| e.in_dir(dir))
+        .disable_statement_logging()
 }
 
 /// Finds the greatest id of all tables that ids are made for.
@@ -431,7 +436,7 @@ async fn last_id(on: impl Into<crate::db::On<'_>>) -> Result<Id, StorageError> {
     Ok(Id(last.unwrap_or(0)))
 }
 
-fn make_directories(dir: &Path) -> Result<(), StorageError> {
+pub(crate) fn make_directories(dir: &Path) -> Result<(), StorageError> {
     for part in [dir.to_path_buf(), dir.join("keys"), dir.join("blobs")] {
         fs::create_dir_all(&part).map_err(|e| match e.kind() {
             std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {

@@ -330,6 +330,15 @@ impl Keyring {
         Ok(row.map(|row| (row.get(0), row.get::<&[u8]>(1).try_into().unwrap_or_default())))
     }
 
+    /// Asks the key database.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(crate) async fn all(&self, query: crate::db::Query) -> Result<Vec<crate::db::Row>, StorageError> {
+        let mut guard = self.db.lock().await;
+        query.all(self.ready(&mut guard).await?).await
+    }
+
     /// Returns the keys of records of a table.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ mod master;
 mod rotate;
 mod seal;
 
+pub(crate) use database::make_empty;
 pub(crate) use keyring::{Keyring, Keys};
 pub use master::Master;
 pub(crate) use rotate::open as open_keyring;
