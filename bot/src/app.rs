@@ -102,6 +102,7 @@ impl App {
             n += self.ask_llm().await?;
             n += self.deliver_webhooks().await?;
             n += self.deliver().await?;
+            n += self.back_up().await?;
             n += self.tail(n == 0).await?.n_applied;
             if n == 0 {
                 self.store().seal_journal().await?;
@@ -143,6 +144,7 @@ impl App {
     pub async fn erase(&self, customer: Id, actor: Actor) -> Result<Option<Proof>, WorkflowError> {
         let proof = self.workflows.erase(customer, actor).await?;
         self.remove_erased().await?;
+        self.tell_backups_of_erasure().await;
         Ok(proof)
     }
 

@@ -1,6 +1,7 @@
 //! The configuration: defaults, then `rapport.toml` in the data directory, then `RAPPORT__…`
 //! in the environment. Checked as a whole before anything starts.
 
+pub mod backup;
 pub mod campaigns;
 pub mod chat;
 pub mod hours;
@@ -25,6 +26,7 @@ use rapport_storage::{Place, without_passwords};
 use rapport_workflows::Settings;
 use serde::Deserialize;
 
+use backup::BackupConfig;
 use campaigns::CampaignsConfig;
 use chat::{DiscordConfig, TelegramConfig};
 use hours::HoursConfig;
@@ -82,6 +84,8 @@ pub struct Config {
     pub llm: Option<LlmConfig>,
     /// The programs that are told of what happens, by name.
     pub webhook: BTreeMap<String, WebhookConfig>,
+    /// Where backups go.
+    pub backup: Option<BackupConfig>,
 }
 
 /// The address of a database; its password is never shown.
@@ -193,6 +197,7 @@ impl Default for Config {
             discord: None,
             llm: None,
             webhook: BTreeMap::new(),
+            backup: None,
         }
     }
 }
@@ -284,6 +289,7 @@ impl Config {
             .try_for_each(|(name, hook)| hook.check(name))
             .map_err(|why| wrong(&place, why))?;
         config.llm.as_ref().map_or(Ok(()), LlmConfig::check).map_err(|why| wrong(&place, why))?;
+        config.backup.as_ref().map_or(Ok(()), BackupConfig::check).map_err(|why| wrong(&place, why))?;
         Ok(config)
     }
 
@@ -325,6 +331,7 @@ impl Config {
             products: self.products.clone(),
             hours: self.hours(None)?.0,
             mailings: self.campaigns.limits()?,
+            backs_up: self.backup.is_some(),
         })
     }
 

@@ -42,6 +42,8 @@ pub struct Settings {
     pub hours: HouseHours,
     /// How much it writes to many.
     pub mailings: MailingLimits,
+    /// Whether it says where its backups go.
+    pub backs_up: bool,
 }
 
 /// How much a house writes to many.

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod audit;
+mod backup;
 mod bench;
 mod chat;
 mod check;
@@ -20,6 +21,7 @@ mod nlp;
 mod operator;
 mod outbox;
 mod prompts;
+mod restore;
 mod rules;
 mod run;
 mod schedule;
@@ -137,6 +139,10 @@ enum Command {
     /// Prove that the journal is whole
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Copy everything to another place; list and verify such copies
+    Backup(backup::Backup),
+    /// Make a new data directory of a backup
+    Restore(restore::Restore),
     /// Find customers and companies that are probably the same
     Dedupe(dedupe::Dedupe),
     /// What stands out, belongs together and is to be expected in any table
@@ -250,6 +256,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Doctor(command) => command.run(common).await,
         Command::Check => check::run(common).await,
         Command::Audit(command) => command.run(common).await,
+        Command::Backup(command) => command.run(common).await,
+        Command::Restore(command) => command.run(common).await,
         Command::Dedupe(command) => command.run(common).await,
         Command::Insight(command) => command.run(common),
         Command::Erase(command) => command.run(common).await,

@@ -16,6 +16,7 @@ mod fill;
 mod keys;
 mod seals;
 mod snapshot;
+mod state;
 mod tables;
 
 pub use fill::{Filled, Filling};

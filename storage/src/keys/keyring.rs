@@ -102,6 +102,11 @@ impl Keyring {
         self.master.place()
     }
 
+    /// Returns the master key, in hex.
+    pub(crate) fn master_text(&self) -> String {
+        self.master.text()
+    }
+
     /// Tells whether a key database was made at `address`.
     ///
     /// # Errors
