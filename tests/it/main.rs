@@ -6,6 +6,7 @@
 
 mod a_year;
 mod architecture;
+mod backup;
 mod bad_input;
 mod bench;
 mod bert;

@@ -39,7 +39,8 @@ pub(crate) async fn select(place: &Place, which: Option<&str>) -> anyhow::Result
     let mut all = list(place).await?;
     anyhow::ensure!(!all.is_empty(), "{}: there is no backup", place.name());
     if let Some(which) = which.filter(|which| *which != "latest") {
-        all.retain(|listed| listed.name.starts_with(which));
+        let exact = all.iter().any(|listed| listed.name == which);
+        all.retain(|listed| if exact { listed.name == which } else { listed.name.starts_with(which) });
         anyhow::ensure!(
             all.len() <= 1,
             "{}: {} backups begin with {which}; write more of the name",

@@ -46,6 +46,9 @@ pub(crate) struct Manifest {
     pub bytes: u64,
     pub bytes_new: u64,
     pub encrypted: bool,
+    /// Large mails that rows name and that were not there: erased meanwhile, or lost before.
+    #[serde(default)]
+    pub missing: Vec<String>,
     /// The keys that were written with it.
     pub keys: Part,
     /// The list of its parts.
@@ -152,7 +155,10 @@ pub(crate) fn read_parts(bytes: &[u8], name: &str) -> Result<Vec<Part>, String> 
     let parts: Result<Vec<Part>, _> = lines.map(serde_json::from_slice).collect();
     let parts = parts.map_err(|e| format!("{name} is damaged: {e}"))?;
     // They become names of files.
-    match parts.iter().find(|part| !is_plain(&part.name) || (part.kind != PartKind::Rows && !is_plain(&part.of))) {
+    match parts
+        .iter()
+        .find(|part| !is_plain(&part.name) || (part.kind != PartKind::Rows && !is_plain(&part.of)))
+    {
         Some(part) => Err(format!("{name} is damaged: it names {:?}", part.name)),
         None => Ok(parts),
     }
@@ -160,7 +166,7 @@ pub(crate) fn read_parts(bytes: &[u8], name: &str) -> Result<Vec<Part>, String> 
 
 /// Tells whether a name stays within the folder that it is put in.
 fn is_plain(name: &str) -> bool {
-    !name.starts_with('/') && !name.contains('\\') && name.split('/').all(|part| !matches!(part, ".." | "." ))
+    !name.starts_with('/') && !name.contains('\\') && name.split('/').all(|part| !matches!(part, ".." | "."))
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ pub(crate) use list::{list, select};
 pub(crate) use manifest::Manifest;
 pub(crate) use pack::{Opener, Packer};
 pub(crate) use place::Place;
-pub(crate) use restore::{Restore, Restored, Target};
+pub(crate) use restore::{Restore, Target};
 pub(crate) use serve::{how, note};
 pub(crate) use state::State;
 pub(crate) use take::{config_file, take};

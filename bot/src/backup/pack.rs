@@ -84,7 +84,8 @@ impl Opener {
     /// # Errors
     /// It cannot be read, or holds none.
     pub(crate) fn of(file: &Path) -> Result<Self, String> {
-        let text = std::fs::read_to_string(file).map_err(|e| format!("cannot read {}: {e}", file.display()))?;
+        let text =
+            std::fs::read_to_string(file).map_err(|e| format!("cannot read {}: {e}", file.display()))?;
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
         let wrong = |why: &str| {
             format!("{}: {why}; it must hold AGE-SECRET-KEY-1…, as age-keygen writes it", file.display())

@@ -73,15 +73,19 @@ impl Restore<'_> {
             dir.display()
         );
         let partial = dir.with_added_extension("partial");
-        if partial.join(UNFINISHED).exists() {
+        let database = Database { database: target.database.clone(), keys: None };
+        let goes_to = target.database.as_deref().map(without_passwords).unwrap_or_default();
+        if let Ok(went_to) = std::fs::read_to_string(partial.join(UNFINISHED)) {
             // What a restore left that was killed.
+            if went_to == goes_to {
+                Filling::clean_up(&database).await?;
+            }
             std::fs::remove_dir_all(&partial)?;
         }
         ensure!(!partial.exists(), "{} is there already: remove it, or restore elsewhere", partial.display());
         let failed = || format!("cannot make {}", partial.display());
         std::fs::create_dir_all(partial.join("keys")).with_context(failed)?;
-        std::fs::write(partial.join(UNFINISHED), "").with_context(failed)?;
-        let database = Database { database: target.database.clone(), keys: None };
+        std::fs::write(partial.join(UNFINISHED), goes_to).with_context(failed)?;
         let mut committed = false;
         let restored = self.fill(&partial, &database, &mut committed, told).await;
         let restored = match restored.and_then(|restored| settle(&partial, dir).map(|()| restored)) {
@@ -147,15 +151,16 @@ impl Restore<'_> {
         store.close().await;
         drop(store);
         ensure!(
-            whole.is_whole(),
-            "{}: {} is not whole: {} files are missing, {} rows point to nothing; take an older one",
+            whole.damage.is_empty() && whole.blobs_missing <= manifest.missing.len(),
+            "{}: {} large mails are missing in {}, such as {}; take another backup",
             place.name(),
-            self.name,
             whole.blobs_missing,
-            whole.dangling.iter().map(|dangling| dangling.n).sum::<i64>()
+            self.name,
+            whole.blobs_missing_names.first().map_or("", String::as_str)
         );
         let mut faults = audit.faults;
-        let sealed = filled.seals_broken.iter().map(|seal| Fault::Unsealed { seal: *seal, sealed: 0, found: 0 });
+        let sealed =
+            filled.seals_broken.iter().map(|seal| Fault::Unsealed { seal: *seal, sealed: 0, found: 0 });
         faults.extend(sealed);
         ensure!(
             faults.is_empty() || self.despite_faults,
@@ -272,7 +277,8 @@ fn for_database(text: &str, database: Option<&str>) -> String {
     for line in text.split_inclusive('\n') {
         let key = line.trim_start();
         in_section |= key.starts_with('[');
-        let names = |name: &str| key.strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with('='));
+        let names =
+            |name: &str| key.strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with('='));
         if !in_section && (names("database") || names("keys_database")) {
             out.push_str("# before the restore: ");
         }

@@ -5,11 +5,13 @@ use std::collections::HashSet;
 use chrono::{Datelike as _, NaiveDate};
 use chrono_tz::Tz;
 use rapport_model::Timestamp;
+use rapport_model::time::DAY;
 
 use crate::config::backup::Keep;
 
 /// Tells of each backup whether it is kept: the last one of each of the newest days, weeks and months that
-/// have any, by the house's calendar, and always the newest of all.
+/// have any, by the house's calendar, and all of the day before the newest: whoever makes one by hand
+/// before they change something wants it still.
 ///
 /// `made` holds when each was made, in any order.
 pub(crate) fn kept(made: &[Timestamp], keep: Keep, zone: Tz) -> Vec<bool> {
@@ -17,8 +19,8 @@ pub(crate) fn kept(made: &[Timestamp], keep: Keep, zone: Tz) -> Vec<bool> {
     newest_first.sort_by_key(|i| std::cmp::Reverse(made[*i]));
     let day = |i: usize| made[i].local(zone).date_naive();
     let mut kept = vec![false; made.len()];
-    if let Some(newest) = newest_first.first() {
-        kept[*newest] = true;
+    if let Some(newest) = newest_first.first().map(|i| made[*i]) {
+        made.iter().zip(&mut kept).for_each(|(at, kept)| *kept = newest.since(*at) < DAY);
     }
     let periods: [(u32, &dyn Fn(NaiveDate) -> NaiveDate); 3] = [
         (keep.days, &|day| day),
@@ -39,7 +41,6 @@ pub(crate) fn kept(made: &[Timestamp], keep: Keep, zone: Tz) -> Vec<bool> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use rapport_model::time::DAY;
 
     use super::*;
 
@@ -56,20 +57,25 @@ mod tests {
         let days = nights.iter().zip(&kept).filter(|(_, kept)| **kept);
         let days: Vec<String> = days.map(|(at, _)| at.utc().format("%m-%d").to_string()).collect();
         let expected = [
-            "07-31", "08-31", "09-30", "10-31", "11-30", "12-13", "12-20", "12-25", "12-26", "12-27", "12-28",
-            "12-29", "12-30", "12-31",
+            "07-31", "08-31", "09-30", "10-31", "11-30", "12-13", "12-20", "12-25", "12-26", "12-27",
+            "12-28", "12-29", "12-30", "12-31",
         ];
         assert_eq!(days, expected);
     }
 
     #[test]
     fn a_day_is_the_house_s() {
-        let two = [at("2026-03-01T22:30:00Z"), at("2026-03-01T23:30:00Z")];
-        let keep = Keep { days: 2, weeks: 0, months: 0 };
-        assert_eq!(kept(&two, keep, chrono_tz::UTC), [false, true]);
-        assert_eq!(kept(&two, keep, chrono_tz::Europe::Berlin), [true, true]);
+        let all = [at("2026-03-01T22:30:00Z"), at("2026-03-01T23:30:00Z"), at("2026-03-04T02:00:00Z")];
+        let keep = Keep { days: 3, weeks: 0, months: 0 };
+        assert_eq!(kept(&all, keep, chrono_tz::UTC), [false, true, true]);
+        assert_eq!(kept(&all, keep, chrono_tz::Europe::Berlin), [true, true, true]);
+        assert_eq!(kept(&all[..2], keep, chrono_tz::UTC), [true, true], "within a day");
         assert_eq!(kept(&[], keep, chrono_tz::UTC), Vec::<bool>::new());
-        assert_eq!(kept(&two, Keep { days: 0, ..keep }, chrono_tz::UTC), [false, true], "the newest stays");
+        assert_eq!(
+            kept(&all, Keep { days: 0, ..keep }, chrono_tz::UTC),
+            [false, false, true],
+            "the newest stays"
+        );
     }
 
     proptest! {
@@ -84,8 +90,10 @@ mod tests {
             let first = kept(&made, keep, chrono_tz::UTC);
             let left: Vec<Timestamp> =
                 made.iter().zip(&first).filter(|(_, kept)| **kept).map(|(at, _)| *at).collect();
-            prop_assert!(left.len() as u32 <= (days + weeks + months).max(1));
-            prop_assert_eq!(left.iter().max(), made.iter().max());
+            let newest = made.iter().max().copied();
+            let old = left.iter().filter(|at| newest.is_some_and(|newest| newest.since(**at) >= DAY)).count();
+            prop_assert!(old as u32 <= days + weeks + months);
+            prop_assert_eq!(left.iter().max().copied(), newest);
             // To sweep twice takes no more than once.
             prop_assert!(kept(&left, keep, chrono_tz::UTC).iter().all(|kept| *kept));
             // Whoever keeps more keeps all of that.

@@ -32,11 +32,15 @@ impl S3 {
             return Err(format!("{to}: names no bucket; write s3://BUCKET/PREFIX"));
         }
         if config.access_key.is_empty() {
-            return Err("backup.s3.access_key is missing: the name of the key that requests are signed with".into());
+            return Err(
+                "backup.s3.access_key is missing: the name of the key that requests are signed with".into()
+            );
         }
         let secret = config.secret()?.read().await.map_err(|why| format!("backup.s3: {why}"))?;
         let patience = config.patience()?;
-        let mut client = ClientOptions::new().with_timeout(patience).with_connect_timeout(patience.min(Duration::from_secs(10)));
+        let mut client = ClientOptions::new()
+            .with_timeout(patience)
+            .with_connect_timeout(patience.min(Duration::from_secs(10)));
         if let Some(file) = &config.ca_file {
             let unread = |e: &dyn std::fmt::Display| format!("backup.s3.ca_file: {}: {e}", file.display());
             let pem = std::fs::read(file).map_err(|e| unread(&e))?;
@@ -64,7 +68,11 @@ impl S3 {
             builder = builder.with_endpoint(endpoint.as_str().trim_end_matches('/'));
         }
         let store = builder.with_client_options(client).build().map_err(|e| format!("backup.s3: {e}"))?;
-        Ok(Self { store, prefix: prefix.trim_matches('/').to_owned(), name: to.trim_end_matches('/').to_owned() })
+        Ok(Self {
+            store,
+            prefix: prefix.trim_matches('/').to_owned(),
+            name: to.trim_end_matches('/').to_owned(),
+        })
     }
 
     pub(super) fn name(&self) -> &str {
@@ -123,7 +131,8 @@ impl S3 {
             Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => PlaceError::Failed {
                 place,
                 what,
-                why: "the server refuses: check access_key, its secret key, and what they may do there".into(),
+                why: "the server refuses: check access_key, its secret key, and what they may do there"
+                    .into(),
             },
             e => PlaceError::Failed { place, what, why: words(&e) },
         }

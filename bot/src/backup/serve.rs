@@ -25,11 +25,7 @@ const TRIES_MAX: u32 = 5;
 ///
 /// # Errors
 /// What is wrong with the configuration.
-pub(crate) fn how(
-    config: &Config,
-    backup: &BackupConfig,
-    file: std::path::PathBuf,
-) -> Result<How, String> {
+pub(crate) fn how(config: &Config, backup: &BackupConfig, file: std::path::PathBuf) -> Result<How, String> {
     Ok(How {
         packer: Packer::new(&backup.recipients)?,
         keep: backup.keep,
@@ -109,7 +105,9 @@ impl App {
             match self.store().lease(LEASE).await {
                 Ok(Some(_)) => {}
                 Ok(None) => {
-                    return anyhow::anyhow!("another process took over in the middle of a backup: this one was asleep");
+                    return anyhow::anyhow!(
+                        "another process took over in the middle of a backup: this one was asleep"
+                    );
                 }
                 Err(e) => return e.into(),
             }

@@ -76,7 +76,8 @@ pub(crate) async fn take(
     let rows = read.await.context("the reading of the store broke off")??;
     let (mut parts, mut bytes_new) = packed?;
     let (n_pieces, n_rows) = (parts.len() as u64, rows.values().sum::<u64>());
-    let (blobs, new) = backup.blobs(blobs, &known, &|done| told(Progress { done: n_rows + done, of })).await?;
+    let (blobs, new, missing) =
+        backup.blobs(blobs, &known, &|done| told(Progress { done: n_rows + done, of })).await?;
     bytes_new += new;
     let n_blobs = blobs.len() as u64;
     parts.extend(blobs);
@@ -107,6 +108,7 @@ pub(crate) async fn take(
         bytes: parts.iter().map(|part| part.bytes).sum::<u64>() + keys.bytes + parts_part.bytes,
         bytes_new,
         encrypted: backup.how.packer.encrypts(),
+        missing,
         keys,
         parts: parts_part,
         code: String::new(),
@@ -171,8 +173,10 @@ impl Taking<'_> {
                 self.place.name()
             ),
             None => {
+                // A first backup that was killed leaves no more than this.
+                let begun = format!("{SIGN}.part");
                 anyhow::ensure!(
-                    self.place.list("").await?.is_empty(),
+                    self.place.list("").await?.iter().all(|object| object.name == begun),
                     "{}: something else lies there: name an empty place",
                     self.place.name()
                 );
@@ -266,8 +270,9 @@ impl Taking<'_> {
         names: Vec<String>,
         known: &Known,
         told: &(dyn Fn(u64) + Sync),
-    ) -> anyhow::Result<(Vec<Part>, u64)> {
+    ) -> anyhow::Result<(Vec<Part>, u64, Vec<String>)> {
         let (mut parts, mut bytes_new) = (Vec::with_capacity(names.len()), 0);
+        let mut missing = Vec::new();
         for (i, of) in names.into_iter().enumerate() {
             let start = of.get(..2).unwrap_or("xx");
             let name = format!("{BLOBS}/{start}/{of}{}", self.how.packer.end());
@@ -278,15 +283,19 @@ impl Taking<'_> {
             let path = self.store.dir().join(BLOBS).join(&of);
             let sealed = match tokio::fs::read(&path).await {
                 Ok(sealed) => sealed,
-                // Somebody was erased after the snapshot began.
-                Err(e) if e.kind() == std::io::ErrorKind::NotFound && !self.store.names_blob(&of).await? => {
+                // Somebody was erased after the snapshot began; or it was lost, which `doctor` tells. To
+                // make no backup of the rest would help nobody.
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                    if self.store.names_blob(&of).await? {
+                        tracing::warn!(
+                            blob = of,
+                            "is missing in blobs/, and in the backup: see rapport doctor"
+                        );
+                    }
+                    missing.push(of);
                     continue;
                 }
-                Err(e) => {
-                    return Err(e).with_context(|| {
-                        format!("cannot read {}: `rapport doctor` says what is missing", path.display())
-                    });
-                }
+                Err(e) => return Err(e).with_context(|| format!("cannot read {}", path.display())),
             };
             let how = self.how.clone();
             let packed = tokio::task::spawn_blocking(move || how.packer.encrypt(sealed)).await??;
@@ -296,7 +305,7 @@ impl Taking<'_> {
             parts.push(part);
             told(i as u64 + 1);
         }
-        Ok((parts, bytes_new))
+        Ok((parts, bytes_new, missing))
     }
 
     /// Keeps what people wrote for the program. Files of secrets that it names are not among it.
@@ -317,7 +326,8 @@ impl Taking<'_> {
                     }
                 }
             } else if path.is_file() {
-                let plain = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+                let plain =
+                    std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
                 let (part, new) = self.keep(PartKind::File, of, plain, known).await?;
                 bytes_new += new;
                 parts.push(part);

@@ -7,7 +7,6 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use rapport_model::Timestamp;
-use rapport_model::time::HOUR;
 use rapport_prompts::format;
 use rapport_storage::{Access, StorageError, Store};
 use serde_json::json;
@@ -123,14 +122,20 @@ async fn make(common: &Common, to: Option<String>) -> anyhow::Result<ExitCode> {
     let made = take(&store, &place, how, &on(&bar)).await;
     bar.finish_and_clear();
     let made = made.map(|(name, manifest)| (place.name(), name, manifest));
-    note(&store, &made).await?;
+    if let Err(e) = note(&store, &made).await {
+        // The backup is what it is, whether the store can remember it or not.
+        tracing::warn!(error = %format!("{e:#}"), "how the backup went could not be noted in the store");
+    }
     store.close().await;
     let (place, name, manifest) = made?;
     if common.json {
         println!("{}", json!({ "place": place, "name": name, "manifest": manifest }));
         return Ok(ExitCode::SUCCESS);
     }
-    println!("{place}/{name} is whole: everything that was acknowledged by {} is in it.", when(common, manifest.mark.at)?);
+    println!(
+        "{place}/{name} is whole: everything that was acknowledged by {} is in it.",
+        when(common, manifest.mark.at)?
+    );
     println!(
         "{} rows, {} large mails and {} files: {}, of which {} are new there.",
         manifest.n_rows(),
@@ -282,6 +287,7 @@ pub(super) fn when(common: &Common, at: Timestamp) -> anyhow::Result<String> {
     Ok(format::when(rapport_model::reading::Language::of(&config.lang), at, zone))
 }
 
+/// Says how much something is.
 pub(super) fn size(bytes: u64) -> String {
     match bytes {
         0..100_000 => format!("{:.1} kB", bytes as f64 / 1e3),
@@ -289,6 +295,3 @@ pub(super) fn size(bytes: u64) -> String {
         _ => format!("{:.2} GB", bytes as f64 / 1e9),
     }
 }
-
-/// A backup that is older than this was missed.
-pub(super) const LATE: i64 = 48 * HOUR;

@@ -17,10 +17,8 @@ use crate::backup::{Restore as Restoring, Target, select};
 ///
 /// What waited to leave is held back (`rapport outbox list`): it may have left after the backup.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example: rapport restore /mnt/backups --to /var/lib/rapport --identity key.txt
-         rapport restore s3://bucket/rapport 2026-11-30 --to postgres://rapport@db/rapport --data /var/lib/rapport"
-)]
+#[command(after_help = "Example: rapport restore /mnt/backups --to /var/lib/rapport --identity key.txt
+         rapport restore s3://bucket/rapport 2026-11-30 --to postgres://rapport@db/rapport --data /var/lib/rapport")]
 pub(crate) struct Restore {
     /// Where the backup lies: a directory, or s3://BUCKET/PREFIX (as rapport.toml reaches it)
     place: String,
@@ -89,7 +87,10 @@ impl Restore {
             restored.filled.n_seals
         );
         if !restored.faults.is_empty() {
-            println!("BUT {} of its entries do not: `rapport audit verify` named them.", restored.faults.len());
+            println!(
+                "BUT {} of its entries do not: `rapport audit verify` named them.",
+                restored.faults.len()
+            );
         }
         if restored.n_erased > 0 {
             println!("{} people who were erased after the backup were erased again.", restored.n_erased);
@@ -100,7 +101,9 @@ impl Restore {
                 restored.filled.n_held
             );
         }
-        println!("Files of secrets that rapport.toml names were not in the backup: put them back, then `rapport check`.");
+        println!(
+            "Files of secrets that rapport.toml names were not in the backup: put them back, then `rapport check`."
+        );
         println!("The search index is built at the first start.");
         Ok(ExitCode::SUCCESS)
     }

@@ -133,7 +133,9 @@ impl S3Config {
         self.patience()?;
         self.secret()?;
         if self.access_key.is_empty() {
-            return Err("backup.s3.access_key is missing: the name of the key that requests are signed with".into());
+            return Err(
+                "backup.s3.access_key is missing: the name of the key that requests are signed with".into()
+            );
         }
         Ok(())
     }
@@ -194,7 +196,10 @@ mod tests {
             ("to = 's3://b/x'".into(), "backup.s3: write one of"),
             ("to = 's3://b/x'\n[backup.s3]\nsecret_key_file = '/k'".into(), "access_key is missing"),
             (s3.into(), "write one of secret_key_file"),
-            (format!("{s3}secret_key_file = '/k'\nendpoint = 'http://s3.example'"), "must begin with https://"),
+            (
+                format!("{s3}secret_key_file = '/k'\nendpoint = 'http://s3.example'"),
+                "must begin with https://",
+            ),
             (format!("{s3}secret_key = 'x'"), "backup.s3: a secret_key does not belong into this file"),
         ] {
             let said = read(&text).unwrap_err();

@@ -229,6 +229,25 @@ impl Filling {
         Ok(store)
     }
 
+    /// Removes the keys that a restore left on a server which was killed before there was a store. Where
+    /// there is one, nothing is done.
+    ///
+    /// # Errors
+    /// The server cannot be reached.
+    pub async fn clean_up(place: &Place) -> Result<(), StorageError> {
+        let Some(url) = place.database.as_deref().filter(|url| is_server(url)) else { return Ok(()) };
+        let mut db = Address::Postgres(server(url)?).connect().await.map_err(|e| away(place, e))?;
+        let made: bool =
+            query("look for its tables", "SELECT to_regclass('meta') IS NOT NULL").value(&mut db).await?;
+        db.close().await;
+        if !made {
+            let keys =
+                server(place.keys.as_deref().unwrap_or(url))?.options([("search_path", "rapport_keys")]);
+            drop_keys(&Address::Postgres(keys)).await;
+        }
+        Ok(())
+    }
+
     /// Removes a store that was filled on a server and turned out not to be whole. On a file nothing is
     /// done: its directory goes as a whole.
     ///

@@ -13,7 +13,8 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn backup_state(&self) -> Result<Option<String>, StorageError> {
-        let row = query("read how the last backup went", "SELECT value FROM meta WHERE name = $1").bind(STATE);
+        let row =
+            query("read how the last backup went", "SELECT value FROM meta WHERE name = $1").bind(STATE);
         let value: Option<Vec<u8>> = row.optional_value(&self.inner.read).await?;
         Ok(value.and_then(|value| String::from_utf8(value).ok()))
     }
