@@ -102,7 +102,6 @@ impl App {
             n += self.ask_llm().await?;
             n += self.deliver_webhooks().await?;
             n += self.deliver().await?;
-            n += self.back_up().await?;
             n += self.tail(n == 0).await?.n_applied;
             if n == 0 {
                 self.store().seal_journal().await?;

@@ -12,6 +12,7 @@ pub mod oauth;
 mod outside;
 mod place;
 pub mod secret;
+mod sections;
 mod teams;
 pub mod webhook;
 
@@ -280,16 +281,7 @@ impl Config {
         config.place().check().map_err(|e| wrong(&place, e.to_string()))?;
         config.settings().map_err(|why| wrong(&place::of_key(&place, text, &why), why))?;
         config.users().map_err(|why| wrong(&place, why))?;
-        config.http.check().map_err(|why| wrong(&place, why))?;
-        config.telegram.as_ref().map_or(Ok(()), TelegramConfig::check).map_err(|why| wrong(&place, why))?;
-        config.discord.as_ref().map_or(Ok(()), DiscordConfig::check).map_err(|why| wrong(&place, why))?;
-        config
-            .webhook
-            .iter()
-            .try_for_each(|(name, hook)| hook.check(name))
-            .map_err(|why| wrong(&place, why))?;
-        config.llm.as_ref().map_or(Ok(()), LlmConfig::check).map_err(|why| wrong(&place, why))?;
-        config.backup.as_ref().map_or(Ok(()), BackupConfig::check).map_err(|why| wrong(&place, why))?;
+        config.check_sections().map_err(|why| wrong(&place, why))?;
         Ok(config)
     }
 

@@ -60,6 +60,7 @@ pub mod sight;
 pub mod stretch;
 mod sweep;
 pub mod threads;
+pub mod trail;
 pub mod undo;
 
 pub use db::Engine;

@@ -49,7 +49,11 @@ impl App {
             store.commit(vec![finish(None)]).await?;
             return Ok(1);
         };
-        if State::of(store).await?.made.is_some_and(|made| made >= *planned) {
+        // Another process may have made it, and died before it could say so. One that somebody made
+        // elsewhere by hand is another.
+        let last = State::of(store).await?;
+        let place = Place::of(&backup.to, backup, &self.dir).await.map(|place| place.name()).ok();
+        if last.place == place && last.made.is_some_and(|made| made >= *planned) {
             store.commit(vec![finish(None)]).await?;
             return Ok(1);
         }

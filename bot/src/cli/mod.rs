@@ -1,6 +1,7 @@
 //! The command line.
 
 mod audit;
+mod audit_export;
 mod backup;
 mod bench;
 mod chat;
@@ -136,7 +137,7 @@ enum Command {
     Doctor(doctor::Doctor),
     /// Check configuration, texts and rules
     Check,
-    /// Prove that the journal is whole
+    /// Prove that the journal is whole; tell other programs who changed what
     #[command(subcommand)]
     Audit(audit::Audit),
     /// Copy everything to another place; list and verify such copies

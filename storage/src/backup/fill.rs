@@ -14,8 +14,8 @@ use super::snapshot::Head;
 use super::tables::tables;
 use crate::db::{Address, Column, Db, Engine, query};
 use crate::error::StorageError;
-use crate::keys::{Keyring, Master, hex};
-use crate::open::{Access, DATABASE, KEYS, Store, key_file, make_directories, sqlite};
+use crate::keys::{Keyring, Master, hex, key_file};
+use crate::open::{Access, DATABASE, KEYS, Store, make_directories, sqlite};
 use crate::outbox::RELEASED;
 use crate::place::{self, Place, file, is_server, refuse, server};
 

@@ -3,6 +3,7 @@
 mod damage;
 mod load;
 mod s3;
+mod schedule;
 
 use std::path::{Path, PathBuf};
 
