@@ -143,6 +143,7 @@ impl App {
     pub async fn erase(&self, customer: Id, actor: Actor) -> Result<Option<Proof>, WorkflowError> {
         let proof = self.workflows.erase(customer, actor).await?;
         self.remove_erased().await?;
+        self.tell_backups_of_erasure().await;
         Ok(proof)
     }
 

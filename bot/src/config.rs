@@ -2,6 +2,7 @@
 //! in the environment. Checked as a whole before anything starts.
 
 pub mod anomaly;
+pub mod backup;
 pub mod campaigns;
 pub mod chat;
 pub mod hours;
@@ -12,6 +13,7 @@ pub mod oauth;
 mod outside;
 mod place;
 pub mod secret;
+mod sections;
 mod teams;
 pub mod webhook;
 
@@ -27,6 +29,7 @@ use rapport_workflows::Settings;
 use serde::Deserialize;
 
 use anomaly::AnomalyConfig;
+use backup::BackupConfig;
 use campaigns::CampaignsConfig;
 use chat::{DiscordConfig, TelegramConfig};
 use hours::HoursConfig;
@@ -86,6 +89,8 @@ pub struct Config {
     pub llm: Option<LlmConfig>,
     /// The programs that are told of what happens, by name.
     pub webhook: BTreeMap<String, WebhookConfig>,
+    /// Where backups go.
+    pub backup: Option<BackupConfig>,
 }
 
 /// The address of a database; its password is never shown.
@@ -198,6 +203,7 @@ impl Default for Config {
             discord: None,
             llm: None,
             webhook: BTreeMap::new(),
+            backup: None,
         }
     }
 }
@@ -280,15 +286,7 @@ impl Config {
         config.place().check().map_err(|e| wrong(&place, e.to_string()))?;
         config.settings().map_err(|why| wrong(&place::of_key(&place, text, &why), why))?;
         config.users().map_err(|why| wrong(&place, why))?;
-        config.http.check().map_err(|why| wrong(&place, why))?;
-        config.telegram.as_ref().map_or(Ok(()), TelegramConfig::check).map_err(|why| wrong(&place, why))?;
-        config.discord.as_ref().map_or(Ok(()), DiscordConfig::check).map_err(|why| wrong(&place, why))?;
-        config
-            .webhook
-            .iter()
-            .try_for_each(|(name, hook)| hook.check(name))
-            .map_err(|why| wrong(&place, why))?;
-        config.llm.as_ref().map_or(Ok(()), LlmConfig::check).map_err(|why| wrong(&place, why))?;
+        config.check_sections().map_err(|why| wrong(&place, why))?;
         Ok(config)
     }
 
@@ -331,6 +329,7 @@ impl Config {
             hours: self.hours(None)?.0,
             mailings: self.campaigns.limits()?,
             false_alarms_per_month: self.anomaly.false_alarms_per_month()?,
+            backs_up: self.backup.is_some(),
         })
     }
 

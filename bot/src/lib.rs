@@ -14,6 +14,7 @@ pub mod service;
 pub mod understanding;
 pub mod webhook;
 
+mod backup;
 mod deliver;
 mod net;
 mod outdated;

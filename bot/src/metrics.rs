@@ -2,10 +2,12 @@
 
 use std::fmt::{Display, Write as _};
 
+use rapport_model::time::SECOND;
 use rapport_storage::health::{Health, READINGS_MAX};
 use rapport_storage::{StorageError, Store};
 
 use crate::Config;
+use crate::backup::State;
 use crate::channel::imap;
 
 /// Upper ends of the buckets of attempts; a job is given up after five.
@@ -19,7 +21,29 @@ pub async fn figures(store: &Store, config: &Config) -> Result<String, StorageEr
     let now = store.clock().now();
     let lags = imap::mailboxes(store, config).await?.into_iter();
     let lags: Vec<(String, f64)> = lags.filter_map(|(name, state)| Some((name, state.lag(now)?))).collect();
-    Ok(render(&store.health().await?, &lags))
+    let text = render(&store.health().await?, &lags);
+    Ok(with_backups(text, &State::of(store).await?))
+}
+
+/// Adds how backups stand. Before the first there is nothing to say.
+fn with_backups(out: String, state: &State) -> String {
+    let mut text = Text { out, name: "" };
+    if let Some(made) = state.made {
+        let help = "When the last whole backup was made, in seconds since 1970.";
+        text.start("rapport_backup_last_success_seconds", "gauge", help);
+        text.line("", &[], made.micros() / SECOND);
+        text.start("rapport_backup_bytes", "gauge", "How large it is.");
+        text.line("", &[], state.bytes);
+    }
+    if let Some(verified) = state.verified {
+        let help = "When a backup was last looked through, in seconds since 1970.";
+        text.start("rapport_backup_last_verify_seconds", "gauge", help);
+        text.line("", &[], verified.micros() / SECOND);
+    }
+    let failing = "Whether the last backup failed, or the last look through one found something wrong.";
+    text.start("rapport_backup_failing", "gauge", failing);
+    text.line("", &[], u8::from(state.trouble.is_some() || !state.faults.is_empty()));
+    text.out
 }
 
 /// Writes the figures as gauges, a counter and a histogram. Nothing in them is personal.
@@ -121,6 +145,7 @@ impl Text {
 
 #[cfg(test)]
 mod tests {
+    use rapport_model::Timestamp;
     use rapport_storage::health::{Attempts, OutboxHealth, QueueHealth, Readings};
 
     use super::*;
@@ -193,6 +218,12 @@ mod tests {
                 "rapport_readings{engine=\"linear-1\"} 8",
             ]
         );
+        let state = State { made: Some(Timestamp::from_secs(7)), bytes: 9, ..State::default() };
+        let text = with_backups(text, &state);
+        let last: Vec<&str> = text.lines().filter(|line| line.starts_with("rapport_backup")).collect();
+        let expected =
+            ["rapport_backup_last_success_seconds 7", "rapport_backup_bytes 9", "rapport_backup_failing 0"];
+        assert_eq!(last, expected);
         for line in text.lines().filter(|line| line.starts_with("# TYPE")) {
             assert_eq!(line.split(' ').count(), 4, "{line}");
         }

@@ -61,6 +61,7 @@ impl Stop {
 enum Turn<'a> {
     Deliver,
     Ask,
+    BackUp,
     Tell(&'a Webhook),
 }
 
@@ -109,13 +110,17 @@ impl App {
         let ask = async {
             tokio::select! { () = ask => {}, () = stop.stopped() => {} }
         };
+        // What a backup that is broken off wrote is of use to the next.
+        let back_up = async {
+            tokio::select! { () = self.as_due(stop, Turn::BackUp) => {}, () = stop.stopped() => {} }
+        };
         let orphans = async { log("give up events of no webhook", self.give_up_orphans().await) };
         // Each has its own turn: one that hangs delays no other.
         let mut hooks = Vec::with_capacity(self.webhooks.len());
         for hook in &self.webhooks {
             hooks.push(self.as_due(stop, Turn::Tell(hook)));
         }
-        tokio::join!(work, deliver, ask, orphans, join_all(hooks)).0
+        tokio::join!(work, deliver, ask, back_up, orphans, join_all(hooks)).0
     }
 
     /// Does again and again what comes due.
@@ -127,6 +132,7 @@ impl App {
             let (step, done) = match turn {
                 Turn::Deliver => ("deliver", self.deliver().await),
                 Turn::Ask => ("ask the language model", self.ask_llm().await),
+                Turn::BackUp => ("make a backup", self.back_up().await),
                 Turn::Tell(hook) => ("tell a webhook", self.deliver_to(hook).await),
             };
             round.note(step, done);
@@ -194,6 +200,7 @@ impl App {
                 round.note("ask the language model", self.ask_llm().await);
                 round.note("tell webhooks", self.deliver_webhooks().await);
                 round.note("deliver", self.deliver().await);
+                round.note("make a backup", self.back_up().await);
             }
             if round.n_done == 0 || stop.is_stopped() {
                 let mut round = round;

@@ -37,6 +37,7 @@ pub mod integrity;
 
 pub mod alerts;
 pub mod audit;
+pub mod backup;
 pub mod baskets;
 pub mod campaigns;
 pub mod counts;
@@ -65,6 +66,7 @@ mod sweep;
 pub mod terms;
 pub mod threads;
 pub mod tokens;
+pub mod trail;
 pub mod undo;
 
 pub use db::Engine;

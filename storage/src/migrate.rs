@@ -64,6 +64,19 @@ pub(crate) async fn migrate(db: &mut Db, dir: &Path) -> Result<(), StorageError>
     }
 }
 
+/// Runs the migrations up to a version on an empty database, within the transaction that was begun.
+pub(crate) async fn migrate_within(db: &mut Db, version: i64, dir: &Path) -> Result<(), StorageError> {
+    let known = migrations(db.engine());
+    let wanted = usize::try_from(version).ok().and_then(|version| known.get(..version));
+    let Some(wanted) = wanted else {
+        return Err(StorageError::Newer { dir: dir.into(), found: version, known: known.len() as i64 });
+    };
+    for sql in wanted {
+        db.run("migrate", sql).await?;
+    }
+    note_version(db, version).await
+}
+
 /// Returns the newest version that this program knows.
 pub(crate) fn newest(engine: Engine) -> i64 {
     match engine {

@@ -18,7 +18,7 @@ use crate::error::{Context, StorageError};
 use crate::hooks::Subscription;
 use crate::ingest::Waiting;
 use crate::journal::Watched;
-use crate::keys::{Keyring, Keys, Master, open_keyring};
+use crate::keys::{Keyring, Keys, Master, open_key_file, open_keyring};
 use crate::mark::Marks;
 use crate::migrate::{look, migrate};
 use crate::place::{self, Place, file, is_server, refuse, server};
@@ -29,7 +29,7 @@ use crate::writer::{Work, Writer};
 /// The database's file name in the data directory.
 pub(crate) const DATABASE: &str = "rapport.db";
 /// The key database's.
-const KEYS: &str = "keys.db";
+pub(crate) const KEYS: &str = "keys.db";
 const READERS: u32 = 2;
 /// Readers of a server: it has more hands than a file.
 const SERVER_READERS: u32 = 8;
@@ -142,7 +142,8 @@ impl Store {
             make_directories(dir)?;
         }
         let lock = if write { Some(take(dir)?) } else { None };
-        let keyring = open_key_file(dir, &file.with_file_name(KEYS), access, fresh).await?;
+        let key_file = file.with_file_name(KEYS);
+        let keyring = open_key_file(dir, &key_file, write, write && fresh).await?;
         let options = sqlite(file);
         let opened = async {
             if !write {
@@ -386,35 +387,6 @@ async fn open_writer(
         migrate(&mut db, dir).await?;
     }
     Ok(Writer::start(db, address, None))
-}
-
-async fn open_key_file(
-    dir: &Path,
-    file: &Path,
-    access: Access,
-    fresh: bool,
-) -> Result<Keyring, StorageError> {
-    let write = access == Access::Write;
-    let may_create = write && fresh;
-    let master = Master::load(dir, may_create)?;
-    if !may_create && !file.exists() {
-        return Err(StorageError::Key {
-            path: file.into(),
-            why: "is missing, and without it the store cannot be read: restore it from its backup".into(),
-        });
-    }
-    // No WAL and nothing left in free pages: a destroyed key must be gone. Whoever only reads may have
-    // to take back what a killed process had begun, which a read-only file does not allow.
-    let options = SqliteConnectOptions::new()
-        .filename(file)
-        .create_if_missing(may_create)
-        .busy_timeout(Duration::from_secs(5))
-        .journal_mode(SqliteJournalMode::Truncate)
-        .synchronous(SqliteSynchronous::Full)
-        .pragma("secure_delete", "ON")
-        .pragma("query_only", if write { "OFF" } else { "ON" })
-        .disable_statement_logging();
-    open_keyring(dir, Address::Sqlite(options), master, may_create).await.map_err(|e| e.in_dir(dir))
 }
 
 /// Finds the greatest id of all tables that ids are made for.

@@ -7,6 +7,7 @@
 mod a_year;
 mod api;
 mod architecture;
+mod backup;
 mod bad_input;
 mod bench;
 mod bert;

@@ -112,7 +112,8 @@ impl Workflows {
                 self.enlist(*campaign, *run, *after, now, &mut work).await?;
             }
             Task::Mail { campaign } => self.mail(*campaign, now, &mut work).await?,
-            Task::Understand { .. } => {}
+            // Done elsewhere, from queues of their own.
+            Task::Understand { .. } | Task::Backup { .. } => {}
         }
         Ok(work)
     }
@@ -184,6 +185,15 @@ impl Workflows {
             Does::Digest(_) => self.send_digests(name, schedule, &event, planned, work).await?,
             Does::Anomaly => self.look_for_anomalies(&event, now, work).await?,
             Does::Silence | Does::Customers => work.jobs.push(sweep(name, planned, Id(0), now)),
+            // A house that says nowhere to has none.
+            Does::Backup if !self.settings.backs_up => {}
+            Does::Backup => work.jobs.push(NewJob {
+                task: Task::Backup { planned },
+                run_at: now,
+                lane: None,
+                idempotency_key: Some(format!("backup/{planned}")),
+                correlation: None,
+            }),
             Does::Insight => {
                 self.learn(now).await?;
                 work.jobs.push(sweep(name, planned, Id(0), now));

@@ -44,6 +44,8 @@ pub struct Settings {
     pub mailings: MailingLimits,
     /// How many alerts about figures a month may turn out to be chance.
     pub false_alarms_per_month: f64,
+    /// Whether it says where its backups go.
+    pub backs_up: bool,
 }
 
 /// How many alerts about figures a month may turn out to be chance, if the house does not say.

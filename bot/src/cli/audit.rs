@@ -9,6 +9,7 @@ use rapport_storage::{Access, Store};
 use serde_json::{Value, json};
 
 use super::Common;
+use super::audit_export::Export;
 
 /// What to do with the journal.
 #[derive(Debug, Subcommand)]
@@ -19,10 +20,20 @@ pub(crate) enum Audit {
     /// there are any.
     #[command(after_help = "Example: rapport audit verify --json")]
     Verify,
+    /// Tell who changed what: one JSON object a line, or messages to a syslog server (RFC 5424)
+    ///
+    /// Names of fields, numbers of records and of colleagues, no words. Who reads is not kept.
+    #[command(
+        after_help = "Example: rapport audit export --since 2026-11-29 --until 2026-11-30 --syslog tls://logs.example.com:6514"
+    )]
+    Export(Export),
 }
 
 impl Audit {
     pub(crate) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
+        if let Self::Export(export) = self {
+            return export.run(common).await;
+        }
         let store =
             Store::open_at(&common.data()?, &common.config()?.place(), Access::Read, common.clock()?).await?;
         let audit = store.audit().await?;

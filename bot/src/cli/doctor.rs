@@ -16,9 +16,11 @@ use rapport_storage::{Access, Store};
 use serde::Serialize;
 use serde_json::json;
 
+use self::backup::{Backups, backup};
 use super::Common;
 use super::operator::Operator;
 use crate::Config;
+use crate::backup::State as BackupState;
 use crate::channel::imap::{State, mailboxes};
 use crate::config::http::HttpConfig;
 use crate::config::llm::LlmConfig;
@@ -88,6 +90,7 @@ struct Found {
     llm: Option<(LlmConfig, i64)>,
     /// The webhooks that are gone, by name.
     gone: Vec<String>,
+    backups: Backups,
     now: Timestamp,
 }
 
@@ -122,7 +125,7 @@ impl Doctor {
                 "{}",
                 json!({
                     "verdict": worst, "checks": checks, "health": found.health, "integrity": found.integrity,
-                    "files_removed": found.n_removed, "disk": found.disk, "last_backup": null,
+                    "files_removed": found.n_removed, "disk": found.disk, "last_backup": found.backups.state,
                 })
             );
         } else {
@@ -155,6 +158,7 @@ impl Doctor {
             http: config.http.clone(),
             llm,
             gone,
+            backups: Backups { state: BackupState::of(store).await?, planned: config.backup.is_some() },
             now: store.clock().now(),
         })
     }
@@ -200,13 +204,7 @@ fn diagnose(found: &Found, said: &Said<'_>) -> Vec<Check> {
     checks.push(index(found.health.index_lag, said));
     checks.push(reading(found, said));
     checks.push(disk(found.disk, said));
-    let Said { prompts: p, language: l } = *said;
-    checks.push(Check {
-        what: p.doctor_backup(l),
-        figure: p.health_none(l),
-        verdict: Verdict::Look,
-        advice: Some(p.advice_backup(l)),
-    });
+    checks.push(backup(&found.backups, found.now, said));
     checks
 }
 
@@ -432,6 +430,9 @@ fn print(checks: &[Check], said: &Said<'_>) {
         }
     }
 }
+
+#[path = "doctor_backup.rs"]
+mod backup;
 
 #[cfg(test)]
 #[path = "doctor_tests.rs"]

@@ -35,6 +35,7 @@ fn well() -> Found {
         },
         llm: None,
         gone: Vec::new(),
+        backups: Backups::default(),
         now: Timestamp::from_secs(1_000_000),
     }
 }

@@ -140,6 +140,7 @@ impl<'a> Told<'a> {
             Task::Remind { task } => prompts.job_remind(language, when(task.made_at())),
             Task::Enlist { .. } => prompts.job_enlist(language),
             Task::Mail { .. } => prompts.job_mail(language),
+            Task::Backup { planned } => prompts.job_backup(language, when(*planned)),
         })
     }
 
@@ -185,6 +186,7 @@ fn message_of(task: &Task) -> Option<Id> {
         | Task::Scheduled { .. }
         | Task::Remind { .. }
         | Task::Enlist { .. }
-        | Task::Mail { .. } => None,
+        | Task::Mail { .. }
+        | Task::Backup { .. } => None,
     }
 }

@@ -1,6 +1,8 @@
 //! The command line.
 
 mod audit;
+mod audit_export;
+mod backup;
 mod bench;
 mod chat;
 mod check;
@@ -20,6 +22,7 @@ mod nlp;
 mod operator;
 mod outbox;
 mod prompts;
+mod restore;
 mod rules;
 mod run;
 mod schedule;
@@ -138,9 +141,13 @@ enum Command {
     Doctor(doctor::Doctor),
     /// Check configuration, texts and rules
     Check,
-    /// Prove that the journal is whole
+    /// Prove that the journal is whole; tell other programs who changed what
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Copy everything to another place; list and verify such copies
+    Backup(backup::Backup),
+    /// Make a new data directory of a backup
+    Restore(restore::Restore),
     /// Find customers and companies that are probably the same
     Dedupe(dedupe::Dedupe),
     /// What stands out, belongs together and is to be expected in any table
@@ -255,6 +262,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Doctor(command) => command.run(common).await,
         Command::Check => check::run(common).await,
         Command::Audit(command) => command.run(common).await,
+        Command::Backup(command) => command.run(common).await,
+        Command::Restore(command) => command.run(common).await,
         Command::Dedupe(command) => command.run(common).await,
         Command::Insight(command) => command.run(common),
         Command::Erase(command) => command.run(common).await,

@@ -44,7 +44,9 @@ pub(super) fn misplaced(config: &Config) -> Option<String> {
     let llm = llm.map(|_| ("llm".to_owned(), "key", "key_file"));
     let hooks = config.webhook.iter().filter(|(_, hook)| hook.has_secret());
     let hooks = hooks.map(|(name, _)| (format!("webhook.{name}"), "secret", "secret_file"));
-    let (place, what, instead) = mails.chain(chats).chain(llm).chain(hooks).next()?;
+    let backup = config.backup.iter().filter(|backup| backup.has_secret());
+    let backup = backup.map(|_| ("backup.s3".to_owned(), "secret_key", "secret_key_file"));
+    let (place, what, instead) = mails.chain(chats).chain(llm).chain(hooks).chain(backup).next()?;
     Some(format!("{place}: a {what} does not belong into this file; use {instead}"))
 }
 

@@ -93,6 +93,13 @@ texts! {
     /// There is none.
     fn health_none();
 
+    /// When the last backup was made, where, how large it is, and when one was last looked through.
+    fn health_backup(made: Span, place: &str, size: &str, verified: Option<Span>);
+    /// Since when no backup can be made, why, and which the last one is.
+    fn health_backup_trouble(since: Span, why: &str, last: &str);
+    /// What was found wrong with a backup.
+    fn health_backup_faults(first: &str);
+
     // What to do.
 
     /// The store is newer than the program.
@@ -125,8 +132,14 @@ texts! {
     fn advice_bert(why: &str);
     /// The disk is nearly full.
     fn advice_disk();
-    /// There is no backup.
+    /// There is no backup, or none of late and nobody makes any.
     fn advice_backup();
+    /// There is none of late.
+    fn advice_backup_late();
+    /// None can be made.
+    fn advice_backup_trouble();
+    /// One is damaged.
+    fn advice_backup_faults();
 
     // The account of a mailbox's folder: what the server has, and what became of it.
 

@@ -18,6 +18,8 @@ texts! {
     fn job_enlist();
     /// A job: write to recipients of a campaign.
     fn job_mail();
+    /// A job that makes a backup.
+    fn job_backup(at: When);
     /// A job that runs a schedule.
     fn job_schedule(name: &str, at: When);
 

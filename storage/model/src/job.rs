@@ -89,6 +89,11 @@ pub enum Task {
         /// The last customer who was looked at.
         after: Id,
     },
+    /// Make the backup that a schedule asks for.
+    Backup {
+        /// The planned time.
+        planned: Timestamp,
+    },
     /// Write to the next recipients of a campaign.
     Mail {
         /// Which campaign.
@@ -97,11 +102,15 @@ pub enum Task {
 }
 
 impl Task {
+    /// The queue of backups: they take long, and nothing waits for them.
+    pub const BACKUP: &str = "backup";
+
     /// Returns the queue it waits in: messages are understood in their order, apart from the
     /// rest.
     pub const fn queue(&self) -> &'static str {
         match self {
             Self::Understand { .. } => "understand",
+            Self::Backup { .. } => Self::BACKUP,
             Self::Step { .. }
             | Self::React { .. }
             | Self::Gather { .. }
@@ -125,6 +134,7 @@ impl Task {
             | Self::Clock { .. }
             | Self::Remind { .. } => 2,
             Self::Scheduled { .. } | Self::Sweep { .. } | Self::Enlist { .. } | Self::Mail { .. } => 3,
+            Self::Backup { .. } => 3,
         }
     }
 

@@ -46,9 +46,14 @@ impl Taken {
 impl Load {
     /// Makes about `n` mails.
     pub fn mails(self, n: usize) -> Mails {
+        self.further_mails(0, n)
+    }
+
+    /// Makes about `n` mails of producers from a number on: further ones, where lower numbers made some.
+    pub fn further_mails(self, from: usize, n: usize) -> Mails {
         let each = n.div_ceil(self.producers);
         let portions = |producer: usize| {
-            let mut mails = sample::mails(producer as u64, each);
+            let mut mails = sample::mails((from + producer) as u64, each);
             let mut portions = Vec::with_capacity(mails.len().div_ceil(self.portion));
             while !mails.is_empty() {
                 let rest = mails.split_off(self.portion.min(mails.len()));

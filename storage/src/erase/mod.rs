@@ -5,7 +5,9 @@
 //! are destroyed: whatever else of them lies anywhere, also in a backup, opens no more. Should
 //! the process end between the two, the keys are destroyed when the store is opened next.
 
+mod again;
 mod others;
+mod recognise;
 mod redact;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -20,6 +22,8 @@ use crate::open::{Inner, Store};
 use crate::{chats, index_log, journal, records};
 use others::Hits;
 use redact::Needles;
+
+pub use again::Erased;
 
 /// What an erasure did. It names nobody.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -204,18 +208,7 @@ async fn erase(
         ..Proof::default()
     };
     proof.keys.sort_unstable();
-    chats::forget_words(db).await?;
-    let mut blobs = others::redact(db, inner, person, hits, erasure, &mut proof).await?;
-    blobs.extend(remove_own(db, inner, person, &mut proof).await?);
-    proof.outgoing.extend(hits.get("outbox").into_iter().flatten());
-    proof.outgoing.sort_unstable();
-    proof.outgoing.dedup();
-
-    // The journal keeps that it was done, by whom and when.
-    let erased = |c: &Record| Change { record: c.record, op: Op::Erase, fields: Vec::new() };
-    let changes: Vec<Change> = person.customers.iter().map(erased).collect();
-    journal::apply(db, inner, &[(act.clone(), changes)], &HashMap::new()).await?;
-    index_log::enter(db, [(index_log::PURGE, erasure)]).await?;
+    let blobs = blot_out(db, inner, person, hits, &act, &mut proof).await?;
 
     let text = serde_json::to_string(&proof).expect("a proof is JSON");
     let blinds = serde_json::to_string(&person.blinds).expect("texts are JSON");
@@ -233,6 +226,31 @@ async fn erase(
     .run(db)
     .await?;
     Ok((proof, blobs))
+}
+
+/// Takes a person out of the records; writes into the proof what was done. Returns the names of files to
+/// remove.
+async fn blot_out(
+    db: &mut Db,
+    inner: &Inner,
+    person: &Person,
+    hits: &Hits,
+    act: &Act,
+    proof: &mut Proof,
+) -> Result<Vec<String>, StorageError> {
+    chats::forget_words(db).await?;
+    let mut blobs = others::redact(db, inner, person, hits, proof.erasure, proof).await?;
+    blobs.extend(remove_own(db, inner, person, proof).await?);
+    proof.outgoing.extend(hits.get("outbox").into_iter().flatten());
+    proof.outgoing.sort_unstable();
+    proof.outgoing.dedup();
+
+    // The journal keeps that it was done, by whom and when.
+    let erased = |c: &Record| Change { record: c.record, op: Op::Erase, fields: Vec::new() };
+    let changes: Vec<Change> = person.customers.iter().map(erased).collect();
+    journal::apply(db, inner, &[(act.clone(), changes)], &HashMap::new()).await?;
+    index_log::enter(db, [(index_log::PURGE, proof.erasure)]).await?;
+    Ok(blobs)
 }
 
 /// Removes what is theirs: addresses, raw mails, names; what waits to go to them.

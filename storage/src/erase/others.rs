@@ -85,6 +85,37 @@ pub(super) async fn search(
     Ok(hits)
 }
 
+/// Calls `each` with every text that opens.
+pub(super) async fn each_text(inner: &Inner, mut each: impl FnMut(&str)) -> Result<(), StorageError> {
+    for words in WORDS {
+        let mut after = i64::MIN;
+        loop {
+            let sql = format!("{} WHERE t.id > $1 ORDER BY t.id LIMIT $2", select(words));
+            let rows =
+                query("look for erased people", sql).bind(after).bind(PORTION).all(&inner.read).await?;
+            let Some(last) = rows.last() else { break };
+            after = last.get(0);
+            let keys = inner.keys_in(&rows, 1).await?;
+            for row in &rows {
+                for (i, (column, packed)) in words.columns.iter().enumerate() {
+                    let Some(sealed) = row.get::<Option<&[u8]>>(i + 2) else { continue };
+                    let cell = Cell { table: words.table, column, row: row.get(0) };
+                    let plain = keys.open(KeyId(row.get(1)), cell, sealed)?;
+                    if plain.is_empty() {
+                        continue;
+                    }
+                    let plain = if *packed { unpack(&plain)?.into_owned() } else { plain };
+                    each(&String::from_utf8_lossy(&plain));
+                }
+            }
+        }
+    }
+    for table in ["raws", "quarantine"] {
+        each_raw(inner, table, &HashSet::new(), |_, raw| each(&String::from_utf8_lossy(raw))).await?;
+    }
+    Ok(())
+}
+
 /// Raw bytes may name the person where the text that was read from them does not.
 async fn search_raws(
     inner: &Inner,
@@ -93,8 +124,23 @@ async fn search_raws(
     own: &HashSet<KeyId>,
     hits: &mut Hits,
 ) -> Result<(), StorageError> {
-    let id = if table == "raws" { "message" } else { "id" };
     let name = if table == "raws" { "raws" } else { "quarantine.raw" };
+    each_raw(inner, table, own, |id, raw| {
+        if needles.is_in(raw) {
+            hits.entry(name).or_default().push(id);
+        }
+    })
+    .await
+}
+
+/// Calls `each` with the raw bytes of mails that none of `but` seals.
+async fn each_raw(
+    inner: &Inner,
+    table: &'static str,
+    but: &HashSet<KeyId>,
+    mut each: impl FnMut(Id, &[u8]),
+) -> Result<(), StorageError> {
+    let id = if table == "raws" { "message" } else { "id" };
     let mut after = i64::MIN;
     loop {
         let sql =
@@ -102,7 +148,7 @@ async fn search_raws(
         let rows = query("look for a person", sql).bind(after).bind(PORTION / 10).all(&inner.read).await?;
         let Some(last) = rows.last() else { return Ok(()) };
         after = last.get(0);
-        let others: Vec<_> = rows.into_iter().filter(|row| !own.contains(&KeyId(row.get(1)))).collect();
+        let others: Vec<_> = rows.into_iter().filter(|row| !but.contains(&KeyId(row.get(1)))).collect();
         let keys = inner.keys_in(&others, 1).await?;
         for row in &others {
             let sealed = match row.get::<Option<String>>(2) {
@@ -112,8 +158,8 @@ async fn search_raws(
             let Some(sealed) = sealed else { continue };
             let cell = Cell { table, column: "raw", row: row.get(0) };
             let packed = keys.open(KeyId(row.get(1)), cell, &sealed)?;
-            if needles.is_in(&unpack(&packed)?) {
-                hits.entry(name).or_default().push(row.id(0));
+            if !packed.is_empty() {
+                each(row.id(0), &unpack(&packed)?);
             }
         }
     }

@@ -115,7 +115,7 @@ fn gap(text: &[char]) -> Option<usize> {
     }
 }
 
-fn fold(text: &str) -> impl Iterator<Item = char> {
+pub(super) fn fold(text: &str) -> impl Iterator<Item = char> {
     text.chars().map(|c| if c.is_whitespace() { ' ' } else { fold_char(c) })
 }
 
@@ -127,7 +127,7 @@ fn fold_char(c: char) -> char {
     }
 }
 
-fn is_han(c: char) -> bool {
+pub(super) fn is_han(c: char) -> bool {
     matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}')
 }
 

@@ -47,6 +47,15 @@ pub(super) async fn is_made(db: &mut Db) -> Result<bool, StorageError> {
     query("look for keys", sql).value(db).await
 }
 
+/// Makes a key database without any key.
+pub(crate) async fn make_empty(db: &mut Db) -> Result<(), StorageError> {
+    let sql = match db.engine() {
+        Engine::Sqlite => SQLITE,
+        Engine::Postgres => POSTGRES,
+    };
+    db.run("make the key database", sql).await
+}
+
 /// Makes the key database of a fresh store, unless it is there.
 pub(super) async fn make(db: &mut Db, master: &Master) -> Result<(), StorageError> {
     match db.engine() {

@@ -102,6 +102,11 @@ impl Keyring {
         self.master.place()
     }
 
+    /// Returns the master key, in hex.
+    pub(crate) fn master_text(&self) -> String {
+        self.master.text()
+    }
+
     /// Tells whether a key database was made at `address`.
     ///
     /// # Errors
@@ -328,6 +333,15 @@ impl Keyring {
         let row =
             query("read the noted seal", "SELECT seal, mac FROM heads WHERE id = 1").optional(db).await?;
         Ok(row.map(|row| (row.get(0), row.get::<&[u8]>(1).try_into().unwrap_or_default())))
+    }
+
+    /// Asks the key database.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(crate) async fn all(&self, query: crate::db::Query) -> Result<Vec<crate::db::Row>, StorageError> {
+        let mut guard = self.db.lock().await;
+        query.all(self.ready(&mut guard).await?).await
     }
 
     /// Returns the keys of records of a table.

@@ -85,6 +85,29 @@ impl Master {
         Ok(Self { key, place: place.into() })
     }
 
+    /// Takes a key from its text and writes it to a file that only its owner may read.
+    ///
+    /// # Errors
+    /// It is no key, or the file cannot be written.
+    pub fn put(text: &str, path: &Path) -> Result<Self, StorageError> {
+        let master = Self::parse(text, path)?;
+        write_private(path, text.trim())
+            .map_err(|e| StorageError::file(format!("write key {}", path.display()), e))?;
+        Ok(master)
+    }
+
+    /// Tells whether the key is given from outside, so that no file is looked for.
+    pub fn is_given() -> bool {
+        std::env::var_os(VARIABLE).is_some()
+            || std::env::var_os("CREDENTIALS_DIRECTORY")
+                .is_some_and(|dir| PathBuf::from(dir).join(CREDENTIAL).exists())
+    }
+
+    /// Returns it in hex.
+    pub(super) fn text(&self) -> String {
+        hex(&self.key)
+    }
+
     /// Returns where the key comes from.
     pub(crate) fn place(&self) -> &Path {
         &self.place

@@ -5,11 +5,14 @@
 //! are committed there **before** the transaction that first uses them.
 
 mod database;
+mod file;
 mod keyring;
 mod master;
 mod rotate;
 mod seal;
 
+pub(crate) use database::make_empty;
+pub(crate) use file::{key_file, open_key_file};
 pub(crate) use keyring::{Keyring, Keys};
 pub use master::Master;
 pub(crate) use rotate::open as open_keyring;

@@ -40,5 +40,6 @@ mod index_log;
 mod leases;
 
 mod absence;
+mod backup;
 mod keys;
 mod open;

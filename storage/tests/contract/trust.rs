@@ -164,3 +164,28 @@ contract! {
         assert!(house.open(Access::Read).await.is_ok());
     }
 }
+
+contract! {
+    async fn who_changed_what_is_told_without_words(house: House) {
+        let deal = deal(&house).await;
+        let all = (rapport_model::Timestamp::from_micros(0), house.now().plus(1));
+        let mut steps = Vec::new();
+        // One at a time: none is told twice, none left out.
+        while let Some(step) = {
+            let after = steps.last().map_or(rapport_model::Id(0), |step: &rapport_storage::trail::Step| step.id);
+            house.store.trail(all, after, 1).await.unwrap().pop()
+        } {
+            steps.push(step);
+        }
+        let of_deal = steps.iter().filter(|step| step.record == deal.id);
+        let told: Vec<String> = of_deal
+            .map(|step| format!("{} {} {} {}", step.actor, step.op, step.kind, step.fields.join(",")))
+            .collect();
+        assert_eq!(
+            told,
+            ["user:77 create deal title,stage", "user:77 update deal stage", "user:77 update deal stage"]
+        );
+        let before = (all.0, house.now());
+        assert_eq!(house.store.trail(before, rapport_model::Id(0), 9).await.unwrap(), []);
+    }
+}

@@ -13,6 +13,7 @@ mod mail_server;
 mod multipart;
 mod postgres;
 mod program;
+pub mod s3;
 
 pub use app::{TestApp, rules_without_schedules};
 pub use bot_api::{BotApi, Fault, PATIENCE, Shown};

@@ -40,6 +40,7 @@ enum Planned {
     Silence,
     Customers,
     Insight,
+    Backup,
 }
 
 const DOES: &[(&str, Planned)] = &[
@@ -48,6 +49,7 @@ const DOES: &[(&str, Planned)] = &[
     ("silence", Planned::Silence),
     ("customers", Planned::Customers),
     ("insight", Planned::Insight),
+    ("backup", Planned::Backup),
 ];
 
 /// Reads and checks a whole file.
@@ -245,6 +247,7 @@ impl Reader<'_> {
             Planned::Silence => Does::Silence,
             Planned::Customers => Does::Customers,
             Planned::Insight => Does::Insight,
+            Planned::Backup => Does::Backup,
         });
         if does.is_none() {
             // What they mean depends on it.

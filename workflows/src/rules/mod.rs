@@ -355,6 +355,8 @@ pub enum Does {
     Customers,
     /// Looks at what every customer is like: figures, segment, how likely they fall silent.
     Insight,
+    /// Makes a backup, where the house says where to.
+    Backup,
 }
 
 /// A digest that is planned.

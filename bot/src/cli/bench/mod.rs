@@ -4,6 +4,7 @@
 //! alone says more of the disk and of the neighbours than of us. What is compared lies in
 //! `rapport_storage::bench` and `rapport_nlp::search::bench`; here it is timed and printed.
 
+mod backup;
 mod bot_api;
 mod chat;
 mod import;
@@ -38,6 +39,8 @@ pub(crate) enum Bench {
     Ingest(ingest::IngestBench),
     /// A table of people brought in and taken back
     Import(import::ImportBench),
+    /// A backup, the next one, a restore; and what that does to whoever writes
+    Backup(backup::BackupBench),
     /// From a search in a chat to its answer; many colleagues at once
     Chat(chat::ChatBench),
     /// From a mail to its acknowledgement, over real sockets; mails understood a second
@@ -69,6 +72,7 @@ impl Bench {
         match self {
             Self::Ingest(bench) => bench.run(common).await,
             Self::Import(bench) => bench.run(common).await,
+            Self::Backup(bench) => bench.run(common).await,
             Self::Chat(bench) => bench.run(common).await,
             Self::Mail(bench) => bench.run(common).await,
             Self::Jobs(bench) => bench.run(common).await,

@@ -60,6 +60,11 @@ impl House {
         Self { store, clock, place, dir: Arc::new(dir) }
     }
 
+    /// A house of a store that is there already.
+    pub fn of(store: Store, clock: Arc<ManualClock>, place: Place, dir: TempDir) -> Self {
+        Self { store, clock, place, dir: Arc::new(dir) }
+    }
+
     pub fn dir(&self) -> &Path {
         self.dir.path()
     }

@@ -7,7 +7,7 @@ mod words;
 
 pub use engine::{House, MIA, copy_key, hold};
 pub use mail::{Mail, mail};
-pub use server::{Server, connect};
+pub use server::{Server, connect, drop_database, new_database};
 pub use words::{Kept, event, job, kept, letter, notice, reading, step};
 
 /// Writes a contract down once; it becomes a test on each engine. `house` is a fresh store with
