@@ -33,6 +33,25 @@ pub struct History {
     pub ratings: Vec<(Timestamp, i64)>,
 }
 
+impl History {
+    /// Returns what of it had happened by a time. Deals stay, as when they ended is not known.
+    #[must_use]
+    pub fn until(&self, at: Timestamp) -> Self {
+        Self {
+            customer: self.customer,
+            segment: self.segment,
+            first_contact: self.first_contact.filter(|first| *first < at),
+            mails: self.mails.iter().filter(|mail| mail.at < at).copied().collect(),
+            orders: self.orders.iter().filter(|(placed, _)| *placed < at).copied().collect(),
+            deals: self.deals.clone(),
+            tickets: (self.tickets.iter().filter(|ticket| ticket.opened < at))
+                .map(|ticket| Ticket { closed: ticket.closed.filter(|closed| *closed < at), ..*ticket })
+                .collect(),
+            ratings: self.ratings.iter().filter(|(given, _)| *given < at).copied().collect(),
+        }
+    }
+}
+
 /// A mail as far as it is counted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Mail {

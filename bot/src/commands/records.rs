@@ -324,8 +324,11 @@ impl Desk<'_> {
         let stage = deal.text("stage");
         let day = |at| rapport_prompts::format::day(language, at, self.zone);
         let close = deal.get("close_at").time().map_or_else(String::new, day);
+        let chance = self.app.workflows.chances_of(std::slice::from_ref(deal), self.now).await?;
+        let chance = chance.first().map_or_else(String::new, |(_, chance)| self.churn_said(chance));
         let mut card = Card::new(title)
             .field(prompts.field(language, "stage"), prompts.stage(language, stage))
+            .field(prompts.leads_label(language), chance)
             .field(prompts.field(language, "amount"), self.amount(deal))
             .field(prompts.field(language, "close_at"), close)
             .field(prompts.field(language, "customer"), self.titled_or_none(customer.as_ref()).await?)

@@ -151,6 +151,16 @@ texts! {
     fn forecast_deals_value(expected: &Money, low: &Money, high: &Money, n: usize);
     /// How it was found.
     fn forecast_footer();
+    /// A deal's chance to be won.
+    fn leads_label();
+    /// Heading: which deals are likely won.
+    fn leads_heading();
+    /// It is not known yet: so many deals that ended are needed, so many of each sort.
+    fn leads_too_little(needed: usize, each: usize);
+    /// No deal is open.
+    fn leads_none();
+    /// When it was learnt, and how good it is.
+    fn leads_learnt(at: When, lift: &str, share: &str);
     /// Heading: customers who are unlike others.
     fn unusual_heading();
     /// Nobody is, or it is not known yet: so many customers are needed.

@@ -8,20 +8,23 @@
 //! No answer holds NaN or infinity: [`Table`] takes in finite numbers and gaps only, and
 //! [`Preparation`] fills the gaps.
 
-pub mod churn;
 pub mod classify;
 pub mod clean;
 pub mod cluster;
 pub mod compare;
 pub mod describe;
 pub mod forecast;
+pub mod likely;
 pub mod measure;
 pub mod outliers;
 pub mod plot;
 pub mod rfm;
 pub mod rules;
 pub mod series;
+pub mod share;
+pub mod strange;
 pub mod table;
+pub mod topics;
 pub mod watch;
 
 mod brief;
@@ -30,11 +33,8 @@ mod error;
 mod matrix;
 mod partition;
 mod random;
-pub mod share;
 mod smo;
 mod statistics;
-pub mod strange;
-pub mod topics;
 
 pub use brief::brief;
 pub use error::InsightError;

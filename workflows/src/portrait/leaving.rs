@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use rapport_insight::churn::{DRIFT, EACH_MIN, Known, Measured, Model, ROWS_MIN};
+use rapport_insight::likely::{DRIFT, EACH_MIN, Known, Measured, Model, ROWS_MIN};
 use rapport_model::people::ChurnBand;
 use rapport_model::time::DAY;
 use rapport_model::{Id, Timestamp};
@@ -21,14 +21,14 @@ const SILENCE: i64 = 60 * DAY;
 /// Only who was in touch within so long can fall silent.
 const ACTIVE: i64 = 180 * DAY;
 /// After so long it is learnt anew; sooner where customers are no longer as they were.
-const HOLDS: i64 = 30 * DAY;
+pub(super) const HOLDS: i64 = 30 * DAY;
 /// Where that cannot be told, it is looked at again after so long.
 const DRIFT_LOOKED_AT: i64 = 7 * DAY;
 /// A new model takes the place of the old one if it tells customers apart no worse than by so much.
-const SLACK: f64 = 0.005;
+pub(super) const SLACK: f64 = 0.005;
 /// Less than this tells nobody apart.
-const AUROC_MIN: f64 = 0.6;
-const REASONS: usize = 3;
+pub(super) const AUROC_MIN: f64 = 0.6;
+pub(super) const REASONS: usize = 3;
 const CHURN: &str = "churn";
 
 /// Figures that are not as they were then, but as they are now: deals have ended since.
@@ -67,7 +67,7 @@ impl Kept {
 }
 
 /// Names a probability beside the share of all: high from three times its odds on, low below them.
-fn band(probability: f64, share: f64) -> ChurnBand {
+pub(super) fn band(probability: f64, share: f64) -> ChurnBand {
     let odds = |p: f64| p / (1.0 - p).max(1e-9);
     match odds(probability) / odds(share).max(1e-9) {
         ratio if ratio >= 3.0 => ChurnBand::High,
@@ -77,7 +77,7 @@ fn band(probability: f64, share: f64) -> ChurnBand {
 }
 
 /// Returns the figures that are learnt from.
-fn learnt_from() -> impl Iterator<Item = &'static str> {
+pub(super) fn learnt_from() -> impl Iterator<Item = &'static str> {
     NAMES.into_iter().filter(|name| !NOT_OF_THE_PAST.contains(name))
 }
 
@@ -101,7 +101,7 @@ impl Workflows {
             return Ok(());
         }
         let later = self.known_at(now.plus(-SILENCE), now).await?;
-        if later.fell_silent.len() < ROWS_MIN {
+        if later.came_true.len() < ROWS_MIN {
             return Ok(());
         }
         let earlier = self.known_at(now.plus(-2 * SILENCE), now.plus(-SILENCE)).await?;
@@ -151,7 +151,7 @@ impl Workflows {
             let figures = Figures::of(history, at);
             if is_active(&figures) {
                 known.rows.push(row(&figures));
-                known.fell_silent.push(!active.contains(&history.customer));
+                known.came_true.push(!active.contains(&history.customer));
             }
         })
         .await?;

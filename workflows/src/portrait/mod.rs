@@ -6,11 +6,13 @@
 pub mod figures;
 pub mod segment;
 
+mod leads;
 mod leaving;
 mod mood;
 mod needs;
 mod nightly;
 
+pub use leads::LeadsKnown;
 pub use leaving::ChurnKnown;
 pub use needs::{CUSTOMERS_MIN, Needs, Trait};
 pub use nightly::SegmentsKnown;

@@ -61,6 +61,7 @@ impl Workflows {
         self.learn_segments(now).await?;
         self.learn_goods().await?;
         self.learn_needs(now).await?;
+        self.learn_leads(now).await?;
         self.learn_churn(now).await
     }
 
@@ -120,7 +121,8 @@ impl Workflows {
         }
     }
 
-    fn asked(&self, after: Id, one_in: u32, before: Timestamp) -> Asked<'_> {
+    /// Asks for a page of customers as they were before a time.
+    pub(super) fn asked(&self, after: Id, one_in: u32, before: Timestamp) -> Asked<'_> {
         let since = before.plus(-LOOK_BACK);
         Asked { after, limit: PAGE, one_in, since, before, currency: &self.settings.currency }
     }

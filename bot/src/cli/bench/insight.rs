@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use rapport_insight::churn::{Known, Model};
+use rapport_insight::likely::{Known, Model};
 use rapport_insight::ndarray::Array2;
 use rapport_insight::outliers::{Method, Options, outliers};
 use rapport_insight::rfm::{Cuts, Rfm};
@@ -95,7 +95,7 @@ impl InsightBench {
             for i in (odd..n).step_by((2 * n).div_ceil(LEARNT_FROM).max(2)) {
                 let row = x.row(i).to_vec();
                 let odds = (row[0] - 30.0) / 30.0 - (row[1] - 30.0) / 60.0;
-                known.fell_silent.push(lots.unit() < 1.0 / (1.0 + (-odds).exp()));
+                known.came_true.push(lots.unit() < 1.0 / (1.0 + (-odds).exp()));
                 known.rows.push(row);
             }
             known

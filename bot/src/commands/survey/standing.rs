@@ -1,10 +1,11 @@
-//! `report segments`, `report churn` and `report unusual`: how customers stand now, of no period.
+//! `report segments`, `report churn`, `report leads` and `report unusual`: how customers stand now, of no period.
 
 use rapport_model::people::ChurnBand;
 use rapport_model::{Kind, RecordRef};
 use rapport_prompts::format::percent;
 use rapport_storage::insights::{Churn, Reason};
-use rapport_workflows::portrait::{ChurnKnown, ROWS_MIN, SegmentsKnown};
+use rapport_storage::records::Filter;
+use rapport_workflows::portrait::{ChurnKnown, LeadsKnown, ROWS_MIN, SegmentsKnown};
 
 use super::super::card::Card;
 use super::super::desk::{Desk, Done};
@@ -18,6 +19,8 @@ pub(super) enum Standing {
     Churn,
     /// Who is least like others.
     Unusual,
+    /// Which open deals are likely won.
+    Leads,
 }
 
 /// Reads whether words ask how customers stand; nothing if they ask for figures of a period. Pure.
@@ -27,6 +30,7 @@ pub(super) fn standing(words: &str) -> Option<Standing> {
             Some(Standing::Segments)
         }
         "churn" | "churn risk" | "at risk" | "流失" | "流失风险" => Some(Standing::Churn),
+        "leads" | "lead scores" | "chances" | "线索" | "赢单机会" => Some(Standing::Leads),
         "unusual" | "unusual customers" | "outliers" | "异常客户" | "特殊客户" => {
             Some(Standing::Unusual)
         }
@@ -40,6 +44,7 @@ impl Desk<'_> {
             Standing::Segments => self.report_segments().await,
             Standing::Churn => self.report_churn().await,
             Standing::Unusual => self.report_unusual().await,
+            Standing::Leads => self.report_leads().await,
         }
     }
 
@@ -86,6 +91,31 @@ impl Desk<'_> {
         prompts.churn_reason(language, name, &figure_said(*value), &figure_said(*usual))
     }
 
+    /// Lists the open deals that are likeliest won.
+    async fn report_leads(&self) -> Done {
+        let (prompts, language) = (self.prompts(), self.language);
+        let mut card = Card::new(prompts.leads_heading(language));
+        let (made, measured) = match self.app.workflows.leads_known().await? {
+            LeadsKnown::Since(made, measured) => (made, measured),
+            LeadsKnown::TooLittle(needed, each) => {
+                return Ok(vec![card.text(prompts.leads_too_little(language, needed, each))]);
+            }
+        };
+        let all = Filter { limit: LEADS_LOOKED_AT, ..Filter::default() };
+        let deals = self.store().list(Kind::Deal, &all).await?;
+        let mut found = self.app.workflows.chances_of(&deals, self.now).await?;
+        found.sort_by(|a, b| b.1.probability.total_cmp(&a.1.probability));
+        for (place, chance) in found.iter().take(LISTED as usize) {
+            card = card.field(self.titled(&deals[*place]).await?, self.churn_said(chance));
+        }
+        if found.is_empty() {
+            card = card.text(prompts.leads_none(language));
+        }
+        let lift = format!("{:.1}", measured.lift);
+        card.footer = prompts.leads_learnt(language, self.at(made), &lift, &percent(measured.share));
+        Ok(vec![card])
+    }
+
     async fn report_unusual(&self) -> Done {
         let (prompts, language) = (self.prompts(), self.language);
         let mut card = Card::new(prompts.unusual_heading(language));
@@ -127,6 +157,8 @@ impl Desk<'_> {
     }
 }
 
+/// Deals that are looked at.
+const LEADS_LOOKED_AT: u32 = 300;
 /// Customers that are listed.
 const LISTED: u32 = 10;
 
@@ -155,6 +187,7 @@ mod tests {
         assert_eq!(standing("客户分群"), Some(Standing::Segments));
         assert_eq!(standing("流失风险"), Some(Standing::Churn));
         assert_eq!(standing("unusual customers"), Some(Standing::Unusual));
+        assert_eq!(standing("leads"), Some(Standing::Leads));
         assert_eq!(standing("tickets"), None);
         assert_eq!(standing("segments last week"), None);
         assert_eq!(standing(""), None);

@@ -1,6 +1,7 @@
-//! How likely customers are to fall silent, learnt from those of whom it is known whether they did.
+//! How likely something comes about, such as that a customer falls silent or a deal is won, learnt from cases of
+//! which it is known whether it did.
 //!
-//! Logistic regression on robustly scaled figures; probabilities are fitted to customers of a later time than
+//! Logistic regression on robustly scaled figures; probabilities are fitted to cases of a later time than
 //! those it was learnt from (Platt 1999) and measured on others of that time. A model is plain numbers, so
 //! that a newer program reads it, and carries rows with the answers it gave when it was made.
 
@@ -12,9 +13,9 @@ use crate::classify::{Curve, Weights};
 use crate::measure::{auroc, brier};
 use crate::statistics::{quantile, sorted};
 
-/// Fewest customers to learn from, and as many of a later time.
+/// Fewest cases to learn from, and as many of a later time.
 pub const ROWS_MIN: usize = 200;
-/// Fewest of them who fell silent, and fewest who did not, of either time.
+/// Fewest of them in which it came about, and fewest in which it did not, of either time.
 pub const EACH_MIN: usize = 20;
 /// From this stability index on, figures are no longer those that the model was learnt from.
 pub const DRIFT: f64 = 0.25;
@@ -34,7 +35,7 @@ pub struct Model {
     columns: Vec<Column>,
     intercept: f64,
     curve: Curve,
-    /// What came of it on customers that it was not learnt from.
+    /// What came of it on cases that it was not learnt from.
     pub measured: Measured,
     checks: Vec<(Vec<Option<f64>>, f64)>,
 }
@@ -46,16 +47,16 @@ struct Column {
     weight: f64,
     /// The upper ends of the lower bins.
     bins: Vec<f64>,
-    /// The share of customers in each bin.
+    /// The share of cases in each bin.
     shares: Vec<f64>,
 }
 
 /// How good a model was.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
-    /// Customers it was measured on.
+    /// Cases it was measured on.
     pub n: usize,
-    /// The share of them who fell silent.
+    /// The share of them in which it came about.
     pub share: f64,
     /// The area under the ROC curve.
     pub auroc: f64,
@@ -63,27 +64,27 @@ pub struct Measured {
     pub brier: f64,
     /// How far probabilities are from what came true, in the mean over ten equal parts.
     pub calibration_error: f64,
-    /// How many times as many fell silent among the tenth it warned of most as among all.
+    /// How many times as often it came about among the tenth that was likeliest as among all.
     pub lift: f64,
 }
 
-/// Customers of whom it is known whether they fell silent.
+/// Cases of which it is known whether it came about.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
     /// Their figures; NaN where nothing is known.
     pub rows: Vec<Vec<f64>>,
-    /// Whether they fell silent afterwards.
-    pub fell_silent: Vec<bool>,
+    /// Whether it came about afterwards.
+    pub came_true: Vec<bool>,
 }
 
 impl Known {
     fn check(&self, what: &'static str) -> Result<(), InsightError> {
-        let n = self.fell_silent.len();
-        let n_silent = self.fell_silent.iter().filter(|t| **t).count();
+        let n = self.came_true.len();
+        let n_true = self.came_true.iter().filter(|t| **t).count();
         if n < ROWS_MIN {
             return Err(InsightError::TooFewRows { what, needed: ROWS_MIN, found: n });
         }
-        let found = n_silent.min(n - n_silent);
+        let found = n_true.min(n - n_true);
         if found < EACH_MIN {
             return Err(InsightError::TooFewRows { what, needed: EACH_MIN, found });
         }
@@ -96,26 +97,26 @@ impl Known {
 pub struct Reason {
     /// Which figure.
     pub column: usize,
-    /// The customer's value.
+    /// The value of the case.
     pub value: f64,
     /// The usual one.
     pub usual: f64,
 }
 
 impl Model {
-    /// Learns from customers of an earlier time, and fits probabilities to those of a later one.
+    /// Learns from cases of an earlier time, and fits probabilities to those of a later one.
     ///
     /// # Errors
-    /// There are too few of either, or too few who fell silent or did not; or no solution is found.
+    /// There are too few of either, or too few in which it came about or did not; or no solution is found.
     pub fn learn(earlier: &Known, later: &Known) -> Result<Self, InsightError> {
-        earlier.check("learning who falls silent")?;
-        later.check("testing who falls silent")?;
+        earlier.check("learning what is likely")?;
+        later.check("testing what is likely")?;
         let width = earlier.rows[0].len();
         let mut columns: Vec<Column> = (0..width).map(|j| Column::of(&earlier.rows, j)).collect();
         let x = Array2::from_shape_fn((earlier.rows.len(), width), |(i, j)| {
             columns[j].scaled(earlier.rows[i][j])
         });
-        let y: Vec<usize> = earlier.fell_silent.iter().map(|t| usize::from(*t)).collect();
+        let y: Vec<usize> = earlier.came_true.iter().map(|t| usize::from(*t)).collect();
         let (weights, intercept) = Weights::train(&x, &y, 2)?.between();
         for (column, weight) in columns.iter_mut().zip(weights) {
             column.weight = weight;
@@ -125,7 +126,7 @@ impl Model {
         let mut model = Self { columns, intercept, curve: Curve::identity(), measured, checks: Vec::new() };
         // Every second one fits, the others measure.
         let half = |odd: usize| {
-            let rows = later.rows.iter().zip(&later.fell_silent).skip(odd).step_by(2);
+            let rows = later.rows.iter().zip(&later.came_true).skip(odd).step_by(2);
             rows.map(|(row, t)| (model.log_odds(row), *t)).unzip::<_, _, Vec<f64>, Vec<bool>>()
         };
         let ((fit, fit_truth), (test, truth)) = (half(0), half(1));
@@ -141,14 +142,14 @@ impl Model {
         Ok(model)
     }
 
-    /// Returns how good it is on customers whom it does not know.
+    /// Returns how good it is on cases that it does not know.
     #[must_use]
     pub fn measure(&self, known: &Known) -> Measured {
         let p: Vec<f64> = known.rows.iter().map(|row| self.probability(row)).collect();
-        measure(&p, &known.fell_silent)
+        measure(&p, &known.came_true)
     }
 
-    /// Returns how likely a customer falls silent, in 0..=1; never NaN. What is missing in `row` is usual.
+    /// Returns how likely it comes about, in 0..=1; never NaN. What is missing in `row` is usual.
     #[must_use]
     pub fn probability(&self, row: &[f64]) -> f64 {
         self.curve.probability(self.log_odds(row))
@@ -176,7 +177,7 @@ impl Model {
         parts.into_iter().take(n).map(|(_, reason)| reason).collect()
     }
 
-    /// Returns for each figure how far customers have moved since the model was made (population stability
+    /// Returns for each figure how far cases have moved since the model was made (population stability
     /// index): from 0.1 on a little, from [`DRIFT`] on much.
     #[must_use]
     pub fn drift(&self, rows: &[Vec<f64>]) -> Vec<f64> {
@@ -276,7 +277,7 @@ mod tests {
             let odds = 0.6 * (silent - 6.0) - 1.5 * mood;
             let gap = if i % 7 == 0 { f64::NAN } else { mood };
             known.rows.push(vec![silent, gap, random.r#gen(), 3.0, f64::NAN]);
-            known.fell_silent.push(random.gen_bool(1.0 / (1.0 + (-odds).exp())));
+            known.came_true.push(random.gen_bool(1.0 / (1.0 + (-odds).exp())));
         }
         known
     }
@@ -326,11 +327,11 @@ mod tests {
     #[test]
     fn too_little_to_learn_from_is_said_with_what_is_needed() {
         let few =
-            |found, needed| InsightError::TooFewRows { what: "learning who falls silent", needed, found };
+            |found, needed| InsightError::TooFewRows { what: "learning what is likely", needed, found };
         assert_eq!(Model::learn(&Known::default(), &known(500, 1)).unwrap_err(), few(0, ROWS_MIN));
         assert_eq!(Model::learn(&known(199, 1), &known(500, 1)).unwrap_err(), few(199, ROWS_MIN));
         let mut nobody = known(500, 1);
-        nobody.fell_silent = vec![false; 500];
+        nobody.came_true = vec![false; 500];
         assert_eq!(Model::learn(&nobody, &known(500, 2)).unwrap_err(), few(0, EACH_MIN));
         assert!(Model::learn(&known(500, 1), &known(100, 2)).is_err());
     }
