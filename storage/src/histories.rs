@@ -100,6 +100,8 @@ pub struct Asked<'a> {
     pub limit: u32,
     /// Only one of so many, the same ones each time; 1 for all.
     pub one_in: u32,
+    /// Only those with whom mails were exchanged from then on.
+    pub touched_since: Option<Timestamp>,
     /// What happened from then on.
     pub since: Timestamp,
     /// And before then.
@@ -130,9 +132,12 @@ impl Store {
             "page through customers",
             "SELECT t.id, t.segment, t.first_contact FROM customers t
              WHERE t.id > $1 AND t.number % $2 = 0 AND t.deleted_us IS NULL AND t.merged_into IS NULL
+               AND ($4 = 0 OR t.last_in >= $4 OR t.last_out >= $4)
              ORDER BY t.id LIMIT $3",
         );
-        let page = page.bind(asked.after).bind(asked.one_in.max(1)).bind(asked.limit).all(read).await?;
+        let touched = asked.touched_since.map_or(0, Timestamp::micros);
+        let page = page.bind(asked.after).bind(asked.one_in.max(1)).bind(asked.limit).bind(touched);
+        let page = page.all(read).await?;
         let mut histories: Vec<History> = page
             .iter()
             .map(|row| History {

@@ -38,8 +38,8 @@ impl Workflows {
         self.refresh().await?;
         let rules = self.active_rules();
         let Some(schedule) = rules.schedule(schedule_of(name)) else { return Ok(()) };
-        if schedule.does == Does::Insight {
-            return self.portray((name, planned), after, now, work).await;
+        if let Does::Insight(of) = schedule.does {
+            return self.portray((name, planned), (of, after), now, work).await;
         }
         let silent = schedule.does == Does::Silence;
         let on = if silent { Trigger::Silence } else { Trigger::Schedule };

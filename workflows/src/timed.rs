@@ -13,7 +13,7 @@ use crate::ask::Asking;
 use crate::carry_out::{Scene, carry_out};
 use crate::digest::schedule_of;
 use crate::process::failed;
-use crate::rules::{Does, trigger};
+use crate::rules::{Does, LookedAt, trigger};
 use crate::schedule::due;
 use crate::sweep::sweep;
 use crate::{WorkflowError, Workflows};
@@ -194,8 +194,10 @@ impl Workflows {
                 idempotency_key: Some(format!("backup/{planned}")),
                 correlation: None,
             }),
-            Does::Insight => {
-                self.learn(now).await?;
+            Does::Insight(of) => {
+                if of == LookedAt::All {
+                    self.learn(now).await?;
+                }
                 work.jobs.push(sweep(name, planned, Id(0), now));
             }
         }

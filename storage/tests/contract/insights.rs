@@ -13,7 +13,7 @@ use crate::support::{House, MIA, contract, kept, mail, reading};
 async fn page(house: &House, after: Id, limit: u32, days_ago: i64) -> Vec<History> {
     let before = house.now().plus(1 - days_ago * DAY);
     let since = before.plus(-730 * DAY);
-    let asked = Asked { after, limit, one_in: 1, since, before, currency: "EUR" };
+    let asked = Asked { after, limit, one_in: 1, touched_since: None, since, before, currency: "EUR" };
     house.store.histories(asked).await.unwrap()
 }
 
@@ -77,6 +77,22 @@ contract! {
 }
 
 contract! {
+    async fn who_was_in_touch_of_late_is_told_from_others(house: House) {
+        let ann = kept(house.ann_writes("m1").await).customer.unwrap();
+        house.makes(Kind::Customer, &[]).await;
+        house.advance(DAY);
+        let of = async |touched_since| {
+            let (since, before) = (house.now().plus(-9 * DAY), house.now());
+            let asked = Asked { after: Id(0), limit: 9, one_in: 1, touched_since, since, before, currency: "" };
+            house.store.histories(asked).await.unwrap().iter().map(|h| h.customer).collect::<Vec<_>>()
+        };
+        assert_eq!(of(None).await.len(), 2);
+        assert_eq!(of(Some(house.now().plus(-DAY))).await, [ann]);
+        assert_eq!(of(Some(house.now())).await, []);
+    }
+}
+
+contract! {
     async fn customers_are_paged_through_once_and_who_is_gone_is_not_there(house: House) {
         assert_eq!(page(&house, Id(0), 9, 0).await, []);
         let mut all = Vec::new();
@@ -92,7 +108,7 @@ contract! {
         assert_eq!(ids(rest), all[3..]);
         assert!(ids(page(&house, all[4], 3, 0).await).is_empty() && merged.id > all[4]);
         let (since, before) = (house.now(), house.now());
-        let half = Asked { after: Id(0), limit: 9, one_in: 2, since, before, currency: "" };
+        let half = Asked { after: Id(0), limit: 9, one_in: 2, touched_since: None, since, before, currency: "" };
         assert_eq!(house.store.histories(half).await.unwrap().len(), 2, "numbers 2 and 4");
     }
 }

@@ -4,7 +4,7 @@ use rapport_insight::rfm::{Cuts, ROWS_MIN, Rfm};
 use rapport_insight::strange::strangest;
 use rapport_model::event::{Soured, What};
 use rapport_model::people::CustomerSegment;
-use rapport_model::time::DAY;
+use rapport_model::time::{DAY, HOUR};
 use rapport_model::{Actor, Change, Id, Kind, RecordRef, Timestamp};
 use rapport_storage::histories::{Asked, History};
 use rapport_storage::insights::{Insight, Strange};
@@ -15,7 +15,7 @@ use super::figures::{Figures, LOOK_BACK, NAMES, layout};
 use super::mood::soured;
 use super::segment::segment;
 use crate::happen::Happened;
-use crate::rules::Trigger;
+use crate::rules::{LookedAt, Trigger};
 use crate::sweep::sweep;
 use crate::{WorkflowError, Workflows};
 
@@ -26,6 +26,8 @@ const LEARNT_FROM: u32 = 50_000;
 /// After so long it is learnt anew where the cuts between segments are. Between, a customer's segment changes
 /// by what they do alone.
 const CUTS_HOLD: i64 = 7 * DAY;
+/// Who was in touch within so long is looked at by day: each hour, and once more.
+const TOUCHED: i64 = 2 * HOUR;
 /// The place after all customers.
 const ALL: Id = Id(i64::MAX);
 /// Customers that are held against each other, the newest where there are more.
@@ -124,14 +126,15 @@ impl Workflows {
     /// Asks for a page of customers as they were before a time.
     pub(super) fn asked(&self, after: Id, one_in: u32, before: Timestamp) -> Asked<'_> {
         let since = before.plus(-LOOK_BACK);
-        Asked { after, limit: PAGE, one_in, since, before, currency: &self.settings.currency }
+        let currency = &self.settings.currency;
+        Asked { after, limit: PAGE, one_in, touched_since: None, since, before, currency }
     }
 
     /// Looks at a page of customers, notes what was found, and plans the next page.
     pub(crate) async fn portray(
         &self,
         (name, planned): (&str, Timestamp),
-        after: Id,
+        (of, after): (LookedAt, Id),
         now: Timestamp,
         work: &mut Work,
     ) -> Result<(), WorkflowError> {
@@ -140,7 +143,9 @@ impl Workflows {
         }
         let segments = self.segments().await?.map(|(_, segments)| segments);
         let model = self.churn_model().await?;
-        let page = self.store.histories(self.asked(after, 1, now.plus(1))).await?;
+        let touched_since = (of == LookedAt::Touched).then(|| planned.plus(-TOUCHED));
+        let asked = Asked { touched_since, ..self.asked(after, 1, now.plus(1)) };
+        let page = self.store.histories(asked).await?;
         let layout = layout();
         for history in &page {
             let figures = Figures::of(history, now);
@@ -155,9 +160,10 @@ impl Workflows {
             self.note_segment(history, found, work);
         }
         self.tell_of_soured(&page, now, work).await?;
+        let next = page.last().filter(|_| page.len() == PAGE as usize).map(|last| last.customer);
         // When all were looked at, the last step holds them against each other.
-        let next = page.last().filter(|_| page.len() == PAGE as usize).map_or(ALL, |last| last.customer);
-        work.jobs.push(sweep(name, planned, next, now));
+        let next = next.or((of == LookedAt::All).then_some(ALL));
+        work.jobs.extend(next.map(|next| sweep(name, planned, next, now)));
         Ok(())
     }
 

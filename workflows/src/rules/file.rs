@@ -5,10 +5,7 @@ use rapport_model::time::DAY;
 use toml::de::{DeTable, DeValue};
 
 use super::read::{Problems, Table, Value, choice, text, unknown};
-use super::{
-    DigestTo, Does, Limit, MAX_AGE, PlannedDigest, PlannedRun, Rule, RuleProblem, Rules, Sequence,
-    SequenceStep, TextUse, Trigger, When, span,
-};
+use super::{DigestTo, Does, Limit, LookedAt, MAX_AGE, PlannedDigest, PlannedRun, Rule, RuleProblem, Rules, Sequence, SequenceStep, TextUse, Trigger, When, span};
 use crate::digest::Length;
 use crate::hours::BusinessSpan;
 use crate::schedule::{CronSchedule, MissedRuns};
@@ -246,15 +243,21 @@ impl Reader<'_> {
             Planned::Anomaly => Does::Anomaly,
             Planned::Silence => Does::Silence,
             Planned::Customers => Does::Customers,
-            Planned::Insight => Does::Insight,
+            Planned::Insight => Does::Insight(self.of(&mut table)),
             Planned::Backup => Does::Backup,
         });
         if does.is_none() {
             // What they mean depends on it.
-            let _ = (table.get("period"), table.get("for"));
+            let _ = (table.get("period"), table.get("for"), table.get("of"));
         }
         table.finish(&mut self.problems);
         Some(PlannedRun { name: name?, schedule: cron?, zone, missed, does: does? })
+    }
+
+    /// Reads at whom is looked.
+    fn of(&mut self, table: &mut Table<'_>) -> LookedAt {
+        let of = [("all", LookedAt::All), ("touched", LookedAt::Touched)];
+        table.choice("of", &of, &mut self.problems).unwrap_or(LookedAt::All)
     }
 
     /// Reads of what a digest tells, and whom.

@@ -354,9 +354,18 @@ pub enum Does {
     /// Asks the rules about every customer.
     Customers,
     /// Looks at what every customer is like: figures, segment, how likely they fall silent.
-    Insight,
+    Insight(LookedAt),
     /// Makes a backup, where the house says where to.
     Backup,
+}
+
+/// At which customers is looked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LookedAt {
+    /// At all, and what has to be learnt is learnt before.
+    All,
+    /// At those with whom mails were exchanged of late.
+    Touched,
 }
 
 /// A digest that is planned.
