@@ -326,8 +326,7 @@ mod tests {
 
     #[test]
     fn too_little_to_learn_from_is_said_with_what_is_needed() {
-        let few =
-            |found, needed| InsightError::TooFewRows { what: "learning what is likely", needed, found };
+        let few = |found, needed| InsightError::TooFewRows { what: "learning what is likely", needed, found };
         assert_eq!(Model::learn(&Known::default(), &known(500, 1)).unwrap_err(), few(0, ROWS_MIN));
         assert_eq!(Model::learn(&known(199, 1), &known(500, 1)).unwrap_err(), few(199, ROWS_MIN));
         let mut nobody = known(500, 1);

@@ -46,9 +46,11 @@ fn row(history: &History, at: Timestamp, amount: i64) -> Vec<f64> {
 
 /// Returns the deals of a customer that ended, with when they were opened.
 fn ended(history: &History) -> impl Iterator<Item = (Timestamp, bool, Vec<f64>)> + '_ {
-    history.deals.iter().filter(|(_, end, _)| *end != DealEnd::Open).map(|(opened, end, amount)| {
-        (*opened, *end == DealEnd::Won, row(history, opened.plus(AGE), *amount))
-    })
+    history
+        .deals
+        .iter()
+        .filter(|(_, end, _)| *end != DealEnd::Open)
+        .map(|(opened, end, amount)| (*opened, *end == DealEnd::Won, row(history, opened.plus(AGE), *amount)))
 }
 
 impl Workflows {
@@ -147,12 +149,17 @@ mod tests {
     #[test]
     fn a_deal_is_judged_by_what_was_known_when_it_was_young() {
         let day = |n: i64| Timestamp::from_secs(1_700_000_000).plus(n * DAY);
-        let mail = |n| Mail { at: day(n), is_ours: false, thread: Id(n), score: None, intent: None, urgent: false };
+        let mail =
+            |n| Mail { at: day(n), is_ours: false, thread: Id(n), score: None, intent: None, urgent: false };
         let history = History {
             customer: Id(1),
             first_contact: Some(day(0)),
             mails: vec![mail(0), mail(11), mail(40), mail(41)],
-            deals: vec![(day(10), DealEnd::Won, 500), (day(39), DealEnd::Open, 0), (day(20), DealEnd::Lost, 0)],
+            deals: vec![
+                (day(10), DealEnd::Won, 500),
+                (day(39), DealEnd::Open, 0),
+                (day(20), DealEnd::Lost, 0),
+            ],
             ..History::default()
         };
         let ended: Vec<_> = ended(&history).collect();

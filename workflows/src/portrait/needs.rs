@@ -225,7 +225,10 @@ mod tests {
         let mut people: Vec<Person> = (0..40).map(|_| person(&[pump, refund], (1, 1))).collect();
         people.extend((0..10).map(|_| person(&[pump], (1, 0))));
         let others = |i: usize| {
-            person(if i % 2 == 0 { &[Trait::Bought(Id(2))] } else { &[] }, (1, usize::from(i % 10 == 0)))
+            person(
+                if i.is_multiple_of(2) { &[Trait::Bought(Id(2))] } else { &[] },
+                (1, usize::from(i.is_multiple_of(10))),
+            )
         };
         people.extend((0..100).map(others));
         people.extend((0..5).map(|_| person(&[tap, refund], (0, 0))));

@@ -5,7 +5,10 @@ use rapport_model::time::DAY;
 use toml::de::{DeTable, DeValue};
 
 use super::read::{Problems, Table, Value, choice, text, unknown};
-use super::{DigestTo, Does, Limit, LookedAt, MAX_AGE, PlannedDigest, PlannedRun, Rule, RuleProblem, Rules, Sequence, SequenceStep, TextUse, Trigger, When, span};
+use super::{
+    DigestTo, Does, Limit, LookedAt, MAX_AGE, PlannedDigest, PlannedRun, Rule, RuleProblem, Rules, Sequence,
+    SequenceStep, TextUse, Trigger, When, span,
+};
 use crate::digest::Length;
 use crate::hours::BusinessSpan;
 use crate::schedule::{CronSchedule, MissedRuns};
