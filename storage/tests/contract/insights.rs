@@ -78,7 +78,7 @@ contract! {
 
 contract! {
     async fn who_was_in_touch_of_late_is_told_from_others(house: House) {
-        let ann = kept(house.ann_writes("m1").await).customer.unwrap();
+        let ann = house.makes(Kind::Customer, &[("last_in", house.now().into())]).await.id;
         house.makes(Kind::Customer, &[]).await;
         house.advance(DAY);
         let of = async |touched_since| {
