@@ -26,7 +26,7 @@ fn migrations(engine: Engine) -> &'static [&'static str] {
 pub(crate) async fn look(db: &mut Db, dir: &Path) -> Result<(), StorageError> {
     let (found, known) = (version(db).await?, migrations(db.engine()).len() as i64);
     if found == 0 {
-        let why = format!("there is no store yet for {}: `rapport ingest` makes one", dir.display());
+        let why = format!("there is no store yet for {}: `rapport init` makes one", dir.display());
         return Err(StorageError::Refused(why));
     }
     if found < known {

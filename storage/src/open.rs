@@ -352,7 +352,7 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 fn no_store(place: &str) -> StorageError {
-    StorageError::Refused(format!("there is no store in {place}: `rapport ingest` makes one"))
+    StorageError::Refused(format!("there is no store in {place}: `rapport init` makes one"))
 }
 
 /// Returns how the database in `file` is opened.

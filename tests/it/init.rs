@@ -154,11 +154,29 @@ fn a_place_that_cannot_be_written_to_is_said() {
 }
 
 #[test]
+fn a_master_key_that_systemd_hands_over_is_taken() {
+    let dir = TempDir::new().unwrap();
+    let credential = dir.path().join("rapport-master-key");
+    fs::write(&credential, "0f".repeat(32)).unwrap();
+    // So it looks where systemd lets the service's user in by an access list.
+    fs::set_permissions(&credential, fs::Permissions::from_mode(0o440)).unwrap();
+    let handed = ("CREDENTIALS_DIRECTORY".to_owned(), dir.path().to_str().unwrap().to_owned());
+    let program = Program::on(&dir.path().join("data")).with(vec![handed]);
+    let report = program.json(&["--json", "init"]);
+    assert_eq!(report["master_key"], Value::Null);
+    assert!(program.data.join("rapport.db").exists() && !program.data.join("keys/master.key").exists());
+    let (ok, text) = said(&program, &["run", "--once"]);
+    assert!(ok, "{text}");
+}
+
+#[test]
 fn the_unit_is_one_that_systemd_takes() {
     let dir = TempDir::new().unwrap();
     let program = Program::on(Path::new("/srv/rapport"));
     let (ok, unit) = said(&program, &["init", "--systemd"]);
     assert!(ok && unit.contains("\nReadWritePaths=/srv/rapport\n"), "{unit}");
+    let (ok, elsewhere) = said(&program, &["init", "--systemd", "--config", "/etc/rapport.toml"]);
+    assert!(ok && elsewhere.contains(" run --config /etc/rapport.toml\n"), "{elsewhere}");
     let shipped = include_str!("../../bot/deploy/rapport.service");
     for unit in [&unit, shipped] {
         let mut section = "";

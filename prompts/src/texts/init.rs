@@ -35,6 +35,8 @@ texts! {
     fn init_ask_smtp();
     /// Asks who logs in there.
     fn init_ask_login();
+    /// Says that this provider takes no password of its users from programs, and what instead.
+    fn init_oauth();
     /// Asks for the password, which is not shown.
     fn init_ask_password();
     /// Asks for the token of the bot on Telegram, which is not shown.

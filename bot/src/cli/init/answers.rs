@@ -120,6 +120,11 @@ impl Server {
         };
         [imap.into(), smtp.into()]
     }
+
+    /// Tells whether a provider takes the password of its users from no program.
+    pub(super) fn wants_oauth(host: &str) -> bool {
+        ["gmail.com", "office365.com"].iter().any(|provider| host.ends_with(provider))
+    }
 }
 
 #[cfg(test)]

@@ -125,6 +125,9 @@ impl<'a> Asking<'a> {
         let imap = self.one(p.init_ask_imap(l), Some(&imap), server)?;
         let smtp = self.one(p.init_ask_smtp(l), Some(&smtp), server)?;
         let login = self.one(p.init_ask_login(l), Some(address.as_str()), |answer| Ok(answer.to_owned()))?;
+        if Server::wants_oauth(&imap.host) {
+            writeln!(self.out, "{}", p.init_oauth(l))?;
+        }
         let password = self.secret(p.init_ask_password(l), |_| Ok(()))?;
         Ok(Some(Mailbox { address, imap, smtp, login, password }))
     }

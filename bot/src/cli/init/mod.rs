@@ -19,7 +19,7 @@ use anyhow::Context as _;
 use clap::Args;
 use rapport_model::reading::Language;
 use rapport_prompts::Prompts;
-use rapport_storage::{Access, Master, Store};
+use rapport_storage::{Access, Store};
 use serde_json::json;
 
 use self::answers::Answers;
@@ -52,16 +52,19 @@ impl Init {
         let dir = common.data()?;
         let dir =
             std::path::absolute(&dir).with_context(|| format!("cannot tell where {} is", dir.display()))?;
+        let config = common.config.as_deref().map(std::path::absolute).transpose();
+        let config = config.context("cannot tell where the configuration is")?;
         if self.systemd {
             let program = std::env::current_exe().context("cannot tell where this program is")?;
-            print!("{}", unit::of(&program, &dir).map_err(anyhow::Error::msg)?);
+            print!("{}", unit::of(&program, &dir, config.as_deref()).map_err(anyhow::Error::msg)?);
             return Ok(ExitCode::SUCCESS);
         }
         let prompts = crate::app::prompts(&dir)?;
         let language = language(common.lang.as_deref(), |name| std::env::var(name).ok());
-        let file = common.config.clone().unwrap_or_else(|| dir.join(FILE));
+        let file = config.clone().unwrap_or_else(|| dir.join(FILE));
         let asks = self.ask || (!self.yes && !common.json && at_a_terminal());
-        let said = Said { prompts: &prompts, language, dir: &dir, json: common.json };
+        let said =
+            Said { prompts: &prompts, language, dir: &dir, config: config.as_deref(), json: common.json };
 
         // Nobody answers questions in vain.
         let plan = if file.try_exists().with_context(|| write::advice("look at", &file))? {
@@ -80,7 +83,7 @@ impl Init {
             None => write::Done { left: vec![file.clone()], ..write::Done::default() },
             Some(plan) => plan.write(&file)?,
         };
-        let keys = make_keys(common, &dir).await?;
+        let keys = make_store(common, &dir).await?;
         said.tell(&done, keys.as_deref());
         Ok(ExitCode::SUCCESS)
     }
@@ -101,16 +104,19 @@ fn language(said: Option<&str>, environment: impl Fn(&str) -> Option<String>) ->
     }
 }
 
-/// Makes the keys, and the store that they open, where there are none; returns the master key's file.
-async fn make_keys(common: &Common, dir: &Path) -> anyhow::Result<Option<PathBuf>> {
+/// Makes the store and its keys where there are none; returns the master key's file if it is new.
+async fn make_store(common: &Common, dir: &Path) -> anyhow::Result<Option<PathBuf>> {
     let key = dir.join("keys/master.key");
-    if Master::is_given() || key.exists() {
+    let had_key = key.exists();
+    let place = Config::load(dir, common.config.as_deref())?.place();
+    // Perhaps the service is at work on it.
+    if let Ok(store) = Store::open_at(dir, &place, Access::Read, common.clock()?).await {
+        store.close().await;
         return Ok(None);
     }
-    let config = Config::load(dir, common.config.as_deref())?;
-    let store = Store::open_at(dir, &config.place(), Access::Write, common.clock()?).await?;
+    let store = Store::open_at(dir, &place, Access::Write, common.clock()?).await?;
     store.close().await;
-    Ok(key.exists().then_some(key))
+    Ok((!had_key && key.exists()).then_some(key))
 }
 
 /// To whom what is said, and how.
@@ -118,6 +124,8 @@ struct Said<'a> {
     prompts: &'a Prompts,
     language: Language,
     dir: &'a Path,
+    /// The configuration, where it does not lie in the data directory.
+    config: Option<&'a Path>,
     json: bool,
 }
 
@@ -158,8 +166,9 @@ impl Said<'_> {
             println!("{}", prompts.init_keys_made(language, &path.display().to_string()));
         }
         wanted.iter().for_each(|path| println!("{}", prompts.init_secret_wanted(language, path)));
-        let data = quoted(&self.dir.display().to_string());
-        let command = |words: &str| format!("rapport {words} --data {data}");
+        let path = |path: &Path| quoted(&path.display().to_string());
+        let config = self.config.map_or_else(String::new, |file| format!(" --config {}", path(file)));
+        let command = |words: &str| format!("rapport {words} --data {}{config}", path(self.dir));
         let unit = format!("{} > /etc/systemd/system/rapport.service", command("init --systemd"));
         println!("\n{}", prompts.init_next(language, &command("check"), &command("run"), &unit));
     }

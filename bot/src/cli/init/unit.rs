@@ -4,15 +4,14 @@ use std::path::Path;
 
 /// The unit as it ships, for the usual places.
 const UNIT: &str = include_str!("../../../deploy/rapport.service");
-const PROGRAM: &str = "/usr/local/bin/rapport";
 const DATA: &str = "/var/lib/rapport";
 
-/// Returns the unit for a program and a data directory.
+/// Returns the unit for a program and a data directory, and for a configuration that lies elsewhere.
 ///
 /// # Errors
 /// A path has signs that mean something else in a unit.
-pub(super) fn of(program: &Path, data: &Path) -> Result<String, String> {
-    let (program, data) = (plain(program)?, plain(data)?);
+pub(super) fn of(program: &Path, data: &Path, config: Option<&Path>) -> Result<String, String> {
+    let (program, data, config) = (plain(program)?, plain(data)?, config.map(plain).transpose()?);
     let mut lines = Vec::new();
     for line in UNIT.lines() {
         match line {
@@ -23,8 +22,12 @@ pub(super) fn of(program: &Path, data: &Path) -> Result<String, String> {
             },
             "StateDirectoryMode=0700" if !data.starts_with("/var/lib/") => {}
             "ProtectHome=yes" if is_home(data) => lines.push("ProtectHome=no".into()),
+            "ExecStart=/usr/local/bin/rapport run" => {
+                let config = config.map_or_else(String::new, |config| format!(" --config {config}"));
+                lines.push(format!("ExecStart={program} run{config}"));
+            }
             _ if line.starts_with('#') => lines.push(line.to_owned()),
-            _ => lines.push(line.replace(PROGRAM, program).replace(DATA, data)),
+            _ => lines.push(line.replace(DATA, data)),
         }
     }
     Ok(lines.join("\n") + "\n")
@@ -48,10 +51,12 @@ mod tests {
 
     #[test]
     fn a_unit_is_for_a_program_and_a_directory() {
-        assert_eq!(of(Path::new(PROGRAM), Path::new(DATA)).unwrap(), UNIT);
-        let unit = of(Path::new("/opt/rapport"), Path::new("/home/ann/crm")).unwrap();
+        let program = Path::new("/usr/local/bin/rapport");
+        assert_eq!(of(program, Path::new(DATA), None).unwrap(), UNIT);
+        let unit = of(Path::new("/opt/rapport"), Path::new("/home/ann/crm"), Some(Path::new("/etc/r.toml")))
+            .unwrap();
         for line in [
-            "ExecStart=/opt/rapport run",
+            "ExecStart=/opt/rapport run --config /etc/r.toml",
             "Environment=RAPPORT_DATA=/home/ann/crm",
             "ProtectHome=no",
             "ReadWritePaths=/home/ann/crm",
@@ -59,6 +64,6 @@ mod tests {
             assert!(unit.lines().any(|l| l == line), "{line}: {unit}");
         }
         assert!(!unit.lines().any(|l| l.starts_with("StateDirectory")), "{unit}");
-        assert!(of(Path::new(PROGRAM), Path::new("/srv/100%")).unwrap_err().contains("/srv/100%"));
+        assert!(of(program, Path::new("/srv/100%"), None).unwrap_err().contains("/srv/100%"));
     }
 }
