@@ -100,6 +100,27 @@ fn answers_make_a_configuration_that_is_accepted_and_secrets_stay_in_their_files
 }
 
 #[test]
+fn tokens_of_bots_stay_in_their_files_and_a_wrong_one_is_not_repeated() {
+    let dir = TempDir::new().unwrap();
+    let program = Program::on(&dir.path().join("data"));
+    let (telegram, discord) = ("123456:AAbbCCddEEffGGhhIIjjKK", "MTIzNDU2.GabcDE.ijklmnopq-rst_uv");
+    let answers = format!("\nOurs\n\n\n\n\n\n\n\nwr0ng\n{telegram}\nal50.wrong\n{discord}\n\n\n");
+    let text = program.types(&["--lang", "en", "init", "--ask"], &answers);
+    assert!(text.contains("@BotFather writes them") && text.contains("in three parts"), "{text}");
+    let configuration = fs::read_to_string(program.data.join("rapport.toml")).unwrap();
+    for secret in [telegram, discord, "wr0ng", "al50"] {
+        assert!(!text.contains(secret) && !configuration.contains(secret), "{text}{configuration}");
+    }
+    for (name, token) in [("telegram", telegram), ("discord", discord)] {
+        let file = program.data.join("secrets").join(name);
+        assert_eq!((fs::read_to_string(&file).unwrap(), mode(&file)), (format!("{token}\n"), 0o600));
+        let named = format!("\n[{name}]\n# ");
+        assert!(configuration.contains(&named), "{configuration}");
+        assert!(configuration.contains(&format!("\ntoken_file = {:?}\n", file.to_str().unwrap())));
+    }
+}
+
+#[test]
 fn answers_that_end_too_early_leave_nothing_behind() {
     let dir = TempDir::new().unwrap();
     let program = Program::on(&dir.path().join("data"));
