@@ -20,7 +20,7 @@ use crate::ingest::Waiting;
 use crate::journal::Watched;
 use crate::keys::{Keyring, Keys, Master, open_key_file, open_keyring};
 use crate::mark::Marks;
-use crate::migrate::{look, migrate};
+use crate::migrate::{look, migrate, migrate_file};
 use crate::place::{self, Place, file, is_server, refuse, server};
 use crate::sight::{LookedUp, Sight};
 use crate::terms::Terms;
@@ -151,7 +151,7 @@ impl Store {
             }
             let writer = match access {
                 Access::Read => None,
-                _ => Some(open_writer(writing(&options, write), access, dir).await?),
+                _ => Some(open_writer(writing(&options, write), access, file, dir).await?),
             };
             let read = SqlitePoolOptions::new()
                 .max_connections(READERS)
@@ -352,7 +352,7 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 fn no_store(place: &str) -> StorageError {
-    StorageError::Refused(format!("there is no store in {place}: `rapport ingest` makes one"))
+    StorageError::Refused(format!("there is no store in {place}: `rapport init` makes one"))
 }
 
 /// Returns how the database in `file` is opened.
@@ -379,12 +379,13 @@ pub(crate) fn writing(options: &SqliteConnectOptions, may_create: bool) -> Sqlit
 async fn open_writer(
     options: SqliteConnectOptions,
     access: Access,
+    file: &Path,
     dir: &Path,
 ) -> Result<Writer, StorageError> {
     let address = Address::Sqlite(options);
     let mut db = address.connect().await?;
     if access == Access::Write {
-        migrate(&mut db, dir).await?;
+        migrate_file(&mut db, file, dir).await?;
     }
     Ok(Writer::start(db, address, None))
 }

@@ -23,6 +23,7 @@ mod erase;
 mod follow_up;
 mod fuzz;
 mod import;
+mod init;
 mod insight;
 mod learning;
 mod mail;

@@ -52,6 +52,9 @@ pub(crate) struct Doctor {
     /// Print the figures alone, in the text format of Prometheus
     #[arg(long)]
     metrics: bool,
+    /// Ask the service of this machine alone whether it is ready; the exit code is 1 if it is not
+    #[arg(long, conflicts_with_all = ["fix", "metrics"])]
+    ready: bool,
 }
 
 /// What a figure means.
@@ -110,6 +113,9 @@ struct Disk {
 
 impl Doctor {
     pub(crate) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
+        if self.ready {
+            return super::ready::run(common).await;
+        }
         let store = common.store(Access::Read).await?;
         if self.metrics {
             print!("{}", metrics::figures(&store, &common.config()?).await?);

@@ -14,6 +14,7 @@ mod erase;
 mod import;
 mod inbox;
 mod ingest;
+mod init;
 mod insight;
 mod jobs;
 mod keys;
@@ -22,6 +23,7 @@ mod nlp;
 mod operator;
 mod outbox;
 mod prompts;
+mod ready;
 mod restore;
 mod rules;
 mod run;
@@ -93,6 +95,8 @@ fn zone(name: &str) -> Result<Tz, String> {
 enum Command {
     /// A tour: a sample mailbox, what is made of it, and a mail of your own
     Demo(demo::DemoCommand),
+    /// Make a data directory: a commented configuration, the keys; a unit for systemd
+    Init(init::Init),
     /// Work: understand, follow up, deliver, index; until told to stop
     Run(run::Run),
     /// Take mails in from files, mboxes, Maildirs and directories of them
@@ -249,6 +253,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Chat(command) => command.run(common).await,
         Command::Reindex => search::reindex(common).await,
         Command::Digest(command) => command.run(common).await,
+        Command::Init(command) => command.run(common).await,
         Command::Run(command) => command.run(common).await,
         Command::Prompts(command) => command.run(common).await,
         Command::Webhook(command) => command.run(common).await,

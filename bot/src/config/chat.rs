@@ -39,10 +39,7 @@ impl TelegramConfig {
     /// It cannot be read, or is none.
     pub async fn token(&self) -> Result<String, String> {
         let token = self.secret()?.read().await.map_err(|why| format!("telegram: {why}"))?;
-        let looks_right = token.split_once(':').is_some_and(|(id, secret)| {
-            !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit()) && secret.len() >= 20
-        });
-        if looks_right {
+        if is_telegram_token(&token) {
             Ok(token)
         } else {
             Err("telegram: the token is none; @BotFather writes them like 123456:ABC…".into())
@@ -82,6 +79,20 @@ impl TelegramConfig {
     }
 }
 
+/// Tells whether a text looks like a bot's token of Telegram.
+pub(crate) fn is_telegram_token(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(id, secret)| {
+        !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit()) && secret.len() >= 20
+    })
+}
+
+/// Tells whether a text looks like a bot's token of Discord.
+pub(crate) fn is_discord_token(text: &str) -> bool {
+    let n_parts = text.split('.').filter(|part| part.len() >= 5).count();
+    let is_of = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
+    n_parts == 3 && text.split('.').count() == 3 && text.bytes().all(is_of)
+}
+
 /// The house's application on Discord.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -119,9 +130,7 @@ impl DiscordConfig {
     /// It cannot be read, or is none.
     pub async fn token(&self) -> Result<String, String> {
         let token = self.secret()?.read().await.map_err(|why| format!("discord: {why}"))?;
-        let n_parts = token.split('.').filter(|part| part.len() >= 5).count();
-        let is_of = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
-        if n_parts == 3 && token.split('.').count() == 3 && token.bytes().all(is_of) {
+        if is_discord_token(&token) {
             Ok(token)
         } else {
             Err("discord: the token is none; the developer portal writes them, under Bot, in three parts \

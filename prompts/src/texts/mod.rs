@@ -10,6 +10,7 @@ mod doctor;
 mod drafting;
 mod govern;
 mod history;
+mod init;
 mod keep;
 mod operator;
 mod own;
@@ -33,6 +34,6 @@ pub(crate) fn declared() -> impl Iterator<Item = &'static Declared> {
     let console = [console::TEXTS, cards::TEXTS, desk::TEXTS, history::TEXTS, why::TEXTS];
     let others = [demo::TEXTS, digest::TEXTS, doctor::TEXTS, operator::TEXTS, own::TEXTS, pages::TEXTS];
     let kept = [govern::TEXTS, keep::TEXTS, rules::TEXTS, service::TEXTS, survey::TEXTS];
-    let more = [campaign::TEXTS, drafting::TEXTS];
+    let more = [campaign::TEXTS, drafting::TEXTS, init::TEXTS];
     console.into_iter().chain(others).chain(kept).chain(more).flatten()
 }

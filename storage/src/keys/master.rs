@@ -44,7 +44,9 @@ impl Master {
         }
         let credential = std::env::var_os("CREDENTIALS_DIRECTORY").map(|d| PathBuf::from(d).join(CREDENTIAL));
         if let Some(path) = credential.filter(|path| path.exists()) {
-            return Self::read(&path);
+            // Its permissions say little: systemd lets the service's user in by an entry of an access list,
+            // which a mode shows as a group's, and keeps all others out of the directory.
+            return Self::read_whoever_may(&path);
         }
         let path = dir.join("keys").join("master.key");
         if may_create && !path.exists() {
@@ -58,8 +60,14 @@ impl Master {
     /// # Errors
     /// As [`Master::load`].
     pub fn read(path: &Path) -> Result<Self, StorageError> {
+        if others_may_read(path) {
+            return Err(wrong(path, "other users may read it: chmod 600 it"));
+        }
+        Self::read_whoever_may(path)
+    }
+
+    fn read_whoever_may(path: &Path) -> Result<Self, StorageError> {
         match fs::read_to_string(path) {
-            Ok(_) if others_may_read(path) => Err(wrong(path, "other users may read it: chmod 600 it")),
             Ok(text) => Self::parse(&text, path),
             Err(e) if e.kind() == ErrorKind::NotFound => {
                 Err(wrong(path, "is missing, and without it the store cannot be read: put it back"))

@@ -59,7 +59,7 @@ contract! {
         let dir = TempDir::new().unwrap();
         let refused = house.open_in(dir.path(), Access::Read).await.err();
         assert!(
-            matches!(&refused, Some(StorageError::Refused(why)) if why.contains("`rapport ingest` makes one")),
+            matches!(&refused, Some(StorageError::Refused(why)) if why.contains("`rapport init` makes one")),
             "{refused:?}"
         );
     }
