@@ -32,6 +32,7 @@ mod merging;
 mod operate;
 mod pages;
 mod portrait;
+mod privacy;
 mod promises;
 mod rules;
 mod schedules;

@@ -41,7 +41,7 @@ mod notices;
 pub mod outlook;
 pub mod portrait;
 mod preview;
-mod privacy;
+pub mod privacy;
 mod process;
 mod timed;
 mod watch;

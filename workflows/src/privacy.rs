@@ -1,7 +1,8 @@
-//! Erasing a person everywhere: in the store, and in this process's search index.
+//! Erasing a person everywhere, in the store and in this process's search index; and telling of whom what is
+//! held may only be kept.
 
 use rapport_model::people::TicketStatus;
-use rapport_model::{Actor, Change, Id, Kind, Value};
+use rapport_model::{Actor, Change, Id, Kind, Record, Value};
 use rapport_storage::erase::Proof;
 use rapport_storage::records::Filter;
 use rapport_storage::work::Work;
@@ -10,6 +11,11 @@ use crate::{WorkflowError, Workflows};
 
 /// So much of what is open is closed with an erasure.
 const OPEN_MAX: u32 = 10_000;
+
+/// Tells whether what is held of a customer may be kept and shown, and nothing else (GDPR, article 18).
+pub fn is_restricted(customer: &Record) -> bool {
+    !customer.get("restricted_at").is_null()
+}
 
 impl Workflows {
     /// Erases a customer for good: closes what is open with them, of which nobody could tell any more what

@@ -126,4 +126,24 @@ texts! {
     fn erased(number: &str, keys: usize, messages: i64, addresses: i64);
     /// Says what could not be reached.
     fn erase_left(what: &str);
+    /// Says that what is held of a customer is only kept from now on.
+    fn restriction_set(customer: &str);
+    /// Says that this is so already, and since when.
+    fn restriction_is(customer: &str, at: When);
+    /// Says that this has ended.
+    fn restriction_lifted(customer: &str);
+    /// Says that it was not so.
+    fn restriction_none(customer: &str);
+    /// Notice on what is shown of a customer: it is only kept, and since when.
+    fn restricted_since(at: When);
+    /// Says that retention takes nothing of a customer from now on.
+    fn hold_set(customer: &str);
+    /// Says that this is so already, and since when.
+    fn hold_is(customer: &str, at: When);
+    /// Says that this has ended.
+    fn hold_lifted(customer: &str);
+    /// Says that it was not so.
+    fn hold_none(customer: &str);
+    /// Notice on what is shown of a customer: retention takes nothing, and since when.
+    fn held_since(at: When);
 }

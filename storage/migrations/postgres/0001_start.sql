@@ -90,6 +90,8 @@ CREATE TABLE customers (
     n_in          BIGINT,
     n_out         BIGINT,
     segment       TEXT,                 -- the segment that they were last found in
+    restricted_at BIGINT,              -- since then what is held of them is kept and shown, and nothing else
+    held_at       BIGINT,              -- since then no rule of retention takes anything of theirs
     merged_into   BIGINT,
     erased_us     BIGINT,
     deleted_us    BIGINT

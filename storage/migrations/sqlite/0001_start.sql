@@ -88,6 +88,8 @@ CREATE TABLE customers (
     n_in          INTEGER,
     n_out         INTEGER,
     segment       TEXT,                 -- the segment that they were last found in
+    restricted_at INTEGER,             -- since then what is held of them is kept and shown, and nothing else
+    held_at       INTEGER,             -- since then no rule of retention takes anything of theirs
     merged_into   INTEGER,
     erased_us     INTEGER,
     deleted_us    INTEGER

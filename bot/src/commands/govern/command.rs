@@ -30,6 +30,29 @@ pub enum Right {
     Consent,
     /// To be forgotten.
     Erase,
+    /// That what is held of them is kept and nothing else is done with it.
+    Restrict,
+    /// That this ends.
+    Release,
+    /// Not a right of theirs, but a duty of the house: to keep what is held of them, whatever retention says.
+    Hold,
+    /// That this ends.
+    Unhold,
+}
+
+impl Right {
+    /// Returns its word in a command.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Export => "export",
+            Self::Consent => "consent",
+            Self::Erase => "erase",
+            Self::Restrict => "restrict",
+            Self::Release => "release",
+            Self::Hold => "hold",
+            Self::Unhold => "unhold",
+        }
+    }
 }
 
 /// A command about the service or the law. Its text ([`fmt::Display`]) is a command again.
@@ -123,12 +146,7 @@ impl fmt::Display for Govern {
             }
             Self::Export { filter, sure: yes } => write!(f, "export customers {filter}{}", sure(*yes)),
             Self::Privacy { right, of, sure: yes } => {
-                let right = match right {
-                    Right::Export => "export",
-                    Right::Consent => "consent",
-                    Right::Erase => "erase",
-                };
-                write!(f, "privacy {right} {of}{}", sure(*yes))
+                write!(f, "privacy {} {of}{}", right.word(), sure(*yes))
             }
             Self::Grant { of, how } => {
                 // A name ends where a colon says so.

@@ -57,11 +57,16 @@ fn workflow(text: &str) -> Option<Steer> {
 }
 
 fn privacy(text: &str) -> Option<(Right, &str)> {
-    let (word, rest) = verb(text, &["导出", "删除", "抹除", "同意", "许可"]);
+    let chinese = ["导出", "删除", "抹除", "同意", "许可", "解除限制", "解除保全", "限制", "保全"];
+    let (word, rest) = verb(text, &chinese);
     let right = match word.to_lowercase().as_str() {
         "export" | "access" | "导出" => Right::Export,
         "erase" | "delete" | "forget" | "删除" | "抹除" => Right::Erase,
         "consent" | "consents" | "同意" | "许可" => Right::Consent,
+        "restrict" | "limit" | "限制" => Right::Restrict,
+        "release" | "unrestrict" | "解除限制" => Right::Release,
+        "hold" | "保全" => Right::Hold,
+        "unhold" | "解除保全" => Right::Unhold,
         _ => return None,
     };
     Some((right, rest))

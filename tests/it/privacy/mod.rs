@@ -1,0 +1,3 @@
+//! What people may ask of the house, and what it owes them.
+
+mod restriction;
