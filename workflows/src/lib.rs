@@ -43,6 +43,7 @@ pub mod portrait;
 mod preview;
 pub mod privacy;
 mod process;
+pub mod retention;
 mod timed;
 mod watch;
 mod workflows;

@@ -19,7 +19,7 @@ use crate::ask::Asking;
 use crate::carry_out::{Decided, Scene, carry_out, foresee};
 use crate::limits::Spent;
 use crate::promise;
-use crate::record::{counted, record};
+use crate::record::record;
 use crate::rules::Trigger;
 use crate::service::clock;
 use crate::understand::text_of;
@@ -110,7 +110,10 @@ impl Workflows {
                 None => {}
                 Some((message, None)) => {
                     work.basis = Some(loaded.basis(message.customer, message.thread));
-                    self.keep(&message, &mut known, &reachable, &mut work).await?;
+                    // It is kept and shown. Once that is over, it is read.
+                    if self.is_card(&message, &reachable) {
+                        self.show_mail(&message, &known, &reachable, &mut work).await?;
+                    }
                 }
                 Some((_, Some(Err(why)))) => {
                     work.job = Some((job.id, job.fence, Some(failed(job, now, why))))
@@ -137,26 +140,6 @@ impl Workflows {
         }
         self.play(scenes, &mut works, now).await?;
         Ok(works)
-    }
-
-    /// Notes that a message came of which no more may be done than to keep and show it.
-    async fn keep(
-        &self,
-        message: &Loaded,
-        known: &mut Known,
-        reachable: &HashSet<Id>,
-        work: &mut Work,
-    ) -> Result<(), WorkflowError> {
-        if let Some(customer) = message.customer.and_then(|id| known.customers.get_mut(&id)) {
-            let change = counted(message, customer);
-            if !change.is_empty() {
-                work.acts.push((self.store.act("record"), vec![change]));
-            }
-        }
-        if self.is_card(message, reachable) {
-            self.show_mail(message, known, reachable, work).await?;
-        }
-        Ok(())
     }
 
     /// Records a message and asks the rules. Returns what they decided, if they did.

@@ -12,26 +12,6 @@ const MOOD_WEIGHT: f64 = 0.4;
 /// Returns what changes in the customer's record, and brings `customer` up to date. Messages of
 /// machines and among colleagues change nothing.
 pub fn record(message: &Loaded, reading: &Reading, customer: &mut CustomerFacts) -> Change {
-    let before = customer.clone();
-    let change = counted(message, customer);
-    if message.automation != Automation::None || message.direction != Direction::In {
-        return change;
-    }
-    let score = f64::from(reading.sentiment.score);
-    let mood = customer.mood.map_or(score, |mood| mood + MOOD_WEIGHT * (score - mood));
-    // Two decimals are more than the engine knows. Nought has no sign: of the two databases,
-    // one would keep it.
-    customer.mood = Some((mood * 100.0).round() / 100.0 + 0.0);
-    if customer.language.is_empty() && reading.language != "und" {
-        customer.language.clone_from(&reading.language);
-    }
-    let language = |c: &CustomerFacts| (!c.language.is_empty()).then(|| c.language.clone());
-    change.set("mood", before.mood, customer.mood).set("language", language(&before), language(customer))
-}
-
-/// Returns what changes in the customer's record by the message's coming alone, whatever it says: when somebody
-/// last wrote, and how often.
-pub fn counted(message: &Loaded, customer: &mut CustomerFacts) -> Change {
     let change = Change::update(RecordRef::new(Kind::Customer, customer.id));
     if message.automation != Automation::None {
         return change;
@@ -48,14 +28,25 @@ pub fn counted(message: &Loaded, customer: &mut CustomerFacts) -> Change {
             customer.last_in = customer.last_in.max(at);
             customer.first_contact = earliest(customer.first_contact, at);
             customer.n_in += 1;
+            let score = f64::from(reading.sentiment.score);
+            let mood = customer.mood.map_or(score, |mood| mood + MOOD_WEIGHT * (score - mood));
+            // Two decimals are more than the engine knows. Nought has no sign: of the two databases,
+            // one would keep it.
+            customer.mood = Some((mood * 100.0).round() / 100.0 + 0.0);
+            if customer.language.is_empty() && reading.language != "und" {
+                customer.language.clone_from(&reading.language);
+            }
         }
     }
+    let language = |c: &CustomerFacts| (!c.language.is_empty()).then(|| c.language.clone());
     change
         .set("last_in", before.last_in, customer.last_in)
         .set("last_out", before.last_out, customer.last_out)
         .set("first_contact", before.first_contact, customer.first_contact)
         .set("n_in", before.n_in, customer.n_in)
         .set("n_out", before.n_out, customer.n_out)
+        .set("mood", before.mood, customer.mood)
+        .set("language", language(&before), language(customer))
 }
 
 fn earliest(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {

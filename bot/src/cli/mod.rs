@@ -23,6 +23,7 @@ mod operator;
 mod outbox;
 mod prompts;
 mod restore;
+mod retention;
 mod rules;
 mod run;
 mod schedule;
@@ -155,6 +156,7 @@ enum Command {
     Insight(insight::Insight),
     /// Forget a customer, for good
     Erase(erase::Erase),
+    Retention(retention::Retention),
     /// Change the master key
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -267,6 +269,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Dedupe(command) => command.run(common).await,
         Command::Insight(command) => command.run(common),
         Command::Erase(command) => command.run(common).await,
+        Command::Retention(command) => command.run(common).await,
         Command::Keys(command) => command.run(common).await,
         Command::Nlp(command) => command.run(common).await,
         Command::Bench(command) => command.run(common).await,

@@ -762,6 +762,16 @@ CREATE TABLE models (
     PRIMARY KEY (kind, made_us)
 );
 
+-- What was not kept any more because of its age: how much of what, and nothing of whom.
+CREATE TABLE forgotten (
+    id        BIGINT PRIMARY KEY,
+    at_us     BIGINT NOT NULL,
+    kind      TEXT NOT NULL,
+    before_us BIGINT NOT NULL,
+    n         BIGINT NOT NULL
+);
+CREATE INDEX forgotten_time ON forgotten (at_us);
+
 -- What the search index has yet to take over, in the order of commit.
 CREATE TABLE index_entries (
     seq  BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

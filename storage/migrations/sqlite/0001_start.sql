@@ -758,6 +758,16 @@ CREATE TABLE models (
     PRIMARY KEY (kind, made_us)
 ) STRICT, WITHOUT ROWID;
 
+-- What was not kept any more because of its age: how much of what, and nothing of whom.
+CREATE TABLE forgotten (
+    id        INTEGER PRIMARY KEY,
+    at_us     INTEGER NOT NULL,
+    kind      TEXT NOT NULL,
+    before_us INTEGER NOT NULL,
+    n         INTEGER NOT NULL
+) STRICT;
+CREATE INDEX forgotten_time ON forgotten (at_us);
+
 -- What the search index has yet to take over, in the order of commit.
 CREATE TABLE index_entries (
     seq  INTEGER PRIMARY KEY AUTOINCREMENT,

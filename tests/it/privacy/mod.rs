@@ -1,3 +1,4 @@
 //! What people may ask of the house, and what it owes them.
 
 mod restriction;
+mod retention;

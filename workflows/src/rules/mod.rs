@@ -357,6 +357,8 @@ pub enum Does {
     Insight,
     /// Makes a backup, where the house says where to.
     Backup,
+    /// Forgets what is older than the house keeps it.
+    Retention,
 }
 
 /// A digest that is planned.

@@ -42,6 +42,9 @@ impl Desk<'_> {
         let after: Value = if wanted { self.now.into() } else { Value::Null };
         let change = Change::update(customer.record).set(mark.field, customer.get(mark.field).clone(), after);
         let written = self.write(vec![change]).await?;
+        if is_restriction && !wanted {
+            self.app.workflows.read_later(customer.record.id).await?;
+        }
         let said = match (is_restriction, wanted) {
             (true, true) => prompts.restriction_set(language, &name),
             (true, false) => prompts.restriction_lifted(language, &name),
