@@ -63,8 +63,7 @@ async fn no_rule_acts_on_a_new_mail_which_is_kept_and_shown_with_a_notice() {
     app.settle().await;
     assert_eq!(app.search("leaks").await.found.len(), 1, "then it is read");
     assert_eq!(app.again(ben).await.get("n_in").int(), Some(2));
-    app.receives(Mail::from(BEN).id("c").says("Pump still broken", broken)).await;
-    assert_eq!(app.all(Kind::Ticket).await.len(), before.1.0 + 1, "then rules act again");
+    assert_eq!(app.all(Kind::Ticket).await.len(), before.1.0 + 1, "and rules act");
     assert!(restricts(&app, "release").await.contains("was not restricted"));
 }
 
