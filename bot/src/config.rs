@@ -12,6 +12,7 @@ pub mod mail;
 pub mod oauth;
 mod outside;
 mod place;
+pub mod privacy;
 pub mod retention;
 pub mod secret;
 mod sections;
@@ -37,6 +38,7 @@ use hours::HoursConfig;
 use http::HttpConfig;
 use llm::LlmConfig;
 use mail::{LmtpConfig, MailConfig};
+use privacy::PrivacyConfig;
 use retention::RetentionConfig;
 use toml::{Table, Value};
 use webhook::WebhookConfig;
@@ -95,6 +97,8 @@ pub struct Config {
     pub backup: Option<BackupConfig>,
     /// How long what is kept.
     pub retention: RetentionConfig,
+    /// What the register of processing says.
+    pub privacy: PrivacyConfig,
 }
 
 /// The address of a database; its password is never shown.
@@ -209,6 +213,7 @@ impl Default for Config {
             webhook: BTreeMap::new(),
             backup: None,
             retention: RetentionConfig::default(),
+            privacy: PrivacyConfig::default(),
         }
     }
 }

@@ -21,6 +21,7 @@ mod learn;
 mod nlp;
 mod operator;
 mod outbox;
+mod privacy;
 mod prompts;
 mod restore;
 mod retention;
@@ -157,6 +158,9 @@ enum Command {
     /// Forget a customer, for good
     Erase(erase::Erase),
     Retention(retention::Retention),
+    /// Show what is kept of people, why and for how long
+    #[command(subcommand)]
+    Privacy(privacy::Privacy),
     /// Change the master key
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -270,6 +274,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Insight(command) => command.run(common),
         Command::Erase(command) => command.run(common).await,
         Command::Retention(command) => command.run(common).await,
+        Command::Privacy(command) => command.run(common).await,
         Command::Keys(command) => command.run(common).await,
         Command::Nlp(command) => command.run(common).await,
         Command::Bench(command) => command.run(common).await,

@@ -83,6 +83,8 @@ pub enum Govern {
         /// By what; empty to be asked for it.
         how: String,
     },
+    /// What is kept of people, why and for how long.
+    Register,
     /// About mails to many.
     Campaign(Campaign),
 }
@@ -93,7 +95,7 @@ impl Govern {
         match self {
             Self::Workflow(_) => Name::Workflow,
             Self::Export { .. } => Name::Export,
-            Self::Privacy { .. } | Self::Grant { .. } => Name::Privacy,
+            Self::Privacy { .. } | Self::Grant { .. } | Self::Register => Name::Privacy,
             Self::Campaign(_) => Name::Campaign,
         }
     }
@@ -154,6 +156,7 @@ impl fmt::Display for Govern {
                 write!(f, "privacy grant {of}{colon}")?;
                 if how.is_empty() { Ok(()) } else { write!(f, " {how}") }
             }
+            Self::Register => f.write_str("privacy register"),
             Self::Campaign(campaign) => campaign.fmt(f),
         }
     }

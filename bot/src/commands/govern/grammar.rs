@@ -17,6 +17,7 @@ pub(in super::super) fn govern(name: Name, text: &str) -> Option<Result<Govern, 
             customers(text).map(|filter| Govern::Export { filter: filter.to_owned(), sure })
         }
         Name::Campaign => campaign(text).map(Govern::Campaign),
+        Name::Privacy if is_register(text) => Some(Govern::Register),
         Name::Privacy if grant(text).is_some() => grant(text),
         Name::Privacy => {
             let (text, sure) = sure(text);
@@ -25,6 +26,10 @@ pub(in super::super) fn govern(name: Name, text: &str) -> Option<Result<Govern, 
         _ => return None,
     };
     Some(read.ok_or(ParseError::Incomplete(name)))
+}
+
+fn is_register(text: &str) -> bool {
+    matches!(text.to_lowercase().as_str(), "register" | "the register" | "登记册" | "处理登记册")
 }
 
 /// Reads `grant C12: signed up at the fair`, `允许 C12：在展会上登记`.

@@ -1,6 +1,7 @@
 //! `privacy restrict` and `privacy hold`: marks on a customer by which what is held of them is only kept, or must
-//! be kept.
+//! be kept; and `privacy register`.
 
+use rapport_model::reading::Language;
 use rapport_model::{Change, Record, Timestamp, Value};
 
 use super::super::card::Card;
@@ -52,6 +53,24 @@ impl Desk<'_> {
             (false, false) => prompts.hold_lifted(language, &name),
         };
         Ok(vec![self.written(said, &written)])
+    }
+
+    /// Tells what is kept of people, why and for how long.
+    pub(in super::super) async fn register(&self) -> Done {
+        let register = self.app.register(self.language);
+        let mut card = Card { subtitle: register.lead, ..Card::new(register.title) }.text(register.contact);
+        for entry in register.entries {
+            card = card.list(
+                entry.title,
+                entry.rows.into_iter().map(|(label, value)| self.labelled(&label, &value)),
+            );
+        }
+        Ok(vec![card.list(register.places_heading, register.places)])
+    }
+
+    fn labelled(&self, label: &str, value: &str) -> String {
+        let colon = if self.language == Language::En { ": " } else { "：" };
+        format!("{label}{colon}{value}")
     }
 
     /// Says which marks a customer has that whoever works with them must know of, a line each.
