@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use rapport_model::people::DEFAULT_STAGES;
-use rapport_model::{Actor, Clock, Id};
+use rapport_model::retention::Kept;
+use rapport_model::{Actor, Clock, Id, Timestamp};
 use rapport_nlp::search::SearchIndex;
 use rapport_prompts::Prompts;
 use rapport_storage::erase::Proof;
@@ -145,6 +146,20 @@ impl App {
         self.remove_erased().await?;
         self.tell_backups_of_erasure().await;
         Ok(proof)
+    }
+
+    /// Forgets a portion of what is older than the house keeps it. Returns how much that was; nothing once all is
+    /// done.
+    ///
+    /// # Errors
+    /// As [`App::erase`].
+    pub async fn forget_portion(&self, now: Timestamp) -> Result<Option<(Kept, usize)>, WorkflowError> {
+        let forgotten = self.workflows.forget_portion(now).await?;
+        if matches!(forgotten, Some((Kept::Customers, _))) {
+            self.remove_erased().await?;
+            self.tell_backups_of_erasure().await;
+        }
+        Ok(forgotten)
     }
 
     /// Reads the house's own texts anew. What is wrong with them leaves everything as it is.

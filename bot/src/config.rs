@@ -12,6 +12,8 @@ pub mod mail;
 pub mod oauth;
 mod outside;
 mod place;
+pub mod privacy;
+pub mod retention;
 pub mod secret;
 mod sections;
 mod teams;
@@ -36,6 +38,8 @@ use hours::HoursConfig;
 use http::HttpConfig;
 use llm::LlmConfig;
 use mail::{LmtpConfig, MailConfig};
+use privacy::PrivacyConfig;
+use retention::RetentionConfig;
 use toml::{Table, Value};
 use webhook::WebhookConfig;
 
@@ -91,6 +95,10 @@ pub struct Config {
     pub webhook: BTreeMap<String, WebhookConfig>,
     /// Where backups go.
     pub backup: Option<BackupConfig>,
+    /// How long what is kept.
+    pub retention: RetentionConfig,
+    /// What the register of processing says.
+    pub privacy: PrivacyConfig,
 }
 
 /// The address of a database; its password is never shown.
@@ -204,6 +212,8 @@ impl Default for Config {
             llm: None,
             webhook: BTreeMap::new(),
             backup: None,
+            retention: RetentionConfig::default(),
+            privacy: PrivacyConfig::default(),
         }
     }
 }
@@ -330,6 +340,7 @@ impl Config {
             mailings: self.campaigns.limits()?,
             false_alarms_per_month: self.anomaly.false_alarms_per_month()?,
             backs_up: self.backup.is_some(),
+            retention: self.retention.periods()?,
         })
     }
 

@@ -1,5 +1,7 @@
 //! Sends what waits in the outbox.
 
+use std::collections::HashSet;
+
 use futures_util::future::join_all;
 use rapport_model::consent::Purpose;
 use rapport_model::job::{Outbound, Receipt, Recipient};
@@ -187,6 +189,11 @@ impl App {
             return Ok(None);
         };
         let customer = self.store().merged_into(RecordRef::new(Kind::Customer, customer)).await?;
+        if !self.store().restricted(&HashSet::from([customer.id])).await?.is_empty() {
+            return Ok(Some(
+                "what is held of the customer may only be kept: nothing is written by itself".into(),
+            ));
+        }
         let refusals = self.store().refusals(customer.id).await?;
         Ok(match (refusals.allow(purpose), refusals.refuse(purpose)) {
             (true, _) => None,

@@ -18,6 +18,7 @@ mod backup;
 mod deliver;
 mod net;
 mod outdated;
+mod register;
 mod report;
 mod tell;
 

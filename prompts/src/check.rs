@@ -115,6 +115,7 @@ fn samples(locale: &Locale, key: &str) -> Option<[Context; 2]> {
                 "digest.txt" | "digest.html" | "digest_card.txt" | "digest_card.html" => "digest",
                 "page.html" => "page",
                 "api.html" => "api",
+                "register.html" => "register",
                 _ => return None,
             };
             let view = Context::from([(variable, minijinja::Value::UNDEFINED)]);

@@ -9,6 +9,8 @@ use rapport_model::people::{
 };
 use rapport_model::reading::{EntityKind, Intent, Language, Mood};
 use rapport_model::record::Kind;
+use rapport_model::register::{Activity, LegalBasis};
+use rapport_model::retention::Kept;
 
 use crate::Prompts;
 
@@ -37,6 +39,7 @@ macro_rules! labels {
             let mut keys = Vec::new();
             $(keys.extend(<$type>::all().iter().map(|x| format!("labels/{}.{}", $group, x.key())));)*
             keys.extend(Intent::ALL.iter().map(|x| format!("labels/reads_as.{x}")));
+            keys.extend(Activity::ALL.iter().map(|x| format!("labels/purpose.{x}")));
             keys.extend(rapport_model::people::DEFAULT_STAGES.iter().map(|(s, _)| format!("labels/stage.{s}")));
             let fields = Kind::ALL.iter().flat_map(|kind| fields::fields(*kind));
             keys.extend(fields.map(|field| format!("labels/field.{}", field.name)));
@@ -68,6 +71,9 @@ labels! {
     Goal = "goal";
     CampaignState = "campaign_state";
     LeftOut = "left_out";
+    Kept = "kept";
+    Activity = "activity";
+    LegalBasis = "legal_basis";
 }
 
 /// A stage of a pipeline by its name; said as the house calls it where it is no usual one.
@@ -101,6 +107,11 @@ impl Prompts {
     /// name where the house wrote it.
     pub fn alert<'a>(&'a self, language: Language, text: &'a str) -> &'a str {
         self.locale(language).label("alert", text)
+    }
+
+    /// Returns what an activity is for, if the house does not say otherwise.
+    pub fn purpose_of(&self, language: Language, activity: Activity) -> &str {
+        self.locale(language).label("purpose", activity.name())
     }
 
     /// Returns how a sentence says what a mail is read as: `a complaint`, `投诉`.

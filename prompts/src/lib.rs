@@ -47,6 +47,7 @@ mod llm;
 mod locale;
 mod named;
 mod page;
+mod register;
 mod slot;
 mod source;
 pub mod template;
@@ -70,6 +71,7 @@ pub use listed::Listed;
 pub use llm::LlmContext;
 pub use named::{MailContext, NewsContext, NoticeContext, Text};
 pub use page::{Page, STARS_MAX, Sheet};
+pub use register::{Register, RegisterEntry};
 pub use slot::{Block, Day, Numbered, Percent, Span, When, Zoned};
 pub use texts::*;
 

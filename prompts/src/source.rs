@@ -62,6 +62,7 @@ const LAYOUTS: &[(&str, &str)] = &[
     ("layout/digest_card.html", include_str!("../locales/layout/digest_card.html")),
     ("layout/page.html", include_str!("../locales/layout/page.html")),
     ("layout/api.html", include_str!("../locales/layout/api.html")),
+    ("layout/register.html", include_str!("../locales/layout/register.html")),
 ];
 
 /// Returns the texts that come with the service.

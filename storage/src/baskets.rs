@@ -18,9 +18,11 @@ pub struct Basket {
     pub products: Vec<Id>,
 }
 
-/// Lines `l` of what was bought, with its order `o` or deal `d`.
+/// Lines `l` of what was bought, with its order `o` or deal `d`; without what is held of somebody but to be kept.
 const BOUGHT: &str = "lines l LEFT JOIN orders o ON o.id = l.record LEFT JOIN deals d ON d.id = l.record
      WHERE l.product IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM customers r WHERE r.id = coalesce(o.customer, d.customer)
+                       AND r.restricted_at IS NOT NULL)
        AND ((o.id IS NOT NULL AND o.deleted_us IS NULL AND o.state IS DISTINCT FROM 'cancelled')
          OR (d.stage = 'won' AND d.deleted_us IS NULL))";
 

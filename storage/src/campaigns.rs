@@ -215,7 +215,8 @@ fn select() -> String {
             (SELECT max(coalesce(o.sent_us, o.at_us)) FROM outbox o WHERE o.to_customer = c.id AND o.automatic = 1
                 AND o.purpose IN ({}) AND o.state NOT IN ('cancelled', 'failed')),
             EXISTS (SELECT 1 FROM outbox o WHERE o.to_customer = c.id AND o.state = 'failed' AND o.bounce = 'hard'
-                    AND coalesce(o.sent_us, o.at_us) >= coalesce(c.last_in, 0))",
+                    AND coalesce(o.sent_us, o.at_us) >= coalesce(c.last_in, 0)),
+            c.restricted_at IS NOT NULL",
         mailings.join(", ")
     )
 }
@@ -224,6 +225,7 @@ fn candidate(row: &Row) -> Candidate {
     Candidate {
         id: row.id(0),
         gone: row.flag(1),
+        restricted: row.flag(6),
         lifecycle: row.get::<Option<&str>>(2).and_then(Lifecycle::by_name),
         refusals: rapport_model::consent::Refusals::default(),
         has_address: row.flag(3),

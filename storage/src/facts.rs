@@ -103,6 +103,16 @@ impl Store {
         Ok(refusals)
     }
 
+    /// Returns those of these customers of whom what is held may be kept and shown, and nothing else.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn restricted(&self, customers: &HashSet<Id>) -> Result<HashSet<Id>, StorageError> {
+        let sql = "SELECT c.id FROM {rows} JOIN customers c ON c.id = {0} WHERE c.restricted_at IS NOT NULL";
+        let rows = query("find who is restricted", sql).rows(self.inner.read.ids(customers.iter().copied()));
+        Ok(rows.all(&self.inner.read).await?.iter().map(|row| row.id(0)).collect())
+    }
+
     /// Loads what is known of customers and conversations.
     ///
     /// # Errors
@@ -206,7 +216,7 @@ fn load_customers(ids: Rows) -> Query {
     query(
         "load customers",
         "SELECT c.id, c.company, c.lifecycle, c.owner, c.language, c.mood, c.tags, c.first_contact,
-                c.last_in, c.last_out, c.n_in, c.n_out, c.segment
+                c.last_in, c.last_out, c.n_in, c.n_out, c.segment, c.restricted_at IS NOT NULL
          FROM {rows} JOIN customers c ON c.id = {0}",
     )
     .rows(ids)
@@ -273,6 +283,7 @@ fn customer(row: &Row) -> CustomerFacts {
         n_out: row.get::<Option<i64>>(11).unwrap_or(0),
         refusals: Refusals::default(),
         segment: row.get(12),
+        restricted: row.flag(13),
     }
 }
 

@@ -111,17 +111,19 @@ pub struct Asked<'a> {
 }
 
 impl Store {
-    /// Returns how many customers there are.
+    /// Returns how many customers there are whose history may be looked at.
     ///
     /// # Errors
     /// The store cannot be read.
     pub async fn n_customers(&self) -> Result<u32, StorageError> {
-        let sql = "SELECT count(*) FROM customers t WHERE t.deleted_us IS NULL AND t.merged_into IS NULL";
+        let sql = "SELECT count(*) FROM customers t
+                   WHERE t.deleted_us IS NULL AND t.merged_into IS NULL AND t.restricted_at IS NULL";
         let n: i64 = query("count customers", sql).value(&self.inner.read).await?;
         Ok(u32::try_from(n).unwrap_or(u32::MAX))
     }
 
-    /// Returns a page of customers with what happened, in the order of their ids. Who first wrote after the
+    /// Returns a page of customers with what happened, in the order of their ids; without those of whom what is
+    /// held may only be kept. Who first wrote after the
     /// time asked for is there, too, with an empty history.
     ///
     /// # Errors
@@ -133,6 +135,7 @@ impl Store {
             "SELECT t.id, t.segment, t.first_contact FROM customers t
              WHERE t.id > $1 AND t.number % $2 = 0 AND t.deleted_us IS NULL AND t.merged_into IS NULL
                AND ($4 = 0 OR t.last_in >= $4 OR t.last_out >= $4)
+               AND t.restricted_at IS NULL
              ORDER BY t.id LIMIT $3",
         );
         let touched = asked.touched_since.map_or(0, Timestamp::micros);

@@ -185,7 +185,8 @@ impl Store {
 
 const SELECT: &str = "SELECT i.customer, i.layout, i.figures, i.churn, i.band, i.reasons, i.at_us
      FROM insights i JOIN customers t ON t.id = i.customer";
-const ALIVE: &str = " AND t.deleted_us IS NULL AND t.merged_into IS NULL";
+/// Customers who are there, and of whom more may be done than to keep what is held.
+const ALIVE: &str = " AND t.deleted_us IS NULL AND t.merged_into IS NULL AND t.restricted_at IS NULL";
 
 fn insight(row: &Row) -> Insight {
     let probability: Option<f64> = row.get(3);

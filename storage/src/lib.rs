@@ -60,6 +60,7 @@ pub mod quota;
 pub mod ratings;
 pub mod records;
 pub mod report;
+mod retention;
 pub mod sight;
 pub mod stretch;
 mod sweep;

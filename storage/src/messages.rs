@@ -185,12 +185,15 @@ impl Store {
         self.load_where("m.thread = $1", ORDER, thread.0, limit).await
     }
 
-    /// Loads the messages that somebody corrected, by id after `after`, some at a time.
+    /// Loads the messages that somebody corrected, by id after `after`, some at a time; without those of
+    /// customers from whom nothing may be learnt.
     ///
     /// # Errors
     /// As [`Store::messages`].
     pub async fn corrected(&self, after: Id) -> Result<Vec<Loaded>, StorageError> {
-        self.load_where("m.corrected IS NOT NULL AND m.id > $1", "m.id", after.0, PORTION).await
+        let condition = "m.corrected IS NOT NULL AND m.id > $1 AND NOT EXISTS (
+            SELECT 1 FROM customers r WHERE r.id = m.customer AND r.restricted_at IS NOT NULL)";
+        self.load_where(condition, "m.id", after.0, PORTION).await
     }
 
     async fn load_where(

@@ -68,7 +68,8 @@ impl Store {
     pub async fn quiet(&self, before: Timestamp, limit: u32) -> Result<Vec<Quiet>, StorageError> {
         let sql = format!(
             "SELECT t.id, t.first_contact, t.last_in, t.n_in, t.owner FROM customers t
-             WHERE t.deleted_us IS NULL AND t.merged_into IS NULL AND t.first_contact IS NOT NULL
+             WHERE t.deleted_us IS NULL AND t.merged_into IS NULL AND t.restricted_at IS NULL
+               AND t.first_contact IS NOT NULL
                AND t.last_in < $1 AND (t.last_out IS NULL OR t.last_out < $1) AND t.n_in > 0
                AND (t.lifecycle = 'customer' OR (t.lifecycle = 'lead' AND EXISTS (
                     SELECT 1 FROM deals d WHERE d.customer = t.id AND d.deleted_us IS NULL

@@ -9,8 +9,8 @@ use crate::error::StorageError;
 use crate::open::Store;
 use crate::stretch::Quiet;
 
-/// Customers that somebody may still write to.
-const ALIVE: &str = "t.deleted_us IS NULL AND t.merged_into IS NULL";
+/// Customers that somebody may still write to, and who may be looked at without being asked about.
+const ALIVE: &str = "t.deleted_us IS NULL AND t.merged_into IS NULL AND t.restricted_at IS NULL";
 
 impl Store {
     /// Returns up to `limit` customers after one, in the order of their ids.

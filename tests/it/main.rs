@@ -33,6 +33,7 @@ mod merging;
 mod operate;
 mod pages;
 mod portrait;
+mod privacy;
 mod promises;
 mod rules;
 mod schedules;

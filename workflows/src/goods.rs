@@ -9,6 +9,7 @@ use rapport_model::{Id, Kind, Record, Timestamp};
 use rapport_storage::baskets::Basket;
 use serde::{Deserialize, Serialize};
 
+use crate::privacy::is_restricted;
 use crate::{WorkflowError, Workflows};
 
 /// Of a longer order no more products count: it says little of what goes together.
@@ -132,12 +133,18 @@ pub struct Shelf {
 impl Shelf {
     /// Returns the names of what a customer may like, best first, at most `n`.
     pub fn recommend(&self, customer: &Record, n: usize) -> Vec<&str> {
+        if is_restricted(customer) {
+            return Vec::new();
+        }
         let segment = CustomerSegment::by_name(customer.text("segment"));
         self.named(self.goods.recommend(self.of(customer), segment, n, &|id| self.names.contains_key(&id)))
     }
 
     /// Returns the names of what goes with what a customer has; of who has nothing, nothing is known.
     pub fn goes_with(&self, customer: &Record, n: usize) -> Vec<&str> {
+        if is_restricted(customer) {
+            return Vec::new();
+        }
         self.named(self.goods.goes_with(self.of(customer), n, &|id| self.names.contains_key(&id)))
     }
 

@@ -1,17 +1,44 @@
-//! Erasing a person everywhere: in the store, and in this process's search index.
+//! Erasing a person everywhere, in the store and in this process's search index; and telling of whom what is
+//! held may only be kept.
 
+use rapport_model::job::{NewJob, Task};
 use rapport_model::people::TicketStatus;
-use rapport_model::{Actor, Change, Id, Kind, Value};
+use rapport_model::{Actor, Change, Id, Kind, Record, Value};
 use rapport_storage::erase::Proof;
 use rapport_storage::records::Filter;
 use rapport_storage::work::Work;
 
 use crate::{WorkflowError, Workflows};
 
+/// So many messages of one customer are looked at.
+const UNREAD_MAX: u32 = 10_000;
 /// So much of what is open is closed with an erasure.
 const OPEN_MAX: u32 = 10_000;
 
+/// Tells whether what is held of a customer may be kept and shown, and nothing else (GDPR, article 18).
+pub fn is_restricted(customer: &Record) -> bool {
+    !customer.get("restricted_at").is_null()
+}
+
 impl Workflows {
+    /// Plans that messages of a customer are read that were only kept so far.
+    ///
+    /// # Errors
+    /// The store cannot be read or written.
+    pub async fn read_later(&self, customer: Id) -> Result<(), WorkflowError> {
+        let now = self.store.clock().now();
+        let messages = self.store.messages_of(customer, UNREAD_MAX).await?;
+        let unread = messages.iter().filter(|message| message.reading.is_none()).map(|message| NewJob {
+            task: Task::Understand { message: message.id },
+            run_at: now,
+            lane: None,
+            idempotency_key: None,
+            correlation: None,
+        });
+        self.store.commit(vec![Work { jobs: unread.collect(), ..Work::default() }]).await?;
+        Ok(())
+    }
+
     /// Erases a customer for good: closes what is open with them, of which nobody could tell any more what
     /// it was, destroys their keys, blots them out of words about others, and has the index rewrite the
     /// files that held their words. Returns the proof, or nothing if there is no such customer.

@@ -44,18 +44,23 @@ impl Workflows {
         }
         let ids: Vec<Id> = jobs.iter().filter_map(message_of).collect();
         let messages = self.store.messages(&ids).await?;
-        let readings = self.read(&messages);
+        let customers = messages.iter().filter_map(|m| m.customer).collect();
+        let restricted = self.store.restricted(&customers).await?;
+        let readings = self.read(&messages, &restricted);
         self.refresh().await?;
         let works = self.decide(&jobs, messages, readings).await?;
         self.store.commit(works).await?;
         Ok(jobs.len())
     }
 
-    /// Reads messages; one at which the engine fails costs only itself.
-    fn read(&self, messages: &[Loaded]) -> Vec<Result<Reading, String>> {
-        let texts: Vec<String> = messages.iter().map(text_of).collect();
+    /// Reads messages; one at which the engine fails costs only itself. Those of customers of whom what is
+    /// held may only be kept are not read.
+    fn read(&self, messages: &[Loaded], restricted: &HashSet<Id>) -> HashMap<Id, Result<Reading, String>> {
+        let is_read = |m: &&Loaded| !m.customer.is_some_and(|customer| restricted.contains(&customer));
+        let messages: Vec<&Loaded> = messages.iter().filter(is_read).collect();
+        let texts: Vec<String> = messages.iter().map(|message| text_of(message)).collect();
         let all: Vec<(&str, Timestamp)> =
-            texts.iter().zip(messages).map(|(t, m)| (t.as_str(), m.received_at)).collect();
+            texts.iter().zip(&messages).map(|(t, m)| (t.as_str(), m.received_at)).collect();
         let mut reader = lock(&self.reader);
         let mut read = |texts: &[(&str, Timestamp)]| {
             // The engine keeps nothing between texts, so a panic leaves nothing half done.
@@ -63,7 +68,7 @@ impl Workflows {
                 .unwrap_or(Err(rapport_nlp::NlpError::Panicked))
                 .map_err(|e| e.to_string())
         };
-        match read(&all) {
+        let readings: Vec<Result<Reading, String>> = match read(&all) {
             Ok(readings) => readings.into_iter().map(Ok).collect(),
             Err(_) => all
                 .iter()
@@ -72,14 +77,15 @@ impl Workflows {
                         .and_then(|mut r| r.pop().ok_or_else(|| "no reading".into()))
                 })
                 .collect(),
-        }
+        };
+        messages.iter().map(|message| message.id).zip(readings).collect()
     }
 
     async fn decide(
         &self,
         jobs: &[Job],
         messages: Vec<Loaded>,
-        readings: Vec<Result<Reading, String>>,
+        mut readings: HashMap<Id, Result<Reading, String>>,
     ) -> Result<Vec<Work>, WorkflowError> {
         let now = self.store.clock().now();
         let customers: HashSet<Id> = messages.iter().filter_map(|m| m.customer).collect();
@@ -90,8 +96,11 @@ impl Workflows {
         let mut spent = self.spent(Some(Trigger::Message), &customers, now).await?;
         let mut meetings = self.meetings(&messages).await?;
         let reachable = self.store.reachable().await?;
-        let mut by_id: HashMap<Id, (Loaded, Result<Reading, String>)> =
-            messages.into_iter().zip(readings).map(|(m, r)| (m.id, (m, r))).collect();
+        let mut by_id: HashMap<Id, (Loaded, Option<Result<Reading, String>>)> = messages
+            .into_iter()
+            .map(|m| (m.id, readings.remove(&m.id), m))
+            .map(|(id, r, m)| (id, (m, r)))
+            .collect();
 
         let mut works = Vec::with_capacity(jobs.len());
         let mut scenes = Vec::new();
@@ -99,8 +108,17 @@ impl Workflows {
             let mut work = Work { job: Some((job.id, job.fence, None)), ..Work::default() };
             match message_of(job).and_then(|id| by_id.remove(&id)) {
                 None => {}
-                Some((_, Err(why))) => work.job = Some((job.id, job.fence, Some(failed(job, now, why)))),
-                Some((message, Ok(reading))) => {
+                Some((message, None)) => {
+                    work.basis = Some(loaded.basis(message.customer, message.thread));
+                    // It is kept and shown. Once that is over, it is read.
+                    if self.is_card(&message, &reachable) {
+                        self.show_mail(&message, &known, &reachable, &mut work).await?;
+                    }
+                }
+                Some((_, Some(Err(why)))) => {
+                    work.job = Some((job.id, job.fence, Some(failed(job, now, why))))
+                }
+                Some((message, Some(Ok(reading)))) => {
                     work.basis = Some(loaded.basis(message.customer, message.thread));
                     self.meet(&message, &mut known, &mut meetings, now, &mut work)?;
                     if let Some(rating) = self.given_by_mail(&message, now).await? {

@@ -38,6 +38,9 @@ impl Workflows {
         self.refresh().await?;
         let rules = self.active_rules();
         let Some(schedule) = rules.schedule(schedule_of(name)) else { return Ok(()) };
+        if schedule.does == Does::Retention {
+            return self.retain((name, planned), after, now, work).await;
+        }
         if let Does::Insight(of) = schedule.does {
             return self.portray((name, planned), (of, after), now, work).await;
         }

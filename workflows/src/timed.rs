@@ -184,7 +184,11 @@ impl Workflows {
         match schedule.does {
             Does::Digest(_) => self.send_digests(name, schedule, &event, planned, work).await?,
             Does::Anomaly => self.look_for_anomalies(&event, now, work).await?,
-            Does::Silence | Does::Customers => work.jobs.push(sweep(name, planned, Id(0), now)),
+            // A house that keeps everything forgets nothing.
+            Does::Retention if self.settings.retention.is_empty() => {}
+            Does::Silence | Does::Customers | Does::Retention => {
+                work.jobs.push(sweep(name, planned, Id(0), now))
+            }
             // A house that says nowhere to has none.
             Does::Backup if !self.settings.backs_up => {}
             Does::Backup => work.jobs.push(NewJob {

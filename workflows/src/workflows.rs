@@ -16,6 +16,7 @@ use rapport_storage::{Sight, StorageError, Store};
 use crate::hours::HouseHours;
 use crate::index::Tail;
 use crate::preferences::Preferences;
+use crate::retention::Retention;
 use crate::rules::Rules;
 use crate::understand::Reader;
 
@@ -46,6 +47,8 @@ pub struct Settings {
     pub false_alarms_per_month: f64,
     /// Whether it says where its backups go.
     pub backs_up: bool,
+    /// How long what is kept.
+    pub retention: Retention,
 }
 
 /// How many alerts about figures a month may turn out to be chance, if the house does not say.

@@ -22,9 +22,11 @@ mod learn;
 mod nlp;
 mod operator;
 mod outbox;
+mod privacy;
 mod prompts;
 mod ready;
 mod restore;
+mod retention;
 mod rules;
 mod run;
 mod schedule;
@@ -159,6 +161,10 @@ enum Command {
     Insight(insight::Insight),
     /// Forget a customer, for good
     Erase(erase::Erase),
+    Retention(retention::Retention),
+    /// Show what is kept of people, why and for how long
+    #[command(subcommand)]
+    Privacy(privacy::Privacy),
     /// Change the master key
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -272,6 +278,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Dedupe(command) => command.run(common).await,
         Command::Insight(command) => command.run(common),
         Command::Erase(command) => command.run(common).await,
+        Command::Retention(command) => command.run(common).await,
+        Command::Privacy(command) => command.run(common).await,
         Command::Keys(command) => command.run(common).await,
         Command::Nlp(command) => command.run(common).await,
         Command::Bench(command) => command.run(common).await,

@@ -76,6 +76,8 @@ impl Desk<'_> {
         }
         card = self.ask_where_it_belongs(card, &message).await?;
         card = self.ask_about_new_people(card, &message, &parties, customer.as_ref()).await?;
+        card.subtitle =
+            customer.iter().flat_map(|customer| self.marks_of(customer)).collect::<Vec<_>>().join("\n");
         card.footer = self.others_writing(message.thread).await?;
         Ok(vec![self.to_customer(card, customer.as_ref())])
     }
@@ -104,7 +106,8 @@ impl Desk<'_> {
         card = card
             .field(prompts.label(language, Kind::Attachment), files.join("\n"))
             .quote(clip(&text, MAIL_CHARS_MAX));
-        let mut footer = self.state_of(&message, customer.as_ref()).await?;
+        let mut footer: Vec<String> = customer.iter().flat_map(|customer| self.marks_of(customer)).collect();
+        footer.extend(self.state_of(&message, customer.as_ref()).await?);
         if let Some(ticket) = self.ticket_in(Some(message.thread)).await? {
             footer.push(self.titled(&ticket).await?);
         }

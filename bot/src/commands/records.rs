@@ -71,7 +71,7 @@ impl Desk<'_> {
         let time = |name| customer.get(name).time().map_or_else(String::new, |at| self.when_and_ago(at));
         let counts = (customer.get("n_in").int().unwrap_or(0), customer.get("n_out").int().unwrap_or(0));
         let deal = self.open_deal(customer).await?;
-        let mut card = Card::new(title)
+        let mut card = Card { subtitle: self.marks_of(customer).join("\n"), ..Card::new(title) }
             .field(field("lifecycle"), lifecycle.unwrap_or_default())
             .field(field("owner"), self.owner(customer))
             .field(

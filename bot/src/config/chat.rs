@@ -8,8 +8,8 @@ use serde::Deserialize;
 use super::is_this_machine;
 use super::secret::{Hidden, Secret};
 
-const TELEGRAM: &str = "https://api.telegram.org";
-const DISCORD: &str = "https://discord.com";
+pub(crate) const TELEGRAM: &str = "https://api.telegram.org";
+pub(crate) const DISCORD: &str = "https://discord.com";
 
 /// The house's bot on Telegram.
 #[derive(Clone, Debug, Deserialize)]

@@ -12,6 +12,7 @@ use rapport_prompts::format::clip;
 use rapport_storage::messages::Loaded;
 use rapport_storage::{StorageError, Store};
 use rapport_workflows::mask::{Mask, Sort};
+use rapport_workflows::privacy::is_restricted;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -75,6 +76,8 @@ pub(crate) enum Unwritten {
     Nothing,
     /// Nothing of this customer leaves the house.
     KeptWithin,
+    /// What is held of this customer may only be kept.
+    Restricted,
     /// The endpoint gave no words.
     Trouble(Trouble),
 }
@@ -100,6 +103,9 @@ impl App {
         let Some(material) = gather(store, wish).await? else { return Ok(Err(Unwritten::Nothing)) };
         if is_kept_within(&material.customer) {
             return Ok(Err(Unwritten::KeptWithin));
+        }
+        if is_restricted(&material.customer) {
+            return Ok(Err(Unwritten::Restricted));
         }
         let mut mask = Mask::new(self.known_of(store, &material).await?);
         let data = self.data(&mut mask, &material, &wish.words);

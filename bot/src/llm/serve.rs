@@ -73,6 +73,11 @@ impl App {
                 self.tell_wordless(message, asker, about, said).await?;
                 Ok(store.hold_back(message.id, "nothing of the customer leaves the house").await?)
             }
+            Err(Unwritten::Restricted) => {
+                let said = self.workflows.prompts().llm_restricted(language, &self.called(about).await?);
+                self.tell_wordless(message, asker, about, said).await?;
+                Ok(store.hold_back(message.id, "what is held of the customer may only be kept").await?)
+            }
             Err(Unwritten::Nothing) => Ok(store.hold_back(message.id, "what it was about is gone").await?),
         }
     }

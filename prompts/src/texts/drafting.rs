@@ -21,6 +21,8 @@ texts! {
     fn llm_failed(of: &str);
     /// Says that nothing of a customer leaves the house, because of their tag.
     fn llm_kept_within(of: &str, tag: &str);
+    /// Says that what is held of a customer may only be kept.
+    fn llm_restricted(of: &str);
     /// No words: the endpoint refuses the key.
     fn llm_trouble_key();
     /// No words: the endpoint wants fewer questions.

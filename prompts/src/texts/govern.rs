@@ -126,4 +126,78 @@ texts! {
     fn erased(number: &str, keys: usize, messages: i64, addresses: i64);
     /// Says what could not be reached.
     fn erase_left(what: &str);
+    /// Says that what is held of a customer is only kept from now on.
+    fn restriction_set(customer: &str);
+    /// Says that this is so already, and since when.
+    fn restriction_is(customer: &str, at: When);
+    /// Says that this has ended.
+    fn restriction_lifted(customer: &str);
+    /// Says that it was not so.
+    fn restriction_none(customer: &str);
+    /// Notice on what is shown of a customer: it is only kept, and since when.
+    fn restricted_since(at: When);
+    /// Says that retention takes nothing of a customer from now on.
+    fn hold_set(customer: &str);
+    /// Says that this is so already, and since when.
+    fn hold_is(customer: &str, at: When);
+    /// Says that this has ended.
+    fn hold_lifted(customer: &str);
+    /// Says that it was not so.
+    fn hold_none(customer: &str);
+    /// Notice on what is shown of a customer: retention takes nothing, and since when.
+    fn held_since(at: When);
+    /// Heads the register of processing.
+    fn register_title();
+    /// Says whose register it is and when it was made.
+    fn register_lead(house: &str, at: When);
+    /// Who is responsible and who is asked, where the configuration says so.
+    fn register_contact(controller: &str, contact: &str);
+    /// Label: whose data.
+    fn register_whose();
+    /// Customers and who writes for them.
+    fn register_customers();
+    /// Colleagues.
+    fn register_colleagues();
+    /// Label: why.
+    fn register_why();
+    /// Label: by which right.
+    fn register_basis();
+    /// Label: encrypted data.
+    fn register_sealed();
+    /// Label: data that is not encrypted one by one.
+    fn register_plain();
+    /// What is learnt, where that is no record of its own.
+    fn register_learnt();
+    /// What the journal has.
+    fn register_journal();
+    /// Label: who sees it.
+    fn register_seen_by();
+    /// How many colleagues see everybody's, and how many only a part.
+    fn register_colleagues_see(all: usize, part: usize);
+    /// Everybody in the house.
+    fn register_everybody();
+    /// Label: how long.
+    fn register_how_long();
+    /// Until the person is erased.
+    fn register_until_erased();
+    /// Of what the law wants kept.
+    fn register_books(fields: &[&str]);
+    /// A time in days.
+    fn register_days(what: &str, n: i64);
+    /// A time in months.
+    fn register_months(what: &str, n: i64);
+    /// Heads where data goes.
+    fn register_places();
+    /// A mailbox's servers.
+    fn register_mail(name: &str, hosts: &[&str]);
+    /// A chat service.
+    fn register_chat(service: &str, host: &str);
+    /// A program that is told of what happens.
+    fn register_hook(name: &str, host: &str);
+    /// A language model's endpoint.
+    fn register_llm(host: &str, model: &str);
+    /// Where backups go.
+    fn register_backup(to: &str, encrypted: bool);
+    /// The database: a server, or a file.
+    fn register_database(server: bool);
 }

@@ -90,6 +90,8 @@ CREATE TABLE customers (
     n_in          BIGINT,
     n_out         BIGINT,
     segment       TEXT,                 -- the segment that they were last found in
+    restricted_at BIGINT,              -- since then what is held of them is kept and shown, and nothing else
+    held_at       BIGINT,              -- since then no rule of retention takes anything of theirs
     merged_into   BIGINT,
     erased_us     BIGINT,
     deleted_us    BIGINT
@@ -759,6 +761,16 @@ CREATE TABLE models (
     value   TEXT NOT NULL,              -- JSON
     PRIMARY KEY (kind, made_us)
 );
+
+-- What was not kept any more because of its age: how much of what, and nothing of whom.
+CREATE TABLE forgotten (
+    id        BIGINT PRIMARY KEY,
+    at_us     BIGINT NOT NULL,
+    kind      TEXT NOT NULL,
+    before_us BIGINT NOT NULL,
+    n         BIGINT NOT NULL
+);
+CREATE INDEX forgotten_time ON forgotten (at_us);
 
 -- What the search index has yet to take over, in the order of commit.
 CREATE TABLE index_entries (

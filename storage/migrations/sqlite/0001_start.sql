@@ -88,6 +88,8 @@ CREATE TABLE customers (
     n_in          INTEGER,
     n_out         INTEGER,
     segment       TEXT,                 -- the segment that they were last found in
+    restricted_at INTEGER,             -- since then what is held of them is kept and shown, and nothing else
+    held_at       INTEGER,             -- since then no rule of retention takes anything of theirs
     merged_into   INTEGER,
     erased_us     INTEGER,
     deleted_us    INTEGER
@@ -755,6 +757,16 @@ CREATE TABLE models (
     value   TEXT NOT NULL,              -- JSON
     PRIMARY KEY (kind, made_us)
 ) STRICT, WITHOUT ROWID;
+
+-- What was not kept any more because of its age: how much of what, and nothing of whom.
+CREATE TABLE forgotten (
+    id        INTEGER PRIMARY KEY,
+    at_us     INTEGER NOT NULL,
+    kind      TEXT NOT NULL,
+    before_us INTEGER NOT NULL,
+    n         INTEGER NOT NULL
+) STRICT;
+CREATE INDEX forgotten_time ON forgotten (at_us);
 
 -- What the search index has yet to take over, in the order of commit.
 CREATE TABLE index_entries (

@@ -33,6 +33,8 @@ crate::named! {
     pub enum LeftOut {
         /// They were merged into another, erased or taken away.
         Gone = "gone",
+        /// What is held of them may only be kept.
+        Restricted = "restricted",
         /// They were given up as a customer.
         Lost = "lost",
         /// They want no news, or no automatic mail at all.
@@ -76,6 +78,8 @@ pub struct Candidate {
     pub id: Id,
     /// Whether they were merged into another, erased or taken away.
     pub gone: bool,
+    /// Whether what is held of them may only be kept.
+    pub restricted: bool,
     /// Where they stand.
     pub lifecycle: Option<Lifecycle>,
     /// What they said about automatic mail.

@@ -384,6 +384,8 @@ pub struct CustomerFacts {
     pub refusals: Refusals,
     /// The segment that they were last found in.
     pub segment: Option<String>,
+    /// Whether processing of what is held of them is restricted: nothing happens by itself.
+    pub restricted: bool,
 }
 
 /// What rules may know of a conversation.

@@ -113,6 +113,8 @@ const CUSTOMER: &[Field] = &[
     f("n_in", Int),
     f("n_out", Int),
     f("segment", Text),
+    f("restricted_at", Time),
+    f("held_at", Time),
     f("merged_into", Ref(Kind::Customer)),
 ];
 const COMPANY: &[Field] = &[

@@ -16,6 +16,8 @@ pub mod consent;
 pub mod fields;
 pub mod people;
 pub mod record;
+pub mod register;
+pub mod retention;
 
 pub mod message;
 pub mod reading;

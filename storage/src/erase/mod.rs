@@ -21,6 +21,7 @@ use crate::keys::{HOUSE_KEY, KeyId};
 use crate::open::{Inner, Store};
 use crate::{chats, index_log, journal, records};
 use others::Hits;
+pub(crate) use others::drop_raws;
 use redact::Needles;
 
 pub use again::Erased;

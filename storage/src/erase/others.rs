@@ -277,7 +277,7 @@ async fn redact_rows(
 }
 
 /// Removes the raw bytes of messages. Returns the files to remove.
-pub(super) async fn drop_raws(db: &mut Db, messages: &[Id]) -> Result<Vec<String>, StorageError> {
+pub(crate) async fn drop_raws(db: &mut Db, messages: &[Id]) -> Result<Vec<String>, StorageError> {
     let sql = "SELECT r.blob FROM {rows} JOIN raws r ON r.message = {0} WHERE r.blob IS NOT NULL";
     let blobs = query("find files", sql).rows(db.ids(messages.iter().copied())).values(&mut *db).await?;
     let sql = "UPDATE raws SET raw = NULL, blob = NULL WHERE message {any}";

@@ -15,6 +15,7 @@ pub fn left_out(candidate: &Candidate, now: Timestamp, pause: i64) -> Option<Lef
     let too_soon = candidate.last_mailing.is_some_and(|at| at > now.plus(-pause));
     let reasons = [
         (candidate.gone, LeftOut::Gone),
+        (candidate.restricted, LeftOut::Restricted),
         (candidate.lifecycle == Some(Lifecycle::Lost), LeftOut::Lost),
         (candidate.refusals.refuse(Purpose::News), LeftOut::Refused),
         (!candidate.refusals.allow(Purpose::News), LeftOut::NeverAsked),
@@ -78,6 +79,7 @@ mod tests {
         let willing = Candidate {
             id: Id(1),
             gone: false,
+            restricted: false,
             lifecycle: Some(Lifecycle::Customer),
             refusals: said(&[("news", "granted")]),
             has_address: true,
@@ -90,6 +92,7 @@ mod tests {
         assert_eq!(is(Candidate { last_mailing: None, ..like() }), None);
         for (candidate, why) in [
             (Candidate { gone: true, ..like() }, LeftOut::Gone),
+            (Candidate { restricted: true, ..like() }, LeftOut::Restricted),
             (Candidate { lifecycle: Some(Lifecycle::Lost), ..like() }, LeftOut::Lost),
             (Candidate { refusals: said(&[]), ..like() }, LeftOut::NeverAsked),
             (Candidate { refusals: said(&[("survey", "granted")]), ..like() }, LeftOut::NeverAsked),

@@ -41,6 +41,7 @@ enum Planned {
     Customers,
     Insight,
     Backup,
+    Retention,
 }
 
 const DOES: &[(&str, Planned)] = &[
@@ -50,6 +51,7 @@ const DOES: &[(&str, Planned)] = &[
     ("customers", Planned::Customers),
     ("insight", Planned::Insight),
     ("backup", Planned::Backup),
+    ("retention", Planned::Retention),
 ];
 
 /// Reads and checks a whole file.
@@ -248,6 +250,7 @@ impl Reader<'_> {
             Planned::Customers => Does::Customers,
             Planned::Insight => Does::Insight(self.of(&mut table)),
             Planned::Backup => Does::Backup,
+            Planned::Retention => Does::Retention,
         });
         if does.is_none() {
             // What they mean depends on it.

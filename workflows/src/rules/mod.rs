@@ -357,6 +357,8 @@ pub enum Does {
     Insight(LookedAt),
     /// Makes a backup, where the house says where to.
     Backup,
+    /// Forgets what is older than the house keeps it.
+    Retention,
 }
 
 /// At which customers is looked.

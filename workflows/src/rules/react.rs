@@ -2,6 +2,7 @@
 //!
 //! A file of rules decides what is wanted; here is what holds whatever a file says:
 //!
+//! - Nothing happens by itself about a customer whose data may only be kept.
 //! - What a machine wrote, mail within the house, old news, and a chain of events that goes on and
 //!   on start nothing.
 //! - No automatic mail goes to somebody who opted out, or who has written meanwhile.
@@ -37,7 +38,8 @@ const STEP_LATE_MAX: i64 = 3 * DAY;
 ///
 /// The `at` of a step's event is the time for which it was planned.
 pub fn react(event: &Event, facts: &Facts, rules: &Rules, now: Timestamp) -> Vec<Action> {
-    if chain_length(event) >= DEPTH_MAX {
+    let is_restricted = facts.customer.as_ref().is_some_and(|customer| customer.restricted);
+    if is_restricted || chain_length(event) >= DEPTH_MAX {
         return Vec::new();
     }
     let case = Case { event, facts, rules, now };

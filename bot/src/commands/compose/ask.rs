@@ -77,6 +77,7 @@ impl Desk<'_> {
             Err(Unwritten::KeptWithin) => {
                 Err(Card::new(prompts.llm_kept_within(language, name, KEPT_WITHIN)))
             }
+            Err(Unwritten::Restricted) => Err(Card::new(prompts.llm_restricted(language, name))),
             Err(Unwritten::Trouble(trouble)) => {
                 tracing::warn!(reason = %trouble, "no words");
                 let mut card = Card::new(prompts.llm_failed(language, name));

@@ -30,6 +30,29 @@ pub enum Right {
     Consent,
     /// To be forgotten.
     Erase,
+    /// That what is held of them is kept and nothing else is done with it.
+    Restrict,
+    /// That this ends.
+    Release,
+    /// Not a right of theirs, but a duty of the house: to keep what is held of them, whatever retention says.
+    Hold,
+    /// That this ends.
+    Unhold,
+}
+
+impl Right {
+    /// Returns its word in a command.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Export => "export",
+            Self::Consent => "consent",
+            Self::Erase => "erase",
+            Self::Restrict => "restrict",
+            Self::Release => "release",
+            Self::Hold => "hold",
+            Self::Unhold => "unhold",
+        }
+    }
 }
 
 /// A command about the service or the law. Its text ([`fmt::Display`]) is a command again.
@@ -60,6 +83,8 @@ pub enum Govern {
         /// By what; empty to be asked for it.
         how: String,
     },
+    /// What is kept of people, why and for how long.
+    Register,
     /// About mails to many.
     Campaign(Campaign),
 }
@@ -70,7 +95,7 @@ impl Govern {
         match self {
             Self::Workflow(_) => Name::Workflow,
             Self::Export { .. } => Name::Export,
-            Self::Privacy { .. } | Self::Grant { .. } => Name::Privacy,
+            Self::Privacy { .. } | Self::Grant { .. } | Self::Register => Name::Privacy,
             Self::Campaign(_) => Name::Campaign,
         }
     }
@@ -123,12 +148,7 @@ impl fmt::Display for Govern {
             }
             Self::Export { filter, sure: yes } => write!(f, "export customers {filter}{}", sure(*yes)),
             Self::Privacy { right, of, sure: yes } => {
-                let right = match right {
-                    Right::Export => "export",
-                    Right::Consent => "consent",
-                    Right::Erase => "erase",
-                };
-                write!(f, "privacy {right} {of}{}", sure(*yes))
+                write!(f, "privacy {} {of}{}", right.word(), sure(*yes))
             }
             Self::Grant { of, how } => {
                 // A name ends where a colon says so.
@@ -136,6 +156,7 @@ impl fmt::Display for Govern {
                 write!(f, "privacy grant {of}{colon}")?;
                 if how.is_empty() { Ok(()) } else { write!(f, " {how}") }
             }
+            Self::Register => f.write_str("privacy register"),
             Self::Campaign(campaign) => campaign.fmt(f),
         }
     }

@@ -17,6 +17,7 @@ pub(in super::super) fn govern(name: Name, text: &str) -> Option<Result<Govern, 
             customers(text).map(|filter| Govern::Export { filter: filter.to_owned(), sure })
         }
         Name::Campaign => campaign(text).map(Govern::Campaign),
+        Name::Privacy if is_register(text) => Some(Govern::Register),
         Name::Privacy if grant(text).is_some() => grant(text),
         Name::Privacy => {
             let (text, sure) = sure(text);
@@ -25,6 +26,10 @@ pub(in super::super) fn govern(name: Name, text: &str) -> Option<Result<Govern, 
         _ => return None,
     };
     Some(read.ok_or(ParseError::Incomplete(name)))
+}
+
+fn is_register(text: &str) -> bool {
+    matches!(text.to_lowercase().as_str(), "register" | "the register" | "登记册" | "处理登记册")
 }
 
 /// Reads `grant C12: signed up at the fair`, `允许 C12：在展会上登记`.
@@ -57,11 +62,16 @@ fn workflow(text: &str) -> Option<Steer> {
 }
 
 fn privacy(text: &str) -> Option<(Right, &str)> {
-    let (word, rest) = verb(text, &["导出", "删除", "抹除", "同意", "许可"]);
+    let chinese = ["导出", "删除", "抹除", "同意", "许可", "解除限制", "解除保全", "限制", "保全"];
+    let (word, rest) = verb(text, &chinese);
     let right = match word.to_lowercase().as_str() {
         "export" | "access" | "导出" => Right::Export,
         "erase" | "delete" | "forget" | "删除" | "抹除" => Right::Erase,
         "consent" | "consents" | "同意" | "许可" => Right::Consent,
+        "restrict" | "limit" | "限制" => Right::Restrict,
+        "release" | "unrestrict" | "解除限制" => Right::Release,
+        "hold" | "保全" => Right::Hold,
+        "unhold" | "解除保全" => Right::Unhold,
         _ => return None,
     };
     Some((right, rest))

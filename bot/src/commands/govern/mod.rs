@@ -8,6 +8,7 @@ mod campaign;
 mod export;
 mod grant;
 mod privacy;
+mod restrict;
 mod workflow;
 
 pub use campaign::Campaign;

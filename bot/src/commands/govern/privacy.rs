@@ -13,6 +13,7 @@ use super::super::safe::quoted;
 use super::super::session::Session;
 use super::command::{Govern, Right};
 use super::export::iso;
+use super::restrict::{HOLD, RESTRICTION};
 
 const RECORDS_MAX: u32 = 100_000;
 /// What belongs to a customer besides messages.
@@ -33,6 +34,10 @@ impl Desk<'_> {
             Right::Consent => self.consents(&customer).await,
             Right::Export => self.export_person(session, &customer, sure).await,
             Right::Erase => self.erase_person(session, &customer, sure).await,
+            Right::Restrict => self.marked(&customer, &RESTRICTION, true).await,
+            Right::Release => self.marked(&customer, &RESTRICTION, false).await,
+            Right::Hold => self.marked(&customer, &HOLD, true).await,
+            Right::Unhold => self.marked(&customer, &HOLD, false).await,
         }
     }
 

@@ -143,5 +143,5 @@ async fn a_person_gets_what_is_known_of_them_and_sees_what_they_allow() {
     assert_eq!(all["messages"].as_array().unwrap().len(), 2);
     assert_eq!(all["records"]["consents"].as_array().unwrap().len(), 1);
     house.sees_all("隐私 同意 C99", &["C99"]).await;
-    house.sees_all("privacy banana C2", &["privacy export, consent or erase"]).await;
+    house.sees_all("privacy banana C2", &["privacy export, consent, erase, restrict"]).await;
 }

@@ -79,6 +79,7 @@ impl World {
             n_out: 0,
             refusals: Refusals::default(),
             segment: None,
+            restricted: false,
         };
         let thread = ThreadFacts {
             id: Id(2),

@@ -1,0 +1,5 @@
+//! What people may ask of the house, and what it owes them.
+
+mod register;
+mod restriction;
+mod retention;
