@@ -7,11 +7,11 @@
 use rapport_model::retention::{Forgotten, Kept, Outlived};
 use rapport_model::{Id, Kind, Timestamp};
 
-use crate::db::{Column, Columns, Db, query};
+use crate::db::{Db, query};
 use crate::erase::drop_raws;
 use crate::error::StorageError;
 use crate::index_log;
-use crate::journal::{CHANGES, digest, redaction_mac};
+use crate::journal::{CHANGES, Redactions};
 use crate::keys::{Cell, KeyId};
 use crate::open::{Inner, Store};
 
@@ -248,7 +248,6 @@ async fn forget_files(db: &mut Db, ids: &[Id]) -> Result<Vec<String>, StorageErr
 
 /// Takes tickets away, and their words out of the journal: that and when they were changed stays.
 async fn forget_tickets(db: &mut Db, inner: &Inner, ids: &[Id]) -> Result<(), StorageError> {
-    const NOTES: &Columns = &[Column::Int, Column::Bytes, Column::Bytes];
     let now = inner.clock.now();
     let run = inner.ids.next(now);
     let sql = "SELECT c.id, c.key_id, c.fields FROM {rows} JOIN changes c ON c.record = {0}
@@ -256,31 +255,21 @@ async fn forget_tickets(db: &mut Db, inner: &Inner, ids: &[Id]) -> Result<(), St
     let rows =
         query("open what old tickets were", sql).rows(db.ids(ids.iter().copied())).all(&mut *db).await?;
     let keys = inner.keys_in(&rows, 1).await?;
-    let mut notes = db.rows(NOTES);
+    let mut notes = Redactions::of(db, run);
     for row in &rows {
         let (id, key) = (row.id(0), KeyId(row.get(1)));
         let cell = Cell { table: CHANGES, column: "fields", row: id.0 };
         let plain = keys.open(key, cell, row.get(2))?;
         let Some(wordless) = without_words(&plain) else { continue };
         let sealed = keys.seal(key, cell, &wordless);
-        let digest = digest(&sealed);
-        let mac = redaction_mac(&inner.keyring.secrets, id, run, &digest);
-        notes.row().int(id.0).bytes(&digest[..]).bytes(&mac[..]);
+        notes.note(inner, id, &sealed);
         query("take words out of the journal", "UPDATE changes SET fields = $1 WHERE id = $2")
             .bind(sealed)
             .bind(id)
             .run(&mut *db)
             .await?;
     }
-    query(
-        "note redactions",
-        "INSERT INTO redactions (change_id, erasure, digest, mac) SELECT {0}, $1, {1}, {2} FROM {rows} WHERE true
-         ON CONFLICT (change_id) DO UPDATE SET erasure = excluded.erasure, digest = excluded.digest, mac = excluded.mac",
-    )
-    .rows(notes)
-    .bind(run)
-    .run(&mut *db)
-    .await?;
+    notes.write(&mut *db).await?;
     let sql = "UPDATE tickets SET title = NULL, deleted_us = coalesce(deleted_us, $1) WHERE id {any}";
     query("forget old tickets", sql).rows(db.ids(ids.iter().copied())).bind(now).run(db).await
 }

@@ -9,10 +9,10 @@ use rapport_model::{Id, Kind};
 
 use super::redact::Needles;
 use super::{Person, Proof};
-use crate::db::{Column, Columns, Db, query};
+use crate::db::{Db, query};
 use crate::error::StorageError;
 use crate::index_log;
-use crate::journal::{CHANGES, digest, redaction_mac};
+use crate::journal::{CHANGES, Redactions};
 use crate::keys::{Cell, HOUSE_KEY, KeyId, Keys};
 use crate::messages::{pack, unpack};
 use crate::open::Inner;
@@ -238,11 +238,10 @@ async fn redact_rows(
     ids: &[Id],
     erasure: Id,
 ) -> Result<u64, StorageError> {
-    const NOTES: &Columns = &[Column::Int, Column::Bytes, Column::Bytes];
     let sql = format!("{} JOIN {{rows}} ON t.id = {{0}}", select(words));
     let rows = query("open what names a person", sql).rows(db.ids(ids.iter().copied())).all(&mut *db).await?;
     let keys = inner.keys_in(&rows, 1).await?;
-    let (mut notes, mut entries) = (db.rows(NOTES), Vec::new());
+    let (mut notes, mut entries) = (Redactions::of(db, erasure), Vec::new());
     let mut n = 0;
     for row in rows.iter().filter(|row| !person.keys.contains(&KeyId(row.get(1)))) {
         let (id, key) = (row.id(0), KeyId(row.get(1)));
@@ -251,9 +250,7 @@ async fn redact_rows(
             let column = words.columns[*i].0;
             let sealed = keys.seal(key, Cell { table: words.table, column, row: id.0 }, plain);
             if words.table == CHANGES {
-                let digest = digest(&sealed);
-                let mac = redaction_mac(&inner.keyring.secrets, id, erasure, &digest);
-                notes.row().int(id.0).bytes(&digest[..]).bytes(&mac[..]);
+                notes.note(inner, id, &sealed);
             }
             let sql = format!("UPDATE {} SET {column} = $1 WHERE id = $2", words.table);
             query("redact a row", sql).bind(sealed).bind(id).run(&mut *db).await?;
@@ -263,15 +260,7 @@ async fn redact_rows(
         }
         n += u64::from(!new.is_empty());
     }
-    query(
-        "note redactions",
-        "INSERT INTO redactions (change_id, erasure, digest, mac) SELECT {0}, $1, {1}, {2} FROM {rows} WHERE true
-         ON CONFLICT (change_id) DO UPDATE SET erasure = excluded.erasure, digest = excluded.digest, mac = excluded.mac",
-    )
-    .rows(notes)
-    .bind(erasure)
-    .run(&mut *db)
-    .await?;
+    notes.write(&mut *db).await?;
     index_log::enter(db, entries).await?;
     Ok(n)
 }

@@ -3,9 +3,11 @@
 mod apply;
 mod chain;
 mod planned;
+mod redactions;
 
 pub(crate) use planned::Watched;
 use planned::planned;
+pub(crate) use redactions::Redactions;
 
 pub(crate) use chain::{CHANGES, Link, Mac, digest, redaction_mac};
 
