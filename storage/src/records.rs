@@ -188,6 +188,20 @@ impl Store {
         kind: Kind,
         ids: &[Id],
     ) -> Result<HashMap<Id, Vec<String>>, StorageError> {
+        let known = self.known_by(kind, ids).await?;
+        let values = |known: Vec<(String, String)>| known.into_iter().map(|(_, value)| value).collect();
+        Ok(known.into_iter().map(|(id, known)| (id, values(known))).collect())
+    }
+
+    /// Returns the same with the channel of each before it.
+    ///
+    /// # Errors
+    /// As [`Store::identities_of`].
+    pub async fn known_by(
+        &self,
+        kind: Kind,
+        ids: &[Id],
+    ) -> Result<HashMap<Id, Vec<(String, String)>>, StorageError> {
         let (column, sort) = match kind {
             Kind::Customer => ("customer", ""),
             Kind::Company => ("company", " AND i.channel = 'domain'"),
@@ -195,19 +209,19 @@ impl Store {
         };
         let seen = self.and_sees(kind, "{0}");
         let sql = format!(
-            "SELECT i.{column}, i.id, i.key_id, i.value FROM {{rows}}
-             JOIN identities i ON i.{column} = {{0}}{sort} WHERE true{seen} ORDER BY i.id"
+            "SELECT i.{column}, i.id, i.key_id, i.value, i.channel FROM {{rows}}
+             JOIN identities i ON i.{column} = {{0}}{sort} WHERE i.deleted_us IS NULL{seen} ORDER BY i.id"
         );
         let rows = query("list identities", sql)
             .rows(self.inner.read.ids(ids.iter().copied()))
             .all(&self.inner.read)
             .await?;
         let keys = self.inner.keys_in(&rows, 2).await?;
-        let mut all: HashMap<Id, Vec<String>> = HashMap::new();
+        let mut all: HashMap<Id, Vec<(String, String)>> = HashMap::new();
         for row in &rows {
             let cell = Cell { table: "identities", column: "value", row: row.get(1) };
             let value = keys.open_text(KeyId(row.get(2)), cell, row.get(3))?;
-            all.entry(Id(row.get(0))).or_default().push(value);
+            all.entry(Id(row.get(0))).or_default().push((row.get(4), value));
         }
         Ok(all)
     }

@@ -83,6 +83,20 @@ contract! {
 }
 
 contract! {
+    async fn an_address_that_was_taken_away_is_nobodys(house: House) {
+        let ann = house.makes(Kind::Customer, &[("name", "Ann".into())]).await;
+        let by = |channel: &'static str, value: &'static str| {
+            [("customer", ann.id.into()), ("channel", channel.into()), ("value", value.into())]
+        };
+        let wrong = house.makes(Kind::Identity, &by("email", "ann@wrong.example")).await;
+        house.makes(Kind::Identity, &by("phone", "+49301234567")).await;
+        house.changes(Change { op: Op::Delete, ..Change::update(wrong) }).await;
+        let known = house.store.known_by(Kind::Customer, &[ann.id]).await.unwrap();
+        assert_eq!(known[&ann.id], [("phone".to_owned(), "+49301234567".to_owned())]);
+    }
+}
+
+contract! {
     async fn somebody_is_found_by_their_address(house: House) {
         let ann = kept(house.ann_writes("m1").await);
         let found = house.store.identity("email", "ann@novak-cafe.example").await.unwrap().unwrap();
