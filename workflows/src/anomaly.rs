@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
+use rapport_insight::median;
 use rapport_model::Timestamp;
 use rapport_model::event::{Against, Anomaly, Figure};
 
@@ -73,8 +74,8 @@ pub fn unusual(past: &[u32], today: u32) -> Result<f64, AnomalyError> {
         return Err(AnomalyError::TooShort { n_days: past.len() });
     }
     let counts: Vec<f64> = past.iter().map(|n| f64::from(*n)).collect();
-    let usual = median(counts.clone());
-    let mad = median(counts.iter().map(|n| (n - usual).abs()).collect());
+    let usual = median(&counts);
+    let mad = median(&counts.iter().map(|n| (n - usual).abs()).collect::<Vec<_>>());
     let deviation = (MAD_TO_SIGMA * mad).max(usual.sqrt()).max(1.0);
     Ok((f64::from(today) - usual) / deviation)
 }
@@ -113,7 +114,7 @@ fn anomaly(figure: Figure, past: &[u32], today: u32, since: Timestamp) -> Option
     // Eight in ten days lie between these.
     let tenth = past.len() / 10;
     let range = (past[tenth], past[past.len() - 1 - tenth]);
-    let (seen, usual) = (f64::from(today), median(past));
+    let (seen, usual) = (f64::from(today), median(&past));
     Some(Anomaly { figure, intent: None, seen, usual, range, since, against: Against::Days, score })
 }
 
@@ -140,17 +141,6 @@ fn is_weekend(day: NaiveDate) -> bool {
 /// Returns the part that `n` is of `of`, in 0..=1; 0 of nothing.
 fn share(n: u32, of: u32) -> f64 {
     f64::from(n) / f64::from(of.max(1))
-}
-
-/// Returns the middle value, the mean of the two middle ones of an even number, 0 of none.
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let upper = values.len() / 2;
-    match values.as_slice() {
-        [] => 0.0,
-        v if v.len() % 2 == 1 => v[upper],
-        v => (v[upper - 1] + v[upper]) / 2.0,
-    }
 }
 
 #[cfg(test)]

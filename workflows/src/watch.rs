@@ -177,7 +177,7 @@ impl Workflows {
         let demand = |figure| self.demand_of(figure, &verdicts);
         let first = self.store.first_message_at().await?.unwrap_or(now);
         let unusual: Vec<Anomaly> = if now.since(first) < YOUNG {
-            let (past, today) = self.day_figures(now).await?;
+            let (past, today) = self.day_figures(first, now).await?;
             let found = detect(&past, &today, self.midnight(now));
             found.into_iter().filter(|a| a.score >= SCORE_MIN * demand(a.figure)).collect()
         } else {
@@ -245,13 +245,14 @@ impl Workflows {
     }
 
     /// Returns the figures of the days before the present one, and of the present one so far.
-    async fn day_figures(&self, now: Timestamp) -> Result<(Vec<DayFigures>, DayFigures), WorkflowError> {
+    async fn day_figures(
+        &self,
+        first: Timestamp,
+        now: Timestamp,
+    ) -> Result<(Vec<DayFigures>, DayFigures), WorkflowError> {
         let zone = self.settings.zone;
         let today = now.local(zone).date_naive();
-        let first = match self.store.first_message_at().await? {
-            Some(at) => at.max(now.plus(-PAST_DAYS * DAY)).local(zone).date_naive(),
-            None => today,
-        };
+        let first = first.max(now.plus(-PAST_DAYS * DAY)).local(zone).date_naive();
         let days: Vec<_> = first.iter_days().take_while(|day| *day <= today).collect();
         let mut starts: Vec<Timestamp> =
             days.iter().filter_map(|day| first_instant(zone, day.and_time(NaiveTime::MIN))).collect();

@@ -41,5 +41,5 @@ pub use error::InsightError;
 pub use matrix::{Preparation, Scaling};
 /// The matrices that functions take and give.
 pub use ndarray;
-pub use statistics::fisher_two_sided;
+pub use statistics::{fisher_two_sided, median};
 pub use table::{Table, read};

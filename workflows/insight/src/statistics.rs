@@ -183,8 +183,9 @@ pub(crate) fn middle(numbers: &mut [f64]) -> f64 {
     if numbers.is_empty() { 0.0 } else { *numbers.select_nth_unstable_by(n, f64::total_cmp).1 }
 }
 
-/// Returns the median, 0 of none.
-pub(crate) fn median(numbers: &[f64]) -> f64 {
+/// Returns the median: the middle one, the mean of the two in the middle of an even number; 0 of none.
+#[must_use]
+pub fn median(numbers: &[f64]) -> f64 {
     let sorted = sorted(numbers.iter().copied());
     if sorted.is_empty() { 0.0 } else { quantile(&sorted, 0.5) }
 }

@@ -9,10 +9,9 @@ use rapport_model::time::DAY;
 use rapport_model::{Id, Record, Timestamp};
 use rapport_storage::histories::{Asked, DealEnd, History};
 use rapport_storage::insights::Churn;
-use serde::{Deserialize, Serialize};
 
-use super::figures::{Figures, layout};
-use super::leaving::{AUROC_MIN, HOLDS, REASONS, SLACK, band, learnt_from};
+use super::figures::Figures;
+use super::model::{self, HOLDS, learnt_from};
 use crate::{WorkflowError, Workflows};
 
 /// So old a deal is when it is judged; a younger one by what is known now.
@@ -20,13 +19,6 @@ const AGE: i64 = 3 * DAY;
 /// The figure of a deal beside those of its customer: the logarithm of its amount.
 const AMOUNT: &str = "deal_amount_log";
 const LEADS: &str = "leads";
-
-/// What is kept.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Kept {
-    layout: String,
-    model: Model,
-}
 
 /// Whether it is known which deals are likely won, and why not.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,11 +33,14 @@ pub enum LeadsKnown {
 fn row(history: &History, at: Timestamp, amount: i64) -> Vec<f64> {
     let figures = Figures::of(&history.until(at), at);
     let amount = if amount > 0 { (amount as f64).ln() } else { f64::NAN };
-    learnt_from().map(|name| figures.get(name)).chain([amount]).collect()
+    model::row(&figures).into_iter().chain([amount]).collect()
 }
 
-/// Returns the deals of a customer that ended, with when they were opened.
-fn ended(history: &History) -> impl Iterator<Item = (Timestamp, bool, Vec<f64>)> + '_ {
+/// A deal that ended: when it was opened, whether it was won, and what it is judged by.
+pub(super) type Ended = (Timestamp, bool, Vec<f64>);
+
+/// Returns the deals of a customer that ended.
+pub(super) fn ended(history: &History) -> impl Iterator<Item = Ended> + '_ {
     history
         .deals
         .iter()
@@ -54,47 +49,23 @@ fn ended(history: &History) -> impl Iterator<Item = (Timestamp, bool, Vec<f64>)>
 }
 
 impl Workflows {
-    /// Learns which deals are won, if it is time to.
-    pub(super) async fn learn_leads(&self, now: Timestamp) -> Result<(), WorkflowError> {
-        let champion = self.leads_model().await?;
-        if champion.as_ref().is_some_and(|(made, _)| now.since(*made) < HOLDS) {
-            return Ok(());
-        }
-        let mut deals: Vec<(Timestamp, bool, Vec<f64>)> = Vec::new();
-        self.each_history(now.plus(1), |history| deals.extend(ended(history))).await?;
+    /// Tells whether it is time to learn which deals are won.
+    pub(super) async fn leads_are_due(&self, now: Timestamp) -> Result<bool, WorkflowError> {
+        Ok(self.model_of(LEADS).await?.is_none_or(|(made, _)| now.since(made) >= HOLDS))
+    }
+
+    /// Learns which deals are won.
+    pub(super) async fn learn_leads(&self, mut deals: Vec<Ended>) -> Result<(), WorkflowError> {
+        let champion = self.model_of(LEADS).await?;
         deals.sort_by_key(|(opened, ..)| *opened);
         let later = deals.split_off(deals.len() / 2);
-        let known = |deals: Vec<(Timestamp, bool, Vec<f64>)>| {
+        let known = |deals: Vec<Ended>| {
             let (came_true, rows) = deals.into_iter().map(|(_, won, row)| (won, row)).unzip();
             Known { rows, came_true }
         };
         let (earlier, later) = (known(deals), known(later));
-        let challenger = match Model::learn(&earlier, &later) {
-            Ok(model) => model,
-            Err(e) => {
-                tracing::debug!(error = %e, "which deals are won cannot be told yet");
-                return Ok(());
-            }
-        };
-        let champion = champion.map(|(_, kept)| kept.model.measure(&later).auroc);
-        if challenger.measured.auroc < champion.map_or(AUROC_MIN, |old| old - SLACK) {
-            return Ok(());
-        }
-        let kept = Kept { layout: layout(), model: challenger };
-        let json = serde_json::to_string(&kept).expect("numbers are JSON");
-        self.store.keep_model(LEADS, &json).await?;
-        Ok(())
-    }
-
-    async fn leads_model(&self) -> Result<Option<(Timestamp, Kept)>, WorkflowError> {
-        for (made, json) in self.store.models(LEADS).await? {
-            match serde_json::from_str::<Kept>(&json) {
-                Ok(kept) if kept.layout != layout() => {}
-                Ok(kept) if kept.model.is_sound() => return Ok(Some((made, kept))),
-                _ => tracing::warn!("a model of which deals are won is damaged; the one before is used"),
-            }
-        }
-        Ok(None)
+        let learnt = Model::learn(&earlier, &later);
+        self.challenge(LEADS, champion.as_ref().map(|(_, kept)| kept), learnt, &later).await
     }
 
     /// Tells whether it is known which deals are likely won.
@@ -102,7 +73,7 @@ impl Workflows {
     /// # Errors
     /// The store cannot be read.
     pub async fn leads_known(&self) -> Result<LeadsKnown, WorkflowError> {
-        Ok(match self.leads_model().await? {
+        Ok(match self.model_of(LEADS).await? {
             Some((made, kept)) => LeadsKnown::Since(made, kept.model.measured),
             None => LeadsKnown::TooLittle(ROWS_MIN, EACH_MIN),
         })
@@ -119,7 +90,7 @@ impl Workflows {
         now: Timestamp,
     ) -> Result<Vec<(usize, Churn)>, WorkflowError> {
         let mut found = Vec::new();
-        let Some((_, kept)) = self.leads_model().await? else { return Ok(found) };
+        let Some((_, kept)) = self.model_of(LEADS).await? else { return Ok(found) };
         let names: Vec<&str> = learnt_from().chain([AMOUNT]).collect();
         let is_open = |deal: &&Record| !matches!(deal.text("stage"), "won" | "lost");
         for (place, deal) in deals.iter().enumerate().filter(|(_, deal)| is_open(deal)) {
@@ -130,11 +101,7 @@ impl Workflows {
             let ours = deal.text("currency") == self.settings.currency;
             let amount = deal.get("amount").int().filter(|_| ours).unwrap_or(0);
             let row = row(history, deal.record.id.made_at().plus(AGE).min(now), amount);
-            let probability = kept.model.probability(&row);
-            let reasons = kept.model.reasons(&row, REASONS);
-            let reasons = reasons.iter().map(|r| (names[r.column].to_owned(), r.value, r.usual)).collect();
-            let band = band(probability, kept.model.measured.share);
-            found.push((place, Churn { probability, band, reasons }));
+            found.push((place, kept.chance(&row, &names)));
         }
         Ok(found)
     }

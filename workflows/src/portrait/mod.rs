@@ -8,6 +8,7 @@ pub mod segment;
 
 mod leads;
 mod leaving;
+mod model;
 mod mood;
 mod needs;
 mod nightly;

@@ -85,14 +85,14 @@ pub struct Needs {
 }
 
 /// A customer as far as needs go.
-struct Person {
+pub(super) struct Person {
     traits: BTreeSet<Trait>,
     /// How many ratings, and how many of them low.
     ratings: (usize, usize),
 }
 
 impl Person {
-    fn of(history: &History, now: Timestamp) -> Self {
+    pub(super) fn of(history: &History, now: Timestamp) -> Self {
         let since = now.plus(-LOOKED_AT);
         let mut traits: BTreeSet<Trait> = BTreeSet::new();
         let theirs = history.mails.iter().filter(|mail| !mail.is_ours && mail.at >= since);
@@ -184,10 +184,7 @@ fn plain(rules: impl Iterator<Item = Together>) -> Vec<Together> {
 
 impl Workflows {
     /// Learns what goes together, and keeps it.
-    pub(super) async fn learn_needs(&self, now: Timestamp) -> Result<(), WorkflowError> {
-        let mut people: Vec<(Id, Person)> = Vec::new();
-        self.each_history(now.plus(1), |history| people.push((history.customer, Person::of(history, now))))
-            .await?;
+    pub(super) async fn learn_needs(&self, mut people: Vec<(Id, Person)>) -> Result<(), WorkflowError> {
         let bought = self.store.bought_by(people.iter().map(|(customer, _)| *customer)).await?;
         for (customer, person) in &mut people {
             let products = bought.get(customer).into_iter().flatten();

@@ -12,7 +12,10 @@ use rapport_storage::work::Work;
 use serde::{Deserialize, Serialize};
 
 use super::figures::{Figures, LOOK_BACK, NAMES, layout};
+use super::leads::ended;
+use super::leaving::churn_of;
 use super::mood::soured;
+use super::needs::Person;
 use super::segment::segment;
 use crate::happen::Happened;
 use crate::rules::{LookedAt, Trigger};
@@ -58,28 +61,34 @@ pub enum SegmentsKnown {
 }
 
 impl Workflows {
-    /// Learns what has to be learnt before customers are looked at.
+    /// Learns what has to be learnt before customers are looked at: what is learnt from all of them in one pass.
     pub(crate) async fn learn(&self, now: Timestamp) -> Result<(), WorkflowError> {
-        self.learn_segments(now).await?;
+        let segments_are_due = self.segments().await?.is_none_or(|(made, _)| now.since(made) >= CUTS_HOLD);
+        let leads_are_due = self.leads_are_due(now).await?;
+        let (mut rfm, mut people, mut deals) = (Vec::new(), Vec::new(), Vec::new());
+        self.each_history(now.plus(1), |history| {
+            if segments_are_due && is_known(history) {
+                rfm.push(Figures::of(history, now).rfm());
+            }
+            if leads_are_due {
+                deals.extend(ended(history));
+            }
+            people.push((history.customer, Person::of(history, now)));
+        })
+        .await?;
+        if segments_are_due {
+            self.learn_segments(&rfm).await?;
+        }
+        if leads_are_due {
+            self.learn_leads(deals).await?;
+        }
+        self.learn_needs(people).await?;
         self.learn_goods().await?;
-        self.learn_needs(now).await?;
-        self.learn_leads(now).await?;
         self.learn_churn(now).await
     }
 
-    async fn learn_segments(&self, now: Timestamp) -> Result<(), WorkflowError> {
-        let known = self.segments().await?;
-        if known.is_some_and(|(made, _)| now.since(made) < CUTS_HOLD) {
-            return Ok(());
-        }
-        let mut all: Vec<Rfm> = Vec::new();
-        self.each_history(now, |history| {
-            if is_known(history) {
-                all.push(Figures::of(history, now).rfm());
-            }
-        })
-        .await?;
-        let Some(cuts) = Cuts::learn(&all) else { return Ok(()) };
+    async fn learn_segments(&self, all: &[Rfm]) -> Result<(), WorkflowError> {
+        let Some(cuts) = Cuts::learn(all) else { return Ok(()) };
         let learnt = Segments { layout: layout(), n: all.len(), cuts };
         let json = serde_json::to_string(&learnt).expect("numbers are JSON");
         self.store.keep_model(SEGMENTS, &json).await?;
@@ -153,7 +162,7 @@ impl Workflows {
                 customer: history.customer,
                 layout: layout.clone(),
                 figures: figures.kept(),
-                churn: model.as_ref().and_then(|(_, model)| model.churn_of(&figures)),
+                churn: model.as_ref().and_then(|(_, model)| churn_of(model, &figures)),
             });
             let found = segments.as_ref().filter(|_| is_known(history));
             let found = found.map(|segments| segment(segments.cuts.score(&figures.rfm())));
