@@ -36,6 +36,7 @@ pub mod hooks;
 pub mod integrity;
 
 pub mod alerts;
+pub mod attachments;
 pub mod audit;
 pub mod backup;
 pub mod baskets;

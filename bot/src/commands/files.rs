@@ -3,8 +3,8 @@
 
 use rapport_model::{Id, Kind};
 use rapport_storage::Store;
+use rapport_storage::attachments::Listed;
 use rapport_storage::drafts::File;
-use rapport_storage::messages::Listed;
 
 use super::card::Card;
 use super::command::{Command, Of};

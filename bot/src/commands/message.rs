@@ -4,7 +4,8 @@ use rapport_model::message::{Attendance, Automation, CalendarMethod, Direction, 
 use rapport_model::reading::Language;
 use rapport_model::{Id, Kind, Record, RecordRef};
 use rapport_prompts::format::clip;
-use rapport_storage::messages::{Listed, Loaded, PartyOf};
+use rapport_storage::attachments::Listed;
+use rapport_storage::messages::{Loaded, PartyOf};
 
 use super::card::Card;
 use super::command::{Command, Of};

@@ -100,7 +100,7 @@ pub fn parse(raw: Vec<u8>, place: &str, options: &ParseOptions) -> Incoming {
     }
 }
 
-/// Returns the bytes of the file with that digest ([`Listed::digest`](rapport_storage::messages::Listed::digest))
+/// Returns the bytes of the file with that digest ([`Listed::digest`](rapport_storage::attachments::Listed::digest))
 /// in a raw mail; nothing if it has none.
 pub fn file_in(raw: &[u8], digest: &str) -> Option<Vec<u8>> {
     let usual = ParseOptions::at(Timestamp::from_secs(0));

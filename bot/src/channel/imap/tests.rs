@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
 use rapport_model::{Kind, ManualClock, Timestamp};
-use rapport_storage::messages::Listed;
+use rapport_storage::attachments::Listed;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
