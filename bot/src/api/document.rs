@@ -29,6 +29,11 @@ pub fn document() -> &'static Value {
     &DOCUMENT
 }
 
+/// Returns the schemas of all types in it, by name.
+pub(super) fn schemas() -> &'static Map<String, Value> {
+    document()["components"]["schemas"].as_object().expect("schemas are a map")
+}
+
 fn make() -> Value {
     let mut paths = Map::new();
     let mut schemas = Shape::of::<types::Problem>().schemas();

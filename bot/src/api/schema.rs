@@ -36,12 +36,12 @@ impl Shape {
         all.into_iter().map(|(name, schema)| (name, json(schema))).collect()
     }
 
-    /// Checks a body; returns what is wrong with it.
+    /// Checks a body of a type that is in the document; returns what is wrong with it.
     pub(super) fn check(&self, body: &Value) -> Wrong {
-        let schemas = self.schemas();
+        let schemas = super::document::schemas();
         let mut wrong = Vec::new();
         if let Some(schema) = schemas.get(&self.name()) {
-            check(schema, &schemas, body, "", &mut wrong);
+            check(schema, schemas, body, "", &mut wrong);
         }
         wrong
     }

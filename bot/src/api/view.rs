@@ -75,18 +75,15 @@ impl<'a> Shown<'a> {
         if records.iter().any(|record| record.record.kind == Kind::Deal) {
             shown.stages = store.pipeline().await?.1;
         }
-        for record in records.iter().filter(|r| matches!(r.record.kind, Kind::Customer | Kind::Company)) {
-            let known = desk.identities_of(record.record).await?;
-            let mut known: Vec<types::KnownBy> = known
-                .iter()
-                .filter(|identity| !identity.text("value").is_empty())
-                .map(|identity| types::KnownBy {
-                    channel: identity.text("channel").to_owned(),
-                    value: identity.text("value").to_owned(),
-                })
-                .collect();
-            known.reverse();
-            shown.known_by.insert(record.record.id, known);
+        for kind in [Kind::Customer, Kind::Company] {
+            let of_kind = records.iter().filter(|record| record.record.kind == kind);
+            let ids: Vec<Id> = of_kind.map(|record| record.record.id).collect();
+            let known = if ids.is_empty() { HashMap::new() } else { store.known_by(kind, &ids).await? };
+            let named = |known: Vec<(String, String)>| {
+                let known = known.into_iter().filter(|(_, value)| !value.is_empty());
+                known.map(|(channel, value)| types::KnownBy { channel, value }).collect()
+            };
+            shown.known_by.extend(known.into_iter().map(|(id, known)| (id, named(known))));
         }
         Ok(shown)
     }
@@ -161,14 +158,23 @@ fn count(record: &Record, field: &str) -> i64 {
     record.get(field).int().unwrap_or(0)
 }
 
+/// Makes a record of what all have, and of its own fields.
+macro_rules! record {
+    ($shown:ident, $record:ident, $($own:tt)*) => {
+        Self {
+            id: $record.record.id,
+            number: $record.short().to_string(),
+            version: $shown.version($record),
+            created_at: $record.record.id.made_at(),
+            updated_at: $shown.updated($record),
+            $($own)*
+        }
+    };
+}
+
 impl View for types::Customer {
     fn of(shown: &Shown<'_>, record: &Record) -> Self {
-        Self {
-            id: record.record.id,
-            number: record.short().to_string(),
-            version: shown.version(record),
-            created_at: record.record.id.made_at(),
-            updated_at: shown.updated(record),
+        record! { shown, record,
             name: record.text("name").to_owned(),
             lifecycle: Lifecycle::by_name(record.text("lifecycle")).unwrap_or(Lifecycle::Lead),
             owner: shown.handle(record, "owner"),
@@ -191,12 +197,7 @@ impl View for types::Customer {
 
 impl View for types::Company {
     fn of(shown: &Shown<'_>, record: &Record) -> Self {
-        Self {
-            id: record.record.id,
-            number: record.short().to_string(),
-            version: shown.version(record),
-            created_at: record.record.id.made_at(),
-            updated_at: shown.updated(record),
+        record! { shown, record,
             name: record.text("name").to_owned(),
             owner: shown.handle(record, "owner"),
             known_by: shown.known(record),
@@ -213,12 +214,7 @@ impl View for types::Deal {
             .get("amount")
             .int()
             .map(|minor| types::Money { minor, currency: record.text("currency").to_owned() });
-        Self {
-            id: record.record.id,
-            number: record.short().to_string(),
-            version: shown.version(record),
-            created_at: record.record.id.made_at(),
-            updated_at: shown.updated(record),
+        record! { shown, record,
             title: record.text("title").to_owned(),
             customer: shown.to(record, "customer", Kind::Customer),
             company: shown.to(record, "company", Kind::Company),
@@ -235,12 +231,7 @@ impl View for types::Deal {
 
 impl View for types::Task {
     fn of(shown: &Shown<'_>, record: &Record) -> Self {
-        Self {
-            id: record.record.id,
-            number: record.short().to_string(),
-            version: shown.version(record),
-            created_at: record.record.id.made_at(),
-            updated_at: shown.updated(record),
+        record! { shown, record,
             title: record.text("title").to_owned(),
             due: time(record, "due"),
             done_at: time(record, "done_at"),
@@ -256,12 +247,7 @@ impl View for types::Task {
 
 impl View for types::Ticket {
     fn of(shown: &Shown<'_>, record: &Record) -> Self {
-        Self {
-            id: record.record.id,
-            number: record.short().to_string(),
-            version: shown.version(record),
-            created_at: record.record.id.made_at(),
-            updated_at: shown.updated(record),
+        record! { shown, record,
             title: record.text("title").to_owned(),
             customer: shown.to(record, "customer", Kind::Customer),
             company: shown.to(record, "company", Kind::Company),

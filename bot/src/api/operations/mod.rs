@@ -107,51 +107,29 @@ const fn patch(
     }
 }
 
-const LIMIT: Param = Param {
-    name: "limit",
-    what: "How many items a page has.",
-    takes: Takes::Number(1, 100),
-    required: false,
-};
-const CURSOR: Param = Param {
-    name: "cursor",
-    what: "Where the page begins: `next` of the page before.",
-    takes: Takes::Text(120),
-    required: false,
-};
-const OWNER: Param = Param {
-    name: "owner",
-    what: "Only what this colleague looks after, by their short name; `me`, or `nobody`.",
-    takes: Takes::Text(64),
-    required: false,
-};
-const TAG: Param =
-    Param { name: "tag", what: "Only what has this tag.", takes: Takes::Text(40), required: false };
-const UPDATED: Param = Param {
-    name: "updated_since",
-    what: "Only what was written at this time or later.",
-    takes: Takes::Time,
-    required: false,
-};
-const CUSTOMER: Param = Param {
-    name: "customer",
-    what: "Only what belongs to this customer: their number or id.",
-    takes: Takes::Text(24),
-    required: false,
-};
-const COMPANY: Param = Param {
-    name: "company",
-    what: "Only what belongs to this company: its number or id.",
-    takes: Takes::Text(24),
-    required: false,
-};
-const SINCE: Param =
-    Param { name: "since", what: "Only from this time on.", takes: Takes::Time, required: false };
-const UNTIL: Param =
-    Param { name: "until", what: "Only before this time.", takes: Takes::Time, required: false };
+/// A parameter that may be left out.
+const fn param(name: &'static str, what: &'static str, takes: Takes) -> Param {
+    Param { name, what, takes, required: false }
+}
+
+const LIMIT: Param = param("limit", "How many items a page has.", Takes::Number(1, 100));
+const CURSOR: Param = param("cursor", "Where the page begins: `next` of the page before.", Takes::Text(120));
+const OWNER: Param = param(
+    "owner",
+    "Only what this colleague looks after, by their short name; `me`, or `nobody`.",
+    Takes::Text(64),
+);
+const TAG: Param = param("tag", "Only what has this tag.", Takes::Text(40));
+const UPDATED: Param = param("updated_since", "Only what was written at this time or later.", Takes::Time);
+const CUSTOMER: Param =
+    param("customer", "Only what belongs to this customer: their number or id.", Takes::Text(24));
+const COMPANY: Param =
+    param("company", "Only what belongs to this company: its number or id.", Takes::Text(24));
+const SINCE: Param = param("since", "Only from this time on.", Takes::Time);
+const UNTIL: Param = param("until", "Only before this time.", Takes::Time);
 
 const fn choice(name: &'static str, what: &'static str, names: fn() -> Vec<&'static str>) -> Param {
-    Param { name, what, takes: Takes::OneOf(names), required: false }
+    param(name, what, Takes::OneOf(names))
 }
 
 macro_rules! names {
@@ -168,10 +146,5 @@ const PRIORITY: Param = choice("priority", "Only of this priority.", names!(rapp
 const STATUS: Param =
     choice("status", "Only those that stand so.", names!(rapport_model::people::TicketStatus));
 const STATE: Param = choice("state", "Only those that are to be done, or are done.", || vec!["open", "done"]);
-const STAGE: Param = Param {
-    name: "stage",
-    what: "Only those in this stage of the pipeline.",
-    takes: Takes::Text(64),
-    required: false,
-};
+const STAGE: Param = param("stage", "Only those in this stage of the pipeline.", Takes::Text(64));
 const PAGE: &[Param] = &[LIMIT, CURSOR];

@@ -6,19 +6,18 @@ use super::super::operation::{Answers, Group, Method, Operation, Param, Takes};
 use super::super::schema::Shape;
 use super::super::{audit, house, jobs, mail, replies, search, types};
 use super::{
-    CURSOR, CUSTOMER, LIMIT, OWNER, PAGE, SINCE, UNTIL, UPDATED, choice, get, list, names, one, post,
+    CURSOR, CUSTOMER, LIMIT, OWNER, PAGE, SINCE, UNTIL, UPDATED, choice, get, list, names, one, param, post,
 };
 
 const KIND: Param = choice("kind", "Only records of this sort.", || {
     vec!["customer", "company", "deal", "task", "ticket", "note", "message", "thread"]
 });
 const SEARCH: &[Param] = &[
-    Param {
-        name: "q",
-        what: "What to look for, as in the chats: words, \"phrases\", -without, begin*. Without it all that passes the filters.",
-        takes: Takes::Text(512),
-        required: false,
-    },
+    param(
+        "q",
+        "What to look for, as in the chats: words, \"phrases\", -without, begin*. Without it all that passes the filters.",
+        Takes::Text(512),
+    ),
     KIND,
     CUSTOMER,
     choice("direction", "Only mails that went this way.", names!(rapport_model::message::Direction)),
@@ -27,12 +26,7 @@ const SEARCH: &[Param] = &[
     SINCE,
     UNTIL,
     choice("order", "What comes first: what fits best, or what is newest.", || vec!["relevance", "newest"]),
-    Param {
-        name: "expand",
-        what: "Whether to look for synonyms and the like, too.",
-        takes: Takes::Flag,
-        required: false,
-    },
+    param("expand", "Whether to look for synonyms and the like, too.", Takes::Flag),
     LIMIT,
     CURSOR,
 ];
@@ -172,12 +166,11 @@ pub(super) const REST: &[Operation] = &[
         Group::Digests,
         (
             Shape::of::<types::Digest>(),
-            &[Param {
-                name: "days",
-                what: "Of how many whole days, today included; of the last 24 hours, where it is not said.",
-                takes: Takes::Number(1, 366),
-                required: false,
-            }],
+            &[param(
+                "days",
+                "Of how many whole days, today included; of the last 24 hours, where it is not said.",
+                Takes::Number(1, 366),
+            )],
         ),
         |call| Box::pin(house::digest(call)),
     ),
@@ -235,18 +228,8 @@ pub(super) const REST: &[Operation] = &[
         (
             Shape::of::<types::Acts>(),
             &[
-                Param {
-                    name: "record",
-                    what: "Only what changed this record, by its number.",
-                    takes: Takes::Text(24),
-                    required: false,
-                },
-                Param {
-                    name: "actor",
-                    what: "Only what this colleague did, by their short name.",
-                    takes: Takes::Text(64),
-                    required: false,
-                },
+                param("record", "Only what changed this record, by its number.", Takes::Text(24)),
+                param("actor", "Only what this colleague did, by their short name.", Takes::Text(64)),
                 SINCE,
                 UNTIL,
                 LIMIT,

@@ -6,45 +6,33 @@ use rapport_model::{Id, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Edit, Money, Ref, answers, lists};
+use super::{Edit, Money, Ref, answers, lists, record};
 
-/// A possible sale.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Deal {
-    /// Names it.
-    #[schema(value_type = String)]
-    pub id: Id,
-    /// What people call it: `D31`.
-    pub number: String,
-    /// How often the record was written.
-    pub version: i64,
-    /// When the record was made.
-    #[schema(value_type = String, format = DateTime)]
-    pub created_at: Timestamp,
-    /// When it was last written.
-    #[schema(value_type = String, format = DateTime)]
-    pub updated_at: Timestamp,
-    /// What it is about.
-    pub title: String,
-    /// Whose it is.
-    pub customer: Option<Ref>,
-    /// Their company.
-    pub company: Option<Ref>,
-    /// The conversation that it came from.
-    pub thread: Option<Ref>,
-    /// The stage of the pipeline that it is in.
-    pub stage: String,
-    /// How likely a deal in that stage is won, in 0..=1.
-    pub probability: Option<f64>,
-    /// What it is worth.
-    pub amount: Option<Money>,
-    /// When it is expected to be decided.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub close_at: Option<Timestamp>,
-    /// The colleague who looks after it, by their short name.
-    pub owner: Option<String>,
-    /// Why it was lost.
-    pub lost_reason: Option<String>,
+record! {
+    /// A possible sale.
+    pub struct Deal {
+        /// What it is about.
+        pub title: String,
+        /// Whose it is.
+        pub customer: Option<Ref>,
+        /// Their company.
+        pub company: Option<Ref>,
+        /// The conversation that it came from.
+        pub thread: Option<Ref>,
+        /// The stage of the pipeline that it is in.
+        pub stage: String,
+        /// How likely a deal in that stage is won, in 0..=1.
+        pub probability: Option<f64>,
+        /// What it is worth.
+        pub amount: Option<Money>,
+        /// When it is expected to be decided.
+        #[schema(value_type = Option<String>, format = DateTime)]
+        pub close_at: Option<Timestamp>,
+        /// The colleague who looks after it, by their short name.
+        pub owner: Option<String>,
+        /// Why it was lost.
+        pub lost_reason: Option<String>,
+    }
 }
 
 /// A deal to open.
@@ -104,43 +92,31 @@ pub struct ChangeDeal {
     pub lost_reason: Edit<String>,
 }
 
-/// Something that a colleague has to do.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Task {
-    /// Names it.
-    #[schema(value_type = String)]
-    pub id: Id,
-    /// What people call it: `K5`.
-    pub number: String,
-    /// How often the record was written.
-    pub version: i64,
-    /// When the record was made.
-    #[schema(value_type = String, format = DateTime)]
-    pub created_at: Timestamp,
-    /// When it was last written.
-    #[schema(value_type = String, format = DateTime)]
-    pub updated_at: Timestamp,
-    /// What is to be done.
-    pub title: String,
-    /// By when.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub due: Option<Timestamp>,
-    /// When it was done.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub done_at: Option<Timestamp>,
-    /// Who does it, by their short name.
-    pub owner: Option<String>,
-    /// The customer it is about.
-    pub customer: Option<Ref>,
-    /// The deal it is about.
-    pub deal: Option<Ref>,
-    /// The ticket it is about.
-    pub ticket: Option<Ref>,
-    /// The conversation it came from.
-    pub thread: Option<Ref>,
-    /// Whose promise it is about.
-    #[schema(schema_with = lists::maybe_promiser)]
-    pub promise: Option<Promiser>,
+record! {
+    /// Something that a colleague has to do.
+    pub struct Task {
+        /// What is to be done.
+        pub title: String,
+        /// By when.
+        #[schema(value_type = Option<String>, format = DateTime)]
+        pub due: Option<Timestamp>,
+        /// When it was done.
+        #[schema(value_type = Option<String>, format = DateTime)]
+        pub done_at: Option<Timestamp>,
+        /// Who does it, by their short name.
+        pub owner: Option<String>,
+        /// The customer it is about.
+        pub customer: Option<Ref>,
+        /// The deal it is about.
+        pub deal: Option<Ref>,
+        /// The ticket it is about.
+        pub ticket: Option<Ref>,
+        /// The conversation it came from.
+        pub thread: Option<Ref>,
+        /// Whose promise it is about.
+        #[schema(schema_with = lists::maybe_promiser)]
+        pub promise: Option<Promiser>,
+    }
 }
 
 /// A task to make.
@@ -185,52 +161,40 @@ pub struct ChangeTask {
     pub owner: Option<String>,
 }
 
-/// A customer's trouble that the house has to settle.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Ticket {
-    /// Names it.
-    #[schema(value_type = String)]
-    pub id: Id,
-    /// What people call it: `T88`.
-    pub number: String,
-    /// How often the record was written.
-    pub version: i64,
-    /// When the record was made.
-    #[schema(value_type = String, format = DateTime)]
-    pub created_at: Timestamp,
-    /// When it was last written.
-    #[schema(value_type = String, format = DateTime)]
-    pub updated_at: Timestamp,
-    /// What it is about.
-    pub title: String,
-    /// Whose it is.
-    pub customer: Option<Ref>,
-    /// Their company.
-    pub company: Option<Ref>,
-    /// The conversation it is dealt with in.
-    pub thread: Option<Ref>,
-    /// Who looks after it, by their short name.
-    pub owner: Option<String>,
-    /// How soon it wants care.
-    #[schema(schema_with = lists::priority)]
-    pub priority: Priority,
-    /// Where it stands.
-    #[schema(schema_with = lists::status)]
-    pub status: TicketStatus,
-    /// When it was opened.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub opened_at: Option<Timestamp>,
-    /// When the house first answered.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub first_answer_at: Option<Timestamp>,
-    /// When it was settled.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub closed_at: Option<Timestamp>,
-    /// How often it came back.
-    pub reopened: i64,
-    /// Until when it is out of sight.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub snoozed_until: Option<Timestamp>,
+record! {
+    /// A customer's trouble that the house has to settle.
+    pub struct Ticket {
+        /// What it is about.
+        pub title: String,
+        /// Whose it is.
+        pub customer: Option<Ref>,
+        /// Their company.
+        pub company: Option<Ref>,
+        /// The conversation it is dealt with in.
+        pub thread: Option<Ref>,
+        /// Who looks after it, by their short name.
+        pub owner: Option<String>,
+        /// How soon it wants care.
+        #[schema(schema_with = lists::priority)]
+        pub priority: Priority,
+        /// Where it stands.
+        #[schema(schema_with = lists::status)]
+        pub status: TicketStatus,
+        /// When it was opened.
+        #[schema(value_type = Option<String>, format = DateTime)]
+        pub opened_at: Option<Timestamp>,
+        /// When the house first answered.
+        #[schema(value_type = Option<String>, format = DateTime)]
+        pub first_answer_at: Option<Timestamp>,
+        /// When it was settled.
+        #[schema(value_type = Option<String>, format = DateTime)]
+        pub closed_at: Option<Timestamp>,
+        /// How often it came back.
+        pub reopened: i64,
+        /// Until when it is out of sight.
+        #[schema(value_type = Option<String>, format = DateTime)]
+        pub snoozed_until: Option<Timestamp>,
+    }
 }
 
 /// A ticket to open.

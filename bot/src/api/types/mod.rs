@@ -86,6 +86,31 @@ pub struct FieldError {
     pub what: String,
 }
 
+/// Defines a record as it is answered: what all have, and its own fields.
+macro_rules! record {
+    ($(#[$about:meta])* pub struct $name:ident { $($own:tt)* }) => {
+        $(#[$about])*
+        #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+        pub struct $name {
+            /// Names it.
+            #[schema(value_type = String)]
+            pub id: rapport_model::Id,
+            /// What people call it, such as `C214`.
+            pub number: String,
+            /// How often it was written.
+            pub version: i64,
+            /// When it was made.
+            #[schema(value_type = String, format = DateTime)]
+            pub created_at: rapport_model::Timestamp,
+            /// When it was last written.
+            #[schema(value_type = String, format = DateTime)]
+            pub updated_at: rapport_model::Timestamp,
+            $($own)*
+        }
+    };
+}
+pub(crate) use record;
+
 /// Defines a page of a list, and a record that was just written.
 macro_rules! answers {
     ($($item:ident, $page:ident $(, $written:ident)?;)*) => {$(

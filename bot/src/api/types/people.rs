@@ -2,67 +2,55 @@
 
 use std::collections::BTreeMap;
 
+use rapport_model::Timestamp;
 use rapport_model::people::Lifecycle;
-use rapport_model::{Id, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Edit, Ref, answers, lists};
+use super::{Edit, Ref, answers, lists, record};
 
-/// A person who deals with the house.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Customer {
-    /// Names them.
-    #[schema(value_type = String)]
-    pub id: Id,
-    /// What people call them: `C214`.
-    pub number: String,
-    /// How often the record was written.
-    pub version: i64,
-    /// When the record was made.
-    #[schema(value_type = String, format = DateTime)]
-    pub created_at: Timestamp,
-    /// When it was last written.
-    #[schema(value_type = String, format = DateTime)]
-    pub updated_at: Timestamp,
-    /// Their name; empty where it is not known.
-    pub name: String,
-    /// Where they stand.
-    #[schema(schema_with = lists::lifecycle)]
-    pub lifecycle: Lifecycle,
-    /// The colleague who looks after them, by their short name.
-    pub owner: Option<String>,
-    /// The company they are of.
-    pub company: Option<Ref>,
-    /// By what they are known.
-    pub known_by: Vec<KnownBy>,
-    /// In which language they are written to, such as `en`.
-    pub language: Option<String>,
-    /// Where their clocks are, such as `Europe/Berlin`.
-    pub zone: Option<String>,
-    /// Words by which they are told apart.
-    pub tags: Vec<String>,
-    /// Fields that the house added.
-    #[schema(value_type = Object)]
-    pub attrs: BTreeMap<String, serde_json::Value>,
-    /// How they feel, from −1 to 1; recent mails weigh more.
-    pub mood: Option<f64>,
-    /// What sort of customer they are.
-    #[schema(schema_with = lists::maybe_segment)]
-    pub segment: Option<String>,
-    /// When they first wrote.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub first_contact: Option<Timestamp>,
-    /// When they last wrote.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub last_in: Option<Timestamp>,
-    /// When they were last written to.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub last_out: Option<Timestamp>,
-    /// How many mails they wrote.
-    pub n_in: i64,
-    /// How many they got.
-    pub n_out: i64,
+record! {
+    /// A person who deals with the house.
+    pub struct Customer {
+        /// Their name; empty where it is not known.
+        pub name: String,
+        /// Where they stand.
+        #[schema(schema_with = lists::lifecycle)]
+        pub lifecycle: Lifecycle,
+        /// The colleague who looks after them, by their short name.
+        pub owner: Option<String>,
+        /// The company they are of.
+        pub company: Option<Ref>,
+        /// By what they are known.
+        pub known_by: Vec<KnownBy>,
+        /// In which language they are written to, such as `en`.
+        pub language: Option<String>,
+        /// Where their clocks are, such as `Europe/Berlin`.
+        pub zone: Option<String>,
+        /// Words by which they are told apart.
+        pub tags: Vec<String>,
+        /// Fields that the house added.
+        #[schema(value_type = Object)]
+        pub attrs: BTreeMap<String, serde_json::Value>,
+        /// How they feel, from −1 to 1; recent mails weigh more.
+        pub mood: Option<f64>,
+        /// What sort of customer they are.
+        #[schema(schema_with = lists::maybe_segment)]
+        pub segment: Option<String>,
+        /// When they first wrote.
+        #[schema(value_type = Option<String>, format = DateTime)]
+        pub first_contact: Option<Timestamp>,
+        /// When they last wrote.
+        #[schema(value_type = Option<String>, format = DateTime)]
+        pub last_in: Option<Timestamp>,
+        /// When they were last written to.
+        #[schema(value_type = Option<String>, format = DateTime)]
+        pub last_out: Option<Timestamp>,
+        /// How many mails they wrote.
+        pub n_in: i64,
+        /// How many they got.
+        pub n_out: i64,
+    }
 }
 
 /// By what somebody is known.
@@ -165,33 +153,21 @@ pub struct ChangeCustomer {
     pub phone: Option<String>,
 }
 
-/// An organisation that customers belong to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Company {
-    /// Names it.
-    #[schema(value_type = String)]
-    pub id: Id,
-    /// What people call it: `F12`.
-    pub number: String,
-    /// How often the record was written.
-    pub version: i64,
-    /// When the record was made.
-    #[schema(value_type = String, format = DateTime)]
-    pub created_at: Timestamp,
-    /// When it was last written.
-    #[schema(value_type = String, format = DateTime)]
-    pub updated_at: Timestamp,
-    /// Its name.
-    pub name: String,
-    /// The colleague who looks after it, by their short name.
-    pub owner: Option<String>,
-    /// Its domains.
-    pub known_by: Vec<KnownBy>,
-    /// Words by which it is told apart.
-    pub tags: Vec<String>,
-    /// Fields that the house added.
-    #[schema(value_type = Object)]
-    pub attrs: BTreeMap<String, serde_json::Value>,
+record! {
+    /// An organisation that customers belong to.
+    pub struct Company {
+        /// Its name.
+        pub name: String,
+        /// The colleague who looks after it, by their short name.
+        pub owner: Option<String>,
+        /// Its domains.
+        pub known_by: Vec<KnownBy>,
+        /// Words by which it is told apart.
+        pub tags: Vec<String>,
+        /// Fields that the house added.
+        #[schema(value_type = Object)]
+        pub attrs: BTreeMap<String, serde_json::Value>,
+    }
 }
 
 /// A company that the house gets to know.
