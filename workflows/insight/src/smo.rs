@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use ndarray::{Array1, Array2, ArrayView1};
+use serde::{Deserialize, Serialize};
 
 use crate::distance::squared_lengths;
 
@@ -16,7 +17,7 @@ const TOLERANCE: f64 = 1e-3;
 const TINY: f64 = 1e-12;
 
 /// How alike two rows are.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Kernel {
     gamma: f64,
 }
@@ -47,7 +48,7 @@ impl Kernel {
 }
 
 /// A sum of kernels over support vectors.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Model {
     kernel: Kernel,
     vectors: Array2<f64>,
@@ -66,11 +67,19 @@ impl Model {
 
     /// Returns the sum for each row of `x`, plus the offset.
     pub(crate) fn scores(&self, x: &Array2<f64>) -> Vec<f64> {
-        let score = |row: ArrayView1<f64>| {
-            let kernel = self.kernel.row(&self.vectors, &self.squares, row);
-            self.offset + kernel.iter().zip(&self.weights).map(|(k, w)| f64::from(*k) * w).sum::<f64>()
-        };
-        x.rows().into_iter().map(score).collect()
+        x.rows().into_iter().map(|row| self.score(row)).collect()
+    }
+
+    /// Returns the sum for a row, plus the offset.
+    pub(crate) fn score(&self, row: ArrayView1<f64>) -> f64 {
+        let kernel = self.kernel.row(&self.vectors, &self.squares, row);
+        self.offset + kernel.iter().zip(&self.weights).map(|(k, w)| f64::from(*k) * w).sum::<f64>()
+    }
+
+    /// Tells whether it can be asked of rows of so many columns.
+    pub(crate) fn is_for(&self, width: usize) -> bool {
+        let n = self.vectors.nrows();
+        self.vectors.ncols() == width && self.squares.len() == n && self.weights.len() == n
     }
 }
 

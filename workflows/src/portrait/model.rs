@@ -30,12 +30,14 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    /// Returns how likely a case is, with the figures that speak most for it; `names` are those of `row`.
+    /// Returns how likely a case is, with the figures that speak most for it, unless it is less likely than usual;
+    /// `names` are those of `row`.
     pub(super) fn chance(&self, row: &[f64], names: &[&str]) -> Churn {
         let probability = self.model.probability(row);
-        let reasons = self.model.reasons(row, REASONS);
+        let band = band(probability, self.model.measured.share);
+        let reasons = if band == ChurnBand::Low { Vec::new() } else { self.model.reasons(row, REASONS) };
         let reasons = reasons.iter().map(|r| (names[r.column].to_owned(), r.value, r.usual)).collect();
-        Churn { probability, band: band(probability, self.model.measured.share), reasons }
+        Churn { probability, band, reasons }
     }
 }
 
@@ -94,6 +96,7 @@ impl Workflows {
             tracing::info!(kind, auroc, "what was learnt anew is no better and not used");
             return Ok(());
         }
+        tracing::info!(kind, auroc, way = ?model.kind(), tried = ?model.tried, "learnt anew what is likely");
         let json = serde_json::to_string(&Kept { layout: layout(), model }).expect("numbers are JSON");
         self.store.keep_model(kind, &json).await?;
         Ok(())

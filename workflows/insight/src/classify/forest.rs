@@ -1,7 +1,8 @@
 use ndarray::Array2;
 use rand::Rng as _;
+use serde::{Deserialize, Serialize};
 
-use super::grow::{Binned, DEPTH_MAX, Growth, Node, add_leaf, grow};
+use super::grow::{Binned, DEPTH_MAX, Growth, Node, add_leaf, add_shares, grow};
 use super::select;
 use crate::random::{self, Random};
 
@@ -86,6 +87,63 @@ impl Forest {
     /// Returns the share of each feature in all that was gained.
     pub(super) fn importances(&self) -> &[f64] {
         &self.importances
+    }
+}
+
+/// Trees of a small forest, and how deep they are at most.
+const SMALL_TREES: usize = 60;
+const SMALL_DEPTH_MAX: usize = 6;
+const SMALL_LEAF_MIN: usize = 20;
+
+/// A forest small enough to be kept as text and to be asked of a million rows, which tells a second class
+/// from a first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Small {
+    trees: Vec<Vec<SmallNode>>,
+}
+
+/// A question: its feature, its cut, where its children are (0 for a leaf), and the share of the second class.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct SmallNode(u32, f64, u32, f64);
+
+impl Small {
+    pub(crate) fn train(x: &Array2<f64>, is_second: &[bool], seed: u64) -> Self {
+        let y: Vec<usize> = is_second.iter().map(|t| usize::from(*t)).collect();
+        let binned = Binned::new(x);
+        let mut random = random::seeded(seed);
+        let n_tried = Some((x.ncols() as f64).sqrt().round().max(1.0) as usize);
+        let growth = Growth { depth_max: SMALL_DEPTH_MAX, leaf_min: SMALL_LEAF_MIN, n_tried };
+        let all: Vec<u32> = (0..y.len() as u32).collect();
+        let mut gains = vec![0.0; x.ncols()];
+        let tree = |_| {
+            let rows = resample(&all, &mut random);
+            let nodes = grow(&binned, &y, 2, rows, growth, &mut random, &mut gains);
+            let small = |node: &Node| {
+                let mut shares = [0.0; 2];
+                add_shares(node, &nodes[0], &mut shares);
+                SmallNode(node.feature, node.cut, node.children, shares[1])
+            };
+            nodes.iter().map(small).collect()
+        };
+        Self { trees: (0..SMALL_TREES).map(tree).collect() }
+    }
+
+    /// Returns the mean share of the second class, in 0..=1. A damaged forest, whose questions lead nowhere,
+    /// gives a wrong answer and does not end the program.
+    pub(crate) fn share(&self, row: &[f64]) -> f64 {
+        let of = |tree: &Vec<SmallNode>| {
+            let mut at = 0;
+            for _ in 0..=SMALL_DEPTH_MAX {
+                let Some(SmallNode(feature, cut, children, share)) = tree.get(at).copied() else { break };
+                if children == 0 {
+                    return share;
+                }
+                let value = row.get(feature as usize).copied().unwrap_or(0.0);
+                at = children as usize + usize::from(value > cut);
+            }
+            0.5
+        };
+        self.trees.iter().map(of).sum::<f64>() / self.trees.len().max(1) as f64
     }
 }
 

@@ -8,6 +8,7 @@ mod select;
 mod tree;
 mod vectors;
 
+pub(crate) use forest::Small;
 pub(crate) use logistic::Weights;
 pub(crate) use platt::Curve;
 

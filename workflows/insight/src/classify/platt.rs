@@ -63,9 +63,9 @@ impl Curve {
         Self { slope: 1.0, offset: 0.0 }
     }
 
-    /// Returns 1 where a higher score is likelier, −1 where it is less likely.
-    pub(crate) fn direction(self) -> f64 {
-        if self.slope < 0.0 { -1.0 } else { 1.0 }
+    /// Returns by how much the log-odds move where the score does by `part`.
+    pub(crate) fn odds(self, part: f64) -> f64 {
+        self.slope * part
     }
 
     pub(crate) fn probability(self, score: f64) -> f64 {

@@ -1,15 +1,21 @@
 //! How likely something comes about, such as that a customer falls silent or a deal is won, learnt from cases of
 //! which it is known whether it did.
 //!
-//! Logistic regression on robustly scaled figures; probabilities are fitted to cases of a later time than
-//! those it was learnt from (Platt 1999) and measured on others of that time. A model is plain numbers, so
-//! that a newer program reads it, and carries rows with the answers it gave when it was made.
+//! Logistic regression on robustly scaled figures, unless a forest or support vectors tell cases of a later
+//! time apart clearly better: of two that are equally good, the simpler. Probabilities are fitted to cases
+//! of that later time (Platt 1999) and measured on others of it. A model is plain numbers, so that a newer
+//! program reads it, and carries rows with the answers it gave when it was made.
+
+mod way;
 
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
+pub use way::Kind;
+use way::Way;
+
 use crate::InsightError;
-use crate::classify::{Curve, Weights};
+use crate::classify::Curve;
 use crate::measure::{auroc, brier};
 use crate::statistics::{quantile, sorted};
 
@@ -28,15 +34,19 @@ const BINS: usize = 10;
 const CHECKED: usize = 20;
 /// A reason that moves the log-odds by less is none.
 const REASON_MIN: f64 = 0.1;
+/// What is less simple than logistic regression must order cases so much better, as areas under the ROC curve.
+const BETTER_MIN: f64 = 0.02;
 
 /// A model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Model {
     columns: Vec<Column>,
-    intercept: f64,
+    way: Way,
     curve: Curve,
     /// What came of it on cases that it was not learnt from.
     pub measured: Measured,
+    /// How well each way that was tried orders the cases of the later time: the area under the ROC curve.
+    pub tried: Vec<(Kind, f64)>,
     checks: Vec<(Vec<Option<f64>>, f64)>,
 }
 
@@ -44,7 +54,6 @@ pub struct Model {
 struct Column {
     middle: f64,
     spread: f64,
-    weight: f64,
     /// The upper ends of the lower bins.
     bins: Vec<f64>,
     /// The share of cases in each bin.
@@ -112,22 +121,30 @@ impl Model {
         earlier.check("learning what is likely")?;
         later.check("testing what is likely")?;
         let width = earlier.rows[0].len();
-        let mut columns: Vec<Column> = (0..width).map(|j| Column::of(&earlier.rows, j)).collect();
+        let columns: Vec<Column> = (0..width).map(|j| Column::of(&earlier.rows, j)).collect();
         let x = Array2::from_shape_fn((earlier.rows.len(), width), |(i, j)| {
             columns[j].scaled(earlier.rows[i][j])
         });
-        let y: Vec<usize> = earlier.came_true.iter().map(|t| usize::from(*t)).collect();
-        let (weights, intercept) = Weights::train(&x, &y, 2)?.between();
-        for (column, weight) in columns.iter_mut().zip(weights) {
-            column.weight = weight;
+        let later_x: Vec<Vec<f64>> = later.rows.iter().map(|row| scaled(&columns, row)).collect();
+        let mut tried = Vec::new();
+        let mut best: Option<(f64, Way)> = None;
+        for kind in Kind::ALL {
+            let way = Way::train(kind, &x, &earlier.came_true)?;
+            let scores: Vec<f64> = later_x.iter().map(|row| way.score(row)).collect();
+            let found = auroc(&scores, &later.came_true).unwrap_or(0.5);
+            tried.push((kind, found));
+            if best.as_ref().is_none_or(|(least, _)| found >= least + BETTER_MIN) {
+                best = Some((found, way));
+            }
         }
+        let (_, way) = best.expect("there is one way at least");
         let measured =
             Measured { n: 0, share: 0.0, auroc: 0.5, brier: 0.0, calibration_error: 0.0, lift: 1.0 };
-        let mut model = Self { columns, intercept, curve: Curve::identity(), measured, checks: Vec::new() };
+        let mut model = Self { columns, way, curve: Curve::identity(), measured, tried, checks: Vec::new() };
         // Every second one fits, the others measure.
         let half = |odd: usize| {
             let rows = later.rows.iter().zip(&later.came_true).skip(odd).step_by(2);
-            rows.map(|(row, t)| (model.log_odds(row), *t)).unzip::<_, _, Vec<f64>, Vec<bool>>()
+            rows.map(|(row, t)| (model.score(row), *t)).unzip::<_, _, Vec<f64>, Vec<bool>>()
         };
         let ((fit, fit_truth), (test, truth)) = (half(0), half(1));
         model.curve = Curve::fit(&fit, &fit_truth);
@@ -152,26 +169,29 @@ impl Model {
     /// Returns how likely it comes about, in 0..=1; never NaN. What is missing in `row` is usual.
     #[must_use]
     pub fn probability(&self, row: &[f64]) -> f64 {
-        self.curve.probability(self.log_odds(row))
+        self.curve.probability(self.score(row))
     }
 
-    fn log_odds(&self, row: &[f64]) -> f64 {
-        let parts = self.columns.iter().zip(row).map(|(column, value)| column.weight * column.scaled(*value));
-        self.intercept + parts.sum::<f64>()
+    fn score(&self, row: &[f64]) -> f64 {
+        self.way.score(&scaled(&self.columns, row))
     }
 
-    /// Returns the figures that speak most for it, at most `n`, weightiest first. Where more of a score is
-    /// less of a risk they are weighed accordingly.
+    /// Returns what was learnt.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.way.kind()
+    }
+
+    /// Returns the figures that speak most for it, at most `n`, weightiest first: those without which, were
+    /// they as usual, it would be less likely.
     #[must_use]
     pub fn reasons(&self, row: &[f64], n: usize) -> Vec<Reason> {
-        let sign = self.curve.direction();
-        let mut parts: Vec<(f64, Reason)> = (self.columns.iter().zip(row).enumerate())
-            .filter(|(_, (_, value))| value.is_finite())
-            .map(|(at, (column, value))| {
-                let part = sign * column.weight * column.scaled(*value);
-                (part, Reason { column: at, value: *value, usual: column.middle })
+        let odds = self.way.parts(&scaled(&self.columns, row)).into_iter().map(|part| self.curve.odds(part));
+        let mut parts: Vec<(f64, Reason)> = (self.columns.iter().zip(row).zip(odds).enumerate())
+            .filter(|(_, ((_, value), odds))| value.is_finite() && *odds >= REASON_MIN)
+            .map(|(at, ((column, value), odds))| {
+                (odds, Reason { column: at, value: *value, usual: column.middle })
             })
-            .filter(|(part, _)| *part >= REASON_MIN)
             .collect();
         parts.sort_by(|a, b| b.0.total_cmp(&a.0));
         parts.into_iter().take(n).map(|(_, reason)| reason).collect()
@@ -207,7 +227,7 @@ impl Column {
     fn of(rows: &[Vec<f64>], j: usize) -> Self {
         let known = sorted(rows.iter().map(|row| row[j]).filter(|v| v.is_finite()));
         if known.is_empty() {
-            return Self { middle: 0.0, spread: 0.0, weight: 0.0, bins: Vec::new(), shares: vec![1.0] };
+            return Self { middle: 0.0, spread: 0.0, bins: Vec::new(), shares: vec![1.0] };
         }
         let at = |share| quantile(&known, share);
         // The wider of two: a figure that is nearly always the same has no middle half.
@@ -215,7 +235,7 @@ impl Column {
         let mut bins: Vec<f64> = (1..BINS).map(|i| at(i as f64 / BINS as f64)).collect();
         bins.dedup();
         let shares = shares(&bins, &known);
-        Self { middle: at(0.5), spread, weight: 0.0, bins, shares }
+        Self { middle: at(0.5), spread, bins, shares }
     }
 
     /// Returns how far from usual a value is; 0 where it is missing or the figure is constant.
@@ -225,6 +245,11 @@ impl Column {
         }
         ((value - self.middle) / self.spread).clamp(-CLIP, CLIP)
     }
+}
+
+/// Returns how far from usual the values of a row are.
+fn scaled(columns: &[Column], row: &[f64]) -> Vec<f64> {
+    columns.iter().zip(row).map(|(column, value)| column.scaled(*value)).collect()
 }
 
 /// Returns the share of values in each bin; none is 0.
@@ -261,77 +286,4 @@ fn measure(p: &[f64], truth: &[bool]) -> Measured {
 }
 
 #[cfg(test)]
-mod tests {
-    use rand::Rng as _;
-
-    use super::*;
-    use crate::random;
-
-    /// Customers who fall silent the more, the longer they were silent and the unhappier they are; the third
-    /// figure says nothing, the fourth is constant, the fifth never known.
-    fn known(n: usize, seed: u64) -> Known {
-        let mut random = random::seeded(seed);
-        let mut known = Known::default();
-        for i in 0..n {
-            let (silent, mood): (f64, f64) = (random.gen_range(0.0..10.0), random.gen_range(-1.0..1.0));
-            let odds = 0.6 * (silent - 6.0) - 1.5 * mood;
-            let gap = if i % 7 == 0 { f64::NAN } else { mood };
-            known.rows.push(vec![silent, gap, random.r#gen(), 3.0, f64::NAN]);
-            known.came_true.push(random.gen_bool(1.0 / (1.0 + (-odds).exp())));
-        }
-        known
-    }
-
-    #[test]
-    fn it_learns_who_falls_silent_and_how_sure_that_is() {
-        let model = Model::learn(&known(4_000, 1), &known(4_000, 2)).unwrap();
-        let m = model.measured;
-        assert!(m.auroc > 0.8 && m.calibration_error < 0.05 && m.lift > 1.8 && m.n == 2_000, "{m:?}");
-        assert!(model.probability(&[10.0, -1.0, 0.5, 3.0, f64::NAN]) > 0.9);
-        assert!(model.probability(&[0.0, 1.0, 0.5, 3.0, f64::NAN]) < 0.1);
-        for odd in [f64::NAN, f64::INFINITY, f64::MAX, -f64::MAX] {
-            let p = model.probability(&[odd; 5]);
-            assert!((0.0..=1.0).contains(&p), "{odd}: {p}");
-        }
-        let reasons = model.reasons(&[10.0, -1.0, 0.5, 3.0, 7.0], 3);
-        let columns: Vec<usize> = reasons.iter().map(|r| r.column).collect();
-        assert_eq!(columns[..2], [0, 1], "{reasons:?}");
-        assert!(!columns.contains(&3) && !columns.contains(&4));
-        assert!(model.reasons(&[0.0, 1.0, 0.5, 3.0, 0.0], 3).iter().all(|r| r.column == 2));
-    }
-
-    #[test]
-    fn a_model_comes_back_from_json_and_knows_when_it_is_broken() {
-        let model = Model::learn(&known(500, 1), &known(500, 2)).unwrap();
-        let json = serde_json::to_string(&model).unwrap();
-        assert!(!json.contains("null,null,null,null,null") && !json.contains("NaN"));
-        let back: Model = serde_json::from_str(&json).unwrap();
-        assert!(back.is_sound());
-        let broken = Model { intercept: back.intercept + 0.5, ..back };
-        assert!(!broken.is_sound());
-        assert!(serde_json::from_str::<Model>("{}").is_err());
-    }
-
-    #[test]
-    fn customers_who_changed_are_noticed() {
-        let model = Model::learn(&known(2_000, 1), &known(2_000, 2)).unwrap();
-        let same = model.drift(&known(2_000, 3).rows);
-        assert!(same.iter().all(|d| *d < 0.1 && d.is_finite()), "{same:?}");
-        let mut moved = known(2_000, 4).rows;
-        moved.iter_mut().for_each(|row| row[0] = row[0] / 2.0 + 5.0);
-        let drift = model.drift(&moved);
-        assert!(drift[0] > DRIFT && drift[2] < 0.1, "{drift:?}");
-        assert!(model.drift(&[]).iter().all(|d| *d == 0.0));
-    }
-
-    #[test]
-    fn too_little_to_learn_from_is_said_with_what_is_needed() {
-        let few = |found, needed| InsightError::TooFewRows { what: "learning what is likely", needed, found };
-        assert_eq!(Model::learn(&Known::default(), &known(500, 1)).unwrap_err(), few(0, ROWS_MIN));
-        assert_eq!(Model::learn(&known(199, 1), &known(500, 1)).unwrap_err(), few(199, ROWS_MIN));
-        let mut nobody = known(500, 1);
-        nobody.came_true = vec![false; 500];
-        assert_eq!(Model::learn(&nobody, &known(500, 2)).unwrap_err(), few(0, EACH_MIN));
-        assert!(Model::learn(&known(500, 1), &known(100, 2)).is_err());
-    }
-}
+mod tests;
