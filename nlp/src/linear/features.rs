@@ -64,6 +64,7 @@ enum Sort {
     Mark,
     Capitals,
     Skip,
+    Edge,
 }
 
 /// Reads features; reuse one for many texts.
@@ -113,13 +114,44 @@ impl Features {
     pub fn read(&mut self, text: &str) {
         self.units.clear();
         self.grams.clear();
-        let Some((head_end, _)) = text.char_indices().nth(HEAD_CHARS_MAX) else {
-            return self.read_part(text, 0);
+        match text.char_indices().nth(HEAD_CHARS_MAX) {
+            None => self.read_part(text, 0),
+            Some((head_end, _)) => {
+                let tail = &text[head_end..];
+                let tail_start = tail.char_indices().nth_back(TAIL_CHARS_MAX - 1).map_or(0, |(at, _)| at);
+                self.read_part(&text[..head_end], 0);
+                self.read_part(&tail[tail_start..], head_end + tail_start);
+            }
+        }
+        if self.piece_min == FINE_PIECE_CHARS_MIN {
+            self.edges(text);
+        }
+    }
+
+    /// Names the Han characters that a text begins and ends with: of a short one they tell much.
+    fn edges(&mut self, text: &str) {
+        let units = &self.units;
+        let n = units.len();
+        let folded = |at: usize| {
+            let unit: &Unit = units.get(at).filter(|unit| unit.kind == UnitKind::Han)?;
+            text[unit.start..unit.end].chars().next()
         };
-        let tail = &text[head_end..];
-        let tail_start = tail.char_indices().nth_back(TAIL_CHARS_MAX - 1).map_or(0, |(at, _)| at);
-        self.read_part(&text[..head_end], 0);
-        self.read_part(&tail[tail_start..], head_end + tail_start);
+        let mut found = [None; 4];
+        for (to, at) in found.iter_mut().zip([Some(0), Some(1), n.checked_sub(1), n.checked_sub(2)]) {
+            *to = at.and_then(folded).map(|c| self.folding.fold(c) as u64);
+        }
+        let [first, second, last, before] = found;
+        for (side, outer, inner, [a, b]) in
+            [(1, first, second, [0, 1]), (2, last, before, [n.saturating_sub(2), n.saturating_sub(1)])]
+        {
+            let Some(outer) = outer else { continue };
+            let edge = mix(mix(Sort::Edge as u64, side), outer);
+            let at = if side == 1 { a } else { b } as u16;
+            self.grams.push(Gram { hash: finish(edge), first: at, last: at });
+            if let Some(inner) = inner {
+                self.grams.push(Gram { hash: finish(mix(edge, inner)), first: a as u16, last: b as u16 });
+            }
+        }
     }
 
     fn read_part(&mut self, part: &str, offset: usize) {

@@ -57,6 +57,10 @@ fn the_detector_finds_windows_at_a_threshold_chosen_on_other_series() {
     assert!(score >= 45.0, "{score:.1}");
 }
 
+/// The detector that draws its scores: what is published of it was made of others than those stored, and one
+/// series differs by three alarms.
+const OF_ANOTHER_DRAW: &str = "random";
+
 /// `RAPPORT_TEST_NAB` names the folder `results` of the benchmark, where the scores of other detectors are.
 #[test]
 fn our_scorer_gives_the_published_scores_of_other_detectors() {
@@ -67,6 +71,9 @@ fn our_scorer_gives_the_published_scores_of_other_detectors() {
     let read = |bytes: Vec<u8>| read(&bytes, &ReadOptions::default()).unwrap();
     for detector in std::fs::read_dir(&results).unwrap().map(|f| f.unwrap().path()).filter(|f| f.is_dir()) {
         let name = detector.file_name().unwrap().to_string_lossy().into_owned();
+        if name == OF_ANOTHER_DRAW {
+            continue;
+        }
         let published =
             std::fs::read_to_string(detector.join(format!("{name}_standard_scores.csv"))).unwrap();
         let published: Vec<Vec<&str>> = published.lines().map(|l| l.split(',').collect()).collect();
