@@ -8,6 +8,7 @@
 
 mod dual;
 mod file;
+mod kin;
 mod measure;
 mod rows;
 mod softmax;

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::dual::{self, Head, Task};
 use super::file::{Dense, Model};
+use super::kin::wholes;
 use super::rows::{Columns, by_contrast, columns, rows};
 use super::{Classifier, Labelled, OUT_OF_SCOPE, softmax};
 use crate::NlpError;
@@ -68,11 +69,13 @@ impl fmt::Display for Report {
 }
 
 /// How closely to fit, for each way.
-const STRENGTHS: [(Loss, f32); 8] = [
+const STRENGTHS: [(Loss, f32); 10] = [
+    (Loss::Hinge, 0.1),
     (Loss::Hinge, 0.3),
     (Loss::Hinge, 1.0),
     (Loss::Hinge, 2.0),
     (Loss::Hinge, 4.0),
+    (Loss::Softmax, 1.0),
     (Loss::Softmax, 3.0),
     (Loss::Softmax, 10.0),
     (Loss::Softmax, 30.0),
@@ -213,6 +216,9 @@ impl Corpus {
         let texts: Vec<&str> = examples.iter().map(|example| example.text.as_str()).collect();
         let class = |example: &&Labelled| labels.binary_search(&example.label).ok();
         let mut features = Features::fine();
+        if labels.len() > CONTRAST_LABELS_MAX {
+            features = features.with_short_runs();
+        }
         let counts = texts.iter().map(|text| counts(&mut features, text)).collect();
         let mut embedded = Vec::new();
         if let Some(embed) = embed {
@@ -290,7 +296,10 @@ impl Held {
     }
 
     fn of(shapes: &[Shape], corpus: &Corpus, examples: &[&Labelled], options: &Options) -> Vec<Self> {
-        let part: Vec<u64> = examples.iter().map(|e| draw(&e.text, options.seed) % PARTS).collect();
+        let texts: Vec<&str> = examples.iter().map(|e| e.text.as_str()).collect();
+        let wholes = wholes(&texts);
+        let part = |whole: &usize| draw(texts[*whole], options.seed) % PARTS;
+        let part: Vec<u64> = wholes.iter().map(part).collect();
         let parts = if examples.len() >= MANY_TEXTS { 1 } else { PARTS };
         let mut all: Vec<Self> =
             shapes.iter().map(|shape| Self { shape: *shape, read: Vec::new() }).collect();
@@ -309,7 +318,9 @@ impl Held {
                     (rows, made_for) = (corpus.rows(&columns, of.shape), Some(reads));
                 }
                 let head = corpus.fit(&rows, &columns, &rest, of.shape, options.seed);
-                of.read.extend(held.iter().map(|n| (head.margins(rows.row(*n)), corpus.classes[*n])));
+                // What is part of another text would count once more.
+                let judged = held.iter().filter(|n| wholes[**n] == **n);
+                of.read.extend(judged.map(|n| (head.margins(rows.row(*n)), corpus.classes[*n])));
             }
         }
         all

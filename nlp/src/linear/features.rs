@@ -79,6 +79,8 @@ pub struct Features {
     reading: Place,
     /// The shortest piece of a word that is a gram.
     piece_min: usize,
+    /// The longest run of Han characters that is one.
+    run_max: usize,
 }
 
 /// Where the reader stands between two units.
@@ -101,6 +103,7 @@ impl Features {
             word: Vec::new(),
             reading: Place::default(),
             piece_min: PIECE_CHARS_MIN,
+            run_max: HAN_RUN_MAX,
         }
     }
 
@@ -108,6 +111,12 @@ impl Features {
     /// labels apart, and make the engine's few less sure.
     pub fn fine() -> Self {
         Self { piece_min: FINE_PIECE_CHARS_MIN, ..Self::new() }
+    }
+
+    /// Leaves runs of three Han characters out: of many labels they say little, and take from the weight of
+    /// what says more.
+    pub fn with_short_runs(self) -> Self {
+        Self { run_max: HAN_RUN_MAX - 1, ..self }
     }
 
     /// Reads `text`; units and grams of the text before are forgotten.
@@ -123,9 +132,13 @@ impl Features {
                 self.read_part(&tail[tail_start..], head_end + tail_start);
             }
         }
-        if self.piece_min == FINE_PIECE_CHARS_MIN {
+        if self.is_fine() {
             self.edges(text);
         }
+    }
+
+    const fn is_fine(&self) -> bool {
+        self.piece_min == FINE_PIECE_CHARS_MIN
     }
 
     /// Names the Han characters that a text begins and ends with: of a short one they tell much.
@@ -133,7 +146,7 @@ impl Features {
         let units = &self.units;
         let n = units.len();
         let folded = |at: usize| {
-            let unit: &Unit = units.get(at).filter(|unit| unit.kind == UnitKind::Han)?;
+            let unit: &Unit = units.get(at).filter(|unit| unit.kind != UnitKind::Word)?;
             text[unit.start..unit.end].chars().next()
         };
         let mut found = [None; 4];
@@ -235,12 +248,17 @@ impl Features {
 
     fn han(&mut self, c: char, start: usize) {
         self.reading.words = [0; 2];
-        self.unit(start, start + c.len_utf8(), UnitKind::Han);
+        self.in_run(c, start, UnitKind::Han);
+    }
+
+    /// Adds a character to the run of those without spaces between.
+    fn in_run(&mut self, c: char, start: usize, kind: UnitKind) {
+        self.unit(start, start + c.len_utf8(), kind);
         self.reading.run.rotate_right(1);
         self.reading.run[0] = self.folding.fold(c);
         self.reading.n_run = (self.reading.n_run + 1).min(HAN_RUN_MAX);
         let mut hash = Sort::Han as u64;
-        for n in 0..self.reading.n_run {
+        for n in 0..self.reading.n_run.min(self.run_max) {
             hash = mix(hash, self.reading.run[n] as u64);
             self.gram(finish(hash), n + 1);
         }
@@ -251,6 +269,13 @@ impl Features {
         let Some(c) = part[at..].chars().next() else { return 0 };
         let folded = self.folding.fold(c);
         let mut len = c.len_utf8();
+        if self.is_fine() && !c.is_whitespace() && !c.is_control() {
+            if matches!(folded, '.' | ';' | '。' | '；' | ':' | '!' | '?') {
+                self.reading.words = [0; 2];
+            }
+            self.in_run(c, at + offset, UnitKind::Mark);
+            return len;
+        }
         match folded {
             '.' | '\n' | '\r' | ';' | '。' | '；' | ':' => self.pause(),
             '!' | '?' => {
