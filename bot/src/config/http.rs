@@ -44,6 +44,13 @@ impl HttpConfig {
         self.public_url.as_deref().filter(|_| self.listen.is_some()).map(|url| url.trim_end_matches('/'))
     }
 
+    /// Returns what links for colleagues begin with: as for customers, or where that is not said, the address
+    /// at which programs of this machine reach us; nothing where there is none.
+    pub fn desk_base(&self) -> Option<String> {
+        let here = self.listen.filter(|place| place.ip().is_loopback());
+        self.base().map(str::to_owned).or_else(|| here.map(|place| format!("http://{place}")))
+    }
+
     pub(super) fn check(&self) -> Result<(), String> {
         for origin in &self.cors {
             let host = origin
@@ -139,7 +146,9 @@ mod tests {
             let config = check(&format!("listen = '[::1]:8080'\npublic_url = '{url}'")).unwrap();
             assert_eq!(config.base(), Some(base));
         }
-        assert_eq!(check("listen = '127.0.0.1:8080'").unwrap().base(), None);
+        let here = check("listen = '127.0.0.1:8080'").unwrap();
+        assert_eq!((here.base(), here.desk_base().as_deref()), (None, Some("http://127.0.0.1:8080")));
+        assert_eq!(check("listen = '0.0.0.0:8080'").unwrap().desk_base(), None);
         assert_eq!(check("").unwrap().base(), None);
     }
 }
