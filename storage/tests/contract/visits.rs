@@ -41,7 +41,8 @@ contract! {
         let other = User { id: Id(78), ..mia() };
         assert_eq!(store.open_visit(&link, &other).await.unwrap(), None, "it is another's");
 
-        let (first, second) = tokio::join!(store.open_visit(&link, &mia()), store.open_visit(&link, &mia()));
+        let mia = mia();
+        let (first, second) = tokio::join!(store.open_visit(&link, &mia), store.open_visit(&link, &mia));
         let opened: Vec<String> = [first.unwrap(), second.unwrap()].into_iter().flatten().collect();
         let [cookie] = &opened[..] else { panic!("{opened:?}") };
         assert!(cookie.len() == 64 && *cookie != link);
@@ -50,7 +51,7 @@ contract! {
 
         house.advance(LINK_LASTS);
         assert!(!store.visit_by_link(&late).await.unwrap().unwrap().can_open(house.now()));
-        assert_eq!(store.open_visit(&late, &mia()).await.unwrap(), None);
+        assert_eq!(store.open_visit(&late, &mia).await.unwrap(), None);
         assert_eq!(store.visits_asked(MIA, Via::Chat, house.now().plus(-HOUR)).await.unwrap(), 1);
     }
 }
