@@ -96,6 +96,8 @@ pub enum Part {
         rows: Vec<Vec<Cell>>,
         /// What is said where there are no rows.
         empty: String,
+        /// Whether each cell says by itself what it is: a telephone shows them two by two, without labels.
+        brief: bool,
     },
     /// Labels and what belongs to them.
     Pairs {
@@ -211,6 +213,8 @@ pub struct Cell {
     pub text: String,
     /// Where it leads; may be empty.
     pub path: String,
+    /// What stands beside it, smaller, such as a number; may be empty.
+    pub mark: String,
     /// What stands below it, smaller; may be empty.
     pub under: String,
     /// How that is.
@@ -298,13 +302,15 @@ impl Prompts {
 pub(crate) fn try_out(prompts: &Prompts, language: Language) -> Result<(), PromptError> {
     let text = || "words".to_owned();
     let way = || Way { path: "/x".into(), text: text(), here: true };
-    let cell = |chip, path: &str| Cell { text: text(), path: path.into(), chip, ..Cell::default() };
+    let cell =
+        |chip, path: &str| Cell { text: text(), path: path.into(), chip, mark: text(), ..Cell::default() };
     let table = |rows| Part::Table {
         title: text(),
         note: text(),
         columns: vec![Column { text: text(), number: true }, Column::default()],
         rows,
         empty: text(),
+        brief: true,
     };
     let span = Span { text: text(), path: "/x".into() };
     let lines = |items| Part::Lines { title: text(), note: String::new(), items, empty: text() };

@@ -109,6 +109,8 @@ texts! {
     fn board_evening(name: &str);
     /// Says how much there is to look at.
     fn board_overview_lead(n: usize, at: When);
+    /// Says for how long the first one waits.
+    fn board_longest(span: Span);
     /// Heads what needs somebody today.
     fn board_needs();
     /// Says that nothing does.

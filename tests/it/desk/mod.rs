@@ -157,15 +157,15 @@ impl House {
         )
         .await;
         for (who, words) in [
-            ("mia", "claim C1"),
-            ("mia", "claim C2"),
-            ("leo", "claim C3"),
-            ("leo", "claim C4"),
+            ("ruth", "assign C1 mia"),
+            ("ruth", "assign C2 mia"),
+            ("ruth", "assign C3 leo"),
+            ("ruth", "assign C4 leo"),
             ("mia", "deal C2 12k AquaOne for the kitchen"),
             ("mia", "stage D1 proposal"),
             ("leo", "deal C4 4,800 EUR maintenance"),
             ("leo", "deal C3 $9,500 AquaPro 500"),
-            ("leo", "stage D3 negotiation"),
+            ("mia", "stage D3 negotiation"),
             ("mia", "task call Petra tomorrow at 10"),
             ("leo", "task send Tom the invoice in 3 hours"),
             ("mia", "note C1: prefers mornings"),

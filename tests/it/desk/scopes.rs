@@ -21,7 +21,7 @@ async fn a_page_shows_what_its_reader_sees_and_nothing_else() {
     let mut seen = String::new();
     for path in PAGES.iter().copied().chain([
         "/desk/record/C3",
-        "/desk/record/D2",
+        "/desk/record/D4",
         "/desk/digests/now/30",
         "/desk/pipeline?stage=new",
     ]) {
@@ -55,7 +55,7 @@ async fn a_page_shows_what_its_reader_sees_and_nothing_else() {
     }
     assert!(house.sees(&mia, "/desk/pipeline").await.body.contains("AquaOne for the kitchen"));
     for path in
-        ["/desk/record/C3", "/desk/record/C4", "/desk/record/D2", "/desk/record/D3", "/desk/record/C99"]
+        ["/desk/record/C3", "/desk/record/C4", "/desk/record/D4", "/desk/record/D5", "/desk/record/C99"]
     {
         assert_eq!(house.sees(&mia, path).await.in_short(), (404, "There is nothing here"), "{path}");
     }

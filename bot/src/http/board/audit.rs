@@ -101,6 +101,7 @@ async fn board(desk: &Desk<'_>, wish: &Wish) -> Shown {
             columns: vec![column(p.board_what(l)), column(p.board_who(l)), column(p.board_when(l))],
             rows,
             empty: p.board_acts_none(l),
+            brief: false,
         },
     ];
     let mut ways: Vec<Way> = Vec::new();
@@ -185,10 +186,11 @@ async fn row(desk: &Desk<'_>, act: &[Entry]) -> Result<Option<Vec<Cell>>, Troubl
     }
     let who = desk.actor(&first.act.actor);
     let who = if who.is_empty() { p.by_former(l) } else { who };
-    let what =
-        Cell {
-            path, under: format::clip(&said.join(" · "), WHAT_CHARS_MAX), ..cell(format::capital(&name))
-        };
+    let what = Cell {
+        path,
+        under: format::capital(&format::clip(&said.join(" · "), WHAT_CHARS_MAX)),
+        ..cell(format::capital(&name))
+    };
     let state = match (first.act.undoes, first.undone_by) {
         (Some(_), _) => p.history_undo(l),
         (None, Some(_)) => p.taken_back(l),
@@ -232,5 +234,6 @@ async fn visits(desk: &Desk<'_>, wish: &Wish) -> Result<Part, Trouble> {
         ],
         rows: all.iter().filter(of).map(row).collect(),
         empty: p.board_visits_none(l),
+        brief: false,
     })
 }

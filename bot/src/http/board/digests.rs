@@ -89,6 +89,7 @@ async fn board(desk: &Desk<'_>) -> Shown {
             columns: vec![column(p.board_digest(l)), column(p.board_sent(l))],
             rows: received(desk).await?.into_iter().map(row).collect(),
             empty: p.board_digest_none(l),
+            brief: false,
         },
     ];
     Ok(Board { title: p.board_digests(l), lead: p.board_digests_lead(l), parts, ..Board::default() })

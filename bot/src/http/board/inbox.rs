@@ -87,6 +87,7 @@ async fn waits(desk: &Desk<'_>, waiting: &[(Id, Id, Timestamp)]) -> Result<Part,
         ],
         rows,
         empty: p.board_waiting_none(l),
+        brief: true,
     })
 }
 
@@ -114,10 +115,10 @@ async fn open_tickets(desk: &Desk<'_>, mut tickets: Vec<Record>) -> Result<Part,
         let opened = ticket.get("opened_at").time().map_or_else(String::new, |at| ago(desk, at));
         vec![
             Cell { under: opened, ..record(ticket.short(), ticket.text("title")) },
+            deadline(desk, due.get(&ticket.record.id)),
             customer_of(ticket, &customers),
             Cell { under: p.label(l, status).to_owned(), ..state },
             owner_of(desk, ticket),
-            deadline(desk, due.get(&ticket.record.id)),
         ]
     };
     Ok(Part::Table {
@@ -125,13 +126,14 @@ async fn open_tickets(desk: &Desk<'_>, mut tickets: Vec<Record>) -> Result<Part,
         note: more(desk, n),
         columns: vec![
             column(p.board_ticket(l)),
+            column(p.board_due(l)),
             column(p.board_customer(l)),
             column(p.board_state(l)),
             column(p.board_owner(l)),
-            column(p.board_due(l)),
         ],
         rows: tickets.iter().map(row).collect(),
         empty: p.board_tickets_none(l),
+        brief: true,
     })
 }
 

@@ -32,25 +32,26 @@ async fn board(desk: &Desk<'_>) -> Shown {
     let jobs = store.jobs(LISTED).await?;
     let told = ToldJobs::load(voice, store, &jobs).await?;
     let row = |job: &ListedJob| {
-        let tone = if job.given_up { Tone::Bad } else { Tone::Plain };
-        let state = chip(format::capital(&told.state(job)), tone);
+        let state = format::capital(&told.state(job));
+        let state = if job.given_up { chip(state, Tone::Bad) } else { cell(state) };
         vec![cell(format::capital(&told.what(&job.task))), state, cell(told.error(job).unwrap_or_default())]
     };
     let (dead, waiting): (Vec<&ListedJob>, Vec<&ListedJob>) = jobs.iter().partition(|job| job.given_up);
     let unsent = store.unsent(LISTED).await?;
     let outgoing = ToldOutgoing::load(voice, store, &unsent).await?;
     let message = |one: &ListedOutbound| {
-        let tone = match one.state.as_str() {
-            "failed" | "unknown" => Tone::Bad,
-            "cancelled" => Tone::Warm,
-            _ => Tone::Plain,
+        let state = format::capital(&outgoing.state(one));
+        let state = match one.state.as_str() {
+            "failed" | "unknown" => chip(state, Tone::Bad),
+            "cancelled" => chip(state, Tone::Warm),
+            _ => cell(state),
         };
-        let state = chip(format::capital(&outgoing.state(one)), tone);
         vec![cell(outgoing.what(one)), state, cell(outgoing.error(one).unwrap_or_default())]
     };
     let table = |title, note, rows: Vec<Vec<Cell>>, empty| Part::Table {
         title,
         note: if rows.is_empty() { String::new() } else { note },
+        brief: false,
         columns: vec![column(p.board_what(l)), column(p.board_state(l)), column(p.board_trouble(l))],
         rows,
         empty,

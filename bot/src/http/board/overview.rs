@@ -19,7 +19,7 @@ use super::{Place, ROOT, Shown, Trouble};
 use crate::commands::desk::Desk;
 
 /// What needs somebody is listed up to so many.
-const NEEDS_MAX: usize = 12;
+const NEEDS_MAX: usize = 10;
 /// Records that are looked at.
 const RECORDS_MAX: u32 = 2_000;
 /// The figures are of so many days, today included.
@@ -60,6 +60,7 @@ async fn board(desk: &Desk<'_>) -> Shown {
             ],
             rows,
             empty: p.board_needs_none(l),
+            brief: true,
         },
         mood(desk).await?,
         figures(p.board_week(l), week(desk, &digest)),
@@ -171,7 +172,9 @@ fn today(desk: &Desk<'_>, digest: &Digest, n_late: usize) -> Vec<Figure> {
             ..figure(
                 p.board_waiting(l),
                 number(n_waiting),
-                longest.map_or_else(String::new, |at| ago(desk, at)),
+                longest.map_or_else(String::new, |at| {
+                    p.board_longest(l, rapport_prompts::Span(desk.now.since(at)))
+                }),
             )
         },
         Figure {

@@ -34,8 +34,11 @@ pub(super) fn chip(text: impl Into<String>, tone: Tone) -> Cell {
 /// Names a record and leads to it.
 pub(super) fn record(number: ShortNumber, name: &str) -> Cell {
     let name = format::clip(&format::one_line(name), TITLE_CHARS_MAX);
-    let text = if name.is_empty() { number.to_string() } else { name };
-    Cell { path: path_of(number), ..cell(text) }
+    let path = path_of(number);
+    match name.is_empty() {
+        true => Cell { path, ..cell(number.to_string()) },
+        false => Cell { path, mark: number.to_string(), ..cell(name) },
+    }
 }
 
 pub(super) fn column(text: String) -> Column {
@@ -176,19 +179,37 @@ pub(super) fn of_card(card: &Card) -> Vec<Part> {
                 items: vec![spans(text)],
                 empty: none(),
             }),
-            (Block::Text(text) | Block::Fixed(text), _) => {
-                parts.push(Part::Words { title: none(), note: none(), text: text.clone(), quote: false });
+            (Block::Text(text) | Block::Fixed(text), last) => {
+                let title = heading(last);
+                drop_heading(&mut parts, &title);
+                parts.push(Part::Words { title, note: none(), text: text.clone(), quote: false });
             }
             (Block::Quote { text, .. }, Some(Part::Words { quote: true, text: before, .. })) => {
                 before.push_str("\n\n");
                 before.push_str(text);
             }
-            (Block::Quote { text, .. }, _) => {
-                parts.push(Part::Words { title: none(), note: none(), text: text.clone(), quote: true });
+            (Block::Quote { text, .. }, last) => {
+                let title = heading(last);
+                drop_heading(&mut parts, &title);
+                parts.push(Part::Words { title, note: none(), text: text.clone(), quote: true });
             }
         }
     }
     parts
+}
+
+/// Returns the heading that nothing stands below yet; empty if something does.
+fn heading(last: Option<&mut Part>) -> String {
+    match last {
+        Some(Part::Lines { title, items, .. }) if items.is_empty() => title.clone(),
+        _ => String::new(),
+    }
+}
+
+fn drop_heading(parts: &mut Vec<Part>, title: &str) {
+    if !title.is_empty() {
+        parts.pop();
+    }
 }
 
 /// Returns when a day begins by the clocks of a zone.

@@ -50,8 +50,8 @@ async fn board(desk: &Desk<'_>, chosen: Option<&str>) -> Shown {
             String::new(),
             vec![
                 figure(p.figure_deals(l), number(n), String::new()),
-                long(figure(p.pipeline_total(l), said(&all.total), String::new())),
-                long(figure(p.pipeline_weighted(l), said(&all.weighted), String::new())),
+                long(figure(format::capital(&p.pipeline_total(l)), said(&all.total), String::new())),
+                long(figure(format::capital(&p.pipeline_weighted(l)), said(&all.weighted), String::new())),
             ],
         ));
         let total =
@@ -68,6 +68,7 @@ async fn board(desk: &Desk<'_>, chosen: Option<&str>) -> Shown {
             ],
             rows,
             empty: String::new(),
+            brief: false,
         });
         let mut ways: Vec<Way> =
             vec![way(format!("{ROOT}{}", Place::Pipeline.path()), p.board_all_stages(l), chosen.is_none())];
@@ -92,8 +93,8 @@ async fn list(desk: &Desk<'_>, deals: &[Record], stage: Option<&str>) -> Result<
         let under = format::capital(p.stage(l, deal.text("stage")));
         vec![
             Cell { under, ..record(deal.short(), deal.text("title")) },
-            customer_of(deal, &customers),
             cell(amount),
+            customer_of(deal, &customers),
             cell(close),
             owner_of(desk, deal),
         ]
@@ -104,13 +105,14 @@ async fn list(desk: &Desk<'_>, deals: &[Record], stage: Option<&str>) -> Result<
         note: if left > 0 { p.board_more_deals(l, left) } else { String::new() },
         columns: vec![
             column(p.board_deal(l)),
+            column(p.board_sum(l)),
             column(p.board_customer(l)),
-            numbers(p.board_sum(l)),
             column(p.board_close(l)),
             column(p.board_owner(l)),
         ],
         rows: shown.iter().map(row).collect(),
         empty: p.board_no_deals(l),
+        brief: true,
     })
 }
 

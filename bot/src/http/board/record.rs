@@ -93,7 +93,7 @@ fn timeline_of(desk: &Desk<'_>, card: &Card) -> Vec<Part> {
     let items = card.body.iter().rev().filter_map(said).collect();
     let lines = Part::Lines {
         title: p.board_timeline(l),
-        note: card.subtitle.clone(),
+        note: String::new(),
         items,
         empty: p.board_timeline_none(l),
     };

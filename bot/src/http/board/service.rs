@@ -61,6 +61,7 @@ async fn board(desk: &Desk<'_>, days: u64) -> Shown {
             ],
             rows: colleagues.collect(),
             empty: p.board_nobody_did(l),
+            brief: false,
         },
         Part::Table {
             title: p.board_missed(l),
@@ -68,6 +69,7 @@ async fn board(desk: &Desk<'_>, days: u64) -> Shown {
             columns: vec![column(p.board_ticket(l)), column(p.board_goal(l)), column(p.board_late(l))],
             rows: missed.collect(),
             empty: p.board_missed_none(l),
+            brief: false,
         },
     ];
     Ok(Board { title: p.board_service(l), lead: p.board_service_lead(l, &period), parts, ..Board::default() })
