@@ -12,7 +12,8 @@ use super::is_this_machine;
 pub struct HttpConfig {
     /// Address and port, such as `127.0.0.1:8080`; nowhere without it.
     pub listen: Option<SocketAddr>,
-    /// What links begin with, such as `https://crm.example.com`; no links are written without it.
+    /// What links begin with, such as `https://crm.example.com`; without it no links are written to customers,
+    /// and those to the pages for colleagues lead to this machine.
     pub public_url: Option<String>,
     /// The origins, such as `https://desk.example.com`, whose pages may ask for what the API has; none
     /// without it.

@@ -6,7 +6,7 @@ use rapport_model::time::{DAY, HOUR, MINUTE};
 use rapport_storage::Access;
 use rapport_storage::visits::{IDLE_MAX, LINK_LASTS, VISIT_LASTS, Via};
 
-use crate::support::{House, MIA, contract};
+use crate::support::{MIA, contract};
 
 fn mia() -> User {
     User {
