@@ -25,7 +25,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, R
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::from_fn_with_state;
-use axum::response::{Html, IntoResponse as _, Response};
+use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use rapport_model::people::{Role, Scope, User};
 use rapport_prompts::board::{BOARD_STYLE, Board, Way};
@@ -88,6 +88,7 @@ pub(super) fn router(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
         .route("/desk/in/{secret}", get(door::look).post(door::open))
         .route("/desk/logout", post(door::leave))
         .route(&STYLE, get(style))
+        .route("/desk/", get(|| async { Redirect::permanent(ROOT) }))
         .route("/desk/{*rest}", get(nothing))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn_with_state(shared.clone(), guest::only_from_here))
