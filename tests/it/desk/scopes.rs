@@ -151,6 +151,8 @@ async fn pages_are_in_the_language_of_their_reader_and_what_is_asked_wrongly_sho
     }
     let only_mia = house.sees(&ruth, "/desk/audit?who=mia").await.body;
     assert!(only_mia.contains("AquaOne for the kitchen") && !main_of_text(&only_mia).contains("maintenance"));
+    // What only follows from mails is no act of anybody's.
+    assert!(!main_of_text(&all).contains("The service"), "{all}");
     // Page by page, back to the beginning.
     let (mut path, mut n) = ("/desk/audit".to_owned(), 0);
     loop {

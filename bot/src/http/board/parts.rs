@@ -258,7 +258,12 @@ pub(super) fn sums(amounts: impl IntoIterator<Item = rapport_model::Money>) -> S
     }
     let said: Vec<String> =
         all.iter().map(|(code, minor)| rapport_model::Money::new(*minor, code).to_string()).collect();
-    said.join(" + ")
+    unbroken(&said.join(" + "))
+}
+
+/// Keeps an amount and its currency on one line; pure.
+pub(super) fn unbroken(amounts: &str) -> String {
+    amounts.replace(' ', "\u{a0}").replace("\u{a0}+\u{a0}", " + ")
 }
 
 #[cfg(test)]
@@ -284,6 +289,12 @@ mod tests {
         ] {
             assert_eq!(said(text), leads, "{text}");
         }
+    }
+
+    #[test]
+    fn an_amount_stays_on_its_line() {
+        assert_eq!(unbroken("1,200.00 EUR + 5 USD"), "1,200.00\u{a0}EUR + 5\u{a0}USD");
+        assert_eq!(unbroken(""), "");
     }
 
     #[test]

@@ -1,12 +1,16 @@
 //! What the deals come to, stage by stage, and the deals of a stage.
 
+use std::collections::BTreeMap;
+
 use axum::response::Response;
 use rapport_model::{Kind, Money, Record};
 use rapport_prompts::board::{Board, Cell, Figure, Part, Way};
 use rapport_prompts::{StageName, format};
 
 use super::guest::Here;
-use super::parts::{cell, column, customer_of, figure, figures, linked, numbers, owner_of, record, way};
+use super::parts::{
+    cell, column, customer_of, figure, figures, linked, numbers, owner_of, record, unbroken, way,
+};
 use super::{Asked, Place, ROOT, Shown, Trouble};
 use crate::commands::desk::Desk;
 use crate::commands::{Sum, open_stage, said, sums};
@@ -35,7 +39,7 @@ async fn board(desk: &Desk<'_>, chosen: Option<&str>) -> Shown {
     let row = |(stage, sum): &(String, Sum)| {
         let name = p.stage(l, stage).to_owned();
         let name = Cell { path: path(stage), ..cell(format::capital(&name)) };
-        vec![name, cell(number(sum.n)), cell(said(&sum.total)), cell(said(&sum.weighted))]
+        vec![name, cell(number(sum.n)), cell(amounts(&sum.total)), cell(amounts(&sum.weighted))]
     };
     let mut rows: Vec<Vec<Cell>> = sums.iter().map(row).collect();
     let n = deals.len();
@@ -50,12 +54,16 @@ async fn board(desk: &Desk<'_>, chosen: Option<&str>) -> Shown {
             String::new(),
             vec![
                 figure(p.figure_deals(l), number(n), String::new()),
-                long(figure(format::capital(&p.pipeline_total(l)), said(&all.total), String::new())),
-                long(figure(format::capital(&p.pipeline_weighted(l)), said(&all.weighted), String::new())),
+                long(figure(format::capital(&p.pipeline_total(l)), amounts(&all.total), String::new())),
+                long(figure(format::capital(&p.pipeline_weighted(l)), amounts(&all.weighted), String::new())),
             ],
         ));
-        let total =
-            [cell(p.board_total(l)), cell(number(n)), cell(said(&all.total)), cell(said(&all.weighted))];
+        let total = [
+            cell(p.board_total(l)),
+            cell(number(n)),
+            cell(amounts(&all.total)),
+            cell(amounts(&all.weighted)),
+        ];
         rows.push(total.into());
         parts.push(Part::Table {
             title: p.board_stages(l),
@@ -87,8 +95,8 @@ async fn list(desk: &Desk<'_>, deals: &[Record], stage: Option<&str>) -> Result<
     let shown = &deals[..deals.len().min(LISTED)];
     let customers = linked(desk, shown, "customer", Kind::Customer).await?;
     let row = |deal: &Record| {
-        let amount =
-            money(deal).map_or_else(String::new, |(code, minor)| Money::new(minor, &code).to_string());
+        let amount = money(deal)
+            .map_or_else(String::new, |(code, minor)| unbroken(&Money::new(minor, &code).to_string()));
         let close = deal.get("close_at").time().map_or_else(String::new, |at| format::day(l, at, desk.zone));
         let under = format::capital(p.stage(l, deal.text("stage")));
         vec![
@@ -114,6 +122,10 @@ async fn list(desk: &Desk<'_>, deals: &[Record], stage: Option<&str>) -> Result<
         empty: p.board_no_deals(l),
         brief: true,
     })
+}
+
+fn amounts(sums: &BTreeMap<String, i64>) -> String {
+    unbroken(&said(sums))
 }
 
 fn money(deal: &Record) -> Option<(String, i64)> {
