@@ -1,10 +1,10 @@
 use rapport_model::message::ChannelKind;
 use rapport_model::people::{Role, Scope};
-use rapport_model::time::{DAY, HOUR, MINUTE};
+use rapport_model::time::{HOUR, MINUTE};
 use rapport_storage::visits::Via;
 
 use super::{House, PAGES};
-use crate::support::{Browser, Program, Reply, SERVED, TestApp, rules_without_schedules};
+use crate::support::{Program, Reply, TestApp, rules_without_schedules};
 
 const LOGIN: &str = "/desk/login";
 
@@ -251,5 +251,4 @@ async fn the_style_is_kept_by_browsers_and_the_pages_are_not() {
     assert_eq!(page.header("cache-control"), Some("no-store"));
     assert_eq!(page.header("referrer-policy"), Some("same-origin"));
     assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
-    let _ = (SERVED, DAY, Browser::of);
 }

@@ -37,7 +37,7 @@ pub(in super::super) fn own(name: Name, text: &str) -> Option<Result<Own, ParseE
             input: format!("who {text}"),
             guesses: [format!("find {text}"), "who".to_owned()],
         }),
-        Name::Page if text.is_empty() => Ok(Own::Page),
+        Name::Page if slight(text).is_empty() => Ok(Own::Page),
         // `login fails` is what somebody wrote of.
         Name::Page => Err(ParseError::Unknown {
             input: format!("page {text}"),

@@ -3,6 +3,7 @@
 //! To look at a link does not use it up: mail servers and chats follow links, too. Its button does.
 
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use axum::Form;
 use axum::extract::{Extension, Path, State};
@@ -28,6 +29,8 @@ use crate::http::link_to_desk;
 
 /// So many links are sent to a colleague by the form within the time that one is good.
 const LINKS_MAX: i64 = 3;
+/// Longer than it takes to send one.
+const ANSWERED_AFTER: Duration = Duration::from_millis(150);
 /// A longer name is nobody's.
 const WHO_CHARS_MAX: usize = 200;
 /// A notice of this name has no text of its own in `prompts/`, and is no digest or alert.
@@ -63,7 +66,9 @@ pub(super) async fn ask(
         busy.headers_mut().insert(RETRY_AFTER, seconds.into());
         return busy;
     }
-    if let Err(e) = send(&shared, &wish.who).await {
+    // How long it takes must not tell either.
+    let (sent, ()) = tokio::join!(send(&shared, &wish.who), tokio::time::sleep(ANSWERED_AFTER));
+    if let Err(e) = sent {
         return door.fails(&e);
     }
     let said = shared.app.workflows.prompts().board_login_sent(door.language);
