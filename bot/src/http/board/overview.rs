@@ -18,8 +18,8 @@ use super::parts::{
 use super::{Place, ROOT, Shown, Trouble};
 use crate::commands::desk::Desk;
 
-/// What needs somebody is listed up to so many.
-const NEEDS_MAX: usize = 10;
+/// Of each sort of what needs somebody so many are listed: unhappy customers are seen however much is overdue.
+const OF_A_SORT_MAX: usize = 4;
 /// Records that are looked at.
 const RECORDS_MAX: u32 = 2_000;
 /// The figures are of so many days, today included.
@@ -46,19 +46,23 @@ async fn board(desk: &Desk<'_>) -> Shown {
         _ => p.board_evening(l, name),
     };
     let n_late = needs.iter().filter(|need| need.rank == Rank::Late).count();
-    let rows = needs.into_iter().take(NEEDS_MAX).map(|need| need.row(desk)).collect();
+    let mut shown = Vec::new();
+    for sort in needs.chunk_by(|a, b| a.rank == b.rank) {
+        shown.extend(sort.iter().take(OF_A_SORT_MAX).map(|need| need.row(desk)));
+    }
+    let left = n - shown.len();
     let parts = vec![
         figures(String::new(), today(desk, &digest, n_late)),
         Part::Table {
             title: p.board_needs(l),
-            note: if n > NEEDS_MAX { p.board_needs_note(l, n - NEEDS_MAX) } else { String::new() },
+            note: if left > 0 { p.board_needs_note(l, left) } else { String::new() },
             columns: vec![
                 column(p.board_what(l)),
                 column(p.board_state(l)),
                 column(p.board_owner(l)),
                 column(p.board_since(l)),
             ],
-            rows,
+            rows: shown,
             empty: p.board_needs_none(l),
             brief: true,
         },
@@ -88,7 +92,7 @@ struct Need {
 }
 
 impl Need {
-    fn row(self, desk: &Desk<'_>) -> Vec<Cell> {
+    fn row(&self, desk: &Desk<'_>) -> Vec<Cell> {
         let (p, l) = (desk.prompts(), desk.language);
         let state = match self.rank {
             Rank::Late => chip(p.board_is_late(l), Tone::Bad),
@@ -104,7 +108,7 @@ impl Need {
             },
             ..Cell::default()
         });
-        vec![self.what, state, self.owner, since]
+        vec![self.what.clone(), state, self.owner.clone(), since]
     }
 }
 
