@@ -21,6 +21,7 @@ mod outdated;
 mod register;
 mod report;
 mod tell;
+mod told;
 
 pub use app::App;
 pub use config::Config;

@@ -7,7 +7,7 @@ use rapport_model::reading::Language;
 use crate::error::{Place, PromptError};
 use crate::locale::{Context, Locale};
 use crate::source::Source;
-use crate::{LANGUAGES, Prompts, digest, help, label, llm, named, page, texts};
+use crate::{LANGUAGES, Prompts, board, digest, help, label, llm, named, page, texts};
 
 impl Prompts {
     /// Checks every text in every language: that it exists, that it parses, that it uses its
@@ -29,6 +29,7 @@ impl Prompts {
             }
             digest::try_out(self, language)?;
             page::try_out(self, language)?;
+            board::try_out(self, language)?;
         }
         Ok(())
     }
@@ -114,6 +115,7 @@ fn samples(locale: &Locale, key: &str) -> Option<[Context; 2]> {
             let variable = match name {
                 "digest.txt" | "digest.html" | "digest_card.txt" | "digest_card.html" => "digest",
                 "page.html" => "page",
+                "board.html" => "board",
                 "api.html" => "api",
                 "register.html" => "register",
                 _ => return None,

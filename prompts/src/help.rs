@@ -10,7 +10,7 @@ pub const COMMANDS: &[&str] = &[
     "template", "rsvp", "attach", "files", "claim", "meet", "assign", "task", "tasks", "ticket", "tickets",
     "snooze", "follow", "unfollow", "stage", "deal", "deals", "pipeline", "link", "merge", "split", "next",
     "digest", "report", "workflow", "why", "correct", "undo", "campaign", "export", "privacy", "dnd", "mute",
-    "useful", "lang", "tz", "who", "unlink", "help",
+    "useful", "lang", "tz", "who", "page", "unlink", "help",
 ];
 
 /// The parts of a command's help in `help.txt`.

@@ -34,6 +34,7 @@
 //! `prompts/llm/en/answer.txt` what a language model is asked for, `prompts/layout/digest.html` another
 //! layout. What is wrong there is found when it is read.
 
+pub mod board;
 mod check;
 mod declare;
 mod digest;

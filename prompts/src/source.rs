@@ -61,6 +61,7 @@ const LAYOUTS: &[(&str, &str)] = &[
     ("layout/digest_card.txt", include_str!("../locales/layout/digest_card.txt")),
     ("layout/digest_card.html", include_str!("../locales/layout/digest_card.html")),
     ("layout/page.html", include_str!("../locales/layout/page.html")),
+    ("layout/board.html", include_str!("../locales/layout/board.html")),
     ("layout/api.html", include_str!("../locales/layout/api.html")),
     ("layout/register.html", include_str!("../locales/layout/register.html")),
 ];

@@ -70,6 +70,7 @@ pub mod threads;
 pub mod tokens;
 pub mod trail;
 pub mod undo;
+pub mod visits;
 
 pub use db::Engine;
 pub use error::StorageError;

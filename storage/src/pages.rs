@@ -15,6 +15,8 @@ use crate::open::Store;
 pub struct Acts {
     /// Only by this actor.
     pub actor: Option<Actor>,
+    /// Not by these parts of the service.
+    pub without: &'static [&'static str],
     /// Only what changed this record.
     pub record: Option<RecordRef>,
     /// Only from this instant on.
@@ -43,6 +45,9 @@ impl Store {
         };
         and("a.id <", which.before.map(Bind::from));
         and("a.actor =", which.actor.as_ref().map(|actor| actor.to_string().into()));
+        for part in which.without {
+            and("a.actor <>", Some(Actor::Service((*part).into()).to_string().into()));
+        }
         and("a.at_us >=", which.since.map(Bind::from));
         and("a.at_us <", which.until.map(Bind::from));
         let mut changed = String::from("SELECT 1 FROM changes c WHERE c.act = a.id");

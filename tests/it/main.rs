@@ -15,6 +15,7 @@ mod campaigns;
 mod cluster;
 mod corpus;
 mod crash;
+mod desk;
 mod dialogue;
 mod digest;
 mod discord;

@@ -33,6 +33,7 @@ pub(super) async fn list(call: &Call) -> Result<Answer, Problem> {
     };
     let which = pages::Acts {
         actor,
+        without: &[],
         record,
         since: call.time("since"),
         until: call.time("until"),

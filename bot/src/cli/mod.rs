@@ -22,6 +22,7 @@ mod learn;
 mod nlp;
 mod operator;
 mod outbox;
+mod page;
 mod privacy;
 mod prompts;
 mod ready;
@@ -131,6 +132,8 @@ enum Command {
     /// Look after the colleagues: codes that bind their chat accounts
     #[command(subcommand)]
     User(user::User),
+    /// Print a link by which a colleague comes to the pages of the house, once and within ten minutes
+    Page(page::Page),
     /// Make, list and revoke tokens, by which other programs ask what the API has
     #[command(subcommand)]
     Token(token::Token),
@@ -266,6 +269,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Rules(command) => command.run(common).await,
         Command::Schedule(command) => command.run(common),
         Command::User(command) => command.run(common).await,
+        Command::Page(command) => command.run(common).await,
         Command::Token(command) => command.run(common).await,
         Command::Jobs(command) => command.run(common).await,
         Command::Outbox(command) => command.run(common).await,

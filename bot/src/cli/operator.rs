@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::Common;
 use super::shown::Shown;
+use crate::told::Voice;
 
 /// Whoever looks, with their language and zone.
 pub(crate) struct Operator {
@@ -39,6 +40,12 @@ impl Operator {
     /// Says something in the operator's language.
     pub(crate) fn say<T>(&self, text: impl FnOnce(&Prompts, Language) -> T) -> T {
         text(&self.prompts, self.language)
+    }
+
+    /// Returns what says things in words.
+    pub(crate) fn voice(&self) -> Voice<'_> {
+        let Self { prompts, language, zone, now, .. } = self;
+        Voice { prompts, language: *language, zone: *zone, now: *now }
     }
 
     /// Says that nothing has that number.

@@ -11,7 +11,7 @@ use super::desk::{Desk, Done};
 
 impl Desk<'_> {
     /// Returns what is due next for those of these tickets for which something is promised.
-    pub(super) async fn next_due(&self, tickets: &[Record]) -> Done<HashMap<Id, NextDue>> {
+    pub(crate) async fn next_due(&self, tickets: &[Record]) -> Done<HashMap<Id, NextDue>> {
         if self.app.workflows.rules().levels.is_empty() {
             return Ok(HashMap::new());
         }

@@ -124,7 +124,7 @@ impl Desk<'_> {
     }
 
     /// Says what one act did to a record; `None` for what only follows from its mails.
-    pub(super) async fn what(&self, act: &[Entry]) -> Done<Option<String>> {
+    pub(crate) async fn what(&self, act: &[Entry]) -> Done<Option<String>> {
         // That a merged record was taken away as well goes without saying.
         if let Some(merge) = act.iter().find(|e| e.change.after("merged_into").is_some()) {
             return self.deed(&merge.change).await;

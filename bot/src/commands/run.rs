@@ -322,6 +322,7 @@ impl Desk<'_> {
             Own::Unfollow(of) => self.follow(session, command, of, true).await,
             Own::Useful { alert, useful } => self.judge(*alert, *useful).await,
             Own::Who => self.who().await,
+            Own::Page => self.page().await,
             Own::Unlink { chat, sure } => self.unlink(session, *chat, *sure).await,
         }
     }

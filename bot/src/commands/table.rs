@@ -67,6 +67,8 @@ pub enum Name {
     Unfollow,
     /// See who one is.
     Who,
+    /// Come to the pages of the house.
+    Page,
     /// Say whether an alert was of use.
     Useful,
     /// Release a chat account.
@@ -210,6 +212,7 @@ pub const COMMANDS: &[Spec] = &[
     own(Name::Lang, "lang", "语言", &["language"]),
     own(Name::Tz, "tz", "时区", &["timezone"]),
     reads(Name::Who, "who", "我是谁", &["whoami", "谁"]),
+    own(Name::Page, "page", "网页", &["login", "登录"]),
     own(Name::Unlink, "unlink", "解绑", &[]),
     reads(Name::Help, "help", "帮助", &["?", "？", "commands"]),
 ];

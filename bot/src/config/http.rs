@@ -12,7 +12,8 @@ use super::is_this_machine;
 pub struct HttpConfig {
     /// Address and port, such as `127.0.0.1:8080`; nowhere without it.
     pub listen: Option<SocketAddr>,
-    /// What links begin with, such as `https://crm.example.com`; no links are written without it.
+    /// What links begin with, such as `https://crm.example.com`; without it no links are written to customers,
+    /// and those to the pages for colleagues lead to this machine.
     pub public_url: Option<String>,
     /// The origins, such as `https://desk.example.com`, whose pages may ask for what the API has; none
     /// without it.
@@ -42,6 +43,13 @@ impl HttpConfig {
     /// Returns what links begin with, without a slash at the end; nothing where no pages are served.
     pub fn base(&self) -> Option<&str> {
         self.public_url.as_deref().filter(|_| self.listen.is_some()).map(|url| url.trim_end_matches('/'))
+    }
+
+    /// Returns what links for colleagues begin with: as for customers, or where that is not said, the address
+    /// at which programs of this machine reach us; nothing where there is none.
+    pub fn desk_base(&self) -> Option<String> {
+        let here = self.listen.filter(|place| place.ip().is_loopback());
+        self.base().map(str::to_owned).or_else(|| here.map(|place| format!("http://{place}")))
     }
 
     pub(super) fn check(&self) -> Result<(), String> {
@@ -139,7 +147,9 @@ mod tests {
             let config = check(&format!("listen = '[::1]:8080'\npublic_url = '{url}'")).unwrap();
             assert_eq!(config.base(), Some(base));
         }
-        assert_eq!(check("listen = '127.0.0.1:8080'").unwrap().base(), None);
+        let here = check("listen = '127.0.0.1:8080'").unwrap();
+        assert_eq!((here.base(), here.desk_base().as_deref()), (None, Some("http://127.0.0.1:8080")));
+        assert_eq!(check("listen = '0.0.0.0:8080'").unwrap().desk_base(), None);
         assert_eq!(check("").unwrap().base(), None);
     }
 }

@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 
 use super::bucket::Buckets;
 use super::guard::{Peer, guard};
-use super::{api, figures, pages};
+use super::{api, board, figures, pages};
 use crate::api::Desks;
 use crate::app::App;
 use crate::config::http::HttpConfig;
@@ -24,6 +24,11 @@ use crate::service::Stop;
 
 /// Headers of a request, all together, in bytes.
 const HEAD_BYTES_MAX: usize = 16 * 1024;
+
+/// How many links to the pages for colleagues one address can ask for at once.
+const DOORS_BURST: i64 = 5;
+/// And how many for long, a second.
+const DOORS_A_SECOND: i64 = 1;
 
 /// What a client may do.
 #[derive(Clone, Copy, Debug)]
@@ -68,6 +73,8 @@ pub(super) struct Shared {
     pub(super) buckets: Mutex<Buckets<IpAddr>>,
     pub(super) programs: Mutex<Buckets<IpAddr>>,
     pub(super) desks: Desks,
+    /// How often each address asks for a link to the pages for colleagues.
+    pub(super) doors: Mutex<Buckets<IpAddr>>,
 }
 
 /// A port that is ours.
@@ -106,10 +113,13 @@ impl Server {
         let programs = Mutex::new(Buckets::new(self.limits.programs_burst, self.limits.programs_a_second));
         let http = &app.config.http;
         let desks = Desks::new(http.api_burst, http.api_a_second, http.api_wrong_burst);
-        let shared = Arc::new(Shared { app: app.clone(), limits: self.limits, buckets, programs, desks });
+        let doors = Mutex::new(Buckets::new(DOORS_BURST, DOORS_A_SECOND));
+        let shared =
+            Arc::new(Shared { app: app.clone(), limits: self.limits, buckets, programs, desks, doors });
         let router = Router::new()
             .merge(api::router(&shared))
             .merge(figures::router(&shared))
+            .merge(board::router(&shared))
             .merge(pages::router(&shared))
             .layer(from_fn_with_state(shared.clone(), guard))
             .with_state(shared);

@@ -1,5 +1,6 @@
 //! The texts that have a function, by where they are said.
 
+mod board;
 mod campaign;
 mod cards;
 mod console;
@@ -34,6 +35,6 @@ pub(crate) fn declared() -> impl Iterator<Item = &'static Declared> {
     let console = [console::TEXTS, cards::TEXTS, desk::TEXTS, history::TEXTS, why::TEXTS];
     let others = [demo::TEXTS, digest::TEXTS, doctor::TEXTS, operator::TEXTS, own::TEXTS, pages::TEXTS];
     let kept = [govern::TEXTS, keep::TEXTS, rules::TEXTS, service::TEXTS, survey::TEXTS];
-    let more = [campaign::TEXTS, drafting::TEXTS, init::TEXTS];
+    let more = [board::TEXTS, campaign::TEXTS, drafting::TEXTS, init::TEXTS];
     console.into_iter().chain(others).chain(kept).chain(more).flatten()
 }

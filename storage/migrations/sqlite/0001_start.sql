@@ -716,6 +716,23 @@ CREATE TABLE tokens (
     revoked_us INTEGER
 ) STRICT;
 
+-- By what colleagues come to the pages of the house: a link that opens once, within minutes, and then a
+-- cookie. Neither is anywhere: what is kept of them finds them, and cannot be turned back. A row stays
+-- for a year, as what tells who came when and by what.
+CREATE TABLE visits (
+    link_proof   BLOB PRIMARY KEY,
+    cookie_proof BLOB UNIQUE,
+    user_id      INTEGER NOT NULL,
+    via          TEXT NOT NULL,            -- chat, form, operator
+    made_us      INTEGER NOT NULL,
+    role         TEXT,                     -- as they were when the link was opened
+    scope        TEXT,
+    begun_us     INTEGER,
+    seen_us      INTEGER,                  -- noted each few minutes
+    ended_us     INTEGER
+) STRICT;
+CREATE INDEX visits_made ON visits (made_us);
+
 -- What other programs asked for under a key of theirs, so that it is done once: what was asked, as a
 -- digest, and what was made of it.
 CREATE TABLE asked (

@@ -33,6 +33,7 @@ mod rules;
 mod schedules;
 mod sight;
 mod trust;
+mod visits;
 
 mod hooks;
 mod imports;

@@ -167,6 +167,27 @@ impl Chromium {
         std::fs::write(file, STANDARD.decode(shot["data"].as_str().unwrap()).unwrap()).unwrap();
     }
 
+    /// Keeps the whole page as a PNG, however long it is.
+    pub fn shoots_all(&mut self, file: &Path) {
+        let clip = self.whole();
+        let shot =
+            self.asks("Page.captureScreenshot", json!({ "captureBeyondViewport": true, "clip": clip }));
+        std::fs::write(file, STANDARD.decode(shot["data"].as_str().unwrap()).unwrap()).unwrap();
+    }
+
+    fn whole(&mut self) -> Value {
+        let size = self.asks("Page.getLayoutMetrics", json!({}))["cssContentSize"].clone();
+        json!({ "x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1 })
+    }
+
+    /// Presses the tabulator.
+    pub fn presses_tab(&mut self) {
+        for kind in ["rawKeyDown", "keyUp"] {
+            let key = json!({ "type": kind, "key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9 });
+            self.asks("Input.dispatchKeyEvent", key);
+        }
+    }
+
     fn asks(&mut self, method: &str, params: Value) -> Value {
         self.n_sent += 1;
         let mut message = json!({ "id": self.n_sent, "method": method, "params": params });

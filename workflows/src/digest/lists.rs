@@ -62,7 +62,10 @@ impl Workflows {
 
     /// Returns the targets of service levels whose time was over in `from..to` before they were met, the
     /// latest by most first.
-    pub(super) async fn breaches(
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn missed(
         &self,
         store: &Store,
         from: Timestamp,

@@ -117,7 +117,7 @@ impl Workflows {
             due: self.due(&work.tasks, at),
             pipeline: deals::pipeline(&work.deals, &stages),
             moves: moves(store, (from, to), earlier, &stages).await?,
-            breaches: self.breaches(store, from, to).await?,
+            breaches: self.missed(store, from, to).await?,
             unusual: self.unusual(store, from, to).await?,
             unhappy: lists::unhappy(store, from, to).await?,
             silent: self.silent(store, at, &waits).await?,

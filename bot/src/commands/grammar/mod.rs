@@ -96,6 +96,7 @@ pub(super) fn command(name: Name, text: &str) -> Result<Command, ParseError> {
         | Name::Follow
         | Name::Unfollow
         | Name::Who
+        | Name::Page
         | Name::Useful
         | Name::Unlink
         | Name::Summary

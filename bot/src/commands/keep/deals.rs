@@ -129,7 +129,7 @@ impl Desk<'_> {
     }
 
     /// Returns the deals that somebody looks after, or all of them.
-    pub(super) async fn deals_of(&self, owner: Option<Id>) -> Done<Vec<Record>> {
+    pub(crate) async fn deals_of(&self, owner: Option<Id>) -> Done<Vec<Record>> {
         let equal = owner.map(|owner| ("owner", owner.into())).into_iter().collect();
         Ok(self.store().list(Kind::Deal, &Filter { equal, limit: DEALS_MAX, ..Filter::default() }).await?)
     }
@@ -176,7 +176,7 @@ impl Desk<'_> {
 
 /// Tells whether a deal in that stage is neither won nor lost. One that the pipeline does not know any
 /// more is open.
-pub(super) fn open_stage(stages: &[Stage], name: &str) -> bool {
+pub(crate) fn open_stage(stages: &[Stage], name: &str) -> bool {
     stages.iter().find(|stage| stage.name == name).is_none_or(|s| s.probability > 0.0 && s.probability < 1.0)
 }
 

@@ -23,7 +23,9 @@ mod template;
 
 pub(crate) use assign::may_own;
 pub use command::{Keep, Sort};
+pub(crate) use deals::open_stage;
 pub(crate) use person::{Person, domain, phone};
+pub(crate) use pipeline::{Sum, said, sums, worth};
 
 use super::card::Card;
 use super::command::Command;

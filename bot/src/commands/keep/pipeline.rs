@@ -20,11 +20,11 @@ const STILL_MAX: usize = 5;
 
 /// What the deals of a stage come to: how many they are, and minor units by currency.
 #[derive(Debug, Default, PartialEq)]
-struct Sum {
-    n: usize,
-    total: BTreeMap<String, i64>,
+pub(crate) struct Sum {
+    pub(crate) n: usize,
+    pub(crate) total: BTreeMap<String, i64>,
     /// Each amount times how likely its deal is won.
-    weighted: BTreeMap<String, i64>,
+    pub(crate) weighted: BTreeMap<String, i64>,
 }
 
 impl Desk<'_> {
@@ -38,7 +38,7 @@ impl Desk<'_> {
         let list = Command::Keep(Keep::Deals { whose: whose.to_owned(), page: 1 });
         let team = Command::Keep(Keep::Pipeline { whose: "team".into() });
         let mut card = Card::new(prompts.pipeline_heading(language, &name, deals.len()));
-        let sums = sums(deals.iter().map(|deal| (deal.text("stage"), money(deal))), &stages);
+        let sums = sums(deals.iter().map(|deal| (deal.text("stage"), worth(deal))), &stages);
         let mut all = Sum::default();
         for (stage, sum) in &sums {
             let (total, weighted) = (said(&sum.total), said(&sum.weighted));
@@ -80,20 +80,22 @@ impl Desk<'_> {
     }
 }
 
-fn money(deal: &Record) -> Option<(String, i64)> {
+/// Returns what a deal is worth: currency and minor units.
+pub(crate) fn worth(deal: &Record) -> Option<(String, i64)> {
     let currency = deal.text("currency");
     deal.get("amount").int().filter(|_| !currency.is_empty()).map(|minor| (currency.to_owned(), minor))
 }
 
 /// Says amounts of several currencies; empty without any.
-fn said(amounts: &BTreeMap<String, i64>) -> String {
+pub(crate) fn said(amounts: &BTreeMap<String, i64>) -> String {
     let amounts: Vec<String> =
         amounts.iter().map(|(code, minor)| Money::new(*minor, code).to_string()).collect();
     quoted(&amounts.join(" + "))
 }
 
 impl Sum {
-    fn add(&mut self, other: &Sum) {
+    /// Adds another sum.
+    pub(crate) fn add(&mut self, other: &Sum) {
         self.n += other.n;
         for (own, more) in [(&mut self.total, &other.total), (&mut self.weighted, &other.weighted)] {
             for (code, minor) in more {
@@ -106,7 +108,7 @@ impl Sum {
 
 /// Adds deals up by their stage, in the order of the pipeline; stages without deals are left out, and
 /// one that the pipeline does not know is worth nothing. Pure.
-fn sums<'d>(
+pub(crate) fn sums<'d>(
     deals: impl Iterator<Item = (&'d str, Option<(String, i64)>)>,
     stages: &[Stage],
 ) -> Vec<(String, Sum)> {

@@ -62,6 +62,8 @@ pub enum Own {
     },
     /// See who one is.
     Who,
+    /// Come to the pages of the house.
+    Page,
     /// Release an account.
     Unlink {
         /// In which chat; nothing for the one that one speaks from.
@@ -83,13 +85,14 @@ impl Own {
             Self::Unfollow(_) => Name::Unfollow,
             Self::Useful { .. } => Name::Useful,
             Self::Who => Name::Who,
+            Self::Page => Name::Page,
             Self::Unlink { .. } => Name::Unlink,
         }
     }
 
     /// Tells whether it only shows something.
     pub fn only_reads(&self) -> bool {
-        matches!(self, Self::Who | Self::Rest(Rest::Show) | Self::Unlink { sure: false, .. })
+        matches!(self, Self::Who | Self::Page | Self::Rest(Rest::Show) | Self::Unlink { sure: false, .. })
     }
 
     /// Returns which record it is about, if it names one.
@@ -128,6 +131,7 @@ impl fmt::Display for Own {
                 alert.iter().try_for_each(|alert| write!(f, " act:{alert}"))
             }
             Self::Who => f.write_str("who"),
+            Self::Page => f.write_str("page"),
             Self::Unlink { chat, sure } => {
                 f.write_str("unlink")?;
                 chat.iter().try_for_each(|chat| write!(f, " {chat}"))?;

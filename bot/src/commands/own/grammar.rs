@@ -37,6 +37,12 @@ pub(in super::super) fn own(name: Name, text: &str) -> Option<Result<Own, ParseE
             input: format!("who {text}"),
             guesses: [format!("find {text}"), "who".to_owned()],
         }),
+        Name::Page if slight(text).is_empty() => Ok(Own::Page),
+        // `login fails` is what somebody wrote of.
+        Name::Page => Err(ParseError::Unknown {
+            input: format!("page {text}"),
+            guesses: [format!("find {text}"), "page".to_owned()],
+        }),
         Name::Unlink => unlink(&lower).map_or(incomplete, Ok),
         _ => return None,
     })

@@ -5,6 +5,7 @@ mod grammar;
 mod places;
 
 mod notices;
+mod page;
 mod settings;
 mod useful;
 mod who;

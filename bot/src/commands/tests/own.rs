@@ -197,3 +197,15 @@ async fn one_sees_who_one_is_and_releases_an_account_after_a_second_word() {
     house.sits_down("lin");
     house.sees_all("解绑 telegram", &["没有绑定"]).await;
 }
+
+#[tokio::test]
+async fn without_pages_there_is_no_link_to_them() {
+    let mut house = House::start("mia").await;
+    house.sees_all("page", &["There are no pages here yet", "http.public_url"]).await;
+    house.sits_down("lin");
+    house.sees_all("登录", &["这里还没有网页"]).await;
+    // Who may only look may come to the pages, too.
+    house.sits_down("vic");
+    house.sees_all("login", &["There are no pages here yet"]).await;
+    house.sees_all("login does not work for Novak", &["find does not work for Novak"]).await;
+}

@@ -115,6 +115,7 @@ fn asked(name: Name) -> &'static [&'static str] {
         Name::Lang => &["lang en"],
         Name::Tz => &["tz off"],
         Name::Who => &["who"],
+        Name::Page => &["page"],
         Name::Useful => &["useful yes"],
         Name::Unlink => &["unlink telegram"],
         Name::Help => &["help"],

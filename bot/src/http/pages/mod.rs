@@ -101,6 +101,11 @@ impl Visit {
         Self { shared: shared.clone(), language: asked.and_then(wanted).unwrap_or(house) }
     }
 
+    /// Returns the language that the browser wants, or the house's.
+    pub(super) fn language(&self) -> Language {
+        self.language
+    }
+
     fn store(&self) -> &rapport_storage::Store {
         self.shared.app.store()
     }
