@@ -310,6 +310,7 @@ impl Config {
             false_alarms_per_month: self.anomaly.false_alarms_per_month()?,
             backs_up: self.backup.is_some(),
             retention: self.retention.periods()?,
+            privacy: self.privacy.terms()?,
         })
     }
 }

@@ -7,6 +7,7 @@ use rapport_model::message::{Automation, ChannelKind, Direction};
 use rapport_model::people::{
     ChurnBand, CustomerSegment, Interaction, Lifecycle, Outcome, Priority, Role, Scope, TicketStatus, Topic,
 };
+use rapport_model::privacy::{DataRight, PrivacyLaw, ProvenBy, RequestState};
 use rapport_model::reading::{EntityKind, Intent, Language, Mood};
 use rapport_model::record::Kind;
 use rapport_model::register::{Activity, LegalBasis};
@@ -72,6 +73,10 @@ labels! {
     CampaignState = "campaign_state";
     LeftOut = "left_out";
     Kept = "kept";
+    DataRight = "right";
+    PrivacyLaw = "law";
+    RequestState = "request_state";
+    ProvenBy = "proven_by";
     Activity = "activity";
     LegalBasis = "legal_basis";
 }

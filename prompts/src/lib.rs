@@ -69,7 +69,7 @@ pub use help::COMMANDS;
 pub use label::{Label, StageName};
 pub use listed::Listed;
 pub use llm::LlmContext;
-pub use named::{MailContext, NewsContext, NoticeContext, Text};
+pub use named::{MailContext, NewsContext, NoticeContext, RequestSaid, Text};
 pub use page::{Page, STARS_MAX, Sheet};
 pub use register::{Register, RegisterEntry};
 pub use slot::{Block, Day, Numbered, Percent, Span, When, Zoned};

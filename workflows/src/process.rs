@@ -289,6 +289,7 @@ impl Workflows {
             house: &self.settings.house.name,
             language: self.settings.language,
             zone: self.settings.zone,
+            privacy: self.settings.privacy,
             pipeline: (self.pipeline.0, &self.pipeline.1),
             managers: self.managers().collect(),
             team: self.managers().collect(),
@@ -367,6 +368,11 @@ pub(crate) fn foresee_customer(
                 facts.refusals.all = true;
             }
         }
+        Deed::OpenRequest(rights) => {
+            if let Some(facts) = known.customers.get_mut(&customer) {
+                facts.asked.extend(rights);
+            }
+        }
         _ => {}
     }
 }
@@ -417,6 +423,7 @@ fn message_facts(message: &Loaded, reading: &Reading) -> MessageFacts {
         urgent: reading.urgent,
         mentions: named(reading),
         products: products(reading),
+        rights: reading.rights.clone(),
         promises: promise::dated(reading),
         fulfils: reading.fulfils || message.n_attachments > 0,
     }

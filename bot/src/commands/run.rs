@@ -302,6 +302,10 @@ impl Desk<'_> {
             Command::Govern(Govern::Workflow(steer)) => self.workflow(session, &command, steer).await,
             Command::Govern(Govern::Campaign(campaign)) => self.campaign(session, campaign).await,
             Command::Govern(Govern::Register) => self.register().await,
+            Command::Govern(Govern::Requests) => self.requests().await,
+            Command::Govern(Govern::Answer { step, of, why }) => {
+                self.request_step(session, &command, (*step, of, why)).await
+            }
             Command::Govern(Govern::Grant { of, how }) => self.grant(session, &command, of, how).await,
             Command::Govern(Govern::Export { filter, sure }) => self.export(session, filter, *sure).await,
             Command::Govern(Govern::Privacy { right, of, sure }) => {

@@ -16,4 +16,4 @@ pub(crate) use bucket::{Buckets, of_one_customer};
 pub use server::{Limits, Server};
 
 /// The parts of the service in which customers act themselves, as the journal names them.
-pub const OF_CUSTOMERS: [&str; 3] = ["link", "preferences", "rating"];
+pub const OF_CUSTOMERS: [&str; 4] = ["link", "preferences", "rating", "proof"];

@@ -76,6 +76,8 @@ texts! {
     fn would_note();
     /// Would: send no more automatic mail.
     fn would_opt_out();
+    /// Would: note what somebody asks about what is held of them, and tell the managers.
+    fn would_open_request();
     /// Would: tell who looks after the customer.
     fn would_tell_owner();
     /// Would: tell the managers.

@@ -8,6 +8,7 @@ mod campaign;
 mod export;
 mod grant;
 mod privacy;
+mod requests;
 mod restrict;
 mod workflow;
 
@@ -16,3 +17,4 @@ pub(super) use campaign::plainly;
 pub use command::Govern;
 pub(super) use command::Steer;
 pub(super) use grammar::govern;
+pub(crate) use requests::with_request_buttons;

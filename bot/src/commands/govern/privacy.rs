@@ -1,7 +1,7 @@
 //! `privacy`: what a person may ask of the house, for managers.
 
 use rapport_model::consent::{ALL_AUTOMATIC, DENIED, Purpose};
-use rapport_model::{Actor, Kind, Record, fields};
+use rapport_model::{Actor, Kind, Record, ShortNumber, fields};
 use rapport_prompts::format::clip;
 use rapport_storage::records::Filter;
 use serde_json::{Map, Value, json};
@@ -15,9 +15,24 @@ use super::command::{Govern, Right};
 use super::export::iso;
 use super::restrict::{HOLD, RESTRICTION};
 
+/// Whose right is looked after, and by which request of theirs, if by one.
+struct Asked {
+    customer: Record,
+    by: Option<ShortNumber>,
+    sure: bool,
+}
+
 const RECORDS_MAX: u32 = 100_000;
 /// What belongs to a customer besides messages.
-const KINDS: [Kind; 6] = [Kind::Note, Kind::Ticket, Kind::Task, Kind::Deal, Kind::Consent, Kind::Rating];
+const KINDS: [Kind; 7] = [
+    Kind::Note,
+    Kind::Ticket,
+    Kind::Task,
+    Kind::Deal,
+    Kind::Consent,
+    Kind::Rating,
+    Kind::PrivacyRequest,
+];
 
 impl Desk<'_> {
     pub(in super::super) async fn privacy(
@@ -26,23 +41,42 @@ impl Desk<'_> {
         command: &Command,
         (right, of, sure): (Right, &Of, bool),
     ) -> Done {
+        let request = match right {
+            Right::Export | Right::Erase | Right::Restrict => self.request_named(of).await?,
+            _ => None,
+        };
+        if let Some(card) = request.as_ref().and_then(|request| self.not_now(request)) {
+            return Ok(vec![card]);
+        }
         let customer = self.find_record(session, command, of, &[Kind::Customer]).await?;
         // An answer to the question counts where the question was seen.
         let sure = sure && session.has_button(&command.to_string());
         session.context = Some(customer.record);
-        match right {
-            Right::Consent => self.consents(&customer).await,
-            Right::Export => self.export_person(session, &customer, sure).await,
-            Right::Erase => self.erase_person(session, &customer, sure).await,
-            Right::Restrict => self.marked(&customer, &RESTRICTION, true).await,
-            Right::Release => self.marked(&customer, &RESTRICTION, false).await,
-            Right::Hold => self.marked(&customer, &HOLD, true).await,
-            Right::Unhold => self.marked(&customer, &HOLD, false).await,
+        let asked = Asked { customer, by: request.as_ref().map(Record::short), sure };
+        let cards = self.do_right(session, right, &asked).await?;
+        match request {
+            Some(request) if asked.sure || right == Right::Restrict => self.after(&request, right, cards).await,
+            _ => Ok(cards),
         }
     }
 
-    fn asked(right: Right, customer: &Record) -> Command {
-        Command::Govern(Govern::Privacy { right, of: Of::Number(customer.short()), sure: true })
+    async fn do_right(&self, session: &mut Session, right: Right, asked: &Asked) -> Done {
+        let customer = &asked.customer;
+        match right {
+            Right::Consent => self.consents(customer).await,
+            Right::Export => self.export_person(session, asked).await,
+            Right::Erase => self.erase_person(session, asked).await,
+            Right::Restrict => self.marked(customer, &RESTRICTION, true).await,
+            Right::Release => self.marked(customer, &RESTRICTION, false).await,
+            Right::Hold => self.marked(customer, &HOLD, true).await,
+            Right::Unhold => self.marked(customer, &HOLD, false).await,
+        }
+    }
+
+    /// Returns the command that answers the question whether it should be done.
+    fn asked(right: Right, asked: &Asked) -> Command {
+        let of = Of::Number(asked.by.unwrap_or(asked.customer.short()));
+        Command::Govern(Govern::Privacy { right, of, sure: true })
     }
 
     async fn of_person(&self, kind: Kind, customer: &Record) -> Done<Vec<Record>> {
@@ -91,7 +125,8 @@ impl Desk<'_> {
     }
 
     /// Writes all that is known of a customer into a file, once the asker has seen how much that is.
-    async fn export_person(&self, session: &Session, customer: &Record, sure: bool) -> Done {
+    async fn export_person(&self, session: &Session, asked: &Asked) -> Done {
+        let Asked { customer, sure, .. } = asked;
         let (prompts, language) = (self.prompts(), self.language);
         let title = self.titled(customer).await?;
         let messages = self.store().messages_of(customer.record.id, RECORDS_MAX).await?;
@@ -105,9 +140,9 @@ impl Desk<'_> {
         if !session.local {
             return Ok(vec![Card::new(prompts.privacy_elsewhere(language, &title, messages.len(), n))]);
         }
-        if !sure {
+        if !*sure {
             let card = Card::new(prompts.privacy_export_sure(language, &title, messages.len(), n));
-            let yes = Self::asked(Right::Export, customer);
+            let yes = Self::asked(Right::Export, asked);
             return Ok(vec![card.button(prompts.button_export(language), yes)]);
         }
         let id = customer.record.id;
@@ -129,16 +164,17 @@ impl Desk<'_> {
     }
 
     /// Erases a customer for good, once the asker has seen what that means.
-    async fn erase_person(&self, session: &mut Session, customer: &Record, sure: bool) -> Done {
+    async fn erase_person(&self, session: &mut Session, asked: &Asked) -> Done {
+        let Asked { customer, sure, .. } = asked;
         let (prompts, language) = (self.prompts(), self.language);
         let title = self.titled(customer).await?;
-        if !sure {
+        if !*sure {
             let messages = self.store().messages_of(customer.record.id, RECORDS_MAX).await?;
             let card = Card::new(prompts.erase_sure(language, &title, messages.len()))
                 .text(prompts.erase_cannot(language))
                 .button(
                     prompts.button_erase(language, &clip(&title, 40)),
-                    Self::asked(Right::Erase, customer),
+                    Self::asked(Right::Erase, asked),
                 );
             return Ok(vec![card]);
         }
