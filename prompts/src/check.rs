@@ -116,6 +116,7 @@ fn samples(locale: &Locale, key: &str) -> Option<[Context; 2]> {
                 "page.html" => "page",
                 "api.html" => "api",
                 "register.html" => "register",
+                "person.html" => "person",
                 _ => return None,
             };
             let view = Context::from([(variable, minijinja::Value::UNDEFINED)]);

@@ -64,6 +64,7 @@ const LAYOUTS: &[(&str, &str)] = &[
     ("layout/page.html", include_str!("../locales/layout/page.html")),
     ("layout/api.html", include_str!("../locales/layout/api.html")),
     ("layout/register.html", include_str!("../locales/layout/register.html")),
+    ("layout/person.html", include_str!("../locales/layout/person.html")),
 ];
 
 /// Returns the texts that come with the service.

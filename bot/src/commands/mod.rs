@@ -73,7 +73,7 @@ mod tests;
 pub use card::{Block, Button, Card, Field, Picture};
 pub use command::Command;
 pub(crate) use draft::HOLD;
-pub(crate) use govern::with_request_buttons;
+pub(crate) use govern::{export_held, with_request_buttons};
 pub(crate) use keep::{Person, domain, may_own, phone};
 pub use names::names;
 pub(crate) use note::about_record;

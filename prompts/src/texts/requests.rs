@@ -61,6 +61,22 @@ texts! {
     fn button_refuse();
     /// Button: take more time.
     fn button_extend();
+    /// Heads the page with all that is held of a person.
+    fn held_title(name: &str);
+    /// Says by whom, and as of when.
+    fn held_lead(house: &str, at: When);
+    /// Says what the person may ask for.
+    fn held_rights();
+    /// Label: from where.
+    fn held_source();
+    /// Label: which way a mail went.
+    fn held_way();
+    /// Label: how likely they fall silent.
+    fn held_silence();
+    /// Says that nothing is held for a purpose.
+    fn held_none();
+    /// Says which files all that is known of a customer is in.
+    fn privacy_exported(customer: &str, json: &str, page: &str);
     /// Subject of the mail with the link.
     fn request_mail_subject(house: &str);
     /// The mail with the link.

@@ -36,7 +36,7 @@ fn is_register(text: &str) -> bool {
 
 fn is_requests(text: &str) -> bool {
     let text = text.to_lowercase();
-    matches!(text.as_str(), "" | "requests" | "request" | "list" | "请求" | "请求列表" | "申请" | "列表")
+    matches!(text.as_str(), "requests" | "request" | "list" | "请求" | "请求列表" | "申请" | "列表")
 }
 
 /// Reads `refuse R3: we cannot tell who asks`, `延期 R3：资料太多`. The number is needed: what was refused by

@@ -1,19 +1,22 @@
 //! `privacy`: what a person may ask of the house, for managers.
 
+use std::path::PathBuf;
+
 use rapport_model::consent::{ALL_AUTOMATIC, DENIED, Purpose};
-use rapport_model::{Actor, Kind, Record, ShortNumber, fields};
+use rapport_model::people::{Role, Scope, User};
+use rapport_model::{Actor, Id, Kind, Record, ShortNumber};
 use rapport_prompts::format::clip;
 use rapport_storage::records::Filter;
-use serde_json::{Map, Value, json};
 
 use super::super::card::Card;
 use super::super::command::{Command, Of};
-use super::super::desk::{Desk, Done};
+use super::super::desk::{Desk, Done, Stop};
 use super::super::safe::quoted;
 use super::super::session::Session;
 use super::command::{Govern, Right};
-use super::export::iso;
+use super::held::Held;
 use super::restrict::{HOLD, RESTRICTION};
+use crate::App;
 
 /// Whose right is looked after, and by which request of theirs, if by one.
 struct Asked {
@@ -23,17 +26,6 @@ struct Asked {
 }
 
 const RECORDS_MAX: u32 = 100_000;
-/// What belongs to a customer besides messages.
-const KINDS: [Kind; 7] = [
-    Kind::Note,
-    Kind::Ticket,
-    Kind::Task,
-    Kind::Deal,
-    Kind::Consent,
-    Kind::Rating,
-    Kind::PrivacyRequest,
-];
-
 impl Desk<'_> {
     pub(in super::super) async fn privacy(
         &self,
@@ -124,43 +116,39 @@ impl Desk<'_> {
         }
     }
 
-    /// Writes all that is known of a customer into a file, once the asker has seen how much that is.
+    /// Writes all that is known of a customer into two files, once the asker has seen how much that is: one for
+    /// programs, and a page for the person in their language.
     async fn export_person(&self, session: &Session, asked: &Asked) -> Done {
         let Asked { customer, sure, .. } = asked;
         let (prompts, language) = (self.prompts(), self.language);
         let title = self.titled(customer).await?;
-        let messages = self.store().messages_of(customer.record.id, RECORDS_MAX).await?;
-        let mut records = Map::new();
-        let mut n = 0;
-        for kind in KINDS {
-            let all = self.of_person(kind, customer).await?;
-            n += all.len();
-            records.insert(kind.table().to_owned(), all.iter().map(plainly).collect());
-        }
+        let held = self.held(customer).await?;
+        let (n_messages, n_records) = (held.n_messages(), held.n_records());
         if !session.local {
-            return Ok(vec![Card::new(prompts.privacy_elsewhere(language, &title, messages.len(), n))]);
+            return Ok(vec![Card::new(prompts.privacy_elsewhere(language, &title, n_messages, n_records))]);
         }
         if !*sure {
-            let card = Card::new(prompts.privacy_export_sure(language, &title, messages.len(), n));
+            let card = Card::new(prompts.privacy_export_sure(language, &title, n_messages, n_records));
             let yes = Self::asked(Right::Export, asked);
             return Ok(vec![card.button(prompts.button_export(language), yes)]);
         }
-        let id = customer.record.id;
-        let addresses = self.store().identities_of(Kind::Customer, &[id]).await?.remove(&id);
-        let messages: Vec<Value> = messages
-            .iter()
-            .map(|m| json!({ "at": iso(m.received_at), "direction": m.direction, "subject": m.subject, "text": m.body }))
-            .collect();
-        let all = json!({
-            "customer": plainly(customer),
-            "addresses": addresses.unwrap_or_default(),
-            "messages": messages,
-            "records": records,
-        });
-        let text = serde_json::to_string_pretty(&all).unwrap_or_default();
-        let path = self.write_file(&customer.short().to_string(), "json", &text).await?;
+        let (json, page) = self.write_held(customer, &held).await?;
         tracing::info!(user = self.user.handle, customer = %customer.short(), "a person's data was exported");
-        Ok(vec![Card::new(prompts.privacy_exported(language, &title, &path.display().to_string()))])
+        let (json, page) = (json.display().to_string(), page.display().to_string());
+        Ok(vec![Card::new(prompts.privacy_exported(language, &title, &json, &page))])
+    }
+
+    /// Writes what is held of a customer into two files: JSON, and a page in the customer's language.
+    async fn write_held(&self, customer: &Record, held: &Held) -> Done<(PathBuf, PathBuf)> {
+        let number = customer.short().to_string();
+        let json = self.held_as_json(customer, held).await?;
+        let json = self.write_file(&number, "json", &json).await?;
+        let settings = self.app.workflows.settings();
+        let theirs =
+            self.in_words(self.app.workflows.language_with(customer), settings.zone);
+        let page = theirs.held_as_page(customer, held).await?;
+        let page = self.write_file(&number, "html", &page).await?;
+        Ok((json, page))
     }
 
     /// Erases a customer for good, once the asker has seen what that means.
@@ -198,24 +186,31 @@ impl Desk<'_> {
     }
 }
 
-/// Writes the fields of a record that are of the person and have a value.
-fn plainly(record: &Record) -> Value {
-    let named = fields::fields(record.record.kind)
-        .iter()
-        .filter(|field| field.personal)
-        .map(|field| (field, record.get(field.name)));
-    let mut all: Map<String, Value> = named
-        .filter(|(_, value)| !value.is_null())
-        .map(|(field, value)| {
-            let value = match (field.ty, value.time()) {
-                (fields::Type::Time, Some(at)) => json!(iso(at)),
-                _ => json!(value),
-            };
-            (field.name.to_owned(), value)
-        })
-        .collect();
-    if record.record.kind.letter().is_some() {
-        all.insert("number".to_owned(), json!(record.short().to_string()));
+/// Writes all that is held of a customer into two files for whoever runs the service. Returns their paths.
+///
+/// # Errors
+/// The store failed, or a file cannot be written.
+pub(crate) async fn export_held(app: &App, customer: &Record) -> anyhow::Result<(PathBuf, PathBuf)> {
+    let settings = app.workflows.settings();
+    let operator = User {
+        id: Id(0),
+        handle: String::new(),
+        name: String::new(),
+        address: None,
+        role: Role::Owner,
+        scope: Scope::All,
+        team: String::new(),
+        zone: settings.zone.name().to_owned(),
+        language: settings.language.code().to_owned(),
+    };
+    let desk = Desk::new(app, &operator, None);
+    let held = desk.held(customer).await.map_err(failure)?;
+    desk.write_held(customer, &held).await.map_err(failure)
+}
+
+fn failure(stop: Stop) -> anyhow::Error {
+    match stop {
+        Stop::Failed(e) => e,
+        Stop::Card(card) => anyhow::anyhow!("{}", card.title),
     }
-    Value::Object(all)
 }
