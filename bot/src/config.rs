@@ -13,6 +13,7 @@ pub mod oauth;
 mod outside;
 mod place;
 pub mod privacy;
+pub mod security;
 pub mod retention;
 pub mod secret;
 mod sections;
@@ -39,6 +40,7 @@ use http::HttpConfig;
 use llm::LlmConfig;
 use mail::{LmtpConfig, MailConfig};
 use privacy::PrivacyConfig;
+use security::SecurityConfig;
 use retention::RetentionConfig;
 use toml::{Table, Value};
 use users::UserConfig;
@@ -100,6 +102,8 @@ pub struct Config {
     pub retention: RetentionConfig,
     /// What the register of processing says.
     pub privacy: PrivacyConfig,
+    /// What is more than usual.
+    pub security: SecurityConfig,
 }
 
 /// The address of a database; its password is never shown.
@@ -183,6 +187,7 @@ impl Default for Config {
             backup: None,
             retention: RetentionConfig::default(),
             privacy: PrivacyConfig::default(),
+            security: SecurityConfig::default(),
         }
     }
 }
@@ -296,6 +301,7 @@ impl Config {
                 house.add(address.as_str()).map_err(|e| format!("mail.{name}: {address:?} is {e}"))?;
             }
         }
+        self.security.check()?;
         Ok(Settings {
             house,
             zone: zone("timezone", &self.timezone)?,

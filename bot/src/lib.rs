@@ -21,6 +21,7 @@ mod outdated;
 mod register;
 mod report;
 mod tell;
+mod watchful;
 
 pub use app::App;
 pub use config::Config;

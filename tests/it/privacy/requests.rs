@@ -2,7 +2,6 @@
 //! limit of the law, and answered by a person alone.
 
 use rapport::channel::email::{ParseOptions, parse};
-use rapport_model::message::{Incoming, Trust};
 use rapport_model::time::DAY;
 use rapport_model::{Kind, Record};
 
@@ -15,11 +14,14 @@ async fn house() -> TestApp {
     TestApp::start_set(Some(rules_without_schedules()), &SERVED).await
 }
 
-/// Ben writes; `trust` is what the house's own server found of the mail.
-async fn writes(app: &TestApp, id: &str, body: &str, trust: Option<Trust>) {
+/// Ben writes; the house's own server may have found that it is his mail.
+async fn writes(app: &TestApp, id: &str, body: &str, proven: bool) {
     let mail = Mail::from(BEN).id(id).says("My data", body);
-    let incoming = parse(mail.bytes(app.now()), "test", &ParseOptions::at(app.now()));
-    app.app.workflows.ingest(vec![Incoming { trust, ..incoming }]).await.unwrap();
+    let found = "Authentication-Results: mx.brightwater.example; dmarc=pass header.from=hotel.example";
+    let mail = if proven { mail.header(found) } else { mail };
+    let server = Some("mx.brightwater.example".to_owned());
+    let options = ParseOptions { authserv_id: server, ..ParseOptions::at(app.now()) };
+    app.app.workflows.ingest(vec![parse(mail.bytes(app.now()), "test", &options)]).await.unwrap();
     app.settle().await;
 }
 
@@ -35,7 +37,7 @@ fn told(app: &TestApp, text: &str) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_is_noted_with_its_time_limit_and_put_before_the_managers() {
     let app = house().await;
-    writes(&app, "a", "Please send me a copy of my data. Then delete my account.", Some(Trust::Pass)).await;
+    writes(&app, "a", "Please send me a copy of my data. Then delete my account.", true).await;
     let [request] = &requests(&app).await[..] else { panic!() };
     let text = |field| request.text(field).to_owned();
     assert_eq!(
@@ -51,11 +53,11 @@ async fn a_request_is_noted_with_its_time_limit_and_put_before_the_managers() {
     assert!(told[0].contains("Ben Li (C1) asks: know what is held of them and erase"), "{told:?}");
     assert!(told[0].contains("It is proven that it is they.") && told[0].contains("(31 days)"), "{told:?}");
 
-    writes(&app, "b", "I ask you once more: please delete my data!", Some(Trust::Pass)).await;
+    writes(&app, "b", "I ask you once more: please delete my data!", true).await;
     assert_eq!(requests(&app).await.len(), 1, "the same is asked for once");
-    writes(&app, "c", "And do not sell my personal information.", Some(Trust::Pass)).await;
+    writes(&app, "c", "And do not sell my personal information.", true).await;
     assert_eq!(requests(&app).await[1].text("rights"), "no_sale", "what is new is a further request");
-    writes(&app, "d", "Please delete my last order and remove item 3.", Some(Trust::Pass)).await;
+    writes(&app, "d", "Please delete my last order and remove item 3.", true).await;
     assert_eq!(requests(&app).await.len(), 2);
 
     let mut ruth = Seat::of(&app, "ruth");
@@ -73,7 +75,7 @@ async fn a_request_is_noted_with_its_time_limit_and_put_before_the_managers() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_proven_is_not_done_until_they_followed_the_link() {
     let app = house().await;
-    writes(&app, "a", "As a California resident I ask you to delete my data.", None).await;
+    writes(&app, "a", "As a California resident I ask you to delete my data.", false).await;
     let request = requests(&app).await.remove(0);
     assert_eq!((request.text("law"), request.text("state")), ("ccpa", "open"));
     assert_eq!(request.get("due").time().unwrap().to_string(), "2026-04-18T21:59:00Z", "45 days");
@@ -123,7 +125,7 @@ async fn what_is_not_proven_is_not_done_until_they_followed_the_link() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_manager_refuses_extends_and_takes_it_back() {
     let app = house().await;
-    writes(&app, "a", "我反对你们将我的个人信息用于营销。", Some(Trust::Pass)).await;
+    writes(&app, "a", "我反对你们将我的个人信息用于营销。", true).await;
     let mut ruth = Seat::of(&app, "ruth");
     assert!(ruth.types("privacy extend R1").await.contains("Why does R1 take longer?"));
     let seen = ruth.types("we look through old paper").await;
@@ -146,7 +148,7 @@ async fn a_manager_refuses_extends_and_takes_it_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn restricting_answers_a_request_for_it_and_leaves_the_rest_open() {
     let app = house().await;
-    writes(&app, "a", "Please restrict the processing of my personal data.", Some(Trust::Pass)).await;
+    writes(&app, "a", "Please restrict the processing of my personal data.", true).await;
     let mut ruth = Seat::of(&app, "ruth");
     let seen = ruth.types("privacy restrict R1").await;
     assert!(seen.contains("Processing is restricted") && seen.contains("R1 is answered"), "{seen}");
@@ -156,7 +158,7 @@ async fn restricting_answers_a_request_for_it_and_leaves_the_rest_open() {
 #[tokio::test(flavor = "multi_thread")]
 async fn managers_are_reminded_in_time_and_daily_when_it_is_overdue() {
     let app = house().await;
-    writes(&app, "a", "Please delete my data.", Some(Trust::Pass)).await;
+    writes(&app, "a", "Please delete my data.", true).await;
     app.notices();
     let mut days = Vec::new();
     for day in 1..=34 {

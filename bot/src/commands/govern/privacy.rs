@@ -17,6 +17,7 @@ use super::command::{Govern, Right};
 use super::held::Held;
 use super::restrict::{HOLD, RESTRICTION};
 use crate::App;
+use crate::watchful::Watched;
 
 /// Whose right is looked after, and by which request of theirs, if by one.
 struct Asked {
@@ -26,6 +27,8 @@ struct Asked {
 }
 
 const RECORDS_MAX: u32 = 100_000;
+/// What whoever runs the service is called.
+const COMMAND_LINE: &str = "rapport privacy export";
 impl Desk<'_> {
     pub(in super::super) async fn privacy(
         &self,
@@ -134,6 +137,7 @@ impl Desk<'_> {
         }
         let (json, page) = self.write_held(customer, &held).await?;
         tracing::info!(user = self.user.handle, customer = %customer.short(), "a person's data was exported");
+        self.app.watch(Watched::Exports, &self.user.handle, self.user.display_name(), 1).await;
         let (json, page) = (json.display().to_string(), page.display().to_string());
         Ok(vec![Card::new(prompts.privacy_exported(language, &title, &json, &page))])
     }
@@ -205,7 +209,9 @@ pub(crate) async fn export_held(app: &App, customer: &Record) -> anyhow::Result<
     };
     let desk = Desk::new(app, &operator, None);
     let held = desk.held(customer).await.map_err(failure)?;
-    desk.write_held(customer, &held).await.map_err(failure)
+    let written = desk.write_held(customer, &held).await.map_err(failure)?;
+    app.watch(Watched::Exports, COMMAND_LINE, COMMAND_LINE, 1).await;
+    Ok(written)
 }
 
 fn failure(stop: Stop) -> anyhow::Error {
