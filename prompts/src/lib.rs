@@ -62,8 +62,8 @@ use rapport_model::reading::Language;
 use rapport_model::time::Timestamp;
 
 pub use digest::{
-    Breach, CARD_UNITS_MAX, CampaignRun, DayFigures, Digest, DigestText, DueTask, Figures, Load, Moves,
-    OldestTicket, Open, Praise, Silent, StageFigures, Topic, Unhappy, Unusual, Waiting, Way, Whose,
+    Breach, CARD_UNITS_MAX, CampaignRun, DayFigures, Digest, DigestText, DueRequest, DueTask, Figures, Load,
+    Moves, OldestTicket, Open, Praise, Silent, StageFigures, Topic, Unhappy, Unusual, Waiting, Way, Whose,
 };
 pub use error::{Place, PromptError};
 pub use help::COMMANDS;

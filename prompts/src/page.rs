@@ -252,7 +252,8 @@ impl Prompts {
                 ..View::default()
             },
             Sheet::Proof { action, rights } => {
-                let rights: Vec<String> = rights.iter().map(|right| self.label(l, *right).to_owned()).collect();
+                let rights: Vec<String> =
+                    rights.iter().map(|right| self.label(l, *right).to_owned()).collect();
                 View {
                     title: self.page_proof_title(l),
                     lead: self.page_proof_lead(l, house, &rights),

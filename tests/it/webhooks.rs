@@ -146,7 +146,10 @@ async fn only_what_was_asked_for_is_told() {
     // Two at once: which of them arrives first is not promised.
     let mut all = received(&house.peer);
     all[1..].sort_by_key(|event| event.body["type"].to_string());
-    assert_eq!(all[1..].iter().map(|event| &event.body["type"]).collect::<Vec<_>>(), ["deal.moved", "deal.won"]);
+    assert_eq!(
+        all[1..].iter().map(|event| &event.body["type"]).collect::<Vec<_>>(),
+        ["deal.moved", "deal.won"]
+    );
     let moved = &all[1].body["data"];
     assert_eq!((&moved["to"], &moved["deal"]["id"]), (&"won".into(), &"D1".into()));
 }

@@ -114,6 +114,7 @@ impl Workflows {
                     if self.is_card(&message, &reachable) {
                         self.show_mail(&message, &known, &reachable, &mut work).await?;
                     }
+                    self.asked_by_restricted(&message, &mut known, now, &mut work).await?;
                 }
                 Some((_, Some(Err(why)))) => {
                     work.job = Some((job.id, job.fence, Some(failed(job, now, why))))

@@ -4,21 +4,28 @@
 use chrono::{Days, Months, NaiveDate, TimeZone as _};
 use chrono_tz::Tz;
 use rapport_model::job::{NewJob, Task};
-use rapport_model::message::Trust;
+use rapport_model::message::{Automation, Direction, Trust};
 use rapport_model::people::User;
-use rapport_model::privacy::{DataRight, PrivacyLaw, ProvenBy, RequestState, read_rights};
+use rapport_model::privacy::{DataRight, PrivacyLaw, ProvenBy, RequestState, read_rights, write_rights};
 use rapport_model::time::DAY;
 use rapport_model::{Change, Id, Kind, Record, RecordRef, Timestamp, Value};
+use rapport_nlp::acts::{law, rights};
 use rapport_prompts::{NoticeContext, RequestSaid, When};
 use rapport_storage::Store;
+use rapport_storage::facts::Known;
+use rapport_storage::messages::Loaded;
 use rapport_storage::records::Filter;
 use rapport_storage::work::Work;
 
+use crate::carry_out::harmless;
 use crate::retention::Period;
+use crate::understand::text_of;
 use crate::{WorkflowError, Workflows};
 
 /// How many requests are listed.
 const LISTED_MAX: u32 = 1_000;
+/// How much of a mail a notice quotes.
+const EXCERPT_CHARS_MAX: usize = 160;
 /// The fields of customers that may say where they live.
 const WHERE: [&str; 5] = ["region", "state", "address", "country", "city"];
 
@@ -101,10 +108,12 @@ fn is_californian(customer: &Record) -> bool {
             || text.contains("加利福尼亚")
             || text.split(|c: char| !(c.is_alphanumeric() || c == '-')).any(code)
     };
-    WHERE.iter().filter_map(|field| attrs.get(*field)?.as_str().map(|text| (*field, text))).any(|(field, text)| {
-        // As a country it is Canada.
-        field != "country" && says(text)
-    })
+    WHERE.iter().filter_map(|field| attrs.get(*field)?.as_str().map(|text| (*field, text))).any(
+        |(field, text)| {
+            // As a country it is Canada.
+            field != "country" && says(text)
+        },
+    )
 }
 
 /// Returns where a request stands.
@@ -149,6 +158,57 @@ impl Workflows {
         let mut open = store.list(Kind::PrivacyRequest, &filter).await?;
         open.retain(is_open);
         Ok(open)
+    }
+
+    /// Notes what a customer asks of whom what is held may only be kept, and tells the managers: no rule acts on
+    /// their mails, and none is understood, but the time limit of the law runs for them, too.
+    pub(crate) async fn asked_by_restricted(
+        &self,
+        message: &Loaded,
+        known: &mut Known,
+        now: Timestamp,
+        work: &mut Work,
+    ) -> Result<(), WorkflowError> {
+        let is_news = message.direction == Direction::In
+            && message.automation == Automation::None
+            && !message.history
+            && now.since(message.received_at) <= self.rules.max_age;
+        let customer = message.customer.and_then(|id| known.customers.get_mut(&id));
+        let Some(customer) = customer.filter(|_| is_news) else { return Ok(()) };
+        let text = text_of(message);
+        let new: Vec<DataRight> =
+            rights(&text).into_iter().filter(|right| !customer.asked.contains(right)).collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        customer.asked.extend(&new);
+        let record = self.store.record(RecordRef::new(Kind::Customer, customer.id)).await?;
+        let law = self.settings.privacy.law_of(law(&text), record.as_ref());
+        let due = self.settings.privacy.due(law, message.received_at, self.settings.zone);
+        let request =
+            noted(self.store.new_id(), Some(message), &new, (law, due), now).with("customer", customer.id);
+        let excerpt = harmless(&rapport_nlp::text::excerpt(message.own_text(), EXCERPT_CHARS_MAX));
+        for reader in self.managers() {
+            let context = NoticeContext {
+                customer: record.as_ref().map_or("", |customer| customer.text("name")),
+                number: &record.as_ref().map_or(String::new(), |customer| customer.short().to_string()),
+                subject: &message.subject,
+                excerpt: &excerpt,
+                due: Some(When { at: due, zone: self.zone_of(Some(reader)) }),
+                request: Some(RequestSaid {
+                    rights: &new,
+                    law,
+                    proven: request.after("proven_at").is_some_and(|at| !at.is_null()),
+                    days_left: days_left(due, now, self.settings.zone),
+                }),
+                ..NoticeContext::default()
+            };
+            let key = format!("notice/{}/{}", Self::REQUEST_NEW, request.record.id);
+            let told = self.notices(&[reader], Self::REQUEST_NEW, &context, Some(request.record), &key)?;
+            work.outbox.extend(told);
+        }
+        work.acts.push((self.store.act("privacy"), vec![request]));
+        Ok(())
     }
 
     /// Tells the managers that a request waits, if it does: a week and a day before it is due, and on each
@@ -222,8 +282,29 @@ fn reminder(request: Id, at: Timestamp) -> NewJob {
     }
 }
 
+/// Makes the record of what a message asks, by that law and until then.
+pub(crate) fn noted(
+    id: Id,
+    message: Option<&Loaded>,
+    rights: &[DataRight],
+    (law, due): (PrivacyLaw, Timestamp),
+    now: Timestamp,
+) -> Change {
+    let proof = proof_of(message.and_then(|message| message.trust));
+    let state = if proof.is_some() { RequestState::Verified } else { RequestState::Open };
+    Change::create(RecordRef::new(Kind::PrivacyRequest, id))
+        .with("message", message.map(|message| message.id))
+        .with("rights", write_rights(rights))
+        .with("law", law.name())
+        .with("received_at", message.map_or(now, |message| message.received_at))
+        .with("due", due)
+        .with("state", state.name())
+        .with("proven_by", proof.map(|proof| proof.name()))
+        .with("proven_at", proof.map(|_| now))
+}
+
 /// Returns how it is proven that the sender of a mail is who they say, if it is.
-pub fn proof_of(trust: Option<Trust>) -> Option<ProvenBy> {
+fn proof_of(trust: Option<Trust>) -> Option<ProvenBy> {
     (trust == Some(Trust::Pass)).then_some(ProvenBy::Mail)
 }
 
@@ -253,7 +334,10 @@ mod tests {
         assert_eq!(extended(PrivacyLaw::Gdpr, once, berlin).to_string(), "2026-06-12T21:59:00Z");
         assert_eq!(extended(PrivacyLaw::Ccpa, once, berlin).to_string(), "2026-05-27T21:59:00Z");
         let own = PrivacyTerms { gdpr: Period::Days(20), ..terms };
-        assert_eq!(own.due(PrivacyLaw::Gdpr, at("2026-03-12T10:00:00Z"), Tz::UTC).to_string(), "2026-04-01T23:59:00Z");
+        assert_eq!(
+            own.due(PrivacyLaw::Gdpr, at("2026-03-12T10:00:00Z"), Tz::UTC).to_string(),
+            "2026-04-01T23:59:00Z"
+        );
     }
 
     #[test]

@@ -49,20 +49,20 @@ impl Privacy {
 }
 
 async fn register(common: &Common, html: Option<PathBuf>) -> anyhow::Result<ExitCode> {
-        let app = common.app().await?;
-        let language = app.workflows.settings().language;
-        let register = app.register(language);
-        let page = html.as_ref().map(|_| app.workflows.prompts().register_page(language, &register));
-        app.close().await;
-        if let (Some(path), Some(page)) = (&html, page) {
-            std::fs::write(path, page).with_context(|| format!("cannot write {}", path.display()))?;
-        }
-        match (common.json, &html) {
-            (true, _) => println!("{}", json!(register)),
-            (false, Some(path)) => println!("The register is in {}.", path.display()),
-            (false, None) => print!("{}", written(&register)),
-        }
-        Ok(ExitCode::SUCCESS)
+    let app = common.app().await?;
+    let language = app.workflows.settings().language;
+    let register = app.register(language);
+    let page = html.as_ref().map(|_| app.workflows.prompts().register_page(language, &register));
+    app.close().await;
+    if let (Some(path), Some(page)) = (&html, page) {
+        std::fs::write(path, page).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    match (common.json, &html) {
+        (true, _) => println!("{}", json!(register)),
+        (false, Some(path)) => println!("The register is in {}.", path.display()),
+        (false, None) => print!("{}", written(&register)),
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn export(common: &Common, customer: &str) -> anyhow::Result<ExitCode> {

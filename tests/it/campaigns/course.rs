@@ -68,7 +68,8 @@ async fn who_said_yes_is_written_to_and_nobody_else() {
             assert!(mail.contains(part), "{part} is missing in\n{mail}");
         }
         // The key of the link is left out: it may spell anything.
-        let words = mail.split_whitespace().filter(|word| !word.contains("/u/")).collect::<Vec<_>>().join(" ");
+        let words =
+            mail.split_whitespace().filter(|word| !word.contains("/u/")).collect::<Vec<_>>().join(" ");
         assert!(!words.contains("P1 ") && !words.contains("spring"), "what it is called is ours:\n{mail}");
         let shown = ruth.types("P1").await;
         assert!(shown.contains("P1 spring: done") && shown.contains("2 of 2 written to"), "{shown}");

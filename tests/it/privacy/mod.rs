@@ -4,3 +4,4 @@ mod register;
 mod requests;
 mod restriction;
 mod retention;
+mod security;

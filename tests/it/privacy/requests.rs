@@ -66,7 +66,8 @@ async fn a_request_is_noted_with_its_time_limit_and_put_before_the_managers() {
     let card = ruth.types("show T1").await;
     assert!(card.contains("Privacy requests") && card.contains("R1 Ben Li"), "on the ticket's card: {card}");
     let card = ruth.presses("R1").await;
-    for part in ["R1 Privacy request of C1 Ben Li", "Export", "Erase", "Restrict", "Refuse", "Extend", "GDPR"] {
+    for part in ["R1 Privacy request of C1 Ben Li", "Export", "Erase", "Restrict", "Refuse", "Extend", "GDPR"]
+    {
         assert!(card.contains(part), "{part}: {card}");
     }
     assert!(Seat::of(&app, "mia").types("privacy requests").await.contains("manager"));
@@ -153,6 +154,22 @@ async fn restricting_answers_a_request_for_it_and_leaves_the_rest_open() {
     let seen = ruth.types("privacy restrict R1").await;
     assert!(seen.contains("Processing is restricted") && seen.contains("R1 is answered"), "{seen}");
     assert_eq!(requests(&app).await[0].text("state"), "done");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_restricted_customer_asks_is_noted_though_their_mail_is_not_understood() {
+    let app = house().await;
+    writes(&app, "a", "Please restrict the processing of my personal data.", true).await;
+    let mut ruth = Seat::of(&app, "ruth");
+    ruth.types("privacy restrict R1").await;
+    app.notices();
+    writes(&app, "b", "Now please delete my data, too. The pump is broken.", true).await;
+    let request = requests(&app).await.remove(1);
+    assert_eq!((request.text("rights"), request.text("state")), ("erase", "verified"));
+    assert_eq!(told(&app, "alert_request").len(), 1);
+    let ben = app.all(Kind::Customer).await.remove(0).record.id;
+    let message = app.app.store().messages_of(ben, 1).await.unwrap().remove(0);
+    assert_eq!(message.reading, None, "nothing else is made of it");
 }
 
 #[tokio::test(flavor = "multi_thread")]

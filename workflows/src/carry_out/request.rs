@@ -2,7 +2,7 @@
 
 use rapport_model::job::Outbound;
 use rapport_model::message::Direction;
-use rapport_model::privacy::{DataRight, RequestState, write_rights};
+use rapport_model::privacy::DataRight;
 use rapport_model::{Change, Id, Kind, RecordRef};
 use rapport_prompts::{NoticeContext, PromptError, RequestSaid, When};
 use rapport_storage::work::Work;
@@ -10,7 +10,7 @@ use rapport_storage::work::Work;
 use super::Scene;
 use crate::Workflows;
 use crate::preferences::Notice;
-use crate::requests::{days_left, proof_of};
+use crate::requests::{days_left, noted};
 
 impl Scene<'_> {
     /// Makes the record of a request: when it must be answered by, and whether it is proven whose it is.
@@ -18,19 +18,10 @@ impl Scene<'_> {
         let message = self.message.filter(|message| message.direction == Direction::In);
         let received = message.map_or(self.now, |message| message.received_at);
         let law = self.privacy.law_of(self.reading.and_then(|reading| reading.law), self.customer);
-        let proof = proof_of(message.and_then(|message| message.trust));
-        let state = if proof.is_some() { RequestState::Verified } else { RequestState::Open };
-        Change::create(RecordRef::new(Kind::PrivacyRequest, id))
+        let due = self.privacy.due(law, received, self.zone);
+        noted(id, message, rights, (law, due), self.now)
             .with("customer", self.facts.customer.as_ref().map(|customer| customer.id))
-            .with("message", message.map(|message| message.id))
             .with("ticket", ticket.filter(|ticket| ticket.kind == Kind::Ticket).map(|ticket| ticket.id))
-            .with("rights", write_rights(rights))
-            .with("law", law.name())
-            .with("received_at", received)
-            .with("due", self.privacy.due(law, received, self.zone))
-            .with("state", state.name())
-            .with("proven_by", proof.map(|proof| proof.name()))
-            .with("proven_at", proof.map(|_| self.now))
     }
 
     /// Tells every manager of a request. It is told by itself, however many came: each has its time limit.
@@ -53,15 +44,14 @@ impl Scene<'_> {
         let all: Vec<RecordRef> = self.customer.map(|c| c.record).into_iter().chain([about]).collect();
         let notice = Notice { text: Workflows::REQUEST_NEW, about: &all, urgent: true };
         for reader in &self.managers {
-            let Some(send_at) = self.preferences.leaves(&notice, reader, self.now, self.zone) else { continue };
+            let Some(send_at) = self.preferences.leaves(&notice, reader, self.now, self.zone) else {
+                continue;
+            };
             let language = self.preferences.language_of(reader, self.language);
             let zone = self.preferences.zone_of(reader, self.zone);
             let text = self.with_notice(Some(reader), |context| {
-                let context = NoticeContext {
-                    request: Some(said),
-                    due: Some(When { at: due, zone }),
-                    ..*context
-                };
+                let context =
+                    NoticeContext { request: Some(said), due: Some(When { at: due, zone }), ..*context };
                 self.prompts.notice(language, Workflows::REQUEST_NEW, &context)
             })?;
             let key = format!("notice/{}/{}/{}", Workflows::REQUEST_NEW, about.id, reader.id);

@@ -1,9 +1,9 @@
 //! What a colleague is told without having asked: notices, and customers' mails as cards.
 
-use rapport_model::{Id, Kind, Record};
 use rapport_model::job::{Outbound, Recipient};
 use rapport_model::message::ChannelKind;
 use rapport_model::people::User;
+use rapport_model::{Id, Kind, Record};
 use rapport_prompts::Block as Words;
 use rapport_storage::chats::Button;
 use rapport_workflows::Workflows;

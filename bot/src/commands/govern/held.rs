@@ -67,7 +67,8 @@ impl Desk<'_> {
         }
         let mut records = BTreeMap::new();
         for kind in KINDS {
-            let filter = Filter { equal: vec![("customer", id.into())], limit: RECORDS_MAX, ..Filter::default() };
+            let filter =
+                Filter { equal: vec![("customer", id.into())], limit: RECORDS_MAX, ..Filter::default() };
             records.insert(kind, self.store().list(kind, &filter).await?);
         }
         let insight = self.store().insight(id).await?.map(|(insight, _)| insight);
@@ -141,7 +142,8 @@ impl Desk<'_> {
         }
         let name = customer.text("name");
         let page = PersonPage {
-            language: if language == rapport_model::reading::Language::Zh { "zh-CN" } else { "en" }.to_owned(),
+            language: if language == rapport_model::reading::Language::Zh { "zh-CN" } else { "en" }
+                .to_owned(),
             title: prompts.held_title(language, name),
             lead: prompts.held_lead(language, &settings.house.name, self.at(self.now)),
             contact: self.app.contact(language),
@@ -163,7 +165,9 @@ impl Desk<'_> {
                     .iter()
                     .map(|(name, figure)| (prompts.figure(language, name).to_owned(), figure_said(*figure)))
                     .collect();
-                rows.extend(held.churn.map(|p| (prompts.held_silence(language), format!("{:.0} %", p * 100.0))));
+                rows.extend(
+                    held.churn.map(|p| (prompts.held_silence(language), format!("{:.0} %", p * 100.0))),
+                );
                 items.push(PersonItem { rows, ..PersonItem::default() });
             }
             _ => {}
@@ -235,8 +239,10 @@ impl Desk<'_> {
         let known = match (kind, field) {
             (Kind::PrivacyRequest, "rights") => {
                 let rights = read_rights(text);
-                let rights: Vec<String> =
-                    rights.iter().map(|right: &DataRight| prompts.label(language, *right).to_owned()).collect();
+                let rights: Vec<String> = rights
+                    .iter()
+                    .map(|right: &DataRight| prompts.label(language, *right).to_owned())
+                    .collect();
                 Some(prompts.list(language, &rights))
             }
             (Kind::PrivacyRequest, "state") => {

@@ -50,7 +50,9 @@ impl Desk<'_> {
         let asked = Asked { customer, by: request.as_ref().map(Record::short), sure };
         let cards = self.do_right(session, right, &asked).await?;
         match request {
-            Some(request) if asked.sure || right == Right::Restrict => self.after(&request, right, cards).await,
+            Some(request) if asked.sure || right == Right::Restrict => {
+                self.after(&request, right, cards).await
+            }
             _ => Ok(cards),
         }
     }
@@ -148,8 +150,7 @@ impl Desk<'_> {
         let json = self.held_as_json(customer, held).await?;
         let json = self.write_file(&number, "json", &json).await?;
         let settings = self.app.workflows.settings();
-        let theirs =
-            self.in_words(self.app.workflows.language_with(customer), settings.zone);
+        let theirs = self.in_words(self.app.workflows.language_with(customer), settings.zone);
         let page = theirs.held_as_page(customer, held).await?;
         let page = self.write_file(&number, "html", &page).await?;
         Ok((json, page))
@@ -164,10 +165,7 @@ impl Desk<'_> {
             let messages = self.store().messages_of(customer.record.id, RECORDS_MAX).await?;
             let card = Card::new(prompts.erase_sure(language, &title, messages.len()))
                 .text(prompts.erase_cannot(language))
-                .button(
-                    prompts.button_erase(language, &clip(&title, 40)),
-                    Self::asked(Right::Erase, asked),
-                );
+                .button(prompts.button_erase(language, &clip(&title, 40)), Self::asked(Right::Erase, asked));
             return Ok(vec![card]);
         }
         let short = customer.short().to_string();

@@ -68,7 +68,11 @@ impl Desk<'_> {
     }
 
     /// Returns the requests with `field` (`customer` or `ticket`) of that record, a line each.
-    pub(in super::super) async fn request_lines(&self, field: &'static str, of: &Record) -> Done<Vec<String>> {
+    pub(in super::super) async fn request_lines(
+        &self,
+        field: &'static str,
+        of: &Record,
+    ) -> Done<Vec<String>> {
         let mut lines = Vec::new();
         for request in self.requests_of(field, of).await? {
             lines.push(self.request_line(&request).await?);
@@ -153,9 +157,7 @@ impl Desk<'_> {
     fn request_buttons(&self, card: Card, request: &Record) -> Card {
         let (prompts, language) = (self.prompts(), self.language);
         let number = request.short();
-        let privacy = |right| {
-            Command::Govern(Govern::Privacy { right, of: Of::Number(number), sure: false })
-        };
+        let privacy = |right| Command::Govern(Govern::Privacy { right, of: Of::Number(number), sure: false });
         let step = |step| step_of(step, number);
         let mut card = card;
         if state_of(request) == RequestState::Verified {
@@ -178,7 +180,9 @@ impl Desk<'_> {
 
     /// Returns the request that a command names, if it names one.
     pub(super) async fn request_named(&self, of: &Of) -> Done<Option<Record>> {
-        let Of::Number(ShortNumber { kind: Some(Kind::PrivacyRequest), number }) = of else { return Ok(None) };
+        let Of::Number(ShortNumber { kind: Some(Kind::PrivacyRequest), number }) = of else {
+            return Ok(None);
+        };
         Ok(self.store().by_number(Kind::PrivacyRequest, *number).await?)
     }
 
@@ -200,7 +204,9 @@ impl Desk<'_> {
     /// Adds to what was done for a request whether that was all of it: then it is answered.
     pub(super) async fn after(&self, request: &Record, right: Right, mut cards: Vec<Card>) -> Done {
         let (prompts, language) = (self.prompts(), self.language);
-        let Some(request) = self.store().record(request.record).await?.filter(is_open) else { return Ok(cards) };
+        let Some(request) = self.store().record(request.record).await?.filter(is_open) else {
+            return Ok(cards);
+        };
         let left: Vec<DataRight> =
             rights_of(&request).into_iter().filter(|asked| !right.does(*asked)).collect();
         if left.is_empty() {
@@ -211,10 +217,10 @@ impl Desk<'_> {
             let left: Vec<String> =
                 left.iter().map(|right| prompts.label(language, *right).to_owned()).collect();
             let said = prompts.request_waits(language, request.short(), &prompts.list(language, &left));
-            cards.push(card.text(said).button(
-                prompts.button_answered(language),
-                step_of(Step::Done, request.short()),
-            ));
+            cards.push(
+                card.text(said)
+                    .button(prompts.button_answered(language), step_of(Step::Done, request.short())),
+            );
         }
         Ok(cards)
     }
@@ -256,8 +262,11 @@ impl Desk<'_> {
                 })])
             }
             Step::Refuse => {
-                let change = answered(&request, RequestState::Refused, Some(self.user.id), self.now)
-                    .set("reason", request.get("reason").clone(), why.as_str());
+                let change = answered(&request, RequestState::Refused, Some(self.user.id), self.now).set(
+                    "reason",
+                    request.get("reason").clone(),
+                    why.as_str(),
+                );
                 let written = self.write(vec![change]).await?;
                 let card = self.written(prompts.request_refused(language, number), &written);
                 Ok(vec![card.text(prompts.request_tell_them(language))])
@@ -319,11 +328,8 @@ impl Desk<'_> {
             send_at: self.now,
             idempotency_key: format!("{}/{}/{id}", Workflows::REQUEST_LINK, request.record.id),
         };
-        let change = Change::update(request.record).set(
-            "link_sent_at",
-            request.get("link_sent_at").clone(),
-            self.now,
-        );
+        let change =
+            Change::update(request.record).set("link_sent_at", request.get("link_sent_at").clone(), self.now);
         self.write_and_tell(vec![change], vec![mail]).await?;
         let name = self.titled(&customer).await?;
         Ok(vec![Card::new(prompts.request_link_sent(language, &name))])

@@ -31,13 +31,30 @@ const ACCOUNT: &[&str] = &["我的账号", "我的账户", "我的帐号", "我�
 
 const ERASE: &[&str] = &["删除", "删掉", "抹除", "清除", "销毁", "擦除", "移除", "抹去", "清空"];
 const ACCESS: &[&str] = &[
-    "查询", "查阅", "查看", "了解", "知道", "提供", "复制", "索取", "获取", "访问", "告知", "告诉我", "副本",
-    "拷贝", "哪些", "什么", "发给我", "寄给我",
+    "查询",
+    "查阅",
+    "查看",
+    "了解",
+    "知道",
+    "提供",
+    "复制",
+    "索取",
+    "获取",
+    "访问",
+    "告知",
+    "告诉我",
+    "副本",
+    "拷贝",
+    "哪些",
+    "什么",
+    "发给我",
+    "寄给我",
 ];
 const CORRECT: &[&str] = &["更正", "改正", "纠正", "修正", "有误", "错误", "不准确", "修改"];
 const NO_MORE: &[&str] = &["反对", "拒绝", "停止", "不同意", "不要再", "请勿", "禁止", "不再同意"];
 const USE: &[&str] = &["处理", "使用", "画像", "营销", "推送", "自动化决策"];
-const NOT: &[&str] = &["不要", "不得", "请勿", "禁止", "停止", "别", "不允许", "不同意", "拒绝", "反对", "勿"];
+const NOT: &[&str] =
+    &["不要", "不得", "请勿", "禁止", "停止", "别", "不允许", "不同意", "拒绝", "反对", "勿"];
 const SELL: &[&str] = &["出售", "贩卖", "出卖", "转卖", "售卖", "共享", "分享", "提供给第三方", "卖给"];
 const PORTABLE: &[&str] = &["可携带", "可携", "机器可读", "通用格式", "转移", "结构化"];
 
@@ -57,8 +74,19 @@ const SAID: &[(&str, DataRight)] = &[
     ("撤销授权", DataRight::Object),
 ];
 /// Who says so asks for nothing.
-const TOLD: &[&str] =
-    &["隐私政策", "隐私条款", "隐私声明", "如何保护", "怎么保护", "泄露", "泄漏", "不要删", "别删", "不用删", "请勿删"];
+const TOLD: &[&str] = &[
+    "隐私政策",
+    "隐私条款",
+    "隐私声明",
+    "如何保护",
+    "怎么保护",
+    "泄露",
+    "泄漏",
+    "不要删",
+    "别删",
+    "不用删",
+    "请勿删",
+];
 
 pub(super) fn rights(sentence: &str) -> Vec<DataRight> {
     let has = |words: &[&str]| words.iter().any(|word| sentence.contains(word));
@@ -83,6 +111,9 @@ pub(super) fn rights(sentence: &str) -> Vec<DataRight> {
     let moves = has(PORTABLE) && held;
     ask(DataRight::Portability, moves);
     let asks_otherwise = sells || restricts || objects || corrects || moves;
-    ask(DataRight::Access, has(ACCESS) && personal && !(asks_otherwise || erases && !sentence.contains("副本")));
+    ask(
+        DataRight::Access,
+        has(ACCESS) && personal && !(asks_otherwise || erases && !sentence.contains("副本")),
+    );
     found
 }

@@ -70,7 +70,8 @@ const WHOLE: &[&str] = &[
     "all traces of me",
 ];
 
-const ERASE: &[&str] = &["delete", "erase", "remove", "wipe", "destroy", "purge", "deletion of", "erasure of"];
+const ERASE: &[&str] =
+    &["delete", "erase", "remove", "wipe", "destroy", "purge", "deletion of", "erasure of"];
 const ERASED: &[&str] = &["deleted", "erased", "removed", "wiped", "destroyed", "purged", "forgotten"];
 const ACCESS: &[&str] = &[
     "access to",
@@ -225,11 +226,15 @@ pub(super) fn rights(sentence: &str, names_law: bool) -> Vec<DataRight> {
     let forget = line.has(&["forget me", "forget about me", "forget everything"]);
     ask(DataRight::Erase, forget || line.does(ERASE, &whole) || line.is_done(ERASED, &whole));
     ask(DataRight::Access, line.does(ACCESS, &held) && !line.is_other(&held));
-    ask(DataRight::Correct, line.does(CORRECT, &held) || line.is_done(CORRECTED, &held) || line.is_wrong(&held));
+    ask(
+        DataRight::Correct,
+        line.does(CORRECT, &held) || line.is_done(CORRECTED, &held) || line.is_wrong(&held),
+    );
     ask(DataRight::Object, line.leads(OBJECT, &own));
     ask(DataRight::NoSale, line.leads(SELL, &own));
     ask(DataRight::Restrict, line.leads(RESTRICT, &own) || line.is_done(RESTRICTED, &own));
-    let elsewhere = line.has(&["machine readable", "portable", "another provider", "another company", "structured"]);
+    let elsewhere =
+        line.has(&["machine readable", "portable", "another provider", "another company", "structured"]);
     ask(DataRight::Portability, elsewhere && !held.is_empty() && line.has(PORTABLE));
     found
 }
@@ -260,9 +265,8 @@ impl Line<'_> {
 
     /// As [`Line::leads`], and nobody says that it should not be done.
     fn does(&self, verbs: &[&str], to: &[usize]) -> bool {
-        let is_denied = |verb: usize| {
-            verb.checked_sub(1).is_some_and(|before| NOT.contains(&self.0[before].as_str()))
-        };
+        let is_denied =
+            |verb: usize| verb.checked_sub(1).is_some_and(|before| NOT.contains(&self.0[before].as_str()));
         let near = |verb: usize| to.iter().any(|at| (verb + 1..=verb + APART_MAX).contains(at));
         self.all(verbs).any(|verb| near(verb) && !is_denied(verb))
     }
@@ -271,7 +275,8 @@ impl Line<'_> {
     fn is_done(&self, done: &[&str], to: &[usize]) -> bool {
         self.all(done).any(|verb| {
             let before = &self.0[verb.saturating_sub(2)..verb];
-            let is_wanted = before.last().is_some_and(|word| word == "be") && !before.iter().any(|word| word == "not");
+            let is_wanted =
+                before.last().is_some_and(|word| word == "be") && !before.iter().any(|word| word == "not");
             let had = self.all(&["have", "get", "want"]).any(|have| have < verb);
             to.iter().any(|at| *at < verb && verb - at <= APART_MAX && (is_wanted || had))
         })

@@ -48,14 +48,8 @@ pub fn law(text: &str) -> Option<PrivacyLaw> {
         "加州居民",
         "加利福尼亚州居民",
     ];
-    let europe = &[
-        "gdpr",
-        "dsgvo",
-        "rgpd",
-        "general data protection",
-        "通用数据保护条例",
-        "一般数据保护条例",
-    ];
+    let europe =
+        &["gdpr", "dsgvo", "rgpd", "general data protection", "通用数据保护条例", "一般数据保护条例"];
     match (names(california), names(europe)) {
         (true, _) => Some(PrivacyLaw::Ccpa),
         (false, true) => Some(PrivacyLaw::Gdpr),

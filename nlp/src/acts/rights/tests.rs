@@ -43,7 +43,9 @@ fn the_law_is_the_one_that_is_named() {
 
 #[test]
 fn no_text_breaks_it_and_long_ones_are_linear() {
-    for piece in ["delete my data ", "删除", "我的数据。", "article 15 ", "é ", "\n", "not sell ", "be deleted "] {
+    for piece in
+        ["delete my data ", "删除", "我的数据。", "article 15 ", "é ", "\n", "not sell ", "be deleted "]
+    {
         let text = piece.repeat(300_000 / piece.len());
         rights(&text);
         law(&text);
