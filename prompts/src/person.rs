@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::Prompts;
 use crate::error::PromptError;
+use crate::format::capital;
 use crate::locale::Context;
 
 /// What is held of a person, in words.
@@ -52,7 +53,14 @@ pub struct PersonItem {
 impl Prompts {
     /// Lays out what is held of a person as HTML that stands by itself.
     pub fn person_page(&self, language: Language, page: &PersonPage) -> String {
-        let context = Context::from([("person", Value::from_serialize(page))]);
+        let mut page = page.clone();
+        for section in &mut page.sections {
+            let about = section.about.iter_mut().flat_map(|(label, value)| [label, value]);
+            let labels =
+                section.items.iter_mut().flat_map(|item| item.rows.iter_mut().map(|(label, _)| label));
+            about.chain(labels).for_each(|words| *words = capital(words));
+        }
+        let context = Context::from([("person", Value::from_serialize(&page))]);
         let laid_out = |prompts: &Self| -> Result<String, PromptError> {
             prompts.locale(language).render("layout/person.html", &context)
         };

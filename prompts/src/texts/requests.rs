@@ -49,6 +49,8 @@ texts! {
     fn ask_refusal(number: ShortNumber);
     /// Asks why more time is needed.
     fn ask_extension(number: ShortNumber);
+    /// Button: write all that is held of whoever asked into files.
+    fn button_export_them();
     /// Button: erase whoever asked.
     fn button_erase_them();
     /// Button: restrict processing.

@@ -50,7 +50,7 @@ async fn a_request_is_noted_with_its_time_limit_and_put_before_the_managers() {
     assert_eq!(request.get("ticket").id(), Some(ticket.record.id));
     let told = told(&app, "alert_request");
     assert_eq!(told.len(), 1, "Ruth alone is a manager: {told:?}");
-    assert!(told[0].contains("Ben Li (C1) asks: know what is held of them and erase"), "{told:?}");
+    assert!(told[0].contains("Ben Li (C1) asks for access and erasure"), "{told:?}");
     assert!(told[0].contains("It is proven that it is they.") && told[0].contains("(31 days)"), "{told:?}");
 
     writes(&app, "b", "I ask you once more: please delete my data!", true).await;
@@ -98,7 +98,7 @@ async fn what_is_not_proven_is_not_done_until_they_followed_the_link() {
     let browser = Browser::of(&app).await;
     let page = browser.gets(&path).await;
     assert_eq!((page.title(), page.action()), ("Was it you?", path.clone()));
-    assert!(page.body.contains("erase"), "{}", page.body);
+    assert!(page.body.contains("erasure"), "{}", page.body);
     assert_eq!(requests(&app).await[0].text("state"), "open", "to look changes nothing");
     assert_eq!(browser.gets(&format!("{path}x")).await.status, 404);
     assert_eq!(browser.posts(&path, "").await.in_short(), (200, "Thank you"));

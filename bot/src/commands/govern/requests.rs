@@ -162,7 +162,7 @@ impl Desk<'_> {
         let mut card = card;
         if state_of(request) == RequestState::Verified {
             card = card
-                .button(prompts.button_export(language), privacy(Right::Export))
+                .button(prompts.button_export_them(language), privacy(Right::Export))
                 .button(prompts.button_erase_them(language), privacy(Right::Erase))
                 .button(prompts.button_restrict(language), privacy(Right::Restrict))
                 .button(prompts.button_answered(language), step(Step::Done));

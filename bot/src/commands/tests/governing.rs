@@ -195,7 +195,7 @@ async fn a_person_gets_what_is_known_of_them_and_sees_what_they_allow() {
         "Please unsubscribe me from your mailing list.",
         "From where",
         "How long",
-        "from their mails and messages",
+        "From their mails and messages",
     ] {
         assert!(page.contains(part), "{part}: {page}");
     }
