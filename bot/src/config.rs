@@ -16,6 +16,7 @@ pub mod privacy;
 pub mod retention;
 pub mod secret;
 mod sections;
+pub mod security;
 mod teams;
 pub mod users;
 pub mod webhook;
@@ -40,6 +41,7 @@ use llm::LlmConfig;
 use mail::{LmtpConfig, MailConfig};
 use privacy::PrivacyConfig;
 use retention::RetentionConfig;
+use security::SecurityConfig;
 use toml::{Table, Value};
 use users::UserConfig;
 use webhook::WebhookConfig;
@@ -100,6 +102,8 @@ pub struct Config {
     pub retention: RetentionConfig,
     /// What the register of processing says.
     pub privacy: PrivacyConfig,
+    /// What is more than usual.
+    pub security: SecurityConfig,
 }
 
 /// The address of a database; its password is never shown.
@@ -183,6 +187,7 @@ impl Default for Config {
             backup: None,
             retention: RetentionConfig::default(),
             privacy: PrivacyConfig::default(),
+            security: SecurityConfig::default(),
         }
     }
 }
@@ -296,6 +301,7 @@ impl Config {
                 house.add(address.as_str()).map_err(|e| format!("mail.{name}: {address:?} is {e}"))?;
             }
         }
+        self.security.check()?;
         Ok(Settings {
             house,
             zone: zone("timezone", &self.timezone)?,
@@ -310,6 +316,7 @@ impl Config {
             false_alarms_per_month: self.anomaly.false_alarms_per_month()?,
             backs_up: self.backup.is_some(),
             retention: self.retention.periods()?,
+            privacy: self.privacy.terms()?,
         })
     }
 }

@@ -22,6 +22,7 @@ mod register;
 mod report;
 mod tell;
 mod told;
+mod watchful;
 
 pub use app::App;
 pub use config::Config;

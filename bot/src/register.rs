@@ -12,31 +12,69 @@ use rapport_workflows::retention::Period;
 use crate::app::App;
 use crate::config::chat::{DISCORD, TELEGRAM};
 
+/// What a person is told of an activity.
+pub(crate) struct Terms {
+    /// Why it is.
+    pub(crate) purpose: String,
+    /// By which right.
+    pub(crate) basis: String,
+    /// From where its data comes.
+    pub(crate) source: String,
+    /// How long it is kept.
+    pub(crate) kept: String,
+}
+
 impl App {
     /// Returns the register as of now, in a language.
     pub(crate) fn register(&self, language: Language) -> Register {
         let (prompts, settings) = (self.workflows.prompts(), self.workflows.settings());
-        let privacy = &self.config.privacy;
         let at = When { at: self.store().clock().now(), zone: settings.zone };
-        let contact = match (privacy.controller.trim(), privacy.contact.trim()) {
-            ("", "") => String::new(),
-            (controller, contact) => {
-                prompts.register_contact(language, controller, contact).trim().to_owned()
-            }
-        };
         Register {
             language: language.code().to_owned(),
             title: prompts.register_title(language),
             lead: prompts.register_lead(language, &settings.house.name, at),
-            contact,
+            contact: self.contact(language),
             entries: Activity::ALL.iter().map(|activity| self.entry(language, *activity)).collect(),
             places_heading: prompts.register_places(language),
             places: self.places(language),
         }
     }
 
-    fn entry(&self, language: Language, activity: Activity) -> RegisterEntry {
+    /// Says who is responsible and who is asked; empty where nobody said.
+    pub(crate) fn contact(&self, language: Language) -> String {
+        let privacy = &self.config.privacy;
+        match (privacy.controller.trim(), privacy.contact.trim()) {
+            ("", "") => String::new(),
+            (controller, contact) => {
+                let said = self.workflows.prompts().register_contact(language, controller, contact);
+                said.trim().to_owned()
+            }
+        }
+    }
+
+    /// Says why an activity is, by which right, from where its data comes and how long it is kept.
+    pub(crate) fn terms_of(&self, language: Language, activity: Activity) -> Terms {
         let (prompts, privacy) = (self.workflows.prompts(), &self.config.privacy);
+        let purpose = match privacy.purpose.get(&activity) {
+            Some(own) => own.clone(),
+            None => prompts.purpose_of(language, activity).to_owned(),
+        };
+        let basis = privacy.basis.get(&activity).copied().unwrap_or(activity.basis());
+        let books: Vec<&str> = (activity.kinds().iter())
+            .flat_map(|kind| fields(*kind))
+            .filter(|field| field.personal && field.retention == Keeps::Books)
+            .map(|field| prompts.field(language, field.name))
+            .collect();
+        Terms {
+            purpose,
+            basis: prompts.label(language, basis).to_owned(),
+            source: prompts.source_of(language, activity).to_owned(),
+            kept: self.how_long(language, activity, &books),
+        }
+    }
+
+    fn entry(&self, language: Language, activity: Activity) -> RegisterEntry {
+        let prompts = self.workflows.prompts();
         let is_house = activity == Activity::Colleagues;
         let all: Vec<&Field> = (activity.kinds().iter())
             .flat_map(|kind| fields(*kind))
@@ -57,15 +95,11 @@ impl App {
         } else {
             prompts.register_customers(language)
         };
-        let purpose = match privacy.purpose.get(&activity) {
-            Some(own) => own.clone(),
-            None => prompts.purpose_of(language, activity).to_owned(),
-        };
-        let basis = privacy.basis.get(&activity).copied().unwrap_or(activity.basis());
+        let terms = self.terms_of(language, activity);
         let mut rows = vec![
             (prompts.register_whose(language), whose),
-            (prompts.register_why(language), purpose),
-            (prompts.register_basis(language), prompts.label(language, basis).to_owned()),
+            (prompts.register_why(language), terms.purpose),
+            (prompts.register_basis(language), terms.basis),
         ];
         let sealed = named(&|field| field.protection != Protection::Plain);
         let plain = named(&|field| field.protection == Protection::Plain);
@@ -87,8 +121,7 @@ impl App {
             _ => {}
         }
         rows.push((prompts.register_seen_by(language), self.seen_by(language, is_house)));
-        let books = named(&|field| field.retention == Keeps::Books);
-        rows.push((prompts.register_how_long(language), self.how_long(language, activity, &books)));
+        rows.push((prompts.register_how_long(language), terms.kept));
         RegisterEntry { title: prompts.label(language, activity).to_owned(), rows }
     }
 

@@ -59,6 +59,26 @@ impl App {
         self.tell_of_mail(&readers, "alert_loop", (message, &customer), why, &key).await
     }
 
+    /// Tells the managers that it is proven who asks about what is held of them, so that they can go on.
+    ///
+    /// # Errors
+    /// As [`App::tell_undelivered`].
+    pub(crate) async fn tell_proven(&self, request: &Record) -> Result<(), WorkflowError> {
+        let customer = match request.get("customer").id() {
+            Some(id) => self.store().record(RecordRef::new(Kind::Customer, id)).await?,
+            None => None,
+        };
+        let readers: Vec<&User> = self.workflows.managers().collect();
+        let context = NoticeContext {
+            customer: customer.as_ref().map_or("", |customer| customer.text("name")),
+            number: &customer.as_ref().map_or(String::new(), |customer| customer.short().to_string()),
+            record: &request.short().to_string(),
+            ..NoticeContext::default()
+        };
+        let key = format!("notice/alert_request_proven/{}", request.record.id);
+        self.tell(&readers, "alert_request_proven", &context, Some(request.record), &key).await
+    }
+
     /// Returns the customer whom a message is for.
     async fn addressee(&self, message: &Outbound) -> Result<Option<Record>, WorkflowError> {
         let Recipient::Customer(customer) = message.to else { return Ok(None) };

@@ -118,6 +118,7 @@ fn samples(locale: &Locale, key: &str) -> Option<[Context; 2]> {
                 "board.html" => "board",
                 "api.html" => "api",
                 "register.html" => "register",
+                "person.html" => "person",
                 _ => return None,
             };
             let view = Context::from([(variable, minijinja::Value::UNDEFINED)]);

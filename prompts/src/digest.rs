@@ -50,6 +50,8 @@ pub struct Digest {
     pub moves: Vec<Moves>,
     /// Promised times that were missed.
     pub breaches: Vec<Breach>,
+    /// What people asked about what is held of them and is due next, overdue first; for managers.
+    pub requests: Vec<DueRequest>,
     /// Figures that were unusual, latest first.
     pub unusual: Vec<Unusual>,
     /// Customers who are unhappy, unhappiest first.
@@ -221,6 +223,17 @@ pub struct Breach {
     pub late_by: i64,
 }
 
+/// What somebody asked about what is held of them, and is to be answered soon.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DueRequest {
+    /// Its short number.
+    pub number: ShortNumber,
+    /// Who asked.
+    pub name: String,
+    /// How many days are left; below zero when it is overdue.
+    pub days_left: i64,
+}
+
 /// A figure that was unusual on a day.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unusual {
@@ -351,6 +364,7 @@ impl Digest {
         counts.iter().chain(&done).chain(&[self.open.tickets, self.open.tasks]).all(|n| *n == 0)
             && self.moves.is_empty()
             && self.breaches.is_empty()
+            && self.requests.is_empty()
             && self.unusual.is_empty()
             && self.unhappy.is_empty()
             && self.waiting.is_empty()
@@ -432,6 +446,7 @@ pub(crate) fn quiet_sample() -> Digest {
         pipeline: Vec::new(),
         moves: Vec::new(),
         breaches: Vec::new(),
+        requests: Vec::new(),
         unusual: Vec::new(),
         unhappy: Vec::new(),
         waiting: Vec::new(),
@@ -461,6 +476,7 @@ fn sample() -> Digest {
         pipeline: vec![StageFigures { stage: words(), n: 1, totals: money() }],
         moves: vec![Moves { way: Way::Won, n: 1, totals: money(), before: Some(1) }],
         breaches: vec![Breach { number, name: words(), goal: Goal::Resolution, late_by: HOUR }],
+        requests: vec![DueRequest { number, name: words(), days_left: 3 }],
         unusual: vec![Unusual { at: quiet.from, anomaly }],
         unhappy: vec![Unhappy { number, name: words(), mood: -0.5, excerpt: words(), why: vec![words()] }],
         waiting: vec![Waiting { number, name: words(), subject: words(), since: quiet.from }],

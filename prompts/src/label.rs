@@ -7,6 +7,7 @@ use rapport_model::message::{Automation, ChannelKind, Direction};
 use rapport_model::people::{
     ChurnBand, CustomerSegment, Interaction, Lifecycle, Outcome, Priority, Role, Scope, TicketStatus, Topic,
 };
+use rapport_model::privacy::{DataRight, PrivacyLaw, ProvenBy, RequestState};
 use rapport_model::reading::{EntityKind, Intent, Language, Mood};
 use rapport_model::record::Kind;
 use rapport_model::register::{Activity, LegalBasis};
@@ -40,6 +41,7 @@ macro_rules! labels {
             $(keys.extend(<$type>::all().iter().map(|x| format!("labels/{}.{}", $group, x.key())));)*
             keys.extend(Intent::ALL.iter().map(|x| format!("labels/reads_as.{x}")));
             keys.extend(Activity::ALL.iter().map(|x| format!("labels/purpose.{x}")));
+            keys.extend(Activity::ALL.iter().map(|x| format!("labels/source.{x}")));
             keys.extend(rapport_model::people::DEFAULT_STAGES.iter().map(|(s, _)| format!("labels/stage.{s}")));
             let fields = Kind::ALL.iter().flat_map(|kind| fields::fields(*kind));
             keys.extend(fields.map(|field| format!("labels/field.{}", field.name)));
@@ -72,6 +74,10 @@ labels! {
     CampaignState = "campaign_state";
     LeftOut = "left_out";
     Kept = "kept";
+    DataRight = "right";
+    PrivacyLaw = "law";
+    RequestState = "request_state";
+    ProvenBy = "proven_by";
     Activity = "activity";
     LegalBasis = "legal_basis";
 }
@@ -112,6 +118,11 @@ impl Prompts {
     /// Returns what an activity is for, if the house does not say otherwise.
     pub fn purpose_of(&self, language: Language, activity: Activity) -> &str {
         self.locale(language).label("purpose", activity.name())
+    }
+
+    /// Returns where what is held for an activity comes from.
+    pub fn source_of(&self, language: Language, activity: Activity) -> &str {
+        self.locale(language).label("source", activity.name())
     }
 
     /// Returns how a sentence says what a mail is read as: `a complaint`, `投诉`.

@@ -48,6 +48,7 @@ mod llm;
 mod locale;
 mod named;
 mod page;
+mod person;
 mod register;
 mod slot;
 mod source;
@@ -62,16 +63,17 @@ use rapport_model::reading::Language;
 use rapport_model::time::Timestamp;
 
 pub use digest::{
-    Breach, CARD_UNITS_MAX, CampaignRun, DayFigures, Digest, DigestText, DueTask, Figures, Load, Moves,
-    OldestTicket, Open, Praise, Silent, StageFigures, Topic, Unhappy, Unusual, Waiting, Way, Whose,
+    Breach, CARD_UNITS_MAX, CampaignRun, DayFigures, Digest, DigestText, DueRequest, DueTask, Figures, Load,
+    Moves, OldestTicket, Open, Praise, Silent, StageFigures, Topic, Unhappy, Unusual, Waiting, Way, Whose,
 };
 pub use error::{Place, PromptError};
 pub use help::COMMANDS;
 pub use label::{Label, StageName};
 pub use listed::Listed;
 pub use llm::LlmContext;
-pub use named::{MailContext, NewsContext, NoticeContext, Text};
+pub use named::{MailContext, NewsContext, NoticeContext, RequestSaid, Text};
 pub use page::{Page, STARS_MAX, Sheet};
+pub use person::{PersonItem, PersonPage, PersonSection};
 pub use register::{Register, RegisterEntry};
 pub use slot::{Block, Day, Numbered, Percent, Span, When, Zoned};
 pub use texts::*;

@@ -7,11 +7,13 @@ use chrono_tz::Tz;
 use minijinja::Value;
 use rapport_model::Timestamp;
 use rapport_model::event::{Against, Anomaly, Figure, Goal, Silence, Soured};
+use rapport_model::privacy::{DataRight, PrivacyLaw};
 use rapport_model::reading::{Intent, Language, Mood};
 
 use crate::Prompts;
 use crate::error::PromptError;
 use crate::format;
+use crate::label::Label as _;
 use crate::locale::{Context, Locale};
 use crate::slot::{Day, Slot, When};
 
@@ -52,6 +54,21 @@ pub struct NoticeContext<'a> {
     pub silence: Option<&'a Silence>,
     /// How the customer turned.
     pub soured: Option<&'a Soured>,
+    /// What the customer asks about what is held of them.
+    pub request: Option<RequestSaid<'a>>,
+}
+
+/// What a customer asks about what is held of them.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestSaid<'a> {
+    /// What they ask for.
+    pub rights: &'a [DataRight],
+    /// By which law.
+    pub law: PrivacyLaw,
+    /// Whether it is proven that it is they who ask.
+    pub proven: bool,
+    /// How many days are left; below zero when it is overdue.
+    pub days_left: i64,
 }
 
 /// What an automatic mail to a customer may say.
@@ -129,7 +146,16 @@ impl NoticeContext<'_> {
             ("days", Value::from(self.silence.map_or(0, |silence| silence.days))),
             ("usual_days", Value::from(self.silence.and_then(|silence| silence.usual).unwrap_or(0))),
             ("due", self.due.value(locale)),
+            ("rights", Value::from(self.rights(locale))),
+            ("law", self.request.map(|request| request.law).value(locale)),
+            ("proven", Value::from(self.request.is_some_and(|request| request.proven))),
+            ("days_left", Value::from(self.request.map_or(0, |request| request.days_left))),
         ])
+    }
+
+    fn rights(&self, locale: &Locale) -> Vec<String> {
+        let rights = self.request.map_or(&[][..], |request| request.rights);
+        rights.iter().map(|right| locale.label(DataRight::GROUP, right.name()).to_owned()).collect()
     }
 }
 
@@ -318,6 +344,12 @@ pub(crate) fn samples(locale: &Locale, key: &str) -> Option<[Context; 2]> {
         count: 12,
         silence: Some(&silence),
         soured: Some(&soured),
+        request: Some(RequestSaid {
+            rights: &[DataRight::Access, DataRight::Erase],
+            law: PrivacyLaw::Gdpr,
+            proven: true,
+            days_left: 7,
+        }),
     };
     let mail =
         MailContext { customer_name: "Ann", owner_name: "Mia", house: "House", subject: "subject", days: 3 };

@@ -4,6 +4,7 @@
 
 use minijinja::Value;
 use rapport_model::consent::Purpose;
+use rapport_model::privacy::DataRight;
 use rapport_model::reading::Language;
 use serde::Serialize;
 
@@ -80,6 +81,15 @@ pub enum Sheet<'a> {
         /// Where it is changed.
         change: &'a str,
     },
+    /// Asks whether it is they who ask about what is held of them.
+    Proof {
+        /// Where the answer goes.
+        action: &'a str,
+        /// What was asked for.
+        rights: &'a [DataRight],
+    },
+    /// Says that it is noted.
+    Proven,
     /// The link is none of ours.
     Wrong,
     /// The link was good for some time.
@@ -241,6 +251,23 @@ impl Prompts {
                 link: Some(Link { path: change.to_owned(), text: self.page_rated_change(l) }),
                 ..View::default()
             },
+            Sheet::Proof { action, rights } => {
+                let rights: Vec<String> =
+                    rights.iter().map(|right| self.label(l, *right).to_owned()).collect();
+                View {
+                    title: self.page_proof_title(l),
+                    lead: self.page_proof_lead(l, house, &rights),
+                    aside: self.page_proof_not_you(l),
+                    form: Some(button(action, self.page_proof_button(l))),
+                    ..View::default()
+                }
+            }
+            Sheet::Proven => View {
+                mood: "done",
+                title: self.page_proven_title(l),
+                lead: self.page_proven_lead(l, house),
+                ..View::default()
+            },
             Sheet::Wrong => sorry(self.page_wrong_title(l), self.page_wrong_lead(l)),
             Sheet::Expired => sorry(self.page_expired_title(l), self.page_expired_lead(l)),
             Sheet::Busy => sorry(self.page_busy_title(l), self.page_busy_lead(l)),
@@ -318,6 +345,8 @@ pub(crate) fn try_out(prompts: &Prompts, language: Language) -> Result<(), Promp
         rating(None, true),
         rating(Some(3), false),
         Sheet::Rated { score: 3, change: "/r/x" },
+        Sheet::Proof { action: "/v/x", rights: &[DataRight::Access, DataRight::Erase] },
+        Sheet::Proven,
         Sheet::Wrong,
         Sheet::Expired,
         Sheet::Busy,

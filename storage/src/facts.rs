@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use rapport_model::consent::Refusals;
 use rapport_model::event::{CustomerFacts, DealFacts, Load, OpenPromise, Promiser, ThreadFacts, TicketFacts};
 use rapport_model::people::{Lifecycle, Priority, TicketStatus};
+use rapport_model::privacy::read_rights;
 use rapport_model::{Id, Kind, RecordRef};
 
 use crate::db::{Db, Engine, Query, Row, Rows, query};
@@ -46,13 +47,17 @@ impl Known {
         }
     }
 
-    fn of([customers, consents, threads, promises, deals]: [Vec<Row>; 5]) -> Self {
+    fn of([customers, consents, requests, threads, promises, deals]: [Vec<Row>; 6]) -> Self {
         let mut customers: HashMap<Id, CustomerFacts> =
             customers.iter().map(|r| (r.id(0), customer(r))).collect();
         for row in &consents {
             if let Some(customer) = customers.get_mut(&row.id(0)) {
                 customer.refusals.note(row.get(1), row.get(2));
             }
+        }
+        for row in &requests {
+            let asked = read_rights(&row.get::<Option<String>>(1).unwrap_or_default());
+            customers.get_mut(&row.id(0)).into_iter().for_each(|customer| customer.asked.extend(&asked));
         }
         let mut threads: HashMap<Id, ThreadFacts> = threads.iter().map(|r| (r.id(0), thread(r))).collect();
         for row in &promises {
@@ -123,6 +128,7 @@ impl Store {
         Ok(Known::of([
             load_customers(ids(customers)).all(read).await?,
             load_consents(ids(customers)).all(read).await?,
+            load_requests(ids(customers)).all(read).await?,
             load_threads(ids(threads)).all(read).await?,
             load_promises(ids(threads)).all(read).await?,
             load_deals(ids(customers)).all(read).await?,
@@ -191,11 +197,12 @@ pub(crate) async fn overtaken(db: &mut Db, works: &[Work]) -> Result<HashSet<Id>
     }
     let ids = |db: &Db, ids: &HashSet<Id>| db.ids(ids.iter().copied());
     let (of_threads, of_promises) = (ids(db, &threads), ids(db, &threads));
-    let (of_customers, of_consents, of_deals) =
-        (ids(db, &customers), ids(db, &customers), ids(db, &customers));
+    let (of_customers, of_consents, of_requests, of_deals) =
+        (ids(db, &customers), ids(db, &customers), ids(db, &customers), ids(db, &customers));
     let now = Known::of([
         load_customers(of_customers).all(&mut *db).await?,
         load_consents(of_consents).all(&mut *db).await?,
+        load_requests(of_requests).all(&mut *db).await?,
         load_threads(of_threads).all(&mut *db).await?,
         load_promises(of_promises).all(&mut *db).await?,
         load_deals(of_deals).all(&mut *db).await?,
@@ -228,6 +235,16 @@ pub(crate) fn load_consents(customers: Rows) -> Query {
         "load consents",
         "SELECT s.customer, s.purpose, s.state FROM {rows} JOIN consents s ON s.customer = {0}
          WHERE s.deleted_us IS NULL ORDER BY s.at, s.id",
+    )
+    .rows(customers)
+}
+
+/// Loads what customers asked for about what is held of them, and was not answered yet, oldest first.
+fn load_requests(customers: Rows) -> Query {
+    query(
+        "load privacy requests",
+        "SELECT q.customer, q.rights FROM {rows} JOIN privacy_requests q ON q.customer = {0}
+         WHERE q.answered_at IS NULL AND q.deleted_us IS NULL ORDER BY q.id",
     )
     .rows(customers)
 }
@@ -284,6 +301,7 @@ fn customer(row: &Row) -> CustomerFacts {
         refusals: Refusals::default(),
         segment: row.get(12),
         restricted: row.flag(13),
+        asked: Vec::new(),
     }
 }
 

@@ -30,6 +30,38 @@ impl Store {
         .await
     }
 
+    /// Adds `n` to what `actor` did of a sort within a stretch of time, such as `2026-03-11` or
+    /// `2026-03-11T10`, and returns how much that is now. What was done in other stretches is forgotten, whoever
+    /// did it.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn count_watched(
+        &self,
+        sort: &str,
+        stretch: &str,
+        actor: &str,
+        n: i64,
+    ) -> Result<i64, StorageError> {
+        let kind = format!("watched/{sort}/{stretch}/{actor}");
+        let (all, these) = (format!("watched/{sort}/%"), format!("watched/{sort}/{stretch}/%"));
+        self.write_quietly(move |db| {
+            let sql = "DELETE FROM counters WHERE kind LIKE $1 AND kind NOT LIKE $2";
+            let forget = query("forget what was done at other times", sql).bind(&all).bind(&these);
+            let add = query(
+                "count what is watched",
+                "INSERT INTO counters (kind, next) VALUES ($1, $2)
+                 ON CONFLICT (kind) DO UPDATE SET next = counters.next + excluded.next RETURNING next",
+            );
+            let add = add.bind(&kind).bind(n);
+            Box::pin(async move {
+                forget.run(&mut *db).await?;
+                add.value(db).await
+            })
+        })
+        .await
+    }
+
     /// Returns how often something was done on a day, of what [`Store::take_of_day`] counts.
     ///
     /// # Errors

@@ -47,6 +47,7 @@ const ABOUT: &[Kind] = &[
     Kind::Ticket,
     Kind::Task,
     Kind::Rating,
+    Kind::PrivacyRequest,
     Kind::Thread,
     Kind::Message,
 ];
@@ -87,7 +88,7 @@ impl Sight {
             Kind::Identity => {
                 self.hangs(t, &[("customer", Kind::Customer), ("company", Kind::Company)], "true")
             }
-            Kind::Consent | Kind::Thread | Kind::Message => {
+            Kind::Consent | Kind::PrivacyRequest | Kind::Thread | Kind::Message => {
                 self.hangs(t, &[("customer", Kind::Customer)], &unowned)
             }
             Kind::Attachment => self.at(Kind::Message, &format!("{t}.message"))?,

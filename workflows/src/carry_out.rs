@@ -1,5 +1,6 @@
 //! Turns decided actions into what is committed: changes, jobs, outgoing messages; pure.
 
+mod request;
 mod tell;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use rapport_storage::work::Work;
 use crate::alerts::Heard;
 use crate::preferences::Preferences;
 use crate::promise::promiser;
+use crate::requests::PrivacyTerms;
 use crate::rules::Rules;
 pub use tell::harmless;
 
@@ -57,6 +59,8 @@ pub struct Scene<'a> {
     pub language: Language,
     /// The zone of the house.
     pub zone: Tz,
+    /// By which law people ask what is held of them.
+    pub privacy: PrivacyTerms,
     /// The pipeline and its first stage.
     pub pipeline: (Id, &'a str),
     /// The colleagues who look after everything.
@@ -241,6 +245,11 @@ impl Scene<'_> {
             Deed::OptOut => changes.extend(customer_id.map(|id| {
                 opt_out(decided.id, id, "mail", self.now).with("message", self.message.map(|m| m.id))
             })),
+            Deed::OpenRequest(rights) => {
+                let request = self.request(decided.id, rights, ticket);
+                self.tell_of_request(&request, rights, work)?;
+                changes.push(request);
+            }
             Deed::Notify { to, text, severity } => {
                 self.notify(decided, *to, (text, *severity), ticket, work)?;
             }

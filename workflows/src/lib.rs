@@ -30,6 +30,7 @@ mod promise;
 pub mod record;
 mod remind;
 pub mod replay;
+pub mod requests;
 pub mod search;
 pub mod service;
 mod steps;

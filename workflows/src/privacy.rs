@@ -3,11 +3,13 @@
 
 use rapport_model::job::{NewJob, Task};
 use rapport_model::people::TicketStatus;
+use rapport_model::privacy::RequestState;
 use rapport_model::{Actor, Change, Id, Kind, Record, Value};
 use rapport_storage::erase::Proof;
 use rapport_storage::records::Filter;
 use rapport_storage::work::Work;
 
+use crate::requests::answered;
 use crate::{WorkflowError, Workflows};
 
 /// So many messages of one customer are looked at.
@@ -47,7 +49,7 @@ impl Workflows {
     /// The store or the index failed. The erasure goes on when the same is asked again, or the
     /// store opened again.
     pub async fn erase(&self, customer: Id, actor: Actor) -> Result<Option<Proof>, WorkflowError> {
-        let changes = self.closing(customer).await?;
+        let changes = self.closing(customer, &actor).await?;
         if !changes.is_empty() {
             self.store.commit(vec![Work::of(self.store.act_by(actor.clone()), changes)]).await?;
         }
@@ -56,8 +58,9 @@ impl Workflows {
         Ok(proof)
     }
 
-    /// Returns what closes the open tickets and tasks of a customer.
-    async fn closing(&self, customer: Id) -> Result<Vec<Change>, WorkflowError> {
+    /// Returns what closes the open tickets, tasks and privacy requests of a customer: with an erasure all of
+    /// these are done.
+    async fn closing(&self, customer: Id, actor: &Actor) -> Result<Vec<Change>, WorkflowError> {
         let now = self.store.clock().now();
         let open = |field| Filter {
             equal: vec![("customer", Value::from(customer)), (field, Value::Null)],
@@ -72,6 +75,12 @@ impl Workflows {
         });
         let tasks = self.store.list(Kind::Task, &open("done_at")).await?;
         let tasks = tasks.iter().map(|task| Change::update(task.record).set("done_at", Value::Null, now));
-        Ok(tickets.chain(tasks).collect())
+        let by = match actor {
+            Actor::User(user) => Some(*user),
+            _ => None,
+        };
+        let requests = self.store.list(Kind::PrivacyRequest, &open("answered_at")).await?;
+        let requests = requests.iter().map(|request| answered(request, RequestState::Done, by, now));
+        Ok(tickets.chain(tasks).chain(requests).collect())
     }
 }

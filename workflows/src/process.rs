@@ -114,6 +114,7 @@ impl Workflows {
                     if self.is_card(&message, &reachable) {
                         self.show_mail(&message, &known, &reachable, &mut work).await?;
                     }
+                    self.asked_by_restricted(&message, &mut known, now, &mut work).await?;
                 }
                 Some((_, Some(Err(why)))) => {
                     work.job = Some((job.id, job.fence, Some(failed(job, now, why))))
@@ -289,6 +290,7 @@ impl Workflows {
             house: &self.settings.house.name,
             language: self.settings.language,
             zone: self.settings.zone,
+            privacy: self.settings.privacy,
             pipeline: (self.pipeline.0, &self.pipeline.1),
             managers: self.managers().collect(),
             team: self.managers().collect(),
@@ -367,6 +369,11 @@ pub(crate) fn foresee_customer(
                 facts.refusals.all = true;
             }
         }
+        Deed::OpenRequest(rights) => {
+            if let Some(facts) = known.customers.get_mut(&customer) {
+                facts.asked.extend(rights);
+            }
+        }
         _ => {}
     }
 }
@@ -417,6 +424,7 @@ fn message_facts(message: &Loaded, reading: &Reading) -> MessageFacts {
         urgent: reading.urgent,
         mentions: named(reading),
         products: products(reading),
+        rights: reading.rights.clone(),
         promises: promise::dated(reading),
         fulfils: reading.fulfils || message.n_attachments > 0,
     }

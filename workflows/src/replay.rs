@@ -316,6 +316,7 @@ fn name(deed: &Deed) -> &'static str {
         Deed::Tag(_) | Deed::Untag(_) => "tags changed",
         Deed::StopSequence(_) => "sequence stopped",
         Deed::OptOut => "opt-out",
+        Deed::OpenRequest(_) => "request",
         Deed::Notify { .. } => "notice",
         Deed::StartSequence { .. } => "sequence started",
         Deed::Webhook(_) => "webhook told",

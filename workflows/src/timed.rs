@@ -108,6 +108,9 @@ impl Workflows {
             Task::Gather { reader, text } => self.gather(*reader, text, now, &mut work).await?,
             Task::Remind { task } => self.remind(*task, job.run_at, &mut work).await?,
             Task::Clock { ticket } => self.look_at_clock(*ticket, now, &mut work).await?,
+            Task::Request { request } => {
+                self.remind_of_request(*request, (job.run_at, now), &mut work).await?;
+            }
             Task::Enlist { campaign, run, after } => {
                 self.enlist(*campaign, *run, *after, now, &mut work).await?;
             }

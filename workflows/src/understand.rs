@@ -4,7 +4,7 @@
 use chrono_tz::Tz;
 use rapport_model::Timestamp;
 use rapport_model::reading::Reading;
-use rapport_nlp::acts::{fulfils, promises, questions};
+use rapport_nlp::acts::{fulfils, law, promises, questions, rights};
 use rapport_nlp::entities::{Context, extract};
 use rapport_nlp::{Engine, NlpError};
 use rapport_storage::messages::Loaded;
@@ -51,6 +51,8 @@ impl Reader {
             reading.promises = promises(text, &reading.entities);
             reading.fulfils = fulfils(text);
             reading.questions = questions(text);
+            reading.rights = rights(text);
+            reading.law = law(text).filter(|_| !reading.rights.is_empty());
         }
         Ok(readings)
     }

@@ -16,6 +16,7 @@ use rapport_storage::{Sight, StorageError, Store};
 use crate::hours::HouseHours;
 use crate::index::Tail;
 use crate::preferences::Preferences;
+use crate::requests::PrivacyTerms;
 use crate::retention::Retention;
 use crate::rules::Rules;
 use crate::understand::Reader;
@@ -49,6 +50,8 @@ pub struct Settings {
     pub backs_up: bool,
     /// How long what is kept.
     pub retention: Retention,
+    /// By which law people ask what is held of them, and how long the house has.
+    pub privacy: PrivacyTerms,
 }
 
 /// How many alerts about figures a month may turn out to be chance, if the house does not say.

@@ -23,6 +23,7 @@ use super::token::{Caller, caller};
 use super::{OPERATIONS, ROOT, schema};
 use crate::App;
 use crate::http::Buckets;
+use crate::watchful::Watched;
 
 /// What is sent along has so many bytes at most.
 const BODY_BYTES_MAX: usize = 128 * 1024;
@@ -65,7 +66,15 @@ pub(crate) async fn serve(app: &Arc<App>, desks: &Desks, client: IpAddr, request
     let now = app.store().clock().now();
     let caller = match caller(app, &parts.headers).await {
         Ok(caller) => caller,
-        Err(problem) => return slowed(desks, client, now, problem).into_response(),
+        Err(problem) => {
+            let problem = slowed(desks, client, now, problem);
+            // Whoever is slowed down was counted before.
+            if problem.is_about_a_token {
+                let from = client.to_string();
+                app.watch(Watched::Refusals, &from, &from, 1).await;
+            }
+            return problem.into_response();
+        }
     };
     let token = caller.token.number;
     let (taken, pace) = {
@@ -73,7 +82,14 @@ pub(crate) async fn serve(app: &Arc<App>, desks: &Desks, client: IpAddr, request
         (tokens.take(token, now), tokens.pace(token, now))
     };
     let answered = match taken {
-        Ok(()) => answer(app, desks, caller, found, (parts, body)).await,
+        Ok(()) => {
+            let (user, actor) = (caller.user.display_name().to_owned(), format!("token {token}"));
+            let answered = answer(app, desks, caller, found, (parts, body)).await;
+            if answered.as_ref().is_err_and(|problem| problem.sort == Sort::Forbidden) {
+                app.watch(Watched::Refusals, &actor, &format!("{user}, {actor}"), 1).await;
+            }
+            answered
+        }
         Err(seconds) => Err(Problem::too_many(seconds)),
     };
     let mut response = answered.unwrap_or_else(Problem::into_response);
@@ -143,6 +159,12 @@ async fn answer(
     app.workflows.refresh().await?;
     let call = Call { app: app.clone(), caller, operation, ids, params, body, once, if_match };
     let answer = act(desks, &call).await?;
+    let n_listed = answer.body["items"].as_array().map_or(0, Vec::len);
+    if operation.id == "list_customers" && n_listed > 0 {
+        let actor = format!("token {}", call.caller.token.number);
+        let shown = format!("{}, {actor}", call.caller.user.display_name());
+        app.watch(Watched::Customers, &actor, &shown, n_listed).await;
+    }
     debug_assert_eq!(operation.answers.shape.check(&answer.body), [], "{operation:?} answers as documented");
     if let (Some(wanted), Some(etag)) = (none_match, &answer.etag)
         && matches(&wanted, etag)

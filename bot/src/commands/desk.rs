@@ -84,6 +84,11 @@ impl<'a> Desk<'a> {
         Desk { store: self.store.clone(), ..Desk::new(self.app, reader, None) }
     }
 
+    /// Takes the same seat in another language, by other clocks: for words to somebody else.
+    pub fn in_words(&self, language: Language, zone: Tz) -> Desk<'_> {
+        Desk { app: self.app, store: self.store.clone(), user: self.user, language, zone, now: self.now }
+    }
+
     pub fn store(&self) -> &Store {
         &self.store
     }

@@ -73,6 +73,7 @@ mod tests;
 pub use card::{Block, Button, Card, Field, Picture};
 pub use command::Command;
 pub(crate) use draft::HOLD;
+pub(crate) use govern::{export_held, with_request_buttons};
 pub(crate) use keep::{Person, Sum, domain, may_own, open_stage, phone, said, sums, worth};
 pub use names::names;
 pub(crate) use note::about_record;

@@ -17,7 +17,7 @@ use super::session::Session;
 
 /// The kinds that have a card.
 pub(super) const SHOWN: &[Kind] =
-    &[Kind::Customer, Kind::Ticket, Kind::Task, Kind::Deal, Kind::Company, Kind::Note];
+    &[Kind::Customer, Kind::Ticket, Kind::Task, Kind::Deal, Kind::Company, Kind::Note, Kind::PrivacyRequest];
 
 const LISTED: u32 = 5;
 const EXCERPT_CHARS_MAX: usize = 240;
@@ -42,6 +42,7 @@ impl Desk<'_> {
             Kind::Ticket => self.ticket_card(&record).await?,
             Kind::Task => self.task_card(&record).await?,
             Kind::Deal => self.deal_card(&record).await?,
+            Kind::PrivacyRequest => self.request_card(&record).await?,
             _ => self.note_card(&record).await?,
         };
         if record.deleted {
@@ -258,6 +259,7 @@ impl Desk<'_> {
             .field(field("snoozed_until"), snoozed);
         let ratings = self.rating_lines("ticket", ticket.record.id).await?;
         card = card.list(prompts.card_ratings(language), ratings);
+        card = self.with_requests(card, ticket).await?;
         if let Some(thread) = ticket.get("thread").id() {
             let messages = self.store().messages_in(thread, 20).await?;
             if let Some(message) = messages.iter().find(|m| m.direction == Direction::In) {

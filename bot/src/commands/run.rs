@@ -15,6 +15,7 @@ use super::plain;
 use super::session::Session;
 use super::survey::Survey;
 use crate::App;
+use crate::watchful::Watched;
 
 /// Does what `text` asks for, and returns what to show. What a colleague can put right is a card,
 /// never an error.
@@ -246,6 +247,7 @@ impl Desk<'_> {
         let needed = command.role();
         if rank(self.user.role) < rank(needed) {
             let (prompts, language) = (self.prompts(), self.language);
+            self.app.watch(Watched::Refusals, &self.user.handle, self.user.display_name(), 1).await;
             let what = prompts.purpose(language, command.name().spec().word);
             let mut letters = what.chars();
             let what: String =
@@ -302,6 +304,10 @@ impl Desk<'_> {
             Command::Govern(Govern::Workflow(steer)) => self.workflow(session, &command, steer).await,
             Command::Govern(Govern::Campaign(campaign)) => self.campaign(session, campaign).await,
             Command::Govern(Govern::Register) => self.register().await,
+            Command::Govern(Govern::Requests) => self.requests().await,
+            Command::Govern(Govern::Answer { step, of, why }) => {
+                self.request_step(session, &command, (*step, of, why)).await
+            }
             Command::Govern(Govern::Grant { of, how }) => self.grant(session, &command, of, how).await,
             Command::Govern(Govern::Export { filter, sure }) => self.export(session, filter, *sure).await,
             Command::Govern(Govern::Privacy { right, of, sure }) => {

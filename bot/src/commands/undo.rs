@@ -11,7 +11,8 @@ use super::desk::{Desk, Done};
 use super::session::Session;
 
 /// What has a history that can be taken back.
-const ABOUT: &[Kind] = &[Kind::Ticket, Kind::Task, Kind::Deal, Kind::Customer, Kind::Company, Kind::Note];
+const ABOUT: &[Kind] =
+    &[Kind::Ticket, Kind::Task, Kind::Deal, Kind::Customer, Kind::Company, Kind::Note, Kind::PrivacyRequest];
 /// Nobody remembers more of what they did.
 const TIMES_MAX: usize = 20;
 /// More deeds than this are not told one by one.

@@ -3,6 +3,7 @@
 use rapport_model::event::Promiser;
 use rapport_model::fields::{Type, field};
 use rapport_model::people::{CustomerSegment, Lifecycle, Priority, TicketStatus};
+use rapport_model::privacy::{PrivacyLaw, ProvenBy};
 use rapport_model::reading::Language;
 use rapport_model::record::FieldChange;
 use rapport_model::{Change, Kind, Money, Op, Record, RecordRef, Value};
@@ -66,6 +67,11 @@ impl Desk<'_> {
 
     /// Says the value of a closed list as the language has it, any other as it stands.
     fn listed(&self, name: &str, text: &str) -> String {
+        self.of_closed_list(name, text).unwrap_or_else(|| quoted(text))
+    }
+
+    /// Says the value of a closed list as the language has it; nothing for any other.
+    pub fn of_closed_list(&self, name: &str, text: &str) -> Option<String> {
         let prompts = self.prompts();
         let known = match name {
             "lifecycle" => Lifecycle::by_name(text).map(|l| prompts.label(self.language, l)),
@@ -74,9 +80,11 @@ impl Desk<'_> {
             "priority" => Priority::by_name(text).map(|p| prompts.label(self.language, p)),
             "promise" => Promiser::by_name(text).map(|by| prompts.label(self.language, by)),
             "stage" => Some(prompts.stage(self.language, text)),
+            "law" => PrivacyLaw::by_name(text).map(|law| prompts.label(self.language, law)),
+            "proven_by" => ProvenBy::by_name(text).map(|by| prompts.label(self.language, by)),
             _ => None,
         };
-        known.map_or_else(|| quoted(text), str::to_owned)
+        known.map(str::to_owned)
     }
 
     /// Says a field before and after.

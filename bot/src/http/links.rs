@@ -24,6 +24,17 @@ pub enum Link {
     Preferences(Id),
     /// Leads to a rating, for [`RATING_VALID`].
     Rating(RatingLink),
+    /// Leads to where somebody says that it is they who ask about what is held of them.
+    Proof(ProofLink),
+}
+
+/// What a link by which somebody proves a request says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProofLink {
+    /// Who asks.
+    pub customer: Id,
+    /// What they ask.
+    pub request: Id,
 }
 
 /// What a link to a rating says.
@@ -46,6 +57,8 @@ pub enum Page {
     Preferences,
     /// `/r/…`
     Rating,
+    /// `/v/…`
+    Proof,
 }
 
 impl Page {
@@ -55,6 +68,7 @@ impl Page {
             Self::Unsubscribe => "u",
             Self::Preferences => "p",
             Self::Rating => "r",
+            Self::Proof => "v",
         }
     }
 }
@@ -65,6 +79,7 @@ impl Link {
             Self::Unsubscribe(_) => Page::Unsubscribe,
             Self::Preferences(_) => Page::Preferences,
             Self::Rating(_) => Page::Rating,
+            Self::Proof(_) => Page::Proof,
         }
     }
 
@@ -91,6 +106,7 @@ impl Link {
         Some(match page {
             Page::Unsubscribe => Self::Unsubscribe(customer),
             Page::Preferences => Self::Preferences(customer),
+            Page::Proof => Self::Proof(ProofLink { customer, request: id(8)? }),
             Page::Rating => {
                 let about = match said.get(16) {
                     Some(b'T') => Some(RecordRef::new(Kind::Ticket, id(17)?)),
@@ -107,6 +123,10 @@ impl Link {
         match self {
             Self::Unsubscribe(customer) | Self::Preferences(customer) => {
                 bytes.extend(customer.0.to_be_bytes());
+            }
+            Self::Proof(ProofLink { customer, request }) => {
+                bytes.extend(customer.0.to_be_bytes());
+                bytes.extend(request.0.to_be_bytes());
             }
             Self::Rating(RatingLink { customer, rating, about }) => {
                 bytes.extend(customer.0.to_be_bytes());
@@ -151,6 +171,7 @@ mod tests {
         for link in [
             Link::Unsubscribe(Id(7)),
             Link::Preferences(Id(i64::MAX)),
+            Link::Proof(ProofLink { customer: Id(7), request: Id(i64::MAX) }),
             rating(None),
             rating(Some(RecordRef::new(Kind::Ticket, Id(9)))),
             rating(Some(RecordRef::new(Kind::Thread, Id(-9)))),
@@ -160,7 +181,7 @@ mod tests {
             assert_eq!(start, format!("/{}/", link.page().letter()));
             assert!(token.len() <= TOKEN_CHARS_MAX, "{path}");
             assert!(token.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'), "{path}");
-            for page in [Page::Unsubscribe, Page::Preferences, Page::Rating] {
+            for page in [Page::Unsubscribe, Page::Preferences, Page::Rating, Page::Proof] {
                 let read = Link::read(&store, page, token);
                 assert_eq!(read, (page == link.page()).then_some(link), "{path} as {page:?}");
             }

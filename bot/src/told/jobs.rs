@@ -48,6 +48,7 @@ impl<'a> ToldJobs<'a> {
             Task::Sweep { name, planned, .. } => prompts.job_sweep(language, name, when(*planned)),
             Task::Scheduled { name, planned } => prompts.job_schedule(language, name, when(*planned)),
             Task::Remind { task } => prompts.job_remind(language, when(task.made_at())),
+            Task::Request { request } => prompts.job_request(language, when(request.made_at())),
             Task::Enlist { .. } => prompts.job_enlist(language),
             Task::Mail { .. } => prompts.job_mail(language),
             Task::Backup { planned } => prompts.job_backup(language, when(*planned)),
@@ -85,6 +86,7 @@ fn message_of(task: &Task) -> Option<Id> {
         | Task::Sweep { .. }
         | Task::Scheduled { .. }
         | Task::Remind { .. }
+        | Task::Request { .. }
         | Task::Enlist { .. }
         | Task::Mail { .. }
         | Task::Backup { .. } => None,

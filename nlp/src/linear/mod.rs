@@ -162,6 +162,8 @@ impl Linear {
             entities: Vec::new(),
             promises: Vec::new(),
             fulfils: false,
+            rights: Vec::new(),
+            law: None,
             questions: Vec::new(),
             engine: engine.to_owned(),
         }

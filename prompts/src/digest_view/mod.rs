@@ -148,6 +148,7 @@ impl Words<'_> {
         let period = self.period();
         let sections = [
             self.breaches(),
+            self.requests(),
             self.unusual(),
             self.unhappy(),
             self.waiting(),

@@ -28,6 +28,19 @@ impl Words<'_> {
         Section { loud: true, ..self.people(p.section_breaches(l), all) }
     }
 
+    pub(super) fn requests(&self) -> Section {
+        let (p, l) = (self.prompts, self.language);
+        let request = |request: &crate::DueRequest| Person {
+            number: request.number.to_string(),
+            name: excerpt(&request.name),
+            aside: p.request_left(l, request.days_left),
+            quote: String::new(),
+            reason: String::new(),
+        };
+        let all = self.digest.requests.iter().map(request).collect();
+        Section { loud: true, ..self.people(p.requests_label(l), all) }
+    }
+
     pub(super) fn unusual(&self) -> Section {
         let (p, l) = (self.prompts, self.language);
         let sentence = |unusual: &crate::Unusual| {

@@ -76,6 +76,8 @@ texts! {
     fn would_note();
     /// Would: send no more automatic mail.
     fn would_opt_out();
+    /// Would: note what somebody asks about what is held of them, and tell the managers.
+    fn would_open_request();
     /// Would: tell who looks after the customer.
     fn would_tell_owner();
     /// Would: tell the managers.
@@ -112,8 +114,6 @@ texts! {
     fn privacy_elsewhere(customer: &str, messages: usize, records: usize);
     /// Asks whether all that is known of a customer should be written into a file.
     fn privacy_export_sure(customer: &str, messages: usize, records: usize);
-    /// Says which file all that is known of a customer is in.
-    fn privacy_exported(customer: &str, path: &str);
     /// Asks whether a customer should be erased.
     fn erase_sure(customer: &str, messages: usize);
     /// Says what an erasure cannot take back.

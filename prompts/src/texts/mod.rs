@@ -16,6 +16,7 @@ mod keep;
 mod operator;
 mod own;
 mod pages;
+mod requests;
 mod rules;
 mod service;
 mod survey;
@@ -25,6 +26,7 @@ pub use campaign::CampaignLine;
 pub use cards::{FindLine, TaskLine, TicketLine, TimelineChange, TimelineMail, TimelineRating};
 pub use console::{StageMoved, TaskCreated, TicketOpened};
 pub use keep::DealLine;
+pub use requests::RequestLine;
 pub use survey::{NeedsCause, NeedsRule};
 pub use why::ReasonReading;
 
@@ -35,6 +37,6 @@ pub(crate) fn declared() -> impl Iterator<Item = &'static Declared> {
     let console = [console::TEXTS, cards::TEXTS, desk::TEXTS, history::TEXTS, why::TEXTS];
     let others = [demo::TEXTS, digest::TEXTS, doctor::TEXTS, operator::TEXTS, own::TEXTS, pages::TEXTS];
     let kept = [govern::TEXTS, keep::TEXTS, rules::TEXTS, service::TEXTS, survey::TEXTS];
-    let more = [board::TEXTS, campaign::TEXTS, drafting::TEXTS, init::TEXTS];
+    let more = [board::TEXTS, campaign::TEXTS, drafting::TEXTS, init::TEXTS, requests::TEXTS];
     console.into_iter().chain(others).chain(kept).chain(more).flatten()
 }

@@ -14,6 +14,8 @@ texts! {
     fn job_step(place: usize, sequence: &str, subject: &str);
     /// Names the job that tells of a task made at a time that it is due.
     fn job_remind(made: When);
+    /// What a job does: tell how long there is to answer a privacy request of that time.
+    fn job_request(made: When);
     /// A job: find recipients of a campaign.
     fn job_enlist();
     /// A job: write to recipients of a campaign.

@@ -37,6 +37,7 @@ pub fn quiet(language: Language) -> Digest {
         pipeline: Vec::new(),
         moves: Vec::new(),
         breaches: Vec::new(),
+        requests: Vec::new(),
         unusual: Vec::new(),
         unhappy: Vec::new(),
         waiting: Vec::new(),
@@ -180,6 +181,7 @@ pub fn week(language: Language) -> Digest {
                 before: Some(0),
             },
         ],
+        requests: Vec::new(),
         breaches: vec![Breach {
             number: ShortNumber::of(Kind::Ticket, 9),
             name: "No water since Monday".to_owned(),

@@ -399,6 +399,33 @@ CREATE TABLE ratings (
 );
 CREATE INDEX ratings_customer ON ratings (customer);
 
+-- What customers ask of the house about what it holds of them. Once they are erased, it still says that
+-- they asked and what was done, and of whom no more.
+CREATE TABLE privacy_requests (
+    id           BIGINT PRIMARY KEY,
+    key_id       BIGINT NOT NULL,
+    number       BIGINT NOT NULL UNIQUE,
+    customer     BIGINT,
+    message      BIGINT,
+    ticket       BIGINT,
+    rights       TEXT,                 -- names with commas
+    law          TEXT CHECK (law IN ('gdpr', 'ccpa')),
+    received_at  BIGINT,
+    due          BIGINT,
+    state        TEXT CHECK (state IN ('open', 'verified', 'done', 'refused')),
+    proven_by    TEXT CHECK (proven_by IN ('mail', 'link')),
+    proven_at    BIGINT,
+    link_sent_at BIGINT,
+    extended_at  BIGINT,
+    extension    BYTEA,                 -- why there is more time
+    reason       BYTEA,                 -- why it was refused
+    answered_by  BIGINT,
+    answered_at  BIGINT,
+    deleted_us   BIGINT
+);
+CREATE INDEX privacy_requests_customer ON privacy_requests (customer);
+CREATE INDEX privacy_requests_due ON privacy_requests (due) WHERE answered_at IS NULL;
+
 CREATE TABLE campaigns (
     id            BIGINT PRIMARY KEY,
     key_id        BIGINT NOT NULL,

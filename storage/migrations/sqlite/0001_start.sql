@@ -397,6 +397,33 @@ CREATE TABLE ratings (
 ) STRICT;
 CREATE INDEX ratings_customer ON ratings (customer);
 
+-- What customers ask of the house about what it holds of them. Once they are erased, it still says that
+-- they asked and what was done, and of whom no more.
+CREATE TABLE privacy_requests (
+    id           INTEGER PRIMARY KEY,
+    key_id       INTEGER NOT NULL,
+    number       INTEGER NOT NULL UNIQUE,
+    customer     INTEGER,
+    message      INTEGER,
+    ticket       INTEGER,
+    rights       TEXT,                 -- names with commas
+    law          TEXT CHECK (law IN ('gdpr', 'ccpa')),
+    received_at  INTEGER,
+    due          INTEGER,
+    state        TEXT CHECK (state IN ('open', 'verified', 'done', 'refused')),
+    proven_by    TEXT CHECK (proven_by IN ('mail', 'link')),
+    proven_at    INTEGER,
+    link_sent_at INTEGER,
+    extended_at  INTEGER,
+    extension    BLOB,                 -- why there is more time
+    reason       BLOB,                 -- why it was refused
+    answered_by  INTEGER,
+    answered_at  INTEGER,
+    deleted_us   INTEGER
+) STRICT;
+CREATE INDEX privacy_requests_customer ON privacy_requests (customer);
+CREATE INDEX privacy_requests_due ON privacy_requests (due) WHERE answered_at IS NULL;
+
 CREATE TABLE campaigns (
     id            INTEGER PRIMARY KEY,
     key_id        INTEGER NOT NULL,

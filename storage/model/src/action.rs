@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::Id;
 use crate::people::{Lifecycle, Priority};
+use crate::privacy::DataRight;
 use crate::record::Kind;
 use crate::time::Timestamp;
 
@@ -65,6 +66,8 @@ pub enum Deed {
     Note(String),
     /// Record that the customer wants no automatic mail.
     OptOut,
+    /// Note what the customer asks for of what the law lets them, and put it before the managers.
+    OpenRequest(Vec<DataRight>),
     /// Tell colleagues.
     Notify {
         /// Whom.

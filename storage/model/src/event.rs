@@ -7,6 +7,7 @@ use crate::id::Id;
 use crate::message::{Automation, ChannelKind, Direction, Trust};
 use crate::named;
 use crate::people::{Lifecycle, User};
+use crate::privacy::DataRight;
 use crate::reading::{EntityKind, Intent, IntentScore, Mood};
 use crate::record::RecordRef;
 use crate::time::Timestamp;
@@ -304,6 +305,9 @@ pub struct MessageFacts {
     /// The products of the house that it names.
     #[serde(default)]
     pub products: Vec<String>,
+    /// What it asks for about what is held of its writer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rights: Vec<DataRight>,
 }
 
 /// What was known when an event happened. Loaded before the rules run.
@@ -386,6 +390,8 @@ pub struct CustomerFacts {
     pub segment: Option<String>,
     /// Whether processing of what is held of them is restricted: nothing happens by itself.
     pub restricted: bool,
+    /// What they asked for about what is held of them, and was not answered yet.
+    pub asked: Vec<DataRight>,
 }
 
 /// What rules may know of a conversation.

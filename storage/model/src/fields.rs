@@ -220,6 +220,24 @@ const RATING: &[Field] = &[
     f("owner", Ref(Kind::User)),
     f("at", Time),
 ];
+const PRIVACY_REQUEST: &[Field] = &[
+    f("customer", Ref(Kind::Customer)),
+    f("message", Ref(Kind::Message)),
+    f("ticket", Ref(Kind::Ticket)),
+    f("rights", Text),
+    f("law", Text),
+    f("received_at", Time),
+    f("due", Time),
+    f("state", Text),
+    f("proven_by", Text),
+    f("proven_at", Time),
+    f("link_sent_at", Time),
+    f("extended_at", Time),
+    Field::sealed("extension"),
+    Field::sealed("reason"),
+    f("answered_by", Ref(Kind::User)),
+    f("answered_at", Time),
+];
 const CAMPAIGN: &[Field] = &[
     f("name", Text).house(),
     f("segment", Text).house(),
@@ -304,6 +322,7 @@ pub const fn fields(kind: Kind) -> &'static [Field] {
         Kind::Note => NOTE,
         Kind::Consent => CONSENT,
         Kind::Rating => RATING,
+        Kind::PrivacyRequest => PRIVACY_REQUEST,
         Kind::Campaign => CAMPAIGN,
         Kind::Thread => THREAD,
         Kind::Message => MESSAGE,

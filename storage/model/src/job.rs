@@ -80,6 +80,11 @@ pub enum Task {
         /// Which task.
         task: Id,
     },
+    /// Tell the managers how long there is to answer what a customer asked about what is held of them.
+    Request {
+        /// Which request.
+        request: Id,
+    },
     /// Find the next recipients of a campaign.
     Enlist {
         /// Which campaign.
@@ -118,6 +123,7 @@ impl Task {
             | Self::Clock { .. }
             | Self::Scheduled { .. }
             | Self::Remind { .. }
+            | Self::Request { .. }
             | Self::Enlist { .. }
             | Self::Mail { .. } => "timed",
         }
@@ -132,7 +138,8 @@ impl Task {
             | Self::React { .. }
             | Self::Gather { .. }
             | Self::Clock { .. }
-            | Self::Remind { .. } => 2,
+            | Self::Remind { .. }
+            | Self::Request { .. } => 2,
             Self::Scheduled { .. } | Self::Sweep { .. } | Self::Enlist { .. } | Self::Mail { .. } => 3,
             Self::Backup { .. } => 3,
         }

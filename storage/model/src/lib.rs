@@ -15,6 +15,7 @@ pub mod campaign;
 pub mod consent;
 pub mod fields;
 pub mod people;
+pub mod privacy;
 pub mod record;
 pub mod register;
 pub mod retention;

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::named;
+use crate::privacy::{DataRight, PrivacyLaw};
 
 named! {
     /// What a customer wants.
@@ -182,6 +183,12 @@ pub struct Reading {
     /// What the text asks, in its order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub questions: Vec<Question>,
+    /// What the writer asks for of what the law lets them, about what is held of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rights: Vec<DataRight>,
+    /// The law that the text names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub law: Option<PrivacyLaw>,
     /// The words that spoke for it.
     pub why: Vec<Why>,
     /// Which engine read it, such as `linear-1`.

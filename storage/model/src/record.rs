@@ -59,6 +59,8 @@ kinds! {
     Consent = "consent", "consents", None;
     /// How a customer found what a colleague did for them.
     Rating = "rating", "ratings", None;
+    /// What a customer asks of the house about what it holds of them.
+    PrivacyRequest = "privacy_request", "privacy_requests", Some('R');
     /// A mailing to many.
     Campaign = "campaign", "campaigns", Some('P');
     /// A conversation.

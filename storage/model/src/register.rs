@@ -49,7 +49,7 @@ impl Activity {
             Self::Mail => &[Kind::Thread, Kind::Message, Kind::Attachment],
             Self::Sales => &[Kind::Deal, Kind::Order],
             Self::Service => &[Kind::Ticket, Kind::Task, Kind::Note],
-            Self::Consents => &[Kind::Consent],
+            Self::Consents => &[Kind::Consent, Kind::PrivacyRequest],
             Self::Ratings => &[Kind::Rating],
             Self::Insight | Self::Journal => &[],
             Self::Colleagues => &[Kind::User],

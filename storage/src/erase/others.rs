@@ -41,6 +41,7 @@ const WORDS: &[Words] = &[
     words("tickets", &[("title", false)], Some(Kind::Ticket)),
     words("tasks", &[("title", false)], Some(Kind::Task)),
     words("ratings", &[("comment", false)], None),
+    words("privacy_requests", &[("extension", false), ("reason", false)], None),
     words("companies", &[("name", false), ("attrs", false)], Some(Kind::Company)),
     words("customers", &[("attrs", false)], None),
     words("attachments", &[("name", false)], None),

@@ -1,11 +1,11 @@
-//! What changes plan, whoever made them: that deadlines are looked at, that a task is told of, and that a
-//! campaign is carried out.
+//! What changes plan, whoever made them: that deadlines are looked at, that a task or a privacy request is told
+//! of, and that a campaign is carried out.
 
 use std::collections::BTreeSet;
 
 use rapport_model::campaign::CampaignState;
 use rapport_model::job::{NewJob, Task};
-use rapport_model::time::SECOND;
+use rapport_model::time::{DAY, SECOND};
 use rapport_model::{Act, Actor, Change, Id, Kind, Op, RecordRef, Timestamp, Value};
 
 /// How much later a ticket's deadlines are looked at than it was changed: what is done meanwhile is
@@ -56,6 +56,17 @@ pub(super) fn planned(acts: &[(Act, Vec<Change>)], watched: &Watched, now: Times
                 correlation: None,
                 lane: None,
             }
+        }));
+        // A request is looked at a week and a day before it is to be answered, and then.
+        let requests = changes.iter().filter(|change| change.record.kind == Kind::PrivacyRequest);
+        let requests = requests.filter_map(|change| Some((change.record.id, due(change)?)));
+        let times = requests.flat_map(|(id, due)| [7, 1, 0].map(|days| (id, due.plus(-days * DAY))));
+        jobs.extend(times.filter(|(_, at)| *at > now).map(|(request, at)| NewJob {
+            task: Task::Request { request },
+            run_at: at,
+            idempotency_key: Some(format!("request/{request}/{}", at.micros())),
+            correlation: None,
+            lane: None,
         }));
         let goes_on = |change: &&Change| {
             let state = change.after("state").and_then(Value::text);

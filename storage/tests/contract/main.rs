@@ -21,6 +21,7 @@ mod claims;
 mod jobs;
 mod outbox;
 mod preferences;
+mod watched;
 mod work;
 
 mod figures;

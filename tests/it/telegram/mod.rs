@@ -152,6 +152,14 @@ async fn a_code_makes_an_account_a_colleagues() {
     office.api.says(STRANGER, &format!("/start {code}"));
     office.api.sees(STRANGER, "Leo Fischer，您好").await;
     office.types(STRANGER, "看 C1", "Petra Novak").await;
+    // The managers learn of it, and Leo by mail: the account may not be his.
+    office.api.sees(RUTH, "A Telegram account was bound to Leo Fischer").await;
+    office.app.settle().await;
+    let mails = office.app.outgoing();
+    assert!(
+        mails.iter().any(|mail| mail.contains("To: ") && mail.contains("leo@brightwater.example")),
+        "{mails:?}"
+    );
     // The account of before is nobody's.
     office.api.says(LEO, "show C1");
     office.api.sees(LEO, "I do not know you").await;

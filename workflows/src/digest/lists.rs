@@ -5,12 +5,13 @@ use std::collections::HashSet;
 use rapport_model::reading::Mood;
 use rapport_model::time::DAY;
 use rapport_model::{Id, Kind, Record, RecordRef, ShortNumber, Timestamp};
-use rapport_prompts::{Breach, CampaignRun, DueTask, Praise, Silent, Unhappy, Waiting};
+use rapport_prompts::{Breach, CampaignRun, DueRequest, DueTask, Praise, Silent, Unhappy, Waiting};
 use rapport_storage::Store;
 use rapport_storage::records::Filter;
 
 use super::quiet::{QUIET_MIN, is_silent, usual_gap};
 use crate::carry_out::harmless;
+use crate::requests::days_left;
 use crate::service::standings;
 use crate::{WorkflowError, Workflows};
 
@@ -40,6 +41,27 @@ impl Workflows {
         due.sort_by_key(|task| task.due);
         due.truncate(LISTED);
         due
+    }
+
+    /// Returns what people asked about what is held of them that is due within a week, or overdue.
+    pub(super) async fn requests(
+        &self,
+        store: &Store,
+        at: Timestamp,
+    ) -> Result<Vec<DueRequest>, WorkflowError> {
+        let mut next = Vec::new();
+        for request in self.open_requests(store).await?.into_iter().take(LISTED) {
+            let Some(due) = request.get("due").time().filter(|due| *due < at.plus(DUE_WITHIN)) else {
+                continue;
+            };
+            let name = match request.get("customer").id() {
+                Some(customer) => name(store, customer).await?.map_or_else(String::new, |(_, name)| name),
+                None => String::new(),
+            };
+            let days_left = days_left(due, at, self.settings.zone);
+            next.push(DueRequest { number: request.short(), name, days_left });
+        }
+        Ok(next)
     }
 
     /// Returns of whom nothing was heard for unusually long, longest first, without those who wait for us.

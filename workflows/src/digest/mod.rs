@@ -100,6 +100,8 @@ impl Workflows {
         work.deals.retain(|deal| deals::is_open(&stages, deal.text("stage")));
         let waiting = lists::waiting(store, at).await?;
         let waits: HashSet<Id> = waiting.iter().map(|(customer, _)| *customer).collect();
+        let is_manager = reader.is_none_or(|user| matches!(user.role, Role::Manager | Role::Owner));
+        let of_managers = whose == Whose::Seen && is_manager;
         Ok(Digest {
             house: self.settings.house.name.clone(),
             recipient: reader.map_or(String::new(), |u| u.display_name().to_owned()),
@@ -123,12 +125,8 @@ impl Workflows {
             silent: self.silent(store, at, &waits).await?,
             waiting: waiting.into_iter().map(|(_, waiting)| waiting).collect(),
             praise: lists::praise(store, from, to).await?,
-            campaigns: match whose {
-                Whose::Seen if reader.is_none_or(|user| matches!(user.role, Role::Manager | Role::Owner)) => {
-                    lists::campaigns(store, from, to).await?
-                }
-                _ => Vec::new(),
-            },
+            requests: if of_managers { self.requests(store, at).await? } else { Vec::new() },
+            campaigns: if of_managers { lists::campaigns(store, from, to).await? } else { Vec::new() },
             team: match whose {
                 Whose::Seen => {
                     let now = store.counts(from, to).await?;

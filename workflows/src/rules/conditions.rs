@@ -84,6 +84,7 @@ impl Reader<'_> {
             moods: table.choices("mood", options!(Mood), problems),
             urgent: table.flag("urgent", problems),
             promise: table.flag("promise", problems),
+            asks_rights: table.flag("asks_rights", problems),
             channels: table.choices("channel", options!(ChannelKind), problems),
             languages: table.texts("language", problems),
             mentions: table.choices("mentions", options!(EntityKind), problems),

@@ -56,6 +56,8 @@ pub enum RuleDeed {
     Note(String),
     /// Record that the customer wants no automatic mail.
     OptOut,
+    /// Note what the customer asks for of what the law lets them, and put it before the managers.
+    OpenRequest,
     /// Tell colleagues.
     Notify {
         /// Whom.
@@ -103,6 +105,7 @@ const WORDS: &[(&str, RuleDeed)] = &[
     ("take_ownership", RuleDeed::TakeOwnership),
     ("assign", RuleDeed::Assign(How::LeastBusy)),
     ("opt_out", RuleDeed::OptOut),
+    ("open_request", RuleDeed::OpenRequest),
 ];
 
 /// Deeds that are a table with this key.
@@ -169,7 +172,7 @@ impl Reader<'_> {
             RuleDeed::FollowPromises | RuleDeed::PromisesKept if on != Trigger::Message => {
                 Some("only a message promises something, or keeps it")
             }
-            RuleDeed::TicketReopened | RuleDeed::OptOut | RuleDeed::Assign(_)
+            RuleDeed::TicketReopened | RuleDeed::OptOut | RuleDeed::OpenRequest | RuleDeed::Assign(_)
                 if on != Trigger::Message || out =>
             {
                 Some("this answers a message from a customer: direction = \"in\"")

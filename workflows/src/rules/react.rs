@@ -21,6 +21,7 @@ use rapport_model::event::{
 };
 use rapport_model::message::{Automation, Direction, Trust};
 use rapport_model::people::{Lifecycle, TicketStatus};
+use rapport_model::privacy::DataRight;
 use rapport_model::reading::Intent;
 use rapport_model::time::DAY;
 use rapport_model::{Id, Kind, Timestamp};
@@ -283,6 +284,13 @@ impl Case<'_> {
                 let text = "alert_unproven".to_owned();
                 let ask = Deed::Notify { to: Audience::Owner, text, severity: Severity::Warning };
                 (is_in && may_refuse, ask)
+            }
+            RuleDeed::OpenRequest => {
+                let rights = message.map_or(&[][..], |m| &m.rights);
+                let asked = customer.map_or(&[][..], |c| &c.asked);
+                // What they asked for before and waits is not asked for twice.
+                let new: Vec<DataRight> = rights.iter().copied().filter(|r| !asked.contains(r)).collect();
+                (is_in && customer.is_some() && !new.is_empty(), Deed::OpenRequest(new))
             }
             RuleDeed::Notify { to, text, severity } => {
                 (true, Deed::Notify { to: *to, text: text.clone(), severity: *severity })

@@ -76,6 +76,8 @@ pub struct WhenMessage {
     pub urgent: Option<bool>,
     /// Whether its writer promises something for a day or an hour.
     pub promise: Option<bool>,
+    /// Whether it asks for something of what the law lets people ask about what is held of them.
+    pub asks_rights: Option<bool>,
     /// How it came.
     pub channels: Vec<ChannelKind>,
     /// Its language, as ISO 639-1 codes.
@@ -95,6 +97,7 @@ impl Default for WhenMessage {
             moods: Vec::new(),
             urgent: None,
             promise: None,
+            asks_rights: None,
             channels: Vec::new(),
             languages: Vec::new(),
             mentions: Vec::new(),
@@ -179,6 +182,7 @@ impl WhenMessage {
             && one_of(&self.moods, &message.mood)
             && self.urgent.is_none_or(|urgent| urgent == message.urgent)
             && self.promise.is_none_or(|promise| promise == (message.promises > 0))
+            && self.asks_rights.is_none_or(|asks| asks != message.rights.is_empty())
             && one_of(&self.channels, &message.channel)
             && (self.languages.is_empty() || self.languages.iter().any(speaks))
             && (self.mentions.is_empty() || self.mentions.iter().any(|kind| message.mentions.contains(kind)))

@@ -252,7 +252,9 @@ impl Clerk<'_> {
         let card = Card::new(prompts.chat_bound(language, user.display_name(), user.role))
             .text(prompts.chat_hint(language))
             .button(prompts.button_help(language), Command::Help(None));
-        self.written(Recipient::User(user.id), vec![card], None, None).await
+        let mut answer = self.written(Recipient::User(user.id), vec![card], None, None).await?;
+        answer.outbox.extend(self.app.binding_notices(user, self.channel).await?);
+        Ok(answer)
     }
 
     /// Tells a stranger, once, that nothing is to be had here.

@@ -1,12 +1,13 @@
 //! What a colleague is told without having asked: notices, and customers' mails as cards.
 
-use rapport_model::Id;
 use rapport_model::job::{Outbound, Recipient};
 use rapport_model::message::ChannelKind;
 use rapport_model::people::User;
+use rapport_model::{Id, Kind, Record};
 use rapport_prompts::Block as Words;
 use rapport_storage::chats::Button;
 use rapport_workflows::Workflows;
+use rapport_workflows::requests::is_open;
 
 use super::beside;
 use super::keys::with_keys;
@@ -14,7 +15,7 @@ use super::page::Page;
 use super::{Place, Spot};
 use crate::app::App;
 use crate::commands::compose::machine_card;
-use crate::commands::{Block, Card, Command, Own, mail_card, team_card};
+use crate::commands::{Block, Card, Command, Own, mail_card, team_card, with_request_buttons};
 
 /// Makes a page of a notice.
 ///
@@ -38,6 +39,9 @@ pub(super) async fn notice(app: &App, message: &Outbound) -> anyhow::Result<Page
         Some(about) => app.store().record(about).await?.map(|record| record.short().to_string()),
         None => None,
     };
+    if let Some(request) = request_of(app, message).await? {
+        card = with_request_buttons(app, user, card, &request);
+    }
     if let Some(task) = about.as_ref().filter(|_| message.text == Workflows::TASK_DUE) {
         card = card
             .button(prompts.button_done(language), format!("task {task} done"))
@@ -92,6 +96,13 @@ pub(super) async fn mail(
     };
     let Some(card) = card else { return Ok(None) };
     Ok(Some((page(app, user.map_or(Button::ANYBODY, |user| user.id), card).await?, spot)))
+}
+
+/// Returns the request that a notice puts before somebody, if it can still be answered.
+async fn request_of(app: &App, message: &Outbound) -> anyhow::Result<Option<Record>> {
+    let about = message.about.filter(|about| about.kind == Kind::PrivacyRequest);
+    let Some(about) = about else { return Ok(None) };
+    Ok(app.store().record(about).await?.filter(is_open))
 }
 
 fn reader<'a>(app: &'a App, message: &Outbound) -> Option<&'a User> {

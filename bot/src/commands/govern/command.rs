@@ -55,6 +55,31 @@ impl Right {
     }
 }
 
+/// What a manager does about what somebody asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Mail a link by which they prove that it is they.
+    Link,
+    /// Note that it was done.
+    Done,
+    /// Refuse it, with a reason.
+    Refuse,
+    /// Take more time, once, with a reason.
+    Extend,
+}
+
+impl Step {
+    /// Returns its word in a command.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Link => "link",
+            Self::Done => "done",
+            Self::Refuse => "refuse",
+            Self::Extend => "extend",
+        }
+    }
+}
+
 /// A command about the service or the law. Its text ([`fmt::Display`]) is a command again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Govern {
@@ -85,6 +110,17 @@ pub enum Govern {
     },
     /// What is kept of people, why and for how long.
     Register,
+    /// What people asked about what is held of them, and nobody answered yet.
+    Requests,
+    /// What is done about one of these.
+    Answer {
+        /// What.
+        step: Step,
+        /// About which.
+        of: Of,
+        /// Why; empty to be asked for it, where that is needed.
+        why: String,
+    },
     /// About mails to many.
     Campaign(Campaign),
 }
@@ -95,7 +131,11 @@ impl Govern {
         match self {
             Self::Workflow(_) => Name::Workflow,
             Self::Export { .. } => Name::Export,
-            Self::Privacy { .. } | Self::Grant { .. } | Self::Register => Name::Privacy,
+            Self::Privacy { .. }
+            | Self::Grant { .. }
+            | Self::Register
+            | Self::Requests
+            | Self::Answer { .. } => Name::Privacy,
             Self::Campaign(_) => Name::Campaign,
         }
     }
@@ -111,7 +151,10 @@ impl Govern {
     /// Returns which record it is about, if it names one.
     pub fn of_mut(&mut self) -> Option<&mut Of> {
         match self {
-            Self::Workflow(Steer::Test(of)) | Self::Privacy { of, .. } | Self::Grant { of, .. } => Some(of),
+            Self::Workflow(Steer::Test(of))
+            | Self::Privacy { of, .. }
+            | Self::Grant { of, .. }
+            | Self::Answer { of, .. } => Some(of),
             _ => None,
         }
     }
@@ -130,6 +173,7 @@ impl Govern {
     pub fn with_words(self, words: &str) -> Self {
         match self {
             Self::Grant { of, .. } => Self::Grant { of, how: words.to_owned() },
+            Self::Answer { step, of, .. } => Self::Answer { step, of, why: words.to_owned() },
             other => other,
         }
     }
@@ -157,6 +201,11 @@ impl fmt::Display for Govern {
                 if how.is_empty() { Ok(()) } else { write!(f, " {how}") }
             }
             Self::Register => f.write_str("privacy register"),
+            Self::Requests => f.write_str("privacy requests"),
+            Self::Answer { step, of, why } => {
+                write!(f, "privacy {} {of}", step.word())?;
+                if why.is_empty() { Ok(()) } else { write!(f, ": {why}") }
+            }
             Self::Campaign(campaign) => campaign.fmt(f),
         }
     }

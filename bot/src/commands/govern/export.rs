@@ -15,6 +15,7 @@ use super::super::desk::{Desk, Done, Stop};
 use super::super::safe::quoted;
 use super::super::session::Session;
 use super::command::Govern;
+use crate::watchful::Watched;
 
 /// More customers than these are taken out of the database itself.
 const CUSTOMERS_MAX: u32 = 100_000;
@@ -61,6 +62,7 @@ impl Desk<'_> {
         }
         let path = self.write_file("customers", "csv", &self.csv(&rows)).await?;
         tracing::info!(user = self.user.handle, n = rows.len(), "customers were exported");
+        self.app.watch(Watched::Customers, &self.user.handle, self.user.display_name(), rows.len()).await;
         Ok(vec![Card::new(prompts.exported(language, rows.len(), &path.display().to_string()))])
     }
 

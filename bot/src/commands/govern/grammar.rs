@@ -5,7 +5,7 @@ use super::super::grammar::{first, of_and_text, whole};
 use super::super::parse::{ParseError, trim};
 use super::super::table::Name;
 use super::campaign::campaign;
-use super::command::{Govern, Right, Steer};
+use super::command::{Govern, Right, Steer, Step};
 
 /// Reads the arguments of a command about the service or the law; nothing if `name` is none.
 pub(in super::super) fn govern(name: Name, text: &str) -> Option<Result<Govern, ParseError>> {
@@ -18,6 +18,8 @@ pub(in super::super) fn govern(name: Name, text: &str) -> Option<Result<Govern, 
         }
         Name::Campaign => campaign(text).map(Govern::Campaign),
         Name::Privacy if is_register(text) => Some(Govern::Register),
+        Name::Privacy if is_requests(text) => Some(Govern::Requests),
+        Name::Privacy if answer(text).is_some() => answer(text),
         Name::Privacy if grant(text).is_some() => grant(text),
         Name::Privacy => {
             let (text, sure) = sure(text);
@@ -30,6 +32,32 @@ pub(in super::super) fn govern(name: Name, text: &str) -> Option<Result<Govern, 
 
 fn is_register(text: &str) -> bool {
     matches!(text.to_lowercase().as_str(), "register" | "the register" | "登记册" | "处理登记册")
+}
+
+fn is_requests(text: &str) -> bool {
+    let text = text.to_lowercase();
+    matches!(text.as_str(), "requests" | "request" | "list" | "请求" | "请求列表" | "申请" | "列表")
+}
+
+/// Reads `refuse R3: we cannot tell who asks`, `延期 R3：资料太多`. The number is needed: what was refused by
+/// mistake has been refused.
+fn answer(text: &str) -> Option<Govern> {
+    let chinese = ["发送链接", "发链接", "链接", "完成", "已完成", "办结", "拒绝", "驳回", "延期", "延长"];
+    let (word, rest) = verb(text, &chinese);
+    let step = match word.to_lowercase().as_str() {
+        "link" | "verify" | "发送链接" | "发链接" | "链接" => Step::Link,
+        "done" | "answered" | "完成" | "已完成" | "办结" => Step::Done,
+        "refuse" | "reject" | "拒绝" | "驳回" => Step::Refuse,
+        "extend" | "延期" | "延长" => Step::Extend,
+        _ => return None,
+    };
+    let (of, why) = of_and_text(rest.strip_prefix(':').unwrap_or(rest));
+    // A number may stand before its colon.
+    let (of, why) = match of {
+        Of::Named(name) => (whole(&name), why),
+        of => (of, why),
+    };
+    Some(Govern::Answer { step, of, why: trim(why.trim_start_matches([':', '：'])).to_owned() })
 }
 
 /// Reads `grant C12: signed up at the fair`, `允许 C12：在展会上登记`.

@@ -7,7 +7,9 @@ mod grammar;
 mod campaign;
 mod export;
 mod grant;
+mod held;
 mod privacy;
+mod requests;
 mod restrict;
 mod workflow;
 
@@ -16,3 +18,5 @@ pub(super) use campaign::plainly;
 pub use command::Govern;
 pub(super) use command::Steer;
 pub(super) use grammar::govern;
+pub(crate) use privacy::export_held;
+pub(crate) use requests::with_request_buttons;

@@ -1,24 +1,34 @@
 //! `privacy`: what a person may ask of the house, for managers.
 
+use std::path::PathBuf;
+
 use rapport_model::consent::{ALL_AUTOMATIC, DENIED, Purpose};
-use rapport_model::{Actor, Kind, Record, fields};
+use rapport_model::people::{Role, Scope, User};
+use rapport_model::{Actor, Id, Kind, Record, ShortNumber};
 use rapport_prompts::format::clip;
 use rapport_storage::records::Filter;
-use serde_json::{Map, Value, json};
 
 use super::super::card::Card;
 use super::super::command::{Command, Of};
-use super::super::desk::{Desk, Done};
+use super::super::desk::{Desk, Done, Stop};
 use super::super::safe::quoted;
 use super::super::session::Session;
 use super::command::{Govern, Right};
-use super::export::iso;
+use super::held::Held;
 use super::restrict::{HOLD, RESTRICTION};
+use crate::App;
+use crate::watchful::Watched;
+
+/// Whose right is looked after, and by which request of theirs, if by one.
+struct Asked {
+    customer: Record,
+    by: Option<ShortNumber>,
+    sure: bool,
+}
 
 const RECORDS_MAX: u32 = 100_000;
-/// What belongs to a customer besides messages.
-const KINDS: [Kind; 6] = [Kind::Note, Kind::Ticket, Kind::Task, Kind::Deal, Kind::Consent, Kind::Rating];
-
+/// What whoever runs the service is called.
+const COMMAND_LINE: &str = "rapport privacy export";
 impl Desk<'_> {
     pub(in super::super) async fn privacy(
         &self,
@@ -26,23 +36,44 @@ impl Desk<'_> {
         command: &Command,
         (right, of, sure): (Right, &Of, bool),
     ) -> Done {
+        let request = match right {
+            Right::Export | Right::Erase | Right::Restrict => self.request_named(of).await?,
+            _ => None,
+        };
+        if let Some(card) = request.as_ref().and_then(|request| self.not_now(request)) {
+            return Ok(vec![card]);
+        }
         let customer = self.find_record(session, command, of, &[Kind::Customer]).await?;
         // An answer to the question counts where the question was seen.
         let sure = sure && session.has_button(&command.to_string());
         session.context = Some(customer.record);
-        match right {
-            Right::Consent => self.consents(&customer).await,
-            Right::Export => self.export_person(session, &customer, sure).await,
-            Right::Erase => self.erase_person(session, &customer, sure).await,
-            Right::Restrict => self.marked(&customer, &RESTRICTION, true).await,
-            Right::Release => self.marked(&customer, &RESTRICTION, false).await,
-            Right::Hold => self.marked(&customer, &HOLD, true).await,
-            Right::Unhold => self.marked(&customer, &HOLD, false).await,
+        let asked = Asked { customer, by: request.as_ref().map(Record::short), sure };
+        let cards = self.do_right(session, right, &asked).await?;
+        match request {
+            Some(request) if asked.sure || right == Right::Restrict => {
+                self.after(&request, right, cards).await
+            }
+            _ => Ok(cards),
         }
     }
 
-    fn asked(right: Right, customer: &Record) -> Command {
-        Command::Govern(Govern::Privacy { right, of: Of::Number(customer.short()), sure: true })
+    async fn do_right(&self, session: &mut Session, right: Right, asked: &Asked) -> Done {
+        let customer = &asked.customer;
+        match right {
+            Right::Consent => self.consents(customer).await,
+            Right::Export => self.export_person(session, asked).await,
+            Right::Erase => self.erase_person(session, asked).await,
+            Right::Restrict => self.marked(customer, &RESTRICTION, true).await,
+            Right::Release => self.marked(customer, &RESTRICTION, false).await,
+            Right::Hold => self.marked(customer, &HOLD, true).await,
+            Right::Unhold => self.marked(customer, &HOLD, false).await,
+        }
+    }
+
+    /// Returns the command that answers the question whether it should be done.
+    fn asked(right: Right, asked: &Asked) -> Command {
+        let of = Of::Number(asked.by.unwrap_or(asked.customer.short()));
+        Command::Govern(Govern::Privacy { right, of, sure: true })
     }
 
     async fn of_person(&self, kind: Kind, customer: &Record) -> Done<Vec<Record>> {
@@ -90,56 +121,51 @@ impl Desk<'_> {
         }
     }
 
-    /// Writes all that is known of a customer into a file, once the asker has seen how much that is.
-    async fn export_person(&self, session: &Session, customer: &Record, sure: bool) -> Done {
+    /// Writes all that is known of a customer into two files, once the asker has seen how much that is: one for
+    /// programs, and a page for the person in their language.
+    async fn export_person(&self, session: &Session, asked: &Asked) -> Done {
+        let Asked { customer, sure, .. } = asked;
         let (prompts, language) = (self.prompts(), self.language);
         let title = self.titled(customer).await?;
-        let messages = self.store().messages_of(customer.record.id, RECORDS_MAX).await?;
-        let mut records = Map::new();
-        let mut n = 0;
-        for kind in KINDS {
-            let all = self.of_person(kind, customer).await?;
-            n += all.len();
-            records.insert(kind.table().to_owned(), all.iter().map(plainly).collect());
-        }
+        let held = self.held(customer).await?;
+        let (n_messages, n_records) = (held.n_messages(), held.n_records());
         if !session.local {
-            return Ok(vec![Card::new(prompts.privacy_elsewhere(language, &title, messages.len(), n))]);
+            return Ok(vec![Card::new(prompts.privacy_elsewhere(language, &title, n_messages, n_records))]);
         }
-        if !sure {
-            let card = Card::new(prompts.privacy_export_sure(language, &title, messages.len(), n));
-            let yes = Self::asked(Right::Export, customer);
+        if !*sure {
+            let card = Card::new(prompts.privacy_export_sure(language, &title, n_messages, n_records));
+            let yes = Self::asked(Right::Export, asked);
             return Ok(vec![card.button(prompts.button_export(language), yes)]);
         }
-        let id = customer.record.id;
-        let addresses = self.store().identities_of(Kind::Customer, &[id]).await?.remove(&id);
-        let messages: Vec<Value> = messages
-            .iter()
-            .map(|m| json!({ "at": iso(m.received_at), "direction": m.direction, "subject": m.subject, "text": m.body }))
-            .collect();
-        let all = json!({
-            "customer": plainly(customer),
-            "addresses": addresses.unwrap_or_default(),
-            "messages": messages,
-            "records": records,
-        });
-        let text = serde_json::to_string_pretty(&all).unwrap_or_default();
-        let path = self.write_file(&customer.short().to_string(), "json", &text).await?;
+        let (json, page) = self.write_held(customer, &held).await?;
         tracing::info!(user = self.user.handle, customer = %customer.short(), "a person's data was exported");
-        Ok(vec![Card::new(prompts.privacy_exported(language, &title, &path.display().to_string()))])
+        self.app.watch(Watched::Exports, &self.user.handle, self.user.display_name(), 1).await;
+        let (json, page) = (json.display().to_string(), page.display().to_string());
+        Ok(vec![Card::new(prompts.privacy_exported(language, &title, &json, &page))])
+    }
+
+    /// Writes what is held of a customer into two files: JSON, and a page in the customer's language.
+    async fn write_held(&self, customer: &Record, held: &Held) -> Done<(PathBuf, PathBuf)> {
+        let number = customer.short().to_string();
+        let json = self.held_as_json(customer, held).await?;
+        let json = self.write_file(&number, "json", &json).await?;
+        let settings = self.app.workflows.settings();
+        let theirs = self.in_words(self.app.workflows.language_with(customer), settings.zone);
+        let page = theirs.held_as_page(customer, held).await?;
+        let page = self.write_file(&number, "html", &page).await?;
+        Ok((json, page))
     }
 
     /// Erases a customer for good, once the asker has seen what that means.
-    async fn erase_person(&self, session: &mut Session, customer: &Record, sure: bool) -> Done {
+    async fn erase_person(&self, session: &mut Session, asked: &Asked) -> Done {
+        let Asked { customer, sure, .. } = asked;
         let (prompts, language) = (self.prompts(), self.language);
         let title = self.titled(customer).await?;
-        if !sure {
+        if !*sure {
             let messages = self.store().messages_of(customer.record.id, RECORDS_MAX).await?;
             let card = Card::new(prompts.erase_sure(language, &title, messages.len()))
                 .text(prompts.erase_cannot(language))
-                .button(
-                    prompts.button_erase(language, &clip(&title, 40)),
-                    Self::asked(Right::Erase, customer),
-                );
+                .button(prompts.button_erase(language, &clip(&title, 40)), Self::asked(Right::Erase, asked));
             return Ok(vec![card]);
         }
         let short = customer.short().to_string();
@@ -162,24 +188,33 @@ impl Desk<'_> {
     }
 }
 
-/// Writes the fields of a record that are of the person and have a value.
-fn plainly(record: &Record) -> Value {
-    let named = fields::fields(record.record.kind)
-        .iter()
-        .filter(|field| field.personal)
-        .map(|field| (field, record.get(field.name)));
-    let mut all: Map<String, Value> = named
-        .filter(|(_, value)| !value.is_null())
-        .map(|(field, value)| {
-            let value = match (field.ty, value.time()) {
-                (fields::Type::Time, Some(at)) => json!(iso(at)),
-                _ => json!(value),
-            };
-            (field.name.to_owned(), value)
-        })
-        .collect();
-    if record.record.kind.letter().is_some() {
-        all.insert("number".to_owned(), json!(record.short().to_string()));
+/// Writes all that is held of a customer into two files for whoever runs the service. Returns their paths.
+///
+/// # Errors
+/// The store failed, or a file cannot be written.
+pub(crate) async fn export_held(app: &App, customer: &Record) -> anyhow::Result<(PathBuf, PathBuf)> {
+    let settings = app.workflows.settings();
+    let operator = User {
+        id: Id(0),
+        handle: String::new(),
+        name: String::new(),
+        address: None,
+        role: Role::Owner,
+        scope: Scope::All,
+        team: String::new(),
+        zone: settings.zone.name().to_owned(),
+        language: settings.language.code().to_owned(),
+    };
+    let desk = Desk::new(app, &operator, None);
+    let held = desk.held(customer).await.map_err(failure)?;
+    let written = desk.write_held(customer, &held).await.map_err(failure)?;
+    app.watch(Watched::Exports, COMMAND_LINE, COMMAND_LINE, 1).await;
+    Ok(written)
+}
+
+fn failure(stop: Stop) -> anyhow::Error {
+    match stop {
+        Stop::Failed(e) => e,
+        Stop::Card(card) => anyhow::anyhow!("{}", card.title),
     }
-    Value::Object(all)
 }

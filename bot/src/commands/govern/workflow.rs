@@ -174,6 +174,7 @@ impl Desk<'_> {
             Deed::StopSequence(sequence) => prompts.would_stop(language, sequence),
             Deed::Note(_) => prompts.would_note(language),
             Deed::OptOut => prompts.would_opt_out(language),
+            Deed::OpenRequest(_) => prompts.would_open_request(language),
             Deed::Notify { to: Audience::Owner, .. } => prompts.would_tell_owner(language),
             Deed::Notify { to: Audience::Managers, .. } => prompts.would_tell_managers(language),
             Deed::StartSequence { sequence, at } | Deed::NextStep { sequence, at, .. } => {

@@ -116,6 +116,52 @@ async fn a_person_is_erased_by_a_manager_who_saw_what_that_means() {
     house.sees_all("show C2", &["Anna Berg"]).await;
 }
 
+/// Returns the file of that ending that was written.
+fn exported(house: &House, ending: &str) -> String {
+    let files = std::fs::read_dir(house.app.dir.join("exports")).unwrap();
+    let path = files.map(|file| file.unwrap().path()).find(|path| path.extension().unwrap() == ending);
+    std::fs::read_to_string(path.unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn who_speaks_chinese_gets_their_page_in_chinese_whoever_writes_it() {
+    let mut house = House::with_mails("ruth").await;
+    house.sits_at_the_machine();
+    house.sees_all("privacy export C3", &["[1] Write the file"]).await;
+    house.sees("1").await;
+    let page = exported(&house, "html");
+    for part in ["<html lang=\"zh-CN\">", "王丽 的个人信息", "来源", "保存多久", "收到时间"]
+    {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn many_exports_are_told_to_the_managers_once_a_day() {
+    let mut house = House::with_mails("ruth").await;
+    house.app.channels.console.open(house.app.workflows.users().iter().map(|user| user.id));
+    house.app.settle().await.unwrap();
+    house.app.channels.console.take();
+    house.sits_at_the_machine();
+    let mut told = Vec::new();
+    for _ in 0..8 {
+        house.sees("privacy export C1").await;
+        house.sees("1").await;
+        house.app.settle().await.unwrap();
+        let notices = house.app.channels.console.take();
+        told.extend(notices.into_iter().filter(|sent| sent.message.text == "alert_exports"));
+    }
+    assert_eq!(told.len(), 1, "the sixth is more than five");
+    assert_eq!(told[0].message.subject, "Ruth Stein exported 6 persons today");
+    assert!(told[0].message.body.contains("security.exports_a_day"), "{}", told[0].message.body);
+    house.clock.advance(DAY);
+    house.sees("privacy export C1").await;
+    house.sees("1").await;
+    house.app.settle().await.unwrap();
+    let notices = house.app.channels.console.take();
+    assert!(!notices.iter().any(|sent| sent.message.text == "alert_exports"), "a new day");
+}
+
 #[tokio::test]
 async fn a_person_gets_what_is_known_of_them_and_sees_what_they_allow() {
     let mut house = House::with_mails("ruth").await;
@@ -134,14 +180,26 @@ async fn a_person_gets_what_is_known_of_them_and_sees_what_they_allow() {
     house
         .sees_all("privacy export C2", &["Write all that is known of C2 Anna Berg", "[1] Write the file"])
         .await;
-    house.sees_all("1", &["All that is known of C2 Anna Berg is in", ".json"]).await;
-    let file = std::fs::read_dir(house.app.dir.join("exports")).unwrap().next().unwrap().unwrap();
-    let all: serde_json::Value =
-        serde_json::from_str(&std::fs::read_to_string(file.path()).unwrap()).unwrap();
+    house.sees_all("1", &["All that is known of C2 Anna Berg is in", ".html", ".json"]).await;
+    let all: serde_json::Value = serde_json::from_str(&exported(&house, "json")).unwrap();
     assert_eq!(all["customer"]["name"], "Anna Berg");
     assert_eq!(all["addresses"][0], "anna@berg.example");
     assert_eq!(all["messages"].as_array().unwrap().len(), 2);
     assert_eq!(all["records"]["consents"].as_array().unwrap().len(), 1);
+    assert_eq!(all["processing"][0]["records"][0], "customers");
+    let page = exported(&house, "html");
+    for part in [
+        "<html lang=\"en\">",
+        "What is held of Anna Berg",
+        "anna@berg.example",
+        "Please unsubscribe me from your mailing list.",
+        "From where",
+        "How long",
+        "From their mails and messages",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(!page.contains("<script") && !page.contains("src="), "it stands by itself");
     house.sees_all("隐私 同意 C99", &["C99"]).await;
     house.sees_all("privacy banana C2", &["privacy export, consent, erase, restrict"]).await;
 }

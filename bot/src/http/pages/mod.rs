@@ -4,6 +4,7 @@
 //! once, and says so. Who has a link may do what it says; there is no login.
 
 mod preferences;
+mod proof;
 mod rating;
 mod unsubscribe;
 
@@ -36,6 +37,7 @@ pub(super) fn router(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
         .route("/u/{token}", get(unsubscribe::ask).post(unsubscribe::act))
         .route("/u/{token}/again", get(unsubscribe::ask).merge(post(unsubscribe::again)))
         .route("/p/{token}", get(preferences::show).post(preferences::save))
+        .route("/v/{token}", get(proof::ask).post(proof::act))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .route(
             "/r/{token}",
@@ -119,6 +121,7 @@ impl Visit {
                 return Err(Problem::Expired);
             }
             Link::Rating(rating) => rating.customer,
+            Link::Proof(proof) => proof.customer,
         };
         Ok((link, self.customer(customer).await?))
     }

@@ -35,6 +35,8 @@ pub fn reading(intent: Intent, mood: Mood, score: f32) -> Reading {
         entities: Vec::new(),
         promises: Vec::new(),
         fulfils: false,
+        rights: Vec::new(),
+        law: None,
         questions: Vec::new(),
         why: Vec::new(),
         engine: "linear-1".into(),

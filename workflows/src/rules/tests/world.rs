@@ -8,6 +8,7 @@ use rapport_model::event::{
 };
 use rapport_model::message::{Automation, ChannelKind, Direction};
 use rapport_model::people::{Lifecycle, Priority, Role, Scope, TicketStatus, User};
+use rapport_model::privacy::write_rights;
 use rapport_model::reading::{Intent, IntentScore, Mood};
 use rapport_model::time::{DAY, MINUTE};
 use rapport_model::{Id, Kind, RecordRef, Timestamp};
@@ -63,6 +64,7 @@ impl World {
             fulfils: false,
             mentions: Vec::new(),
             products: Vec::new(),
+            rights: Vec::new(),
         };
         let customer = CustomerFacts {
             id: Id(1),
@@ -80,6 +82,7 @@ impl World {
             refusals: Refusals::default(),
             segment: None,
             restricted: false,
+            asked: Vec::new(),
         };
         let thread = ThreadFacts {
             id: Id(2),
@@ -222,6 +225,7 @@ fn show(deed: &Deed) -> String {
         Deed::Untag(tag) => format!("untag {tag}"),
         Deed::StopSequence(sequence) => format!("stop {sequence}"),
         Deed::OptOut => "opt out".into(),
+        Deed::OpenRequest(rights) => format!("request {}", write_rights(rights)),
         Deed::Notify { to, text, severity } => {
             let to = if *to == Audience::Owner { "owner" } else { "managers" };
             let loud = ["", "!", "!!!"][*severity as usize];
