@@ -93,7 +93,10 @@ pub enum Sheet<'a> {
     /// The link is none of ours.
     Wrong,
     /// The link was good for some time.
-    Expired,
+    Expired {
+        /// How many it was good for.
+        days: i64,
+    },
     /// Somebody asks too often.
     Busy,
     /// What was sent cannot be taken.
@@ -269,7 +272,7 @@ impl Prompts {
                 ..View::default()
             },
             Sheet::Wrong => sorry(self.page_wrong_title(l), self.page_wrong_lead(l)),
-            Sheet::Expired => sorry(self.page_expired_title(l), self.page_expired_lead(l)),
+            Sheet::Expired { days } => sorry(self.page_expired_title(l), self.page_expired_lead(l, days)),
             Sheet::Busy => sorry(self.page_busy_title(l), self.page_busy_lead(l)),
             Sheet::Refused => sorry(self.page_refused_title(l), self.page_refused_lead(l)),
             Sheet::Failed => sorry(self.page_failed_title(l), self.page_failed_lead(l)),
@@ -348,7 +351,7 @@ pub(crate) fn try_out(prompts: &Prompts, language: Language) -> Result<(), Promp
         Sheet::Proof { action: "/v/x", rights: &[DataRight::Access, DataRight::Erase] },
         Sheet::Proven,
         Sheet::Wrong,
-        Sheet::Expired,
+        Sheet::Expired { days: 60 },
         Sheet::Busy,
         Sheet::Refused,
         Sheet::Failed,

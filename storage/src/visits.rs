@@ -178,6 +178,20 @@ impl Store {
         .await
     }
 
+    /// Knows no browser more, and opens no link that was made before: what a backup tells of who is signed in
+    /// is of another time.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn end_visits(&self) -> Result<(), StorageError> {
+        let now = self.inner.clock.now();
+        self.write_quietly(move |db| {
+            let sql = "UPDATE visits SET ended_us = $1 WHERE ended_us IS NULL";
+            Box::pin(query("end all visits", sql).bind(now).run(db))
+        })
+        .await
+    }
+
     /// Lists links that were made in `from..to` and what became of them, newest first.
     ///
     /// # Errors

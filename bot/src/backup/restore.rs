@@ -145,6 +145,7 @@ impl Restore<'_> {
         let store = Filling::open(dir, database, self.clock.clone()).await?;
         let list = erased(place).await?;
         let n_erased = store.erase_again(&list).await?;
+        store.end_visits().await?;
         store.seal_journal().await?;
         let audit = store.audit().await?;
         let whole = store.integrity().await?;

@@ -96,7 +96,7 @@ texts! {
     /// Heads the page for a link that was good for some time.
     fn page_expired_title();
     /// Says what to do.
-    fn page_expired_lead();
+    fn page_expired_lead(days: i64);
     /// Heads the page for somebody who asks too often.
     fn page_busy_title();
     /// Says what to do.

@@ -82,6 +82,12 @@ contract! {
         store.note_visit(&cookie, &visit(&cookie).await).await.unwrap();
         assert!(!visit(&cookie).await.is_open(house.now()), "seven days are enough");
 
+        // What a restored house knows of who is signed in is of another time.
+        let (before, link) = (begin().await, store.make_visit(MIA, Via::Chat).await.unwrap());
+        store.end_visits().await.unwrap();
+        assert!(!visit(&before).await.is_open(house.now()));
+        assert_eq!(store.open_visit(&link, &mia()).await.unwrap(), None);
+
         let away = begin().await;
         house.advance(IDLE_MAX);
         assert!(!visit(&away).await.is_open(house.now()), "who stays away is forgotten");

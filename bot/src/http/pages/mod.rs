@@ -22,11 +22,12 @@ use axum::routing::{get, post};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rapport_model::reading::Language;
+use rapport_model::time::DAY;
 use rapport_model::{Id, Kind, Record, RecordRef};
 use rapport_prompts::{Page as Words, Sheet};
 use rapport_storage::StorageError;
 
-use super::links::{Link, Page};
+use super::links::{Link, Page, RATING_VALID};
 use super::server::Shared;
 
 /// How much can be sent to a page, in bytes.
@@ -69,7 +70,10 @@ enum Problem {
     /// The link is none of ours, or whoever had it is not here any more.
     Wrong,
     /// The link was good for some time.
-    Expired,
+    Expired {
+        /// For how long, in microseconds.
+        valid: i64,
+    },
     /// What was sent is not what the page expects.
     Refused,
     /// We failed.
@@ -118,7 +122,7 @@ impl Visit {
         let customer = match link {
             Link::Unsubscribe(customer) | Link::Preferences(customer) => customer,
             Link::Rating(rating) if rating.is_expired(self.store().clock().now()) => {
-                return Err(Problem::Expired);
+                return Err(Problem::Expired { valid: RATING_VALID });
             }
             Link::Rating(rating) => rating.customer,
             Link::Proof(proof) => proof.customer,
@@ -157,7 +161,9 @@ impl Visit {
         match done {
             Ok(response) => response,
             Err(Problem::Wrong) => self.say(StatusCode::NOT_FOUND, Sheet::Wrong),
-            Err(Problem::Expired) => self.say(StatusCode::GONE, Sheet::Expired),
+            Err(Problem::Expired { valid }) => {
+                self.say(StatusCode::GONE, Sheet::Expired { days: valid / DAY })
+            }
             Err(Problem::Refused) => self.say(StatusCode::UNPROCESSABLE_ENTITY, Sheet::Refused),
             Err(Problem::Failed(e)) => {
                 tracing::error!(channel = "http", error = %e, "a page failed");

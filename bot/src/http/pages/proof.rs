@@ -74,7 +74,7 @@ impl Visit {
         }
         let now = self.store().clock().now();
         if now.since(proof.request.made_at()) > PROOF_VALID && is_open(&request) {
-            return Err(Problem::Expired);
+            return Err(Problem::Expired { valid: PROOF_VALID });
         }
         Ok((path, request))
     }
