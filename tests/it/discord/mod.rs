@@ -191,6 +191,8 @@ async fn a_code_makes_an_account_a_colleagues() {
     // In private it may be typed as words, too.
     let code = office.app.link_code("leo").await;
     office.says(LEO, &format!("/link {code}"), "Leo Fischer，您好").await;
+    // The managers, and Leo himself, are told of it.
+    office.app.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
