@@ -5,6 +5,7 @@ pub mod anomaly;
 pub mod backup;
 pub mod campaigns;
 pub mod chat;
+pub mod form;
 pub mod hours;
 pub mod http;
 pub mod llm;
@@ -34,6 +35,7 @@ use anomaly::AnomalyConfig;
 use backup::BackupConfig;
 use campaigns::CampaignsConfig;
 use chat::{DiscordConfig, TelegramConfig};
+use form::FormConfig;
 use hours::HoursConfig;
 use http::HttpConfig;
 use llm::LlmConfig;
@@ -94,6 +96,8 @@ pub struct Config {
     pub llm: Option<LlmConfig>,
     /// The programs that are told of what happens, by name.
     pub webhook: BTreeMap<String, WebhookConfig>,
+    /// The forms that visitors fill in, by name.
+    pub form: BTreeMap<String, FormConfig>,
     /// Where backups go.
     pub backup: Option<BackupConfig>,
     /// How long what is kept.
@@ -180,6 +184,7 @@ impl Default for Config {
             discord: None,
             llm: None,
             webhook: BTreeMap::new(),
+            form: BTreeMap::new(),
             backup: None,
             retention: RetentionConfig::default(),
             privacy: PrivacyConfig::default(),

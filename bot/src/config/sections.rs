@@ -15,6 +15,7 @@ impl Config {
         self.telegram.as_ref().map_or(Ok(()), TelegramConfig::check)?;
         self.discord.as_ref().map_or(Ok(()), DiscordConfig::check)?;
         self.webhook.iter().try_for_each(|(name, hook)| hook.check(name))?;
+        self.form.iter().try_for_each(|(name, form)| form.check(name, self))?;
         self.llm.as_ref().map_or(Ok(()), LlmConfig::check)?;
         self.backup.as_ref().map_or(Ok(()), BackupConfig::check)
     }
