@@ -71,7 +71,7 @@ pub use label::{Label, StageName};
 pub use listed::Listed;
 pub use llm::LlmContext;
 pub use named::{MailContext, NewsContext, NoticeContext, Text};
-pub use page::{Page, STARS_MAX, Sheet};
+pub use page::{Asked, Blank, FieldKind, Page, STARS_MAX, Sheet};
 pub use register::{Register, RegisterEntry};
 pub use slot::{Block, Day, Numbered, Percent, Span, When, Zoned};
 pub use texts::*;

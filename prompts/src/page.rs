@@ -80,6 +80,28 @@ pub enum Sheet<'a> {
         /// Where it is changed.
         change: &'a str,
     },
+    /// Lets a visitor write to the house.
+    Form(&'a Blank<'a>),
+    /// Thanks for it.
+    FormSent {
+        /// Whether a mail asks once more whether news is wanted.
+        news: bool,
+    },
+    /// Asks once more whether somebody wants news.
+    NewsAsk {
+        /// Where the yes goes.
+        action: &'a str,
+    },
+    /// Says that news will come.
+    NewsSaid {
+        /// Where each sort of mail is chosen.
+        preferences: &'a str,
+    },
+    /// Such a link was good for so many days.
+    NewsLate {
+        /// How many.
+        days: i64,
+    },
     /// The link is none of ours.
     Wrong,
     /// The link was good for some time.
@@ -90,6 +112,64 @@ pub enum Sheet<'a> {
     Refused,
     /// We failed.
     Failed,
+}
+
+rapport_model::named! {
+    /// What a field of a form takes.
+    pub enum FieldKind {
+        /// A person's name.
+        Name = "name",
+        /// An address to answer to.
+        Email = "email",
+        /// A number to call.
+        Phone = "phone",
+        /// The name of a company.
+        Company = "company",
+        /// What it is about.
+        Subject = "subject",
+        /// One line.
+        Line = "line",
+        /// Words, on as many lines as needed.
+        Text = "text",
+    }
+}
+
+/// A form as somebody is to fill it in.
+#[derive(Clone, Copy, Debug)]
+pub struct Blank<'a> {
+    /// Where it goes.
+    pub action: &'a str,
+    /// What heads it; what we call such a form when empty.
+    pub title: &'a str,
+    /// What is asked.
+    pub fields: &'a [Asked<'a>],
+    /// Whether the box for news is ticked; nothing where there is none.
+    pub news: Option<bool>,
+    /// When it was shown, and our signature.
+    pub stamp: &'a str,
+    /// The name of the field that nobody sees.
+    pub trap: &'a str,
+    /// What is wrong with it as a whole; may be empty.
+    pub problem: &'a str,
+}
+
+/// A field of a form.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// Its name in what is sent.
+    pub name: &'a str,
+    /// What it takes.
+    pub kind: FieldKind,
+    /// What stands beside it.
+    pub label: &'a str,
+    /// Whether it must be filled in.
+    pub required: bool,
+    /// What stands in it.
+    pub value: &'a str,
+    /// What is wrong with that; may be empty.
+    pub problem: &'a str,
+    /// How many characters there can be.
+    pub chars_max: usize,
 }
 
 /// How a page looks: what the layout sees as `page`.
@@ -113,6 +193,10 @@ struct Form {
     action: String,
     /// What is wrong with what was sent.
     problem: String,
+    fields: Vec<Field>,
+    /// What is sent with it, unseen.
+    stamp: String,
+    trap: Option<Trap>,
     choices: Vec<Choice>,
     languages: Option<Group>,
     stars: Option<Group>,
@@ -120,6 +204,29 @@ struct Form {
     button: String,
     /// Whether the button is a way back.
     quiet: bool,
+}
+
+/// A line or several that can be written.
+#[derive(Debug, Serialize)]
+struct Field {
+    name: String,
+    title: String,
+    hint: String,
+    /// What a browser is told that it takes; `text` is more than one line.
+    sort: &'static str,
+    /// What a browser may fill in by itself.
+    fills: &'static str,
+    required: bool,
+    value: String,
+    problem: String,
+    chars_max: usize,
+}
+
+/// A field that nobody sees.
+#[derive(Debug, Serialize)]
+struct Trap {
+    name: String,
+    title: String,
 }
 
 /// Something that is on or off, or one of several.
@@ -241,6 +348,28 @@ impl Prompts {
                 link: Some(Link { path: change.to_owned(), text: self.page_rated_change(l) }),
                 ..View::default()
             },
+            Sheet::Form(blank) => self.blank(l, house, blank),
+            Sheet::FormSent { news } => View {
+                mood: "done",
+                title: self.form_sent_title(l),
+                lead: self.form_sent_lead(l, house),
+                aside: if news { self.form_sent_news(l) } else { String::new() },
+                ..View::default()
+            },
+            Sheet::NewsAsk { action } => View {
+                title: self.news_ask_title(l),
+                lead: self.news_ask_lead(l, house),
+                form: Some(button(action, self.news_ask_button(l))),
+                ..View::default()
+            },
+            Sheet::NewsSaid { preferences } => View {
+                mood: "done",
+                title: self.news_said_title(l),
+                lead: self.news_said_lead(l, house),
+                link: self.to_preferences(l, preferences),
+                ..View::default()
+            },
+            Sheet::NewsLate { days } => sorry(self.page_expired_title(l), self.news_late_lead(l, days)),
             Sheet::Wrong => sorry(self.page_wrong_title(l), self.page_wrong_lead(l)),
             Sheet::Expired => sorry(self.page_expired_title(l), self.page_expired_lead(l)),
             Sheet::Busy => sorry(self.page_busy_title(l), self.page_busy_lead(l)),
@@ -249,6 +378,63 @@ impl Prompts {
         };
         let language = if l == Language::Zh { "zh-CN" } else { "en" };
         View { language, house: house.to_owned(), nonce: page.nonce.to_owned(), ..view }
+    }
+
+    fn blank(&self, l: Language, house: &str, blank: &Blank<'_>) -> View {
+        let fields = blank.fields.iter().map(|field| Field {
+            name: field.name.to_owned(),
+            title: field.label.to_owned(),
+            hint: if field.required { String::new() } else { self.form_optional(l) },
+            sort: match field.kind {
+                FieldKind::Email => "email",
+                FieldKind::Phone => "tel",
+                FieldKind::Text => "text",
+                FieldKind::Name | FieldKind::Company | FieldKind::Subject | FieldKind::Line => "line",
+            },
+            fills: match field.kind {
+                FieldKind::Name => "name",
+                FieldKind::Email => "email",
+                FieldKind::Phone => "tel",
+                FieldKind::Company => "organization",
+                FieldKind::Subject | FieldKind::Line | FieldKind::Text => "",
+            },
+            required: field.required,
+            value: field.value.to_owned(),
+            problem: field.problem.to_owned(),
+            chars_max: field.chars_max,
+        });
+        let news = blank.news.map(|on| Choice {
+            name: Purpose::News.name().to_owned(),
+            title: self.form_news(l, house),
+            hint: self.form_news_hint(l),
+            on,
+        });
+        let title = if blank.title.is_empty() { self.form_title(l, house) } else { blank.title.to_owned() };
+        View {
+            title,
+            lead: self.form_lead(l),
+            form: Some(Form {
+                problem: blank.problem.to_owned(),
+                fields: fields.collect(),
+                stamp: blank.stamp.to_owned(),
+                trap: Some(Trap { name: blank.trap.to_owned(), title: self.form_trap(l) }),
+                choices: news.into_iter().collect(),
+                ..button(blank.action, self.form_button(l))
+            }),
+            ..View::default()
+        }
+    }
+
+    /// Returns what a form calls a field that the house gave no other label.
+    pub fn form_label(&self, l: Language, kind: FieldKind) -> String {
+        match kind {
+            FieldKind::Name => self.form_name(l),
+            FieldKind::Email => self.form_email(l),
+            FieldKind::Phone => self.form_phone(l),
+            FieldKind::Company => self.form_company(l),
+            FieldKind::Subject => self.form_subject(l),
+            FieldKind::Line | FieldKind::Text => self.form_text(l),
+        }
     }
 
     fn to_preferences(&self, l: Language, path: &str) -> Option<Link> {
@@ -309,7 +495,31 @@ pub(crate) fn try_out(prompts: &Prompts, language: Language) -> Result<(), Promp
         missing,
     };
     let choosing = |saved| Sheet::Preferences { action: "/p/x", allowed: &[Purpose::News], language, saved };
+    let asked = |kind, problem| Asked {
+        name: "x",
+        kind,
+        label: "label",
+        required: problem == "",
+        value: "words",
+        problem,
+        chars_max: 9,
+    };
+    let fields = [asked(FieldKind::Text, "problem"), asked(FieldKind::Email, "")];
+    let form = Blank {
+        action: "/form/x",
+        title: "",
+        fields: &fields,
+        news: Some(true),
+        stamp: "x",
+        trap: "url",
+        problem: "problem",
+    };
     for sheet in [
+        Sheet::Form(&form),
+        Sheet::FormSent { news: true },
+        Sheet::NewsAsk { action: "/n/x" },
+        Sheet::NewsSaid { preferences: "/p/x" },
+        Sheet::NewsLate { days: 7 },
         Sheet::Unsubscribe { action: "/u/x", preferences: "/p/x" },
         Sheet::Unsubscribed { again: "/u/x/again", preferences: "/p/x" },
         Sheet::Subscribed { preferences: "/p/x" },

@@ -2,6 +2,7 @@
 
 use rapport_model::consent::Purpose;
 use rapport_model::reading::Language;
+use rapport_prompts::FieldKind;
 use reqwest::Url;
 use serde::Deserialize;
 
@@ -97,26 +98,6 @@ impl Words {
             true => Ok(()),
             false => Err("must be a line of words, in both languages or in one for all".into()),
         }
-    }
-}
-
-rapport_model::named! {
-    /// What a field of a form takes.
-    pub enum FieldKind {
-        /// A person's name.
-        Name = "name",
-        /// An address to answer to.
-        Email = "email",
-        /// A number to call.
-        Phone = "phone",
-        /// The name of a company.
-        Company = "company",
-        /// What it is about.
-        Subject = "subject",
-        /// One line.
-        Line = "line",
-        /// Words, on as many lines as needed.
-        Text = "text",
     }
 }
 

@@ -9,6 +9,7 @@ mod desk;
 mod digest;
 mod doctor;
 mod drafting;
+mod forms;
 mod govern;
 mod history;
 mod init;
@@ -35,6 +36,6 @@ pub(crate) fn declared() -> impl Iterator<Item = &'static Declared> {
     let console = [console::TEXTS, cards::TEXTS, desk::TEXTS, history::TEXTS, why::TEXTS];
     let others = [demo::TEXTS, digest::TEXTS, doctor::TEXTS, operator::TEXTS, own::TEXTS, pages::TEXTS];
     let kept = [govern::TEXTS, keep::TEXTS, rules::TEXTS, service::TEXTS, survey::TEXTS];
-    let more = [board::TEXTS, campaign::TEXTS, drafting::TEXTS, init::TEXTS];
+    let more = [board::TEXTS, campaign::TEXTS, drafting::TEXTS, forms::TEXTS, init::TEXTS];
     console.into_iter().chain(others).chain(kept).chain(more).flatten()
 }
