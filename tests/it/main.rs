@@ -22,6 +22,7 @@ mod discord;
 mod drafting;
 mod erase;
 mod follow_up;
+mod forms;
 mod fuzz;
 mod import;
 mod init;

@@ -22,4 +22,4 @@ pub(crate) fn link_to_desk(base: &str, secret: &str) -> String {
 }
 
 /// The parts of the service in which customers act themselves, as the journal names them.
-pub const OF_CUSTOMERS: [&str; 3] = ["link", "preferences", "rating"];
+pub const OF_CUSTOMERS: [&str; 4] = ["link", "news", "preferences", "rating"];

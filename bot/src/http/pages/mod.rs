@@ -3,6 +3,7 @@
 //! To look at a page changes nothing: mail servers follow links, too. What is sent to one does, at
 //! once, and says so. Who has a link may do what it says; there is no login.
 
+mod form;
 mod preferences;
 mod rating;
 mod unsubscribe;
@@ -36,11 +37,13 @@ pub(super) fn router(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
         .route("/u/{token}", get(unsubscribe::ask).post(unsubscribe::act))
         .route("/u/{token}/again", get(unsubscribe::ask).merge(post(unsubscribe::again)))
         .route("/p/{token}", get(preferences::show).post(preferences::save))
+        .route("/n/{token}", get(form::news::ask).post(form::news::yes))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .route(
             "/r/{token}",
             get(rating::show).post(rating::save).layer(DefaultBodyLimit::max(rating::BODY_BYTES_MAX)),
         )
+        .merge(form::router())
         .fallback(|| async { StatusCode::NOT_FOUND })
         .method_not_allowed_fallback(|| async { StatusCode::METHOD_NOT_ALLOWED })
         .layer(from_fn_with_state(shared.clone(), in_words))
@@ -119,6 +122,7 @@ impl Visit {
                 return Err(Problem::Expired);
             }
             Link::Rating(rating) => rating.customer,
+            Link::News(news) => news.customer,
         };
         Ok((link, self.customer(customer).await?))
     }
@@ -138,15 +142,22 @@ impl Visit {
         let nonce = nonce();
         let (house, prompts) =
             (&self.shared.app.workflows.settings().house.name, self.shared.app.workflows.prompts());
-        laid_out(StatusCode::OK, &nonce, crate::api::page(prompts, house, &nonce))
+        laid_out(StatusCode::OK, &nonce, crate::api::page(prompts, house, &nonce), "", "")
     }
 
     /// Answers with a page.
     pub(super) fn say(&self, status: StatusCode, sheet: Sheet<'_>) -> Response {
+        self.say_framed(status, sheet, "", "")
+    }
+
+    /// Answers with a page that pages of other origins may show within theirs, and whose form may lead to one;
+    /// each with blanks between, and nowhere where it is empty.
+    fn say_framed(&self, status: StatusCode, sheet: Sheet<'_>, framed_by: &str, goes_to: &str) -> Response {
         let nonce = nonce();
         let house = &self.shared.app.workflows.settings().house.name;
         let words = Words { house, nonce: &nonce, sheet };
-        laid_out(status, &nonce, self.shared.app.workflows.prompts().page(self.language, &words))
+        let page = self.shared.app.workflows.prompts().page(self.language, &words);
+        laid_out(status, &nonce, page, framed_by, goes_to)
     }
 
     /// Answers with what came of a request.
@@ -165,12 +176,15 @@ impl Visit {
 }
 
 /// Answers with a page, in which nothing but its own style counts.
-fn laid_out(status: StatusCode, nonce: &str, page: String) -> Response {
+fn laid_out(status: StatusCode, nonce: &str, page: String, framed_by: &str, goes_to: &str) -> Response {
+    let framed_by = if framed_by.is_empty() { "'none'" } else { framed_by };
+    let goes_to = format!("'self' {goes_to}");
     let policy = format!(
-        "default-src 'none'; style-src 'nonce-{nonce}'; img-src data:; form-action 'self'; base-uri 'none'; \
-         frame-ancestors 'none'"
+        "default-src 'none'; style-src 'nonce-{nonce}'; img-src data:; form-action {}; base-uri 'none'; \
+         frame-ancestors {framed_by}",
+        goes_to.trim_end()
     );
-    let policy = HeaderValue::try_from(policy).expect("base64 is ASCII");
+    let policy = HeaderValue::try_from(policy).expect("base64 and origins are ASCII");
     let headers = [
         (CONTENT_SECURITY_POLICY, policy),
         (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
