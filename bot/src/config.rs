@@ -8,12 +8,15 @@ pub mod chat;
 pub mod form;
 pub mod hours;
 pub mod http;
+pub mod inbound;
 pub mod llm;
 pub mod mail;
+mod mapped;
 pub mod oauth;
 mod outside;
 mod place;
 pub mod privacy;
+pub mod pull;
 pub mod retention;
 pub mod secret;
 mod sections;
@@ -38,9 +41,11 @@ use chat::{DiscordConfig, TelegramConfig};
 use form::FormConfig;
 use hours::HoursConfig;
 use http::HttpConfig;
+use inbound::InboundConfig;
 use llm::LlmConfig;
 use mail::{LmtpConfig, MailConfig};
 use privacy::PrivacyConfig;
+use pull::PullConfig;
 use retention::RetentionConfig;
 use toml::{Table, Value};
 use users::UserConfig;
@@ -98,6 +103,10 @@ pub struct Config {
     pub webhook: BTreeMap<String, WebhookConfig>,
     /// The forms that visitors fill in, by name.
     pub form: BTreeMap<String, FormConfig>,
+    /// The programs that send us records, by name.
+    pub inbound: BTreeMap<String, InboundConfig>,
+    /// The lists of other programs that are fetched, by name.
+    pub pull: BTreeMap<String, PullConfig>,
     /// Where backups go.
     pub backup: Option<BackupConfig>,
     /// How long what is kept.
@@ -185,6 +194,8 @@ impl Default for Config {
             llm: None,
             webhook: BTreeMap::new(),
             form: BTreeMap::new(),
+            inbound: BTreeMap::new(),
+            pull: BTreeMap::new(),
             backup: None,
             retention: RetentionConfig::default(),
             privacy: PrivacyConfig::default(),

@@ -25,6 +25,7 @@ mod follow_up;
 mod forms;
 mod fuzz;
 mod import;
+mod inbound;
 mod init;
 mod insight;
 mod learning;

@@ -79,7 +79,7 @@ impl Problem {
     }
 
     /// One field that cannot be taken.
-    pub(super) fn field(field: &str, what: impl Into<String>) -> Self {
+    pub(crate) fn field(field: &str, what: impl Into<String>) -> Self {
         Self::fields(Sort::Invalid, vec![(field.to_owned(), what.into())])
     }
 

@@ -9,6 +9,7 @@ mod board;
 mod bucket;
 mod figures;
 mod guard;
+mod inbound;
 pub mod links;
 mod pages;
 mod server;

@@ -17,7 +17,7 @@ use tokio::sync::Semaphore;
 
 use super::bucket::Buckets;
 use super::guard::{Peer, guard};
-use super::{api, board, figures, pages};
+use super::{api, board, figures, inbound, pages};
 use crate::api::Desks;
 use crate::app::App;
 use crate::config::http::HttpConfig;
@@ -81,6 +81,10 @@ pub(super) struct Shared {
     pub(super) desks: Desks,
     /// How often each address sends a form.
     pub(super) forms: Mutex<Buckets<IpAddr>>,
+    /// How often each address sends records without proof of who it is.
+    pub(super) wrong: Mutex<Buckets<IpAddr>>,
+    /// Held by whoever takes records in.
+    pub(super) inbound: tokio::sync::Mutex<()>,
     /// How often each address asks for a link to the pages for colleagues.
     pub(super) doors: Mutex<Buckets<IpAddr>>,
 }
@@ -123,12 +127,22 @@ impl Server {
         let desks = Desks::new(http.api_burst, http.api_a_second, http.api_wrong_burst);
         let forms = Mutex::new(Buckets::slow(FORMS_BURST, FORM_EVERY));
         let doors = Mutex::new(Buckets::new(DOORS_BURST, DOORS_A_SECOND));
-        let shared =
-            Arc::new(Shared { app: app.clone(), limits: self.limits, buckets, programs, desks, forms, doors });
+        let shared = Arc::new(Shared {
+            app: app.clone(),
+            limits: self.limits,
+            buckets,
+            programs,
+            desks,
+            forms,
+            wrong: Mutex::new(Buckets::new(http.api_wrong_burst, 1)),
+            inbound: tokio::sync::Mutex::new(()),
+            doors,
+        });
         let router = Router::new()
             .merge(api::router(&shared))
             .merge(figures::router(&shared))
             .merge(board::router(&shared))
+            .merge(inbound::router())
             .merge(pages::router(&shared))
             .layer(from_fn_with_state(shared.clone(), guard))
             .with_state(shared);
