@@ -90,7 +90,7 @@ async fn what_is_filled_in_becomes_a_message_of_a_new_customer_and_rules_act_on_
     let body = "What would 20 filters cost us? Please send a quote.\n\nYour phone number: 030 901820\nTown: Köln";
     assert_eq!(messages[0].body, body);
     assert_eq!(app.all(Kind::Deal).await.len(), 1, "a question for a price, as of a mail");
-    assert_eq!(app.search("filters").await.hits.len(), 1);
+    assert_eq!(app.search("filters").await.found.len(), 1);
     browser.ends().await;
 }
 

@@ -38,6 +38,7 @@ mod pages;
 mod portrait;
 mod privacy;
 mod promises;
+mod pull;
 mod rules;
 mod schedules;
 mod service;
