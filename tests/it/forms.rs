@@ -263,7 +263,7 @@ async fn a_page_of_the_house_sends_it_as_json_and_one_of_nobody_does_not() {
     later(&app, MINUTE);
     let mut form = serde_json::json!({ "stamp": told["stamp"], "email": "petra@cafe.example", "message": "Hello" });
     let good = browser.asks("POST", "/form/contact", &of(ORIGIN), &form.to_string()).await;
-    assert_eq!((good.status, good.body.as_str()), (200, "{\"news_to_confirm\":false,\"sent\":true}"));
+    assert_eq!((good.status, good.body.as_str()), (200, "{\"sent\":true,\"news_to_confirm\":false}"));
     let evil = browser.asks("POST", "/form/contact", &of("https://evil.example"), &form.to_string()).await;
     assert_eq!((evil.status, evil.header("access-control-allow-origin")), (403, None));
     form["email"] = serde_json::json!(["a@b.example"]);

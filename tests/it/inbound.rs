@@ -162,12 +162,12 @@ async fn what_is_no_record_is_refused_and_says_why() {
         assert!(reply.body.contains(says), "{body}: {}", reply.body);
     }
     assert_eq!(till(&"x".repeat((1 << 20) + 1)).await.status, 413);
-    let order = r#"{"number":"A1","email":"ann@x.example","total":120.5,"currency":"EUR","at":"2026-03-01"}"#;
+    let order = r#"{"number":"A1","email":"ann@gmail.com","total":120.5,"currency":"EUR","at":"2026-03-01"}"#;
     assert_eq!(results(&till(order).await), ["new"]);
     assert_eq!(results(&till(order).await), ["unchanged"], "without an id the record tells");
     assert_eq!(app.all(Kind::Order).await.len(), 1);
     app.settle().await;
     let log = app.app.store().intakes("inbound till", 20).await.unwrap();
-    assert!(log.len() >= 4 && log.iter().all(|one| !one.answer.contains("ann@x")));
+    assert!(log.len() >= 4 && log.iter().all(|one| !one.answer.contains("ann@")));
     browser.ends().await;
 }
