@@ -1,8 +1,8 @@
 //! Forms that visitors fill in, over a real socket.
 
-use rapport_model::{Clock as _, Kind, Timestamp};
 use rapport_model::message::ChannelKind;
 use rapport_model::time::{DAY, HOUR, MINUTE, SECOND};
+use rapport_model::{Clock as _, Kind, Timestamp};
 
 use crate::support::{Browser, Mail, Reply, SERVED, TestApp, rules_without_schedules};
 
@@ -38,7 +38,9 @@ async fn n_messages(app: &TestApp) -> u64 {
 }
 
 fn encoded(text: &str) -> String {
-    text.bytes().map(|b| if b.is_ascii_alphanumeric() { (b as char).to_string() } else { format!("%{b:02X}") }).collect()
+    text.bytes()
+        .map(|b| if b.is_ascii_alphanumeric() { (b as char).to_string() } else { format!("%{b:02X}") })
+        .collect()
 }
 
 fn stamp(page: &Reply) -> String {
@@ -87,7 +89,8 @@ async fn what_is_filled_in_becomes_a_message_of_a_new_customer_and_rules_act_on_
     let threads = app.app.store().threads_of(customer.record.id, 10).await.unwrap();
     let messages = app.app.store().messages_in(threads[0].0, 10).await.unwrap();
     assert_eq!((messages[0].channel, messages[0].subject.as_str()), (ChannelKind::Form, "Write to us"));
-    let body = "What would 20 filters cost us? Please send a quote.\n\nYour phone number: 030 901820\nTown: Köln";
+    let body =
+        "What would 20 filters cost us? Please send a quote.\n\nYour phone number: 030 901820\nTown: Köln";
     assert_eq!(messages[0].body, body);
     assert_eq!(app.all(Kind::Deal).await.len(), 1, "a question for a price, as of a mail");
     assert_eq!(app.search("filters").await.found.len(), 1);
@@ -99,16 +102,23 @@ async fn what_is_wrong_is_said_at_its_field_and_nothing_is_lost() {
     let (app, browser) = house().await;
     let shown = stamp(&browser.gets("/form/contact").await);
     later(&app, MINUTE);
-    let wrong = [("name", "Petra <b>"), ("email", "petra@cafe"), ("message", "My \"pump\" leaks"), ("news", "on")];
+    let wrong =
+        [("name", "Petra <b>"), ("email", "petra@cafe"), ("message", "My \"pump\" leaks"), ("news", "on")];
     let page = browser.posts("/form/contact", &body(&shown, &wrong)).await;
     assert_eq!(page.in_short(), (422, "Write to us"));
-    assert!(page.body.contains("This is no e-mail address") && page.body.contains("aria-describedby=\"p-email\""));
-    for kept in ["value=\"Petra &lt;b&gt;\"", "value=\"petra@cafe\"", "leaks</textarea>", "value=\"on\" checked"] {
+    assert!(
+        page.body.contains("This is no e-mail address") && page.body.contains("aria-describedby=\"p-email\"")
+    );
+    for kept in
+        ["value=\"Petra &lt;b&gt;\"", "value=\"petra@cafe\"", "leaks</textarea>", "value=\"on\" checked"]
+    {
         assert!(page.body.contains(kept), "{kept}: {}", page.body);
     }
     assert_eq!(stamp(&page), shown, "it was shown when it was shown");
     // Somebody in the house's name.
-    let ours = browser.posts("/form/contact", &body(&shown, &[("email", "mia@brightwater.example"), PETRA[3]])).await;
+    let ours = browser
+        .posts("/form/contact", &body(&shown, &[("email", "mia@brightwater.example"), PETRA[3]]))
+        .await;
     assert_eq!(ours.status, 422);
     // What would be a header of its own.
     let evil = "petra@cafe.example\r\nBcc: all@x.example";
@@ -178,7 +188,8 @@ async fn the_same_words_within_minutes_are_taken_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_customer_who_is_known_nothing_is_changed_by_who_types_their_address() {
     let (app, browser) = house().await;
-    app.receives(Mail::from("Petra N. <petra@cafe.example>").id("a").says("Hello", "Nice to meet you.")).await;
+    app.receives(Mail::from("Petra N. <petra@cafe.example>").id("a").says("Hello", "Nice to meet you."))
+        .await;
     let before = app.all(Kind::Customer).await.remove(0);
     fills_in(&app, &browser, &PETRA).await;
     let after = app.again(before.record).await;
@@ -254,14 +265,17 @@ async fn a_link_to_news_is_good_for_a_week_and_only_as_it_was_sent() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_of_the_house_sends_it_as_json_and_one_of_nobody_does_not() {
     let (app, browser) = house().await;
-    let of = |origin: &str| format!("Origin: {origin}\r\nAccept: application/json\r\nContent-Type: application/json\r\n");
+    let of = |origin: &str| {
+        format!("Origin: {origin}\r\nAccept: application/json\r\nContent-Type: application/json\r\n")
+    };
     let asked = browser.asks("OPTIONS", "/form/contact", &of(ORIGIN), "").await;
     assert_eq!((asked.status, asked.header("access-control-allow-origin")), (204, Some(ORIGIN)));
     let told = browser.asks("GET", "/form/contact", &of(ORIGIN), "").await;
     let told: serde_json::Value = serde_json::from_str(&told.body).unwrap();
     assert_eq!((told["fields"][1]["kind"].as_str(), told["trap"].as_str()), (Some("email"), Some("url")));
     later(&app, MINUTE);
-    let mut form = serde_json::json!({ "stamp": told["stamp"], "email": "petra@cafe.example", "message": "Hello" });
+    let mut form =
+        serde_json::json!({ "stamp": told["stamp"], "email": "petra@cafe.example", "message": "Hello" });
     let good = browser.asks("POST", "/form/contact", &of(ORIGIN), &form.to_string()).await;
     assert_eq!((good.status, good.body.as_str()), (200, "{\"sent\":true,\"news_to_confirm\":false}"));
     let evil = browser.asks("POST", "/form/contact", &of("https://evil.example"), &form.to_string()).await;

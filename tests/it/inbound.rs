@@ -68,7 +68,10 @@ async fn what_is_sent_becomes_records_and_each_is_answered_for() {
         person("1", "Ann", "ann@x.example"), person("2", "Bob", "nobody"), person("3", "Cy", "cy@x.example"), wrong,
     ] } });
     let reply = sends(&app, &browser, "msg_1", &all).await;
-    assert_eq!((reply.status, results(&reply)), (200, ["new", "refused", "new", "refused"].map(String::from).to_vec()));
+    assert_eq!(
+        (reply.status, results(&reply)),
+        (200, ["new", "refused", "new", "refused"].map(String::from).to_vec())
+    );
     let said: Value = serde_json::from_str(&reply.body).unwrap();
     assert_eq!(said["items"][1]["errors"], json!([{ "field": "email", "what": "cannot be read as such" }]));
     assert_eq!(said["items"][3]["errors"][0]["what"], "cannot be read as such: it is a number");
@@ -84,7 +87,8 @@ async fn what_is_sent_becomes_records_and_each_is_answered_for() {
     // One batch is one undo.
     let batches = app.app.store().imports(10).await.unwrap();
     assert_eq!(batches.len(), 2);
-    let undone = app.app.store().undo_import(batches[0].id, Actor::Service("test".into()), |_, _| ()).await.unwrap();
+    let undone =
+        app.app.store().undo_import(batches[0].id, Actor::Service("test".into()), |_, _| ()).await.unwrap();
     assert!(undone.is_ok());
     assert_eq!(app.again(people[0].record).await.text("name"), "Ann");
     app.settle().await;
@@ -133,7 +137,11 @@ async fn who_cannot_prove_who_they_are_changes_nothing() {
         assert_eq!(reply.header("content-type"), Some("application/problem+json"));
     }
     for status in [401, 429] {
-        assert_eq!(browser.asks("POST", "/in/shop", "", "x").await.status, status, "soon they are slowed down");
+        assert_eq!(
+            browser.asks("POST", "/in/shop", "", "x").await.status,
+            status,
+            "soon they are slowed down"
+        );
     }
     assert_eq!(browser.asks("POST", "/in/shop", &good, &body).await.status, 200, "and nobody else is");
     let evil = "Authorization: Bearer é\r\nwebhook-id: a b\r\n";

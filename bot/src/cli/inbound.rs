@@ -44,10 +44,9 @@ impl Inbound {
             Self::Log { name, limit } => {
                 let names: Vec<&str> = config.inbound.keys().map(String::as_str).collect();
                 let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-                config
-                    .inbound
-                    .get(name)
-                    .with_context(|| format!("there is no inbound {name:?}; the configuration has {names}"))?;
+                config.inbound.get(name).with_context(|| {
+                    format!("there is no inbound {name:?}; the configuration has {names}")
+                })?;
                 let store = common.store(Access::Read).await?;
                 print(&store.intakes(&format!("{SENT}{name}"), *limit).await?, common.json);
                 store.close().await;

@@ -31,7 +31,8 @@ impl Pull {
         let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
         let name = &self.name;
         let pull = config.pull.get(name);
-        let pull = pull.with_context(|| format!("there is no pull {name:?}; the configuration has {names}"))?;
+        let pull =
+            pull.with_context(|| format!("there is no pull {name:?}; the configuration has {names}"))?;
         if self.log {
             const LISTED_MAX: u32 = 50;
             let store = common.store(Access::Read).await?;

@@ -123,7 +123,8 @@ impl FormConfig {
         if !self.fields.is_empty() {
             return self.fields.clone();
         }
-        let field = |name: &str, kind, required| FieldConfig { name: name.into(), kind, required, label: None };
+        let field =
+            |name: &str, kind, required| FieldConfig { name: name.into(), kind, required, label: None };
         vec![
             field("name", FieldKind::Name, false),
             field("email", FieldKind::Email, true),

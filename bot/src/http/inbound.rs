@@ -69,7 +69,10 @@ async fn answer(
 ) -> Result<Response, Problem> {
     let (app, now) = (&shared.app, shared.app.store().clock().now());
     let body = body.map_err(|_| {
-        Problem::new(Sort::TooLarge, format!("A body has {} kB at most, and comes whole.", BODY_BYTES_MAX >> 10))
+        Problem::new(
+            Sort::TooLarge,
+            format!("A body has {} kB at most, and comes whole.", BODY_BYTES_MAX >> 10),
+        )
     })?;
     // To who cannot prove who they are, a name that there is and one that there is not are the same.
     let inbound = app.config.inbound.get(name);
@@ -147,9 +150,7 @@ fn id(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     match id {
         None => Ok(None),
         Some(id) if is_id(&id) => Ok(Some(id.to_owned())),
-        Some(_) => {
-            Err(Problem::field(ID, format!("must have 1 to {ID_CHARS_MAX} visible ASCII characters")))
-        }
+        Some(_) => Err(Problem::field(ID, format!("must have 1 to {ID_CHARS_MAX} visible ASCII characters"))),
     }
 }
 
@@ -168,9 +169,11 @@ async fn proves(
         Proof::Bearer(token) => {
             let token = token.read().await?;
             let said = text(headers, AUTHORIZATION.as_str());
-            let said = said.get(..7).filter(|start| start.eq_ignore_ascii_case("bearer ")).map(|_| &said[7..]);
+            let said =
+                said.get(..7).filter(|start| start.eq_ignore_ascii_case("bearer ")).map(|_| &said[7..]);
             // Digests are compared in a time that tells nothing.
-            let is_it = blake3::hash(said.unwrap_or_default().trim().as_bytes()) == blake3::hash(token.as_bytes());
+            let is_it =
+                blake3::hash(said.unwrap_or_default().trim().as_bytes()) == blake3::hash(token.as_bytes());
             if is_it { Ok(()) } else { Err(WRONG) }
         }
         Proof::Signature(secret) => {

@@ -115,7 +115,12 @@ impl App {
                     state.next = Some(now.plus(WAITS[at].max(failed.pause)));
                     tracing::warn!(pull = name, why = failed.why, n = state.n_failed, "not fetched");
                     self.store()
-                        .note_intake(&format!("{FETCHED}{name}"), None, None, json!({ "failed": failed.why }).to_string())
+                        .note_intake(
+                            &format!("{FETCHED}{name}"),
+                            None,
+                            None,
+                            json!({ "failed": failed.why }).to_string(),
+                        )
                         .await?;
                 }
             }
@@ -219,7 +224,8 @@ impl App {
                 Err(wrong(format!("it leads elsewhere (status {}), which is not followed", answer.status)))
             }
             status => {
-                let pause = answer.retry_after.map_or(0, |seconds| (i64::from(seconds) * SECOND).min(PAUSE_MAX));
+                let pause =
+                    answer.retry_after.map_or(0, |seconds| (i64::from(seconds) * SECOND).min(PAUSE_MAX));
                 Err(PullFailed { pause, why: format!("it answers with status {status}") })
             }
         }
@@ -246,7 +252,9 @@ impl Pulled {
         self.refused += taken.count(Came::Refused);
         let page = self.n_pages;
         let reasons = taken.all.iter().flat_map(|one| {
-            one.errors.iter().map(move |(field, what)| format!("page {page}, item {}: {field} {what}", one.line))
+            one.errors
+                .iter()
+                .map(move |(field, what)| format!("page {page}, item {}: {field} {what}", one.line))
         });
         self.reasons.extend(reasons.take(REASONS_MAX - self.reasons.len().min(REASONS_MAX)));
     }

@@ -75,7 +75,8 @@ mod tests {
     #[test]
     fn pages_follow_each_other_and_stay_on_their_server() {
         let first = Url::parse("https://erp.example/people?active=1").unwrap();
-        let of = |paging: &Paging, page, since| address(&first, paging, page, since).map(|url| url.to_string());
+        let of =
+            |paging: &Paging, page, since| address(&first, paging, page, since).map(|url| url.to_string());
         let since = Some(("since", "2026-03-04T08:00:00Z"));
         assert_eq!(
             of(&Paging::Once, None, since).unwrap(),
@@ -85,10 +86,15 @@ mod tests {
         assert_eq!(of(&number, None, None).unwrap(), "https://erp.example/people?active=1&page=1");
         assert_eq!(of(&number, Some("2"), None).unwrap(), "https://erp.example/people?active=1&page=2");
         let cursor = Paging::Cursor("/next".into(), "after".into());
-        assert_eq!(of(&cursor, Some("a b&c"), None).unwrap(), "https://erp.example/people?active=1&after=a+b%26c");
+        assert_eq!(
+            of(&cursor, Some("a b&c"), None).unwrap(),
+            "https://erp.example/people?active=1&after=a+b%26c"
+        );
         let next = Paging::Next("/next".into());
         assert_eq!(of(&next, Some("/people?page=2"), since).unwrap(), "https://erp.example/people?page=2");
-        for evil in ["https://evil.example/x", "//evil.example/x", "http://erp.example/x", "https://erp.example:8/x"] {
+        for evil in
+            ["https://evil.example/x", "//evil.example/x", "http://erp.example/x", "https://erp.example:8/x"]
+        {
             assert!(of(&next, Some(evil), None).unwrap_err().contains("another server"), "{evil}");
         }
     }

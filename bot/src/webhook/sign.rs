@@ -45,9 +45,8 @@ mod tests {
     fn a_signature_is_right_for_just_what_was_signed() {
         let key = key("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
         let good = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
-        let says = |id: &str, at: &str, body: &str, signed: &str| {
-            verifies(&key, id, at, body.as_bytes(), signed)
-        };
+        let says =
+            |id: &str, at: &str, body: &str, signed: &str| verifies(&key, id, at, body.as_bytes(), signed);
         let (id, at, body) = ("msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", "{\"test\": 2432232314}");
         assert!(says(id, at, body, good));
         assert!(says(id, at, body, &format!("v1,AAAA v1a,xx {good}")), "while a secret is changed");

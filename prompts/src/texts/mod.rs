@@ -1,6 +1,7 @@
 //! The texts that have a function, by where they are said.
 
 mod board;
+mod bring;
 mod campaign;
 mod cards;
 mod console;
@@ -36,6 +37,6 @@ pub(crate) fn declared() -> impl Iterator<Item = &'static Declared> {
     let console = [console::TEXTS, cards::TEXTS, desk::TEXTS, history::TEXTS, why::TEXTS];
     let others = [demo::TEXTS, digest::TEXTS, doctor::TEXTS, operator::TEXTS, own::TEXTS, pages::TEXTS];
     let kept = [govern::TEXTS, keep::TEXTS, rules::TEXTS, service::TEXTS, survey::TEXTS];
-    let more = [board::TEXTS, campaign::TEXTS, drafting::TEXTS, forms::TEXTS, init::TEXTS];
+    let more = [board::TEXTS, bring::TEXTS, campaign::TEXTS, drafting::TEXTS, forms::TEXTS, init::TEXTS];
     console.into_iter().chain(others).chain(kept).chain(more).flatten()
 }

@@ -144,3 +144,25 @@ contract! {
         assert_eq!(house.store.identities_known("phone", &values).await.unwrap(), vec![]);
     }
 }
+
+contract! {
+    async fn what_was_sent_is_known_by_the_senders_key_for_a_while(house: House) {
+        let store = &house.store;
+        let note = |key, answer: &'static str| store.note_intake("inbound shop", key, None, answer.to_owned());
+        note(Some("msg_1"), "{\"new\":1}").await.unwrap();
+        note(None, "{\"refused\":1}").await.unwrap();
+        let known = store.intake("inbound shop", "msg_1").await.unwrap().unwrap();
+        assert_eq!((known.answer.as_str(), known.batch), ("{\"new\":1}", None));
+        assert_eq!(store.intake("inbound till", "msg_1").await.unwrap(), None, "each has its own keys");
+        assert!(note(Some("msg_1"), "{}").await.is_err(), "it is noted once");
+        house.advance(1);
+        note(None, "{}").await.unwrap();
+        let answers: Vec<String> =
+            store.intakes("inbound shop", 9).await.unwrap().into_iter().map(|one| one.answer).collect();
+        assert_eq!(answers, ["{}", "{\"refused\":1}", "{\"new\":1}"]);
+        house.advance(rapport_storage::intakes::REMEMBERED);
+        assert_eq!(store.intake("inbound shop", "msg_1").await.unwrap(), None);
+        note(Some("msg_1"), "{}").await.unwrap();
+        assert_eq!(store.intakes("inbound shop", 9).await.unwrap().len(), 2, "what is older is forgotten");
+    }
+}

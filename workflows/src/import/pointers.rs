@@ -151,8 +151,22 @@ fn takes_number(what: &Use) -> bool {
     let Use::Field(field) = what else { return true };
     !matches!(
         field,
-        F::Name | F::GivenName | F::Surname | F::Email | F::Company | F::Domain | F::Lifecycle | F::Language
-            | F::Zone | F::Currency | F::From | F::To | F::At | F::PlacedAt | F::CloseAt | F::Since
+        F::Name
+            | F::GivenName
+            | F::Surname
+            | F::Email
+            | F::Company
+            | F::Domain
+            | F::Lifecycle
+            | F::Language
+            | F::Zone
+            | F::Currency
+            | F::From
+            | F::To
+            | F::At
+            | F::PlacedAt
+            | F::CloseAt
+            | F::Since
     )
 }
 
@@ -194,7 +208,12 @@ mod tests {
         let items = pointers.items(&json).unwrap();
         let house = rapport_model::House::default();
         let around = Around {
-            house: &house, users: &[], stages: &[], region: "DE", currency: "EUR", zone: chrono_tz::UTC,
+            house: &house,
+            users: &[],
+            stages: &[],
+            region: "DE",
+            currency: "EUR",
+            zone: chrono_tz::UTC,
         };
         let rows = pointers.drafts(&items, &around);
         let (line, ann) = &rows[0];
@@ -206,6 +225,9 @@ mod tests {
         assert_eq!(rows[2], (3, wrong(Field::Email, "an object")));
         assert!(matches!(&rows[3], (4, Err(Why::Unreadable(_)))));
         assert_eq!(pointers.items(&json!({ "data": {} })), Err(NoRows::Nothing("/data/items".into())));
-        assert_eq!(pointers.items(&json!({ "data": { "items": 7 } })), Err(NoRows::NoList("/data/items".into())));
+        assert_eq!(
+            pointers.items(&json!({ "data": { "items": 7 } })),
+            Err(NoRows::NoList("/data/items".into()))
+        );
     }
 }

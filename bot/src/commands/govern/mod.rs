@@ -4,6 +4,7 @@
 mod command;
 mod grammar;
 
+mod bring;
 mod campaign;
 mod export;
 mod grant;
@@ -11,6 +12,7 @@ mod privacy;
 mod restrict;
 mod workflow;
 
+pub(super) use bring::is_table;
 pub use campaign::Campaign;
 pub(super) use campaign::plainly;
 pub use command::Govern;

@@ -120,7 +120,9 @@ pub(super) fn check(
                     Some(address) => email = Some(address),
                     None => wrong.push((i, Wrong::Email)),
                 },
-                FieldKind::Phone if phone_in_column(&value, region).is_none() => wrong.push((i, Wrong::Phone)),
+                FieldKind::Phone if phone_in_column(&value, region).is_none() => {
+                    wrong.push((i, Wrong::Phone))
+                }
                 FieldKind::Phone => others.push((i, value)),
             }
         }
@@ -221,7 +223,8 @@ mod tests {
         }
         assert_eq!(fill(&[]), Err(vec![(1, Wrong::Missing), (2, Wrong::Missing)]));
         let long = "长".repeat(TEXT_CHARS_MAX + 1);
-        let of = |message: &str, tel: &str| fill(&[("email", "a@b.example"), ("message", message), ("tel", tel)]);
+        let of =
+            |message: &str, tel: &str| fill(&[("email", "a@b.example"), ("message", message), ("tel", tel)]);
         assert_eq!(of(&long, ""), Err(vec![(2, Wrong::TooLong(TEXT_CHARS_MAX))]));
         assert_eq!(of(" \u{0} ", ""), Err(vec![(2, Wrong::Missing)]));
         assert_eq!(of("x", "call me"), Err(vec![(3, Wrong::Phone)]));
@@ -231,7 +234,10 @@ mod tests {
     fn a_program_sends_text_and_nothing_else() {
         let good = of_program(br#"{"email":"a@b.example","news":true,"tel":null}"#).unwrap();
         assert_eq!((good.len(), good["news"].as_str()), (2, "on"));
-        assert_eq!(of_program(br#"{"email":["a"],"name":7,"news":"x"}"#), Err(vec!["email".into(), "name".into()]));
+        assert_eq!(
+            of_program(br#"{"email":["a"],"name":7,"news":"x"}"#),
+            Err(vec!["email".into(), "name".into()])
+        );
         for none in ["", "[]", "7", "{", "{\"a\":\"\\ud800\"}"] {
             assert_eq!(of_program(none.as_bytes()), Err(vec![]), "{none}");
         }

@@ -55,7 +55,8 @@ async fn show(visit: Visit, Path(name): Path<String>, headers: HeaderMap) -> Res
     });
     let house = &visit.shared.app.workflows.settings().house.name;
     let news = form.config.asks_for_news().then(|| prompts.form_news(language, house));
-    let answer = json!({ "fields": fields.collect::<Vec<_>>(), "stamp": form.stamp(), "trap": TRAP, "news": news });
+    let answer =
+        json!({ "fields": fields.collect::<Vec<_>>(), "stamp": form.stamp(), "trap": TRAP, "news": news });
     form.allowed(said(&answer))
 }
 
@@ -115,7 +116,12 @@ impl<'a> Form<'a> {
         stamp::make(self.visit.store(), self.name, self.visit.store().clock().now())
     }
 
-    async fn take(&self, client: IpAddr, headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Response {
+    async fn take(
+        &self,
+        client: IpAddr,
+        headers: &HeaderMap,
+        body: Result<Bytes, BytesRejection>,
+    ) -> Response {
         let (visit, shared) = (self.visit, &self.visit.shared);
         let (prompts, language) = (shared.app.workflows.prompts(), visit.language);
         let is_strange = |origin: &String| !self.config.allows(origin) && !is_ours(origin, headers);
@@ -126,7 +132,8 @@ impl<'a> Form<'a> {
         let Ok(body) = body else {
             return self.refused(api::Sort::TooLarge, StatusCode::PAYLOAD_TOO_LARGE, "the body is too large");
         };
-        let is_json = headers.get(CONTENT_TYPE).is_some_and(|sort| sort.as_bytes().starts_with(b"application/json"));
+        let is_json =
+            headers.get(CONTENT_TYPE).is_some_and(|sort| sort.as_bytes().starts_with(b"application/json"));
         let is_browsers = headers
             .get(CONTENT_TYPE)
             .is_some_and(|sort| sort.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
@@ -139,7 +146,8 @@ impl<'a> Form<'a> {
                 }
                 Err(fields) => {
                     let what = prompts.form_wrong_type(language);
-                    return self.wrong_fields(fields.into_iter().map(|field| (field, what.clone())).collect());
+                    return self
+                        .wrong_fields(fields.into_iter().map(|field| (field, what.clone())).collect());
                 }
             },
             (_, true) => filled::of_browser(&body),
@@ -223,7 +231,9 @@ impl<'a> Form<'a> {
         let (visit, language) = (self.visit, self.visit.language);
         let labels: Vec<String> = self.asked.iter().map(|field| label(visit, field)).collect();
         let said: Vec<String> = (0..self.asked.len())
-            .map(|i| wrong.iter().find(|(at, _)| *at == i).map_or(String::new(), |(_, wrong)| self.says(*wrong)))
+            .map(|i| {
+                wrong.iter().find(|(at, _)| *at == i).map_or(String::new(), |(_, wrong)| self.says(*wrong))
+            })
             .collect();
         let fields: Vec<Asked<'_>> = self
             .asked
