@@ -34,6 +34,7 @@
 //! `prompts/llm/en/answer.txt` what a language model is asked for, `prompts/layout/digest.html` another
 //! layout. What is wrong there is found when it is read.
 
+mod blank;
 pub mod board;
 mod check;
 mod declare;
@@ -61,6 +62,7 @@ use chrono_tz::Tz;
 use rapport_model::reading::Language;
 use rapport_model::time::Timestamp;
 
+pub use blank::{Asked, Blank, FieldKind};
 pub use digest::{
     Breach, CARD_UNITS_MAX, CampaignRun, DayFigures, Digest, DigestText, DueTask, Figures, Load, Moves,
     OldestTicket, Open, Praise, Silent, StageFigures, Topic, Unhappy, Unusual, Waiting, Way, Whose,
@@ -71,7 +73,7 @@ pub use label::{Label, StageName};
 pub use listed::Listed;
 pub use llm::LlmContext;
 pub use named::{MailContext, NewsContext, NoticeContext, Text};
-pub use page::{Asked, Blank, FieldKind, Page, STARS_MAX, Sheet};
+pub use page::{Page, STARS_MAX, Sheet};
 pub use register::{Register, RegisterEntry};
 pub use slot::{Block, Day, Numbered, Percent, Span, When, Zoned};
 pub use texts::*;

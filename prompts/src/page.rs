@@ -7,6 +7,7 @@ use rapport_model::consent::Purpose;
 use rapport_model::reading::Language;
 use serde::Serialize;
 
+use crate::blank::{self, Blank};
 use crate::error::PromptError;
 use crate::locale::Context;
 use crate::{LANGUAGES, Prompts};
@@ -114,140 +115,82 @@ pub enum Sheet<'a> {
     Failed,
 }
 
-rapport_model::named! {
-    /// What a field of a form takes.
-    pub enum FieldKind {
-        /// A person's name.
-        Name = "name",
-        /// An address to answer to.
-        Email = "email",
-        /// A number to call.
-        Phone = "phone",
-        /// The name of a company.
-        Company = "company",
-        /// What it is about.
-        Subject = "subject",
-        /// One line.
-        Line = "line",
-        /// Words, on as many lines as needed.
-        Text = "text",
-    }
-}
-
-/// A form as somebody is to fill it in.
-#[derive(Clone, Copy, Debug)]
-pub struct Blank<'a> {
-    /// Where it goes.
-    pub action: &'a str,
-    /// What heads it; what we call such a form when empty.
-    pub title: &'a str,
-    /// What is asked.
-    pub fields: &'a [Asked<'a>],
-    /// Whether the box for news is ticked; nothing where there is none.
-    pub news: Option<bool>,
-    /// When it was shown, and our signature.
-    pub stamp: &'a str,
-    /// The name of the field that nobody sees.
-    pub trap: &'a str,
-    /// What is wrong with it as a whole; may be empty.
-    pub problem: &'a str,
-}
-
-/// A field of a form.
-#[derive(Clone, Copy, Debug)]
-pub struct Asked<'a> {
-    /// Its name in what is sent.
-    pub name: &'a str,
-    /// What it takes.
-    pub kind: FieldKind,
-    /// What stands beside it.
-    pub label: &'a str,
-    /// Whether it must be filled in.
-    pub required: bool,
-    /// What stands in it.
-    pub value: &'a str,
-    /// What is wrong with that; may be empty.
-    pub problem: &'a str,
-    /// How many characters there can be.
-    pub chars_max: usize,
-}
-
 /// How a page looks: what the layout sees as `page`.
 #[derive(Debug, Default, Serialize)]
-struct View {
-    language: &'static str,
-    house: String,
-    nonce: String,
+pub(crate) struct View {
+    pub(crate) language: &'static str,
+    pub(crate) house: String,
+    pub(crate) nonce: String,
     /// `done` for what was done, `sorry` for what was not.
-    mood: &'static str,
-    title: String,
-    lead: String,
-    aside: String,
-    form: Option<Form>,
-    link: Option<Link>,
+    pub(crate) mood: &'static str,
+    pub(crate) title: String,
+    pub(crate) lead: String,
+    pub(crate) aside: String,
+    pub(crate) form: Option<Form>,
+    pub(crate) link: Option<Link>,
 }
 
 /// What can be sent.
 #[derive(Debug, Default, Serialize)]
-struct Form {
-    action: String,
+pub(crate) struct Form {
+    pub(crate) action: String,
     /// What is wrong with what was sent.
-    problem: String,
-    fields: Vec<Field>,
+    pub(crate) problem: String,
+    pub(crate) fields: Vec<Field>,
     /// What is sent with it, unseen.
-    stamp: String,
-    trap: Option<Trap>,
-    choices: Vec<Choice>,
-    languages: Option<Group>,
-    stars: Option<Group>,
-    comment: Option<Comment>,
-    button: String,
+    pub(crate) stamp: String,
+    pub(crate) trap: Option<Trap>,
+    pub(crate) choices: Vec<Choice>,
+    pub(crate) languages: Option<Group>,
+    pub(crate) stars: Option<Group>,
+    pub(crate) comment: Option<Comment>,
+    pub(crate) button: String,
     /// Whether the button is a way back.
-    quiet: bool,
+    pub(crate) quiet: bool,
 }
 
 /// A line or several that can be written.
 #[derive(Debug, Serialize)]
-struct Field {
-    name: String,
-    title: String,
-    hint: String,
+pub(crate) struct Field {
+    pub(crate) name: String,
+    pub(crate) title: String,
+    pub(crate) hint: String,
     /// What a browser is told that it takes; `text` is more than one line.
-    sort: &'static str,
+    pub(crate) sort: &'static str,
     /// What a browser may fill in by itself.
-    fills: &'static str,
-    required: bool,
-    value: String,
-    problem: String,
-    chars_max: usize,
+    pub(crate) fills: &'static str,
+    pub(crate) required: bool,
+    pub(crate) value: String,
+    pub(crate) problem: String,
+    pub(crate) chars_max: usize,
 }
 
 /// A field that nobody sees.
 #[derive(Debug, Serialize)]
-struct Trap {
-    name: String,
-    title: String,
+pub(crate) struct Trap {
+    pub(crate) name: String,
+    pub(crate) title: String,
 }
 
 /// Something that is on or off, or one of several.
 #[derive(Debug, Serialize)]
-struct Choice {
-    name: String,
-    title: String,
-    hint: String,
-    on: bool,
+pub(crate) struct Choice {
+    pub(crate) name: String,
+    pub(crate) title: String,
+    pub(crate) hint: String,
+    pub(crate) on: bool,
 }
 
 /// Several of which one is chosen.
 #[derive(Debug, Serialize)]
-struct Group {
+pub(crate) struct Group {
     title: String,
     choices: Vec<Choice>,
 }
 
 /// Words that can be written.
 #[derive(Debug, Serialize)]
-struct Comment {
+pub(crate) struct Comment {
     title: String,
     hint: String,
     words: String,
@@ -256,7 +199,7 @@ struct Comment {
 
 /// A way to another page.
 #[derive(Debug, Serialize)]
-struct Link {
+pub(crate) struct Link {
     path: String,
     text: String,
 }
@@ -380,63 +323,6 @@ impl Prompts {
         View { language, house: house.to_owned(), nonce: page.nonce.to_owned(), ..view }
     }
 
-    fn blank(&self, l: Language, house: &str, blank: &Blank<'_>) -> View {
-        let fields = blank.fields.iter().map(|field| Field {
-            name: field.name.to_owned(),
-            title: field.label.to_owned(),
-            hint: if field.required { String::new() } else { self.form_optional(l) },
-            sort: match field.kind {
-                FieldKind::Email => "email",
-                FieldKind::Phone => "tel",
-                FieldKind::Text => "text",
-                FieldKind::Name | FieldKind::Company | FieldKind::Subject | FieldKind::Line => "line",
-            },
-            fills: match field.kind {
-                FieldKind::Name => "name",
-                FieldKind::Email => "email",
-                FieldKind::Phone => "tel",
-                FieldKind::Company => "organization",
-                FieldKind::Subject | FieldKind::Line | FieldKind::Text => "",
-            },
-            required: field.required,
-            value: field.value.to_owned(),
-            problem: field.problem.to_owned(),
-            chars_max: field.chars_max,
-        });
-        let news = blank.news.map(|on| Choice {
-            name: Purpose::News.name().to_owned(),
-            title: self.form_news(l, house),
-            hint: self.form_news_hint(l),
-            on,
-        });
-        let title = if blank.title.is_empty() { self.form_title(l, house) } else { blank.title.to_owned() };
-        View {
-            title,
-            lead: self.form_lead(l),
-            form: Some(Form {
-                problem: blank.problem.to_owned(),
-                fields: fields.collect(),
-                stamp: blank.stamp.to_owned(),
-                trap: Some(Trap { name: blank.trap.to_owned(), title: self.form_trap(l) }),
-                choices: news.into_iter().collect(),
-                ..button(blank.action, self.form_button(l))
-            }),
-            ..View::default()
-        }
-    }
-
-    /// Returns what a form calls a field that the house gave no other label.
-    pub fn form_label(&self, l: Language, kind: FieldKind) -> String {
-        match kind {
-            FieldKind::Name => self.form_name(l),
-            FieldKind::Email => self.form_email(l),
-            FieldKind::Phone => self.form_phone(l),
-            FieldKind::Company => self.form_company(l),
-            FieldKind::Subject => self.form_subject(l),
-            FieldKind::Line | FieldKind::Text => self.form_text(l),
-        }
-    }
-
     fn to_preferences(&self, l: Language, path: &str) -> Option<Link> {
         Some(Link { path: path.to_owned(), text: self.page_to_preferences(l) })
     }
@@ -473,7 +359,7 @@ impl Prompts {
     }
 }
 
-fn button(action: &str, button: String) -> Form {
+pub(crate) fn button(action: &str, button: String) -> Form {
     Form { action: action.to_owned(), button, ..Form::default() }
 }
 
@@ -495,25 +381,8 @@ pub(crate) fn try_out(prompts: &Prompts, language: Language) -> Result<(), Promp
         missing,
     };
     let choosing = |saved| Sheet::Preferences { action: "/p/x", allowed: &[Purpose::News], language, saved };
-    let asked = |kind, problem| Asked {
-        name: "x",
-        kind,
-        label: "label",
-        required: problem == "",
-        value: "words",
-        problem,
-        chars_max: 9,
-    };
-    let fields = [asked(FieldKind::Text, "problem"), asked(FieldKind::Email, "")];
-    let form = Blank {
-        action: "/form/x",
-        title: "",
-        fields: &fields,
-        news: Some(true),
-        stamp: "x",
-        trap: "url",
-        problem: "problem",
-    };
+    let fields = blank::samples();
+    let form = blank::sample(&fields);
     for sheet in [
         Sheet::Form(&form),
         Sheet::FormSent { news: true },
