@@ -163,6 +163,6 @@ contract! {
         house.advance(rapport_storage::intakes::REMEMBERED);
         assert_eq!(store.intake("inbound shop", "msg_1").await.unwrap(), None);
         note(Some("msg_1"), "{}").await.unwrap();
-        assert_eq!(store.intakes("inbound shop", 9).await.unwrap().len(), 2, "what is older is forgotten");
+        assert_eq!(store.intakes("inbound shop", 9).await.unwrap().len(), 1, "what is older is forgotten");
     }
 }

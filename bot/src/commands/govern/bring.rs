@@ -31,6 +31,17 @@ const CHARS_MAX: usize = 40;
 const SORTS: [Sort; 6] =
     [Sort::Customers, Sort::Companies, Sort::Deals, Sort::Products, Sort::Orders, Sort::Notes];
 
+/// What tells orders from others: any table may have what could be a number.
+const OF_ORDERS: &[Field] = &[
+    Field::PlacedAt,
+    Field::Amount,
+    Field::OrderState,
+    Field::Quantity,
+    Field::Sku,
+    Field::Product,
+    Field::Price,
+];
+
 /// Tells by its name whether a file may be a table.
 pub(in super::super) fn is_table(file: &File) -> bool {
     let end = file.name.rsplit_once('.').map(|(_, end)| end.to_lowercase());
@@ -136,14 +147,20 @@ impl Desk<'_> {
         let found: Vec<Sort> = SORTS
             .into_iter()
             .filter(|sort| match sort {
-                Sort::Orders => has(Sort::Orders, &[F::Reference]),
+                Sort::Orders => has(Sort::Orders, &[F::Reference]) && has(Sort::Orders, OF_ORDERS),
                 Sort::Deals => {
                     has(Sort::Deals, &[F::Stage, F::CloseAt]) && has(Sort::Deals, &[F::Title, F::Amount])
                 }
                 Sort::Products => has(Sort::Products, &[F::Sku, F::Price]) && !person,
-                Sort::Notes => has(Sort::Notes, &[F::Text]) && person,
+                // Customers have remarks, too.
+                Sort::Notes => {
+                    has(Sort::Notes, &[F::Text]) && has(Sort::Notes, &[F::At, F::Number]) && person
+                }
                 Sort::Companies => !person && has(Sort::Companies, &[F::Company, F::Domain]),
-                Sort::Customers | Sort::Messages => false,
+                Sort::Customers => {
+                    person && has(Sort::Customers, &[F::Phone, F::City, F::Tags, F::Lifecycle])
+                }
+                Sort::Messages => false,
             })
             .collect();
         match found[..] {

@@ -54,7 +54,10 @@ async fn in_words(State(shared): State<Arc<Shared>>, request: Request, next: Nex
     let visit = Visit::of(&shared, request.headers());
     let response = next.run(request).await;
     let status = response.status();
-    if status.is_success() || response.headers().contains_key(CONTENT_SECURITY_POLICY) {
+    // What a program is told stays as it is.
+    let is_json =
+        response.headers().get(CONTENT_TYPE).is_some_and(|sort| sort.as_bytes().starts_with(b"application/"));
+    if status.is_success() || is_json || response.headers().contains_key(CONTENT_SECURITY_POLICY) {
         return response;
     }
     let sheet = if status == StatusCode::NOT_FOUND { Sheet::Wrong } else { Sheet::Refused };
