@@ -145,6 +145,7 @@ async fn a_table_that_a_manager_sends_is_shown_brought_in_and_taken_back() {
     assert_eq!((after.len(), after[0].text("name")), (1, before[0].text("name")));
     office.api.presses(RUTH, &done, "Undo");
     office.api.sees(RUTH, "It was not taken back").await;
+    office.app.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
