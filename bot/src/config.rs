@@ -5,14 +5,18 @@ pub mod anomaly;
 pub mod backup;
 pub mod campaigns;
 pub mod chat;
+pub mod form;
 pub mod hours;
 pub mod http;
+pub mod inbound;
 pub mod llm;
 pub mod mail;
+mod mapped;
 pub mod oauth;
 mod outside;
 mod place;
 pub mod privacy;
+pub mod pull;
 pub mod retention;
 pub mod secret;
 mod sections;
@@ -35,11 +39,14 @@ use anomaly::AnomalyConfig;
 use backup::BackupConfig;
 use campaigns::CampaignsConfig;
 use chat::{DiscordConfig, TelegramConfig};
+use form::FormConfig;
 use hours::HoursConfig;
 use http::HttpConfig;
+use inbound::InboundConfig;
 use llm::LlmConfig;
 use mail::{LmtpConfig, MailConfig};
 use privacy::PrivacyConfig;
+use pull::PullConfig;
 use retention::RetentionConfig;
 use security::SecurityConfig;
 use toml::{Table, Value};
@@ -96,6 +103,12 @@ pub struct Config {
     pub llm: Option<LlmConfig>,
     /// The programs that are told of what happens, by name.
     pub webhook: BTreeMap<String, WebhookConfig>,
+    /// The forms that visitors fill in, by name.
+    pub form: BTreeMap<String, FormConfig>,
+    /// The programs that send us records, by name.
+    pub inbound: BTreeMap<String, InboundConfig>,
+    /// The lists of other programs that are fetched, by name.
+    pub pull: BTreeMap<String, PullConfig>,
     /// Where backups go.
     pub backup: Option<BackupConfig>,
     /// How long what is kept.
@@ -184,6 +197,9 @@ impl Default for Config {
             discord: None,
             llm: None,
             webhook: BTreeMap::new(),
+            form: BTreeMap::new(),
+            inbound: BTreeMap::new(),
+            pull: BTreeMap::new(),
             backup: None,
             retention: RetentionConfig::default(),
             privacy: PrivacyConfig::default(),

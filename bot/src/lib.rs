@@ -16,8 +16,10 @@ pub mod webhook;
 
 mod backup;
 mod deliver;
+mod intake;
 mod net;
 mod outdated;
+mod pull;
 mod register;
 mod report;
 mod tell;
@@ -26,3 +28,4 @@ mod watchful;
 
 pub use app::App;
 pub use config::Config;
+pub use pull::{PullFailed, Pulled};

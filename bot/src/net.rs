@@ -2,13 +2,13 @@
 //! answer has so many bytes at most, and all of it so much time.
 
 use std::error::Error as _;
-use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use reqwest::header::RETRY_AFTER;
 use reqwest::redirect::Policy;
-use reqwest::{Client, Url};
+use reqwest::{Client, RequestBuilder, Url};
 
 use crate::channel::tls::tls;
 
@@ -38,6 +38,23 @@ pub(crate) struct Question<'a> {
     pub answer_bytes_max: usize,
     /// Where the host of the address is, if that was looked up already.
     pub at: Option<Vec<SocketAddr>>,
+}
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Fetch<'a> {
+    /// Where.
+    pub url: &'a Url,
+    /// Lines of the head beside those that say what is to come: JSON.
+    pub head: Vec<(String, String)>,
+    /// Certificates that are trusted beside the public ones.
+    pub ca_file: Option<PathBuf>,
+    /// How long all of it may take.
+    pub patience: Duration,
+    /// How much of the answer is read.
+    pub answer_bytes_max: usize,
+    /// Where the host of the address is.
+    pub at: Vec<SocketAddr>,
 }
 
 /// What came back.
@@ -74,18 +91,43 @@ pub(crate) async fn post(question: Question<'_>) -> Result<Answer, Failure> {
     }
 }
 
-async fn send(question: Question<'_>) -> Result<Answer, Failure> {
-    let tls = tls(question.ca_file.as_deref()).map_err(Failure::Unreached)?;
-    let mut client = Client::builder()
-        .use_preconfigured_tls((*tls).clone())
-        .redirect(Policy::none())
-        .no_proxy()
-        .user_agent(AGENT);
-    if let (Some(at), Some(host)) = (&question.at, question.url.host_str()) {
-        client = client.resolve_to_addrs(host, at);
+/// Gets something.
+///
+/// # Errors
+/// As [`post`].
+pub(crate) async fn get(fetch: Fetch<'_>) -> Result<Answer, Failure> {
+    let asked = async {
+        let at = Some(fetch.at.as_slice());
+        let mut request = client(fetch.ca_file.as_deref(), fetch.url, at)?.get(fetch.url.clone());
+        request = request.header("Accept", JSON);
+        for (name, value) in fetch.head {
+            request = request.header(name, value);
+        }
+        heard(request, fetch.answer_bytes_max).await
+    };
+    match tokio::time::timeout(fetch.patience, asked).await {
+        Ok(answer) => answer,
+        Err(_) => Err(Failure::Slow),
     }
-    let client = client.build().map_err(|e| Failure::Unreached(words(e)))?;
-    let mut request = client
+}
+
+/// Finds where the host of an address is.
+///
+/// # Errors
+/// Nobody knows, in words for whoever runs the service.
+pub(crate) async fn addresses(url: &Url) -> Result<Vec<SocketAddr>, String> {
+    let port = url.port_or_known_default().unwrap_or(443);
+    let host = url.host_str().unwrap_or_default();
+    if let Ok(ip) = host.trim_matches(['[', ']']).parse::<IpAddr>() {
+        return Ok(vec![SocketAddr::new(ip, port)]);
+    }
+    let found = tokio::net::lookup_host((host, port)).await;
+    let found: Vec<SocketAddr> = found.map_err(|e| format!("nobody knows where {host} is: {e}"))?.collect();
+    if found.is_empty() { Err(format!("{host} has no address")) } else { Ok(found) }
+}
+
+async fn send(question: Question<'_>) -> Result<Answer, Failure> {
+    let mut request = client(question.ca_file.as_deref(), question.url, question.at.as_deref())?
         .post(question.url.clone())
         .header("Content-Type", question.content_type)
         .header("Accept", "application/json")
@@ -93,6 +135,23 @@ async fn send(question: Question<'_>) -> Result<Answer, Failure> {
     for (name, value) in question.head {
         request = request.header(name, value);
     }
+    heard(request, question.answer_bytes_max).await
+}
+
+fn client(ca_file: Option<&Path>, url: &Url, at: Option<&[SocketAddr]>) -> Result<Client, Failure> {
+    let tls = tls(ca_file).map_err(Failure::Unreached)?;
+    let mut client = Client::builder()
+        .use_preconfigured_tls((*tls).clone())
+        .redirect(Policy::none())
+        .no_proxy()
+        .user_agent(AGENT);
+    if let (Some(at), Some(host)) = (at, url.host_str()) {
+        client = client.resolve_to_addrs(host, at);
+    }
+    client.build().map_err(|e| Failure::Unreached(words(e)))
+}
+
+async fn heard(request: RequestBuilder, bytes_max: usize) -> Result<Answer, Failure> {
     let mut answer = request.send().await.map_err(|e| match e.is_connect() || e.is_builder() {
         true => Failure::Unreached(words(e)),
         false => Failure::Broken(words(e)),
@@ -103,7 +162,7 @@ async fn send(question: Question<'_>) -> Result<Answer, Failure> {
     let mut body = Vec::new();
     let broken = |_| Failure::Broken("the answer breaks off".to_owned());
     while let Some(chunk) = answer.chunk().await.map_err(broken)? {
-        let room = question.answer_bytes_max - body.len();
+        let room = bytes_max - body.len();
         body.extend_from_slice(&chunk[..chunk.len().min(room)]);
         if chunk.len() > room {
             return Ok(Answer { status, retry_after, body, is_whole: false });

@@ -62,6 +62,7 @@ enum Turn<'a> {
     Deliver,
     Ask,
     BackUp,
+    Pull,
     Tell(&'a Webhook),
 }
 
@@ -114,13 +115,19 @@ impl App {
         let back_up = async {
             tokio::select! { () = self.as_due(stop, Turn::BackUp) => {}, () = stop.stopped() => {} }
         };
+        // A page that is broken off is fetched again.
+        let pull = async {
+            if self.config.pull.values().any(|pull| pull.every.is_some()) {
+                tokio::select! { () = self.as_due(stop, Turn::Pull) => {}, () = stop.stopped() => {} }
+            }
+        };
         let orphans = async { log("give up events of no webhook", self.give_up_orphans().await) };
         // Each has its own turn: one that hangs delays no other.
         let mut hooks = Vec::with_capacity(self.webhooks.len());
         for hook in &self.webhooks {
             hooks.push(self.as_due(stop, Turn::Tell(hook)));
         }
-        tokio::join!(work, deliver, ask, back_up, orphans, join_all(hooks)).0
+        tokio::join!(work, deliver, ask, back_up, pull, orphans, join_all(hooks)).0
     }
 
     /// Does again and again what comes due.
@@ -133,6 +140,7 @@ impl App {
                 Turn::Deliver => ("deliver", self.deliver().await),
                 Turn::Ask => ("ask the language model", self.ask_llm().await),
                 Turn::BackUp => ("make a backup", self.back_up().await),
+                Turn::Pull => ("fetch lists", self.pull_due().await),
                 Turn::Tell(hook) => ("tell a webhook", self.deliver_to(hook).await),
             };
             round.note(step, done);

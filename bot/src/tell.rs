@@ -47,6 +47,17 @@ impl App {
         self.tell(&readers, "alert_webhook", &context, None, &key).await
     }
 
+    /// Tells the managers that a list of another program's cannot be fetched, once a day.
+    ///
+    /// # Errors
+    /// As [`App::tell_undelivered`].
+    pub(crate) async fn tell_not_pulled(&self, pull: &str, why: &str) -> Result<(), WorkflowError> {
+        let readers: Vec<&User> = self.workflows.managers().collect();
+        let context = NoticeContext { subject: pull, excerpt: why, ..NoticeContext::default() };
+        let key = format!("notice/pull/{pull}/{}", self.today());
+        self.tell(&readers, "alert_pull", &context, None, &key).await
+    }
+
     /// Tells the managers that an automatic answer was held back which might have begun a loop, once a
     /// day for each customer.
     ///

@@ -34,6 +34,7 @@
 //! `prompts/llm/en/answer.txt` what a language model is asked for, `prompts/layout/digest.html` another
 //! layout. What is wrong there is found when it is read.
 
+mod blank;
 pub mod board;
 mod check;
 mod declare;
@@ -62,6 +63,7 @@ use chrono_tz::Tz;
 use rapport_model::reading::Language;
 use rapport_model::time::Timestamp;
 
+pub use blank::{Asked, Blank, FieldKind};
 pub use digest::{
     Breach, CARD_UNITS_MAX, CampaignRun, DayFigures, Digest, DigestText, DueRequest, DueTask, Figures, Load,
     Moves, OldestTicket, Open, Praise, Silent, StageFigures, Topic, Unhappy, Unusual, Waiting, Way, Whose,

@@ -8,6 +8,7 @@ use rapport_model::privacy::DataRight;
 use rapport_model::reading::Language;
 use serde::Serialize;
 
+use crate::blank::{self, Blank};
 use crate::error::PromptError;
 use crate::locale::Context;
 use crate::{LANGUAGES, Prompts};
@@ -90,6 +91,28 @@ pub enum Sheet<'a> {
     },
     /// Says that it is noted.
     Proven,
+    /// Lets a visitor write to the house.
+    Form(&'a Blank<'a>),
+    /// Thanks for it.
+    FormSent {
+        /// Whether a mail asks once more whether news is wanted.
+        news: bool,
+    },
+    /// Asks once more whether somebody wants news.
+    NewsAsk {
+        /// Where the yes goes.
+        action: &'a str,
+    },
+    /// Says that news will come.
+    NewsSaid {
+        /// Where each sort of mail is chosen.
+        preferences: &'a str,
+    },
+    /// Such a link was good for so many days.
+    NewsLate {
+        /// How many.
+        days: i64,
+    },
     /// The link is none of ours.
     Wrong,
     /// The link was good for some time.
@@ -107,53 +130,80 @@ pub enum Sheet<'a> {
 
 /// How a page looks: what the layout sees as `page`.
 #[derive(Debug, Default, Serialize)]
-struct View {
-    language: &'static str,
-    house: String,
-    nonce: String,
+pub(crate) struct View {
+    pub(crate) language: &'static str,
+    pub(crate) house: String,
+    pub(crate) nonce: String,
     /// `done` for what was done, `sorry` for what was not.
-    mood: &'static str,
-    title: String,
-    lead: String,
-    aside: String,
-    form: Option<Form>,
-    link: Option<Link>,
+    pub(crate) mood: &'static str,
+    pub(crate) title: String,
+    pub(crate) lead: String,
+    pub(crate) aside: String,
+    pub(crate) form: Option<Form>,
+    pub(crate) link: Option<Link>,
 }
 
 /// What can be sent.
 #[derive(Debug, Default, Serialize)]
-struct Form {
-    action: String,
+pub(crate) struct Form {
+    pub(crate) action: String,
     /// What is wrong with what was sent.
-    problem: String,
-    choices: Vec<Choice>,
-    languages: Option<Group>,
-    stars: Option<Group>,
-    comment: Option<Comment>,
-    button: String,
+    pub(crate) problem: String,
+    pub(crate) fields: Vec<Field>,
+    /// What is sent with it, unseen.
+    pub(crate) stamp: String,
+    pub(crate) trap: Option<Trap>,
+    pub(crate) choices: Vec<Choice>,
+    pub(crate) languages: Option<Group>,
+    pub(crate) stars: Option<Group>,
+    pub(crate) comment: Option<Comment>,
+    pub(crate) button: String,
     /// Whether the button is a way back.
-    quiet: bool,
+    pub(crate) quiet: bool,
+}
+
+/// A line or several that can be written.
+#[derive(Debug, Serialize)]
+pub(crate) struct Field {
+    pub(crate) name: String,
+    pub(crate) title: String,
+    pub(crate) hint: String,
+    /// What a browser is told that it takes; `text` is more than one line.
+    pub(crate) sort: &'static str,
+    /// What a browser may fill in by itself.
+    pub(crate) fills: &'static str,
+    pub(crate) required: bool,
+    pub(crate) value: String,
+    pub(crate) problem: String,
+    pub(crate) chars_max: usize,
+}
+
+/// A field that nobody sees.
+#[derive(Debug, Serialize)]
+pub(crate) struct Trap {
+    pub(crate) name: String,
+    pub(crate) title: String,
 }
 
 /// Something that is on or off, or one of several.
 #[derive(Debug, Serialize)]
-struct Choice {
-    name: String,
-    title: String,
-    hint: String,
-    on: bool,
+pub(crate) struct Choice {
+    pub(crate) name: String,
+    pub(crate) title: String,
+    pub(crate) hint: String,
+    pub(crate) on: bool,
 }
 
 /// Several of which one is chosen.
 #[derive(Debug, Serialize)]
-struct Group {
+pub(crate) struct Group {
     title: String,
     choices: Vec<Choice>,
 }
 
 /// Words that can be written.
 #[derive(Debug, Serialize)]
-struct Comment {
+pub(crate) struct Comment {
     title: String,
     hint: String,
     words: String,
@@ -162,7 +212,7 @@ struct Comment {
 
 /// A way to another page.
 #[derive(Debug, Serialize)]
-struct Link {
+pub(crate) struct Link {
     path: String,
     text: String,
 }
@@ -271,6 +321,28 @@ impl Prompts {
                 lead: self.page_proven_lead(l, house),
                 ..View::default()
             },
+            Sheet::Form(blank) => self.blank(l, house, blank),
+            Sheet::FormSent { news } => View {
+                mood: "done",
+                title: self.form_sent_title(l),
+                lead: self.form_sent_lead(l, house),
+                aside: if news { self.form_sent_news(l) } else { String::new() },
+                ..View::default()
+            },
+            Sheet::NewsAsk { action } => View {
+                title: self.news_ask_title(l),
+                lead: self.news_ask_lead(l, house),
+                form: Some(button(action, self.news_ask_button(l))),
+                ..View::default()
+            },
+            Sheet::NewsSaid { preferences } => View {
+                mood: "done",
+                title: self.news_said_title(l),
+                lead: self.news_said_lead(l, house),
+                link: self.to_preferences(l, preferences),
+                ..View::default()
+            },
+            Sheet::NewsLate { days } => sorry(self.page_expired_title(l), self.news_late_lead(l, days)),
             Sheet::Wrong => sorry(self.page_wrong_title(l), self.page_wrong_lead(l)),
             Sheet::Expired { days } => sorry(self.page_expired_title(l), self.page_expired_lead(l, days)),
             Sheet::Busy => sorry(self.page_busy_title(l), self.page_busy_lead(l)),
@@ -317,7 +389,7 @@ impl Prompts {
     }
 }
 
-fn button(action: &str, button: String) -> Form {
+pub(crate) fn button(action: &str, button: String) -> Form {
     Form { action: action.to_owned(), button, ..Form::default() }
 }
 
@@ -339,7 +411,14 @@ pub(crate) fn try_out(prompts: &Prompts, language: Language) -> Result<(), Promp
         missing,
     };
     let choosing = |saved| Sheet::Preferences { action: "/p/x", allowed: &[Purpose::News], language, saved };
+    let fields = blank::samples();
+    let form = blank::sample(&fields);
     for sheet in [
+        Sheet::Form(&form),
+        Sheet::FormSent { news: true },
+        Sheet::NewsAsk { action: "/n/x" },
+        Sheet::NewsSaid { preferences: "/p/x" },
+        Sheet::NewsLate { days: 7 },
         Sheet::Unsubscribe { action: "/u/x", preferences: "/p/x" },
         Sheet::Unsubscribed { again: "/u/x/again", preferences: "/p/x" },
         Sheet::Subscribed { preferences: "/p/x" },

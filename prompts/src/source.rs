@@ -47,7 +47,7 @@ embedded! {
     "notice/handed_over.txt" "notice/snooze_over.txt" "notice/task_due.txt" "notice/customer_silent.txt" "notice/customer_soured.txt" "notice/alert_together.txt"
     "notice/alert_exports.txt" "notice/alert_mass_export.txt" "notice/alert_refusals.txt" "notice/alert_binding.txt"
     "notice/alert_request.txt" "notice/alert_request_due.txt" "notice/alert_request_proven.txt"
-    "notice/alert_webhook.txt" "notice/ticket_due.txt" "notice/alert_overdue.txt"
+    "notice/alert_webhook.txt" "notice/alert_pull.txt" "notice/ticket_due.txt" "notice/alert_overdue.txt"
 }
 
 /// What a language model is asked for: name, English, Chinese.

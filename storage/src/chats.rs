@@ -10,6 +10,7 @@ use rapport_model::time::DAY;
 use rapport_model::{Id, Kind, RecordRef, Timestamp};
 
 use crate::db::{Column, Columns, Db, Row, query};
+use crate::drafts::{self, File};
 use crate::error::StorageError;
 use crate::keys::{Cell, HOUSE_KEY, KeyId};
 use crate::ledger::note_cursor;
@@ -66,6 +67,8 @@ impl Button {
 pub struct Answer {
     /// What leaves.
     pub outbox: Vec<Outbound>,
+    /// The files that leave with it, each with its message.
+    pub files: Vec<(Id, File)>,
     /// The buttons in it.
     pub buttons: Vec<Button>,
     /// Who commanded, for which chat, and what is to be remembered of it there.
@@ -191,6 +194,7 @@ impl Store {
                 }
                 insert_buttons(db, &inner, &answer.buttons).await?;
                 outbox::insert(db, &inner, &answer.outbox).await?;
+                drafts::insert_files(db, &inner, &answer.files).await?;
                 Ok(true)
             })
         })

@@ -22,6 +22,10 @@ use crate::{journal, records, sight};
 
 /// The part of the service that imports act as: rules do not look at what it does.
 pub const PART: &str = "import";
+/// What the parts begin with that other programs send tables to, or that fetch them; a name follows.
+pub const SENT: &str = "inbound ";
+/// As [`SENT`], for tables that are fetched.
+pub const FETCHED: &str = "pull ";
 /// Values that are looked up together.
 const TOGETHER: usize = 5_000;
 
@@ -68,18 +72,20 @@ pub struct Line {
 type Later = HashMap<(RecordRef, String), Value>;
 
 impl Store {
-    /// Writes a portion of a batch, with what is known of the batch by now.
+    /// Writes a portion of a batch, with what is known of the batch by now, as [`PART`] or another part of the
+    /// service.
     ///
     /// # Errors
     /// The batch was taken back meanwhile, or the store cannot be written; then nothing was written.
     pub async fn import(
         &self,
+        part: &str,
         batch: Id,
         facts: Import,
         changes: Vec<Change>,
         lines: Vec<Line>,
     ) -> Result<(), StorageError> {
-        let act = Act { cause: Some(batch), ..self.act(PART) };
+        let act = Act { cause: Some(batch), ..self.act(part) };
         let event =
             Event { id: batch, at: act.at, about: None, cause: None, depth: 0, what: What::Import(facts) };
         let (inner, sight) = (self.inner.clone(), self.sight.clone());
@@ -105,10 +111,13 @@ impl Store {
         let rows = query(
             "list imports",
             "SELECT a.cause, count(*), count(a.undone_by) FROM acts a
-             WHERE a.actor = $1 AND a.cause IS NOT NULL AND a.undoes IS NULL
-             GROUP BY a.cause ORDER BY a.cause DESC LIMIT $2",
+             WHERE (a.actor = $1 OR a.actor LIKE $2 OR a.actor LIKE $3)
+                AND a.cause IS NOT NULL AND a.undoes IS NULL
+             GROUP BY a.cause ORDER BY a.cause DESC LIMIT $4",
         )
-        .bind(Actor::Service(PART.into()).to_string())
+        .bind(actor(PART))
+        .bind(format!("{}%", actor(SENT)))
+        .bind(format!("{}%", actor(FETCHED)))
         .bind(limit)
         .all(&self.inner.read)
         .await?;
@@ -242,6 +251,10 @@ impl Store {
         }
         Ok(found)
     }
+}
+
+fn actor(part: &str) -> String {
+    Actor::Service(part.into()).to_string()
 }
 
 /// Writes the lines of orders. They are a part of their order and go and come back with it; an order that

@@ -52,6 +52,7 @@ pub mod hourly;
 pub mod imports;
 pub mod index_log;
 pub mod insights;
+pub mod intakes;
 pub mod ledger;
 pub mod merge;
 pub mod messages;

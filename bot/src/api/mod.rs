@@ -40,7 +40,7 @@ mod tickets;
 pub use document::document;
 pub use operations::OPERATIONS;
 pub(crate) use page::page;
-pub(crate) use problem::Problem;
+pub(crate) use problem::{Problem, Sort};
 pub(crate) use serve::{Desks, serve};
 
 /// What every path begins with.

@@ -69,7 +69,7 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    pub(super) fn new(sort: Sort, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(sort: Sort, detail: impl Into<String>) -> Self {
         Self { sort, detail: detail.into(), errors: Vec::new(), headers: Vec::new(), is_about_a_token: false }
     }
 
@@ -79,12 +79,12 @@ impl Problem {
     }
 
     /// One field that cannot be taken.
-    pub(super) fn field(field: &str, what: impl Into<String>) -> Self {
+    pub(crate) fn field(field: &str, what: impl Into<String>) -> Self {
         Self::fields(Sort::Invalid, vec![(field.to_owned(), what.into())])
     }
 
     /// Fields or parameters that cannot be taken.
-    pub(super) fn fields(sort: Sort, errors: Vec<(String, String)>) -> Self {
+    pub(crate) fn fields(sort: Sort, errors: Vec<(String, String)>) -> Self {
         let detail =
             errors.iter().map(|(field, what)| format!("{field}: {what}")).collect::<Vec<_>>().join("; ");
         let errors = errors.into_iter().map(|(field, what)| types::FieldError { field, what }).collect();

@@ -12,6 +12,7 @@ mod digest;
 mod doctor;
 mod erase;
 mod import;
+mod inbound;
 mod inbox;
 mod ingest;
 mod init;
@@ -25,6 +26,7 @@ mod outbox;
 mod page;
 mod privacy;
 mod prompts;
+mod pull;
 mod ready;
 mod restore;
 mod retention;
@@ -120,6 +122,11 @@ enum Command {
     /// See which programs are told of what happens, and what arrived there
     #[command(subcommand)]
     Webhook(webhook::Webhook),
+    /// See which programs send records, and what came of them
+    #[command(subcommand)]
+    Inbound(inbound::Inbound),
+    /// Fetch a list of another program's now
+    Pull(pull::Pull),
     /// Look at the texts, and how one reads to a customer
     #[command(subcommand)]
     Prompts(prompts::Prompts),
@@ -266,6 +273,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Run(command) => command.run(common).await,
         Command::Prompts(command) => command.run(common).await,
         Command::Webhook(command) => command.run(common).await,
+        Command::Inbound(command) => command.run(common).await,
+        Command::Pull(command) => command.run(common).await,
         Command::Rules(command) => command.run(common).await,
         Command::Schedule(command) => command.run(common),
         Command::User(command) => command.run(common).await,

@@ -29,9 +29,21 @@ pub struct Card {
     /// Customers' files that follow it, where the chat takes files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<Id>,
+    /// Files of ours that follow it, where the chat takes files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub made: Vec<Made>,
     /// A picture above it, where the chat shows pictures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub picture: Option<Picture>,
+}
+
+/// A file that was made for whoever asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Made {
+    /// Its name.
+    pub name: String,
+    /// What it holds.
+    pub text: String,
 }
 
 /// A picture of ours.
@@ -144,6 +156,13 @@ impl Card {
             self.body.push(Block::Heading(heading.into()));
             self.body.extend(items);
         }
+        self
+    }
+
+    /// Lets a file follow it.
+    #[must_use]
+    pub fn made(mut self, file: Made) -> Self {
+        self.made.push(file);
         self
     }
 

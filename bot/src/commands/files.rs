@@ -1,6 +1,7 @@
 //! Files both ways: what customers sent along reaches a colleague, and what a colleague sends in a chat
 //! goes with their next answer.
 
+use rapport_model::people::Role;
 use rapport_model::{Id, Kind};
 use rapport_storage::Store;
 use rapport_storage::attachments::Listed;
@@ -9,6 +10,7 @@ use rapport_storage::drafts::File;
 use super::card::Card;
 use super::command::{Command, Of};
 use super::desk::{Desk, Done};
+use super::govern::{Govern, is_table};
 use super::message::{megabytes, message_meant};
 use super::safe::{plain, quoted};
 use super::session::Session;
@@ -158,6 +160,10 @@ impl Desk<'_> {
         let names: Vec<String> = session.tray.iter().map(|file| quoted(&file.name)).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let mut card = Card::new(prompts.tray_waits(language, &names));
+        if self.user.role <= Role::Manager && session.tray.iter().any(is_table) {
+            let bring = Command::Govern(Govern::Import { sort: None, sure: false });
+            card = card.button(prompts.button_bring(language), bring);
+        }
         if session.context.is_some() {
             let reply = Command::Reply { of: Of::It, text: String::new() };
             card = card.button(prompts.button_reply(language), reply);

@@ -310,6 +310,8 @@ impl Desk<'_> {
             }
             Command::Govern(Govern::Grant { of, how }) => self.grant(session, &command, of, how).await,
             Command::Govern(Govern::Export { filter, sure }) => self.export(session, filter, *sure).await,
+            Command::Govern(Govern::Import { sort, sure }) => self.bring(session, *sort, *sure).await,
+            Command::Govern(Govern::Unimport(batch)) => self.take_table_back(*batch).await,
             Command::Govern(Govern::Privacy { right, of, sure }) => {
                 self.privacy(session, &command, (*right, of, *sure)).await
             }

@@ -85,6 +85,8 @@ pub enum Name {
     Campaign,
     /// Take customers out as a file.
     Export,
+    /// Bring in a table that was sent into the chat.
+    Import,
     /// Give a person what they may ask for.
     Privacy,
     /// Make a customer or a company.
@@ -205,6 +207,7 @@ pub const COMMANDS: &[Spec] = &[
         ..writes(Name::Campaign, "campaign", "群发", &["campaigns", "mailing", "群发活动"])
     },
     Spec { role: Role::Manager, ..writes(Name::Export, "export", "导出", &[]) },
+    Spec { role: Role::Manager, ..writes(Name::Import, "import", "导入", &[]) },
     Spec { role: Role::Manager, ..writes(Name::Privacy, "privacy", "隐私", &["gdpr"]) },
     own(Name::Dnd, "dnd", "免打扰", &["勿扰", "quiet"]),
     own(Name::Mute, "mute", "静音", &["屏蔽"]),

@@ -54,11 +54,7 @@ impl HttpConfig {
 
     pub(super) fn check(&self) -> Result<(), String> {
         for origin in &self.cors {
-            let host = origin
-                .strip_prefix("https://")
-                .or_else(|| origin.strip_prefix("http://").filter(|authority| is_here(authority)));
-            let of_host = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-:[]".contains(c);
-            if !host.is_some_and(|host| !host.is_empty() && host.chars().all(of_host)) {
+            if !is_origin(origin) {
                 return Err(format!(
                     "http.cors: {origin:?} is no origin; write it like https://desk.example.com"
                 ));
@@ -94,6 +90,15 @@ impl HttpConfig {
         }
         Ok(())
     }
+}
+
+/// Tells whether this is the origin of pages, and one that can be trusted: over TLS, or on this machine.
+pub(super) fn is_origin(origin: &str) -> bool {
+    let host = origin
+        .strip_prefix("https://")
+        .or_else(|| origin.strip_prefix("http://").filter(|authority| is_here(authority)));
+    let of_host = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-:[]".contains(c);
+    host.is_some_and(|host| !host.is_empty() && host.chars().all(of_host))
 }
 
 /// Tells whether an authority, with or without a port, is this machine.

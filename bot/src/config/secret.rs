@@ -46,7 +46,15 @@ pub(super) fn misplaced(config: &Config) -> Option<String> {
     let hooks = hooks.map(|(name, _)| (format!("webhook.{name}"), "secret", "secret_file"));
     let backup = config.backup.iter().filter(|backup| backup.has_secret());
     let backup = backup.map(|_| ("backup.s3".to_owned(), "secret_key", "secret_key_file"));
-    let (place, what, instead) = mails.chain(chats).chain(llm).chain(hooks).chain(backup).next()?;
+    let inbound = config.inbound.iter().filter(|(_, inbound)| inbound.has_secret());
+    let inbound = inbound.map(|(name, inbound)| match inbound.secret {
+        Some(_) => (format!("inbound.{name}"), "secret", "secret_file"),
+        None => (format!("inbound.{name}"), "token", "token_file"),
+    });
+    let pull = config.pull.iter().filter(|(_, pull)| pull.has_secret());
+    let pull = pull.map(|(name, _)| (format!("pull.{name}"), "value of auth", "auth_file"));
+    let others = llm.chain(hooks).chain(inbound).chain(pull).chain(backup);
+    let (place, what, instead) = mails.chain(chats).chain(others).next()?;
     Some(format!("{place}: a {what} does not belong into this file; use {instead}"))
 }
 

@@ -15,6 +15,9 @@ impl Config {
         self.telegram.as_ref().map_or(Ok(()), TelegramConfig::check)?;
         self.discord.as_ref().map_or(Ok(()), DiscordConfig::check)?;
         self.webhook.iter().try_for_each(|(name, hook)| hook.check(name))?;
+        self.form.iter().try_for_each(|(name, form)| form.check(name, self))?;
+        self.inbound.iter().try_for_each(|(name, inbound)| inbound.check(name))?;
+        self.pull.iter().try_for_each(|(name, pull)| pull.check(name))?;
         self.llm.as_ref().map_or(Ok(()), LlmConfig::check)?;
         self.backup.as_ref().map_or(Ok(()), BackupConfig::check)
     }

@@ -38,6 +38,11 @@ impl<K: Copy + Eq + Hash> Buckets<K> {
         Self { burst, token_every: SECOND / a_second.max(1), full_at: HashMap::new() }
     }
 
+    /// Makes buckets of `burst` tokens, of which one comes back every so many microseconds.
+    pub(crate) fn slow(burst: i64, token_every: i64) -> Self {
+        Self { burst, token_every, full_at: HashMap::new() }
+    }
+
     /// Takes a token of somebody's.
     ///
     /// # Errors

@@ -56,7 +56,7 @@ pub(super) async fn guard(
     let visit = Visit::of(&shared, request.headers());
     let (client, now) = (peer.client(request.headers()), shared.app.store().clock().now());
     // Programs have a pace of their own, and are answered in JSON.
-    let is_program = request.uri().path().starts_with("/api/");
+    let is_program = ["/api/", "/in/"].iter().any(|start| request.uri().path().starts_with(start));
     let buckets = if is_program { &shared.programs } else { &shared.buckets };
     let token = buckets.lock().unwrap_or_else(PoisonError::into_inner).take(of_one_customer(client), now);
     let mut response = match token {

@@ -12,6 +12,8 @@ use rapport_storage::links::SIGNATURE_BYTES;
 
 /// How long somebody can rate us after they were asked.
 pub const RATING_VALID: i64 = 60 * DAY;
+/// How long somebody can say yes to news after they ticked the box.
+pub const NEWS_VALID: i64 = 7 * DAY;
 /// A longer token is none of ours.
 const TOKEN_CHARS_MAX: usize = 64;
 
@@ -26,6 +28,8 @@ pub enum Link {
     Rating(RatingLink),
     /// Leads to where somebody says that it is they who ask about what is held of them.
     Proof(ProofLink),
+    /// Leads to a yes to news, for [`NEWS_VALID`].
+    News(NewsLink),
 }
 
 /// What a link by which somebody proves a request says.
@@ -48,6 +52,32 @@ pub struct RatingLink {
     pub about: Option<RecordRef>,
 }
 
+/// What a link by which somebody says yes to news says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewsLink {
+    /// Who says it.
+    pub customer: Id,
+    /// When they ticked the box, in seconds.
+    pub asked: i64,
+    /// The number of the form ([`form_number`]).
+    pub form: i64,
+    /// Whether the words beside the box were Chinese; else they were English.
+    pub chinese: bool,
+}
+
+/// Returns the number by which a link names a form.
+pub fn form_number(name: &str) -> i64 {
+    let hash = blake3::hash(name.as_bytes());
+    i64::from_be_bytes(*hash.as_bytes().first_chunk().expect("a hash is longer"))
+}
+
+impl NewsLink {
+    /// Tells whether it is too late to say yes.
+    pub fn is_expired(self, now: Timestamp) -> bool {
+        now.since(Timestamp::from_secs(self.asked)) > NEWS_VALID
+    }
+}
+
 /// The page that a link opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Page {
@@ -59,6 +89,8 @@ pub enum Page {
     Rating,
     /// `/v/…`
     Proof,
+    /// `/n/…`
+    News,
 }
 
 impl Page {
@@ -69,6 +101,7 @@ impl Page {
             Self::Preferences => "p",
             Self::Rating => "r",
             Self::Proof => "v",
+            Self::News => "n",
         }
     }
 }
@@ -80,6 +113,7 @@ impl Link {
             Self::Preferences(_) => Page::Preferences,
             Self::Rating(_) => Page::Rating,
             Self::Proof(_) => Page::Proof,
+            Self::News(_) => Page::News,
         }
     }
 
@@ -115,6 +149,10 @@ impl Link {
                 };
                 Self::Rating(RatingLink { customer, rating: id(8)?, about })
             }
+            Page::News => {
+                let chinese = *said.get(24)? == 1;
+                Self::News(NewsLink { customer, asked: id(8)?.0, form: id(16)?.0, chinese })
+            }
         })
     }
 
@@ -135,6 +173,12 @@ impl Link {
                     bytes.push(if about.kind == Kind::Ticket { b'T' } else { b'C' });
                     bytes.extend(about.id.0.to_be_bytes());
                 }
+            }
+            Self::News(NewsLink { customer, asked, form, chinese }) => {
+                for number in [customer.0, asked, form] {
+                    bytes.extend(number.to_be_bytes());
+                }
+                bytes.push(u8::from(chinese));
             }
         }
         bytes
@@ -175,13 +219,14 @@ mod tests {
             rating(None),
             rating(Some(RecordRef::new(Kind::Ticket, Id(9)))),
             rating(Some(RecordRef::new(Kind::Thread, Id(-9)))),
+            Link::News(NewsLink { customer: Id(7), asked: 1, form: form_number("contact"), chinese: true }),
         ] {
             let path = link.path(&store);
             let (start, token) = path.split_at(3);
             assert_eq!(start, format!("/{}/", link.page().letter()));
             assert!(token.len() <= TOKEN_CHARS_MAX, "{path}");
             assert!(token.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'), "{path}");
-            for page in [Page::Unsubscribe, Page::Preferences, Page::Rating, Page::Proof] {
+            for page in [Page::Unsubscribe, Page::Preferences, Page::Rating, Page::Proof, Page::News] {
                 let read = Link::read(&store, page, token);
                 assert_eq!(read, (page == link.page()).then_some(link), "{path} as {page:?}");
             }

@@ -9,6 +9,7 @@ mod board;
 mod bucket;
 mod figures;
 mod guard;
+mod inbound;
 pub mod links;
 mod pages;
 mod server;
@@ -22,4 +23,4 @@ pub(crate) fn link_to_desk(base: &str, secret: &str) -> String {
 }
 
 /// The parts of the service in which customers act themselves, as the journal names them.
-pub const OF_CUSTOMERS: [&str; 4] = ["link", "preferences", "rating", "proof"];
+pub const OF_CUSTOMERS: [&str; 5] = ["link", "news", "preferences", "proof", "rating"];

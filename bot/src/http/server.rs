@@ -11,12 +11,13 @@ use axum::middleware::from_fn_with_state;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use rapport_model::time::SECOND;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
 use super::bucket::Buckets;
 use super::guard::{Peer, guard};
-use super::{api, board, figures, pages};
+use super::{api, board, figures, inbound, pages};
 use crate::api::Desks;
 use crate::app::App;
 use crate::config::http::HttpConfig;
@@ -29,6 +30,11 @@ const HEAD_BYTES_MAX: usize = 16 * 1024;
 const DOORS_BURST: i64 = 5;
 /// And how many for long, a second.
 const DOORS_A_SECOND: i64 = 1;
+
+/// How many forms one address can send at once.
+const FORMS_BURST: i64 = 6;
+/// And after how long another one.
+const FORM_EVERY: i64 = 30 * SECOND;
 
 /// What a client may do.
 #[derive(Clone, Copy, Debug)]
@@ -73,6 +79,12 @@ pub(super) struct Shared {
     pub(super) buckets: Mutex<Buckets<IpAddr>>,
     pub(super) programs: Mutex<Buckets<IpAddr>>,
     pub(super) desks: Desks,
+    /// How often each address sends a form.
+    pub(super) forms: Mutex<Buckets<IpAddr>>,
+    /// How often each address sends records without proof of who it is.
+    pub(super) wrong: Mutex<Buckets<IpAddr>>,
+    /// Held by whoever takes records in.
+    pub(super) inbound: tokio::sync::Mutex<()>,
     /// How often each address asks for a link to the pages for colleagues.
     pub(super) doors: Mutex<Buckets<IpAddr>>,
 }
@@ -113,13 +125,24 @@ impl Server {
         let programs = Mutex::new(Buckets::new(self.limits.programs_burst, self.limits.programs_a_second));
         let http = &app.config.http;
         let desks = Desks::new(http.api_burst, http.api_a_second, http.api_wrong_burst);
+        let forms = Mutex::new(Buckets::slow(FORMS_BURST, FORM_EVERY));
         let doors = Mutex::new(Buckets::new(DOORS_BURST, DOORS_A_SECOND));
-        let shared =
-            Arc::new(Shared { app: app.clone(), limits: self.limits, buckets, programs, desks, doors });
+        let shared = Arc::new(Shared {
+            app: app.clone(),
+            limits: self.limits,
+            buckets,
+            programs,
+            desks,
+            forms,
+            wrong: Mutex::new(Buckets::new(http.api_wrong_burst, 1)),
+            inbound: tokio::sync::Mutex::new(()),
+            doors,
+        });
         let router = Router::new()
             .merge(api::router(&shared))
             .merge(figures::router(&shared))
             .merge(board::router(&shared))
+            .merge(inbound::router())
             .merge(pages::router(&shared))
             .layer(from_fn_with_state(shared.clone(), guard))
             .with_state(shared);

@@ -1,6 +1,6 @@
 //! Events leave: looked up, checked, signed, posted; tried again ever later, and given up visibly.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use futures_util::future::join_all;
 use rapport_model::hook::hook_number;
@@ -8,12 +8,11 @@ use rapport_model::job::{Outbound, Receipt, Recipient};
 use rapport_model::message::ChannelKind;
 use rapport_model::time::{HOUR, MINUTE, SECOND};
 use rapport_model::{Id, Timestamp};
-use reqwest::Url;
 
 use super::payload::{event_id, event_of};
 use super::{Webhook, guard, sign};
 use crate::app::App;
-use crate::net::{Answer, Failure, JSON, Question, post};
+use crate::net::{Answer, Failure, JSON, Question, addresses, post};
 
 /// Events that are posted to a webhook side by side.
 const TOGETHER: u32 = 4;
@@ -206,17 +205,6 @@ pub(super) async fn look_up(hook: &Webhook) -> Result<Vec<SocketAddr>, Missed> {
         ))),
         None => Ok(all),
     }
-}
-
-async fn addresses(url: &Url) -> Result<Vec<SocketAddr>, String> {
-    let port = url.port_or_known_default().unwrap_or(443);
-    let host = url.host_str().unwrap_or_default();
-    if let Ok(ip) = host.trim_matches(['[', ']']).parse::<IpAddr>() {
-        return Ok(vec![SocketAddr::new(ip, port)]);
-    }
-    let found = tokio::net::lookup_host((host, port)).await;
-    let found: Vec<SocketAddr> = found.map_err(|e| format!("nobody knows where {host} is: {e}"))?.collect();
-    if found.is_empty() { Err(format!("{host} has no address")) } else { Ok(found) }
 }
 
 #[cfg(test)]

@@ -8,9 +8,9 @@
 //! other. An address that is not of the open net is not written to, unless the configuration says so.
 
 mod deliver;
-mod guard;
+pub(crate) mod guard;
 mod payload;
-mod sign;
+pub(crate) mod sign;
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -1,6 +1,7 @@
 //! The texts that have a function, by where they are said.
 
 mod board;
+mod bring;
 mod campaign;
 mod cards;
 mod console;
@@ -9,6 +10,7 @@ mod desk;
 mod digest;
 mod doctor;
 mod drafting;
+mod forms;
 mod govern;
 mod history;
 mod init;
@@ -37,6 +39,7 @@ pub(crate) fn declared() -> impl Iterator<Item = &'static Declared> {
     let console = [console::TEXTS, cards::TEXTS, desk::TEXTS, history::TEXTS, why::TEXTS];
     let others = [demo::TEXTS, digest::TEXTS, doctor::TEXTS, operator::TEXTS, own::TEXTS, pages::TEXTS];
     let kept = [govern::TEXTS, keep::TEXTS, rules::TEXTS, service::TEXTS, survey::TEXTS];
-    let more = [board::TEXTS, campaign::TEXTS, drafting::TEXTS, init::TEXTS, requests::TEXTS];
-    console.into_iter().chain(others).chain(kept).chain(more).flatten()
+    let more = [board::TEXTS, bring::TEXTS, campaign::TEXTS, drafting::TEXTS];
+    let last = [forms::TEXTS, init::TEXTS, requests::TEXTS];
+    console.into_iter().chain(others).chain(kept).chain(more).chain(last).flatten()
 }

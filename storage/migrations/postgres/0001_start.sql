@@ -774,6 +774,18 @@ CREATE TABLE asked (
 );
 CREATE INDEX asked_time ON asked (at_us);
 
+-- What other programs sent us, and what we fetched from them: what became of it, without what it said.
+-- What is sent once more under the same key of theirs gets the same answer.
+CREATE TABLE intakes (
+    id        BIGINT PRIMARY KEY,
+    source    TEXT NOT NULL,            -- inbound NAME, pull NAME
+    key_blind BYTEA UNIQUE,            -- nothing where it may come again
+    at_us     BIGINT NOT NULL,
+    batch     BIGINT,                    -- the import, if anything was written
+    answer    TEXT NOT NULL             -- JSON: places, numbers and reasons
+);
+CREATE INDEX intakes_source ON intakes (source, at_us);
+
 -- What colleagues chose for themselves, by a word of the commands. It goes over the configuration,
 -- which sets them anew at each start. User 0 is the house.
 CREATE TABLE preferences (

@@ -770,6 +770,18 @@ CREATE TABLE asked (
 ) STRICT;
 CREATE INDEX asked_time ON asked (at_us);
 
+-- What other programs sent us, and what we fetched from them: what became of it, without what it said.
+-- What is sent once more under the same key of theirs gets the same answer.
+CREATE TABLE intakes (
+    id        INTEGER PRIMARY KEY,
+    source    TEXT NOT NULL,            -- inbound NAME, pull NAME
+    key_blind BLOB UNIQUE,            -- nothing where it may come again
+    at_us     INTEGER NOT NULL,
+    batch     INTEGER,                    -- the import, if anything was written
+    answer    TEXT NOT NULL             -- JSON: places, numbers and reasons
+) STRICT;
+CREATE INDEX intakes_source ON intakes (source, at_us);
+
 -- What colleagues chose for themselves, by a word of the commands. It goes over the configuration,
 -- which sets them anew at each start. User 0 is the house.
 CREATE TABLE preferences (

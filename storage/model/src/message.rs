@@ -21,6 +21,8 @@ named! {
         Model = "model",
         /// Another program, which is told of events.
         Webhook = "webhook",
+        /// A form on a page of the house.
+        Form = "form",
     }
 }
 

@@ -40,7 +40,7 @@ contract! {
         let id = store.new_id();
         let button = Button { id, user: mia, command: "task K1 done".into(), record: Some((RecordRef::new(Kind::Task, Id(5)), 2)) };
         let reply = Outbound { channel: CHANNEL, to: Recipient::Chat(7), edits: Some(41), text: Outbound::ANSWER.into(), ..notice(&house, "a") };
-        let answer = Answer { outbox: vec![reply.clone()], buttons: vec![button.clone()], session: Some((mia, 7, b"{}".to_vec())) };
+        let answer = Answer { outbox: vec![reply.clone()], files: vec![], buttons: vec![button.clone()], session: Some((mia, 7, b"{}".to_vec())) };
         assert!(store.answer(CHANNEL, &asked, answer.clone()).await.unwrap());
         assert!(!store.answer(CHANNEL, &asked, answer).await.unwrap());
         assert_eq!(store.unanswered(CHANNEL).await.unwrap(), []);
@@ -130,7 +130,7 @@ contract! {
         let asked = said(&house, "1").await;
         let id = store.new_id();
         let button = Button { id, user: mia, command: "find Ann".into(), record: None };
-        let answer = Answer { outbox: vec![], buttons: vec![button], session: Some((mia, 7, b"draft to Ann".to_vec())) };
+        let answer = Answer { outbox: vec![], files: vec![], buttons: vec![button], session: Some((mia, 7, b"draft to Ann".to_vec())) };
         store.answer(CHANNEL, &asked, answer).await.unwrap();
         store.erase(ann.customer.unwrap(), rapport_model::Actor::User(mia)).await.unwrap().unwrap();
         assert_eq!(store.button(id).await.unwrap(), None);

@@ -2,7 +2,7 @@
 
 use rapport_model::event::Import;
 use rapport_model::{Actor, Change, Id, Kind, Op, RecordRef, Value};
-use rapport_storage::imports::Line;
+use rapport_storage::imports::{Line, PART};
 use rapport_storage::undo::Refusal;
 
 use crate::support::{House, MIA, contract};
@@ -33,7 +33,7 @@ async fn bring_in(house: &House, ann: RecordRef, gone: RecordRef) -> (Id, Record
     let company = RecordRef::new(Kind::Company, house.store.new_id());
     first.insert(0, Change::create(company).with("name", "Acme"));
     first.push(Change::update(ann).set("name", "Ann", "Ann Lee"));
-    house.store.import(batch, facts(false), first, Vec::new()).await.unwrap();
+    house.store.import(PART, batch, facts(false), first, Vec::new()).await.unwrap();
     let (_, mut second) = customer(house, "Eve", "eve@x.example");
     second.push(Change::update(ann).set("name", "Ann Lee", "Ann B. Lee").set(
         "company",
@@ -42,7 +42,7 @@ async fn bring_in(house: &House, ann: RecordRef, gone: RecordRef) -> (Id, Record
     ));
     second.push(Change { record: gone, op: Op::Restore, fields: Vec::new() });
     second.push(Change::update(gone).set("customer", Value::Null, bob.id));
-    house.store.import(batch, facts(false), second, Vec::new()).await.unwrap();
+    house.store.import(PART, batch, facts(false), second, Vec::new()).await.unwrap();
     let order = RecordRef::new(Kind::Order, house.store.new_id());
     let third = vec![Change::create(order).with("reference", "S-1").with("customer", bob.id)];
     let line = Line {
@@ -53,7 +53,7 @@ async fn bring_in(house: &House, ann: RecordRef, gone: RecordRef) -> (Id, Record
         price: 500,
         currency: "EUR".into(),
     };
-    house.store.import(batch, facts(true), third, vec![line]).await.unwrap();
+    house.store.import(PART, batch, facts(true), third, vec![line]).await.unwrap();
     (batch, bob)
 }
 
@@ -86,7 +86,7 @@ contract! {
         assert!(house.store.imports(10).await.unwrap()[0].is_undone());
         let again = house.store.undo_import(batch, operator(), |_, _| ()).await.unwrap();
         assert_eq!(again, Err(Refusal::AlreadyUndone));
-        let late = house.store.import(batch, facts(true), vec![], vec![]).await.unwrap_err().to_string();
+        let late = house.store.import(PART, batch, facts(true), vec![], vec![]).await.unwrap_err().to_string();
         assert!(late.contains("taken back"), "{late}");
         house.seals().await;
         assert_eq!(house.store.audit().await.unwrap().faults, vec![]);
@@ -135,12 +135,34 @@ contract! {
     async fn those_who_are_known_are_found_by_many_values_at_once(house: House) {
         let (_, gone) = people(&house).await;
         let (bob, made) = customer(&house, "Bob", "bob@x.example");
-        house.store.import(house.store.new_id(), facts(true), made, vec![]).await.unwrap();
+        house.store.import(PART, house.store.new_id(), facts(true), made, vec![]).await.unwrap();
         let values = ["bob@x.example", "old@x.example", "nobody@x.example"].map(str::to_owned);
         let found = house.store.identities_known("email", &values).await.unwrap();
         let of = |record: RecordRef| found.iter().find(|r| r.record == record).map(|r| r.deleted);
         assert_eq!((found.len(), of(gone)), (2, Some(true)), "also what was taken away");
         assert!(found.iter().any(|r| r.get("customer").id() == Some(bob.id)));
         assert_eq!(house.store.identities_known("phone", &values).await.unwrap(), vec![]);
+    }
+}
+
+contract! {
+    async fn what_was_sent_is_known_by_the_senders_key_for_a_while(house: House) {
+        let store = &house.store;
+        let note = |key, answer: &'static str| store.note_intake("inbound shop", key, None, answer.to_owned());
+        note(Some("msg_1"), "{\"new\":1}").await.unwrap();
+        note(None, "{\"refused\":1}").await.unwrap();
+        let known = store.intake("inbound shop", "msg_1").await.unwrap().unwrap();
+        assert_eq!((known.answer.as_str(), known.batch), ("{\"new\":1}", None));
+        assert_eq!(store.intake("inbound till", "msg_1").await.unwrap(), None, "each has its own keys");
+        assert!(note(Some("msg_1"), "{}").await.is_err(), "it is noted once");
+        house.advance(1);
+        note(None, "{}").await.unwrap();
+        let answers: Vec<String> =
+            store.intakes("inbound shop", 9).await.unwrap().into_iter().map(|one| one.answer).collect();
+        assert_eq!(answers, ["{}", "{\"refused\":1}", "{\"new\":1}"]);
+        house.advance(rapport_storage::intakes::REMEMBERED);
+        assert_eq!(store.intake("inbound shop", "msg_1").await.unwrap(), None);
+        note(Some("msg_1"), "{}").await.unwrap();
+        assert_eq!(store.intakes("inbound shop", 9).await.unwrap().len(), 1, "what is older is forgotten");
     }
 }

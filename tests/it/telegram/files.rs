@@ -1,5 +1,6 @@
 //! Files both ways.
 
+use rapport_model::Kind;
 use rapport_model::time::MINUTE;
 
 use super::{LEO, MIA, Office, RUTH, STRANGER};
@@ -107,4 +108,71 @@ async fn a_file_of_somebody_else_is_a_file_and_none_waits_for_ever() {
     office.api.sends(MIA, forwarded);
     let waits = office.api.sees(MIA, "plan.pdf waits here").await;
     assert!(!waits.says("old.pdf"), "{waits:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_a_manager_sends_is_shown_brought_in_and_taken_back() {
+    let office = Office::open().await;
+    let table = "Name,E-Mail,Shoe size\nAnn Lee,ann@lee.example,38\nBo,nobody,40\nPetra N.,petra@novak-cafe.example,41\n";
+    office.api.sends_file(RUTH, "leads.csv", table.as_bytes(), "");
+    let waits = office.api.sees(RUTH, "leads.csv waits here").await;
+    office.api.presses(RUTH, &waits, "Bring it in");
+    let preview = office.api.sees(RUTH, "leads.csv: 3 rows as customers").await;
+    for part in [
+        "Nothing is written yet",
+        "E-Mail → e-mail",
+        "Shoe size → left out",
+        "Row 2: Ann Lee",
+        "As it is already",
+        "“nobody” is not what e-mail can be",
+    ] {
+        assert!(preview.says(part), "{part}: {preview:?}");
+    }
+    let before = office.app.all(Kind::Customer).await;
+    assert_eq!(before.len(), 1, "nothing is written before it is agreed to");
+    office.api.presses(RUTH, &preview, "Import 1");
+    let done = office.api.sees(RUTH, "leads.csv is brought in: 1 new, 0 changed").await;
+    let files = |all: &[Shown]| all.iter().filter_map(|shown| shown.file.clone()).collect::<Vec<_>>();
+    let all = office.api.until(RUTH, "has what was refused", |all| !files(all).is_empty()).await;
+    let (name, bytes) = files(&all).remove(0);
+    let text = String::from_utf8(bytes).unwrap();
+    assert_eq!(name, "refused.csv");
+    assert!(text.contains("3,Bo,nobody,40,“nobody” is not what e-mail can be\r\n"), "{text}");
+    assert_eq!(office.app.all(Kind::Customer).await.len(), 2);
+    office.api.presses(RUTH, &done, "Undo");
+    office.api.sees(RUTH, "All of it is taken back").await;
+    let after = office.app.all(Kind::Customer).await;
+    assert_eq!((after.len(), after[0].text("name")), (1, before[0].text("name")));
+    office.api.presses(RUTH, &done, "Undo");
+    office.api.sees(RUTH, "It was not taken back").await;
+    office.app.settle().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_is_asked_about_in_the_readers_language_and_only_managers_bring_one_in() {
+    let office = Office::open().await;
+    office.types(RUTH, "lang zh", "中文").await;
+    office.types(RUTH, "导入", "没有待导入的表格").await;
+    office.api.sends_file(RUTH, "列表.csv", "标题,内容\n水泵,二十台\n".as_bytes(), "");
+    let waits = office.api.sees(RUTH, "列表.csv").await;
+    office.api.presses(RUTH, &waits, "导入");
+    let asked = office.api.sees(RUTH, "1 行是什么").await;
+    office.api.presses(RUTH, &asked, "商机");
+    let preview = office.api.sees(RUTH, "1 行，作为商机").await;
+    assert!(preview.says("新增") && preview.says("第 2 行：水泵"), "{preview:?}");
+    office.api.presses(RUTH, &preview, "不附了");
+    office.types(RUTH, "导入", "没有待导入的表格").await;
+    assert!(office.app.all(Kind::Deal).await.is_empty());
+    // Of who may not nothing is offered, and nothing done.
+    office.api.sends_file(MIA, "leads.csv", b"Name,E-Mail\nAnn,ann@lee.example\n", "");
+    let waits = office.api.sees(MIA, "leads.csv waits here").await;
+    assert!(waits.buttons.iter().all(|(label, _)| label != "Bring it in"), "{waits:?}");
+    office.api.says(MIA, "import customers");
+    office.api.until(MIA, "is refused", |all| all.len() > 1).await;
+    assert_eq!(office.app.all(Kind::Customer).await.len(), 1);
+    // What is no table is said, and nothing is half done.
+    office.types(RUTH, "lang en", "English").await;
+    office.api.sends_file(RUTH, "broken.xlsx", b"PK\x03\x04 no workbook", "");
+    office.api.sees(RUTH, "broken.xlsx waits here").await;
+    office.types(RUTH, "import", "I cannot read broken.xlsx as a table").await;
 }

@@ -1,6 +1,7 @@
 //! Tables that people bring: customers, companies, deals, products, orders, notes, messages.
 //!
 //! 1. `sheet` reads a file into rows: delimited text, JSON Lines, a workbook, cards.
+//!    `pointers` reads JSON of other programs, as a configuration says.
 //! 2. `columns` finds what each column holds, by its name in English or Chinese, or by what stands in it.
 //! 3. `row` makes one [`Draft`] of each row: values in one spelling, or the reason why it cannot be taken.
 //! 4. `known` loads what the store has of those that the rows name.
@@ -19,6 +20,7 @@ mod names;
 mod notes;
 mod people;
 mod plan;
+mod pointers;
 mod row;
 pub mod sheet;
 mod values;
@@ -36,6 +38,7 @@ use rapport_storage::StorageError;
 pub use columns::{Mapping, Use};
 pub use known::Known;
 pub use plan::{Item, Of, Plan, Why};
+pub use pointers::{NoRows, Pointers};
 pub use row::{Around, Draft, drafts};
 pub use sheet::{Sheet, SheetError};
 pub use write::write;

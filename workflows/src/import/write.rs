@@ -11,14 +11,15 @@ use super::{ImportError, Sort};
 /// Changes that are committed together: few enough that others can write between two portions.
 const TOGETHER: usize = 3_000;
 
-/// Writes a plan as a batch, or goes on with one that was not finished. Calls `told` with how many records
-/// are written. Returns the batch; nothing where there was nothing to write.
+/// Writes a plan as a batch, or goes on with one that was not finished, as `part` of the service. Calls `told`
+/// with how many records are written. Returns the batch; nothing where there was nothing to write.
 ///
 /// # Errors
 /// The store cannot be written. What was written until then is a batch that the same import goes on with,
 /// and that can be taken back.
 pub async fn write(
     store: &Store,
+    part: &str,
     plan: Plan,
     source: &str,
     mut told: impl FnMut(usize),
@@ -49,7 +50,7 @@ pub async fn write(
             return Ok(None);
         }
         facts.done = true;
-        store.import(batch, facts, Vec::new(), Vec::new()).await?;
+        store.import(part, batch, facts, Vec::new(), Vec::new()).await?;
         return Ok(Some(batch));
     }
     let mut lines = plan.lines;
@@ -70,7 +71,7 @@ pub async fn write(
             n_written += 1;
         }
         facts.done = items.peek().is_none();
-        store.import(batch, facts.clone(), changes, of_orders).await?;
+        store.import(part, batch, facts.clone(), changes, of_orders).await?;
         told(n_written);
     }
     Ok(Some(batch))

@@ -9,11 +9,13 @@ use rapport_model::{Id, Kind, RecordRef};
 use rapport_prompts::format;
 use rapport_storage::StorageError;
 use rapport_storage::chats::{Answer, Button, Update};
+use rapport_storage::drafts::File;
 
 use super::keys::with_keys;
 use super::page::{Answered, Page, split};
 use super::{Said, What};
 use crate::App;
+use crate::commands::card::Made;
 use crate::commands::command::{Of, Search, Undoing};
 use crate::commands::compose::Compose;
 use crate::commands::files::Received;
@@ -282,6 +284,7 @@ impl Clerk<'_> {
         let store = self.app.store();
         let mut answer = Answer::default();
         let files: Vec<Id> = cards.iter_mut().flat_map(|card| std::mem::take(&mut card.files)).collect();
+        let made: Vec<Made> = cards.iter_mut().flat_map(|card| std::mem::take(&mut card.made)).collect();
         let pages: Vec<Card> = cards
             .into_iter()
             .flat_map(|card| split(card, units_max(self.channel), below_picture_max(self.channel)))
@@ -311,6 +314,12 @@ impl Clerk<'_> {
                 about: Some(RecordRef::new(Kind::Attachment, file)),
                 ..self.message(to, Outbound::FILE, &format!("file/{file}"))
             }));
+            for (n, made) in made.into_iter().enumerate() {
+                let message = self.message(to, Outbound::FILE, &format!("made/{n}"));
+                let (name, bytes) = (made.name, made.text.into_bytes());
+                answer.files.push((message.id, File { name, mime: "text/csv".into(), bytes }));
+                answer.outbox.push(message);
+            }
         }
         Ok(answer)
     }

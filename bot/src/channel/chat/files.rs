@@ -47,6 +47,7 @@ pub(super) async fn received<C: Chat>(app: &App, chat: &C, said: &Said) -> anyho
 pub(super) async fn to_bring(app: &App, message: &Outbound) -> Result<Option<File>, StorageError> {
     match message.about {
         Some(about) => load(app.store(), about.id).await,
-        None => Ok(None),
+        // One of ours goes with it.
+        None => Ok(app.store().files_of(message.id).await?.pop()),
     }
 }

@@ -14,6 +14,7 @@ use anyhow::{Context as _, ensure};
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use rapport_model::Id;
+use rapport_storage::imports::PART;
 use rapport_workflows::import::{
     Around, Known, Mapping, Plan, Sheet, Sort, Use, columns, drafts, plan, sheet, write,
 };
@@ -227,7 +228,7 @@ impl Table {
 
     async fn write(&self, app: &App, plan: Plan, source: &str, quiet: bool) -> anyhow::Result<Option<Id>> {
         let bar = progress(plan.items.len(), quiet);
-        let batch = write(app.store(), plan, source, |n| bar.set_position(n as u64)).await;
+        let batch = write(app.store(), PART, plan, source, |n| bar.set_position(n as u64)).await;
         bar.finish_and_clear();
         batch.context("the same command goes on with it")
     }

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
+use rapport_model::Id;
 use rapport_model::people::Role;
+use rapport_workflows::import::Sort;
 
 use super::super::command::Of;
 use super::super::table::Name;
@@ -92,6 +94,15 @@ pub enum Govern {
         /// Whether that was asked already.
         sure: bool,
     },
+    /// The table that waits in the chat.
+    Import {
+        /// What its rows are; to be told or asked, if not said.
+        sort: Option<Sort>,
+        /// Whether that was asked already.
+        sure: bool,
+    },
+    /// To take a table back that was brought in.
+    Unimport(Id),
     /// What a person asks of the house.
     Privacy {
         /// What.
@@ -136,6 +147,7 @@ impl Govern {
             | Self::Register
             | Self::Requests
             | Self::Answer { .. } => Name::Privacy,
+            Self::Import { .. } | Self::Unimport(_) => Name::Import,
             Self::Campaign(_) => Name::Campaign,
         }
     }
@@ -164,6 +176,7 @@ impl Govern {
         matches!(
             self,
             Self::Export { sure: true, .. }
+                | Self::Import { sure: true, .. }
                 | Self::Privacy { sure: true, .. }
                 | Self::Campaign(Campaign::Start { sure: true, .. })
         )
@@ -191,6 +204,11 @@ impl fmt::Display for Govern {
                 write!(f, "export customers{}", sure(*yes))
             }
             Self::Export { filter, sure: yes } => write!(f, "export customers {filter}{}", sure(*yes)),
+            Self::Import { sort, sure: yes } => {
+                let sort = sort.map_or(String::new(), |sort| format!(" {sort}"));
+                write!(f, "import{sort}{}", sure(*yes))
+            }
+            Self::Unimport(batch) => write!(f, "import undo {batch}"),
             Self::Privacy { right, of, sure: yes } => {
                 write!(f, "privacy {} {of}{}", right.word(), sure(*yes))
             }

@@ -199,7 +199,7 @@ pub(super) fn iso(at: Timestamp) -> String {
 }
 
 /// Writes a line as RFC 4180 has it. What a spreadsheet would take for a formula is made words.
-fn line(out: &mut String, cells: impl Iterator<Item = String>) {
+pub(super) fn line(out: &mut String, cells: impl Iterator<Item = String>) {
     for (i, cell) in cells.enumerate() {
         if i > 0 {
             out.push(',');

@@ -1,5 +1,8 @@
 //! Reads what stands behind the word of a command about the service or the law; pure.
 
+use rapport_model::Id;
+use rapport_workflows::import::Sort;
+
 use super::super::command::Of;
 use super::super::grammar::{first, of_and_text, whole};
 use super::super::parse::{ParseError, trim};
@@ -16,6 +19,7 @@ pub(in super::super) fn govern(name: Name, text: &str) -> Option<Result<Govern, 
             let (text, sure) = sure(text);
             customers(text).map(|filter| Govern::Export { filter: filter.to_owned(), sure })
         }
+        Name::Import => import(text),
         Name::Campaign => campaign(text).map(Govern::Campaign),
         Name::Privacy if is_register(text) => Some(Govern::Register),
         Name::Privacy if is_requests(text) => Some(Govern::Requests),
@@ -28,6 +32,25 @@ pub(in super::super) fn govern(name: Name, text: &str) -> Option<Result<Govern, 
         _ => return None,
     };
     Some(read.ok_or(ParseError::Incomplete(name)))
+}
+
+/// Reads `import`, `import customers`, `导入 客户`, and what the buttons write.
+fn import(text: &str) -> Option<Govern> {
+    let (text, sure) = sure(text);
+    if let Some(batch) = text.strip_prefix("undo ") {
+        return trim(batch).parse().ok().map(|batch| Govern::Unimport(Id(batch)));
+    }
+    let sort = match trim(text).to_lowercase().as_str() {
+        "" => None,
+        "客户" | "联系人" | "contacts" => Some(Sort::Customers),
+        "公司" => Some(Sort::Companies),
+        "商机" => Some(Sort::Deals),
+        "产品" => Some(Sort::Products),
+        "订单" => Some(Sort::Orders),
+        "备注" => Some(Sort::Notes),
+        word => Some(Sort::by_name(word).filter(|sort| *sort != Sort::Messages)?),
+    };
+    Some(Govern::Import { sort, sure })
 }
 
 fn is_register(text: &str) -> bool {

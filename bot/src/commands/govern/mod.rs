@@ -4,6 +4,7 @@
 mod command;
 mod grammar;
 
+mod bring;
 mod campaign;
 mod export;
 mod grant;
@@ -13,6 +14,7 @@ mod requests;
 mod restrict;
 mod workflow;
 
+pub(super) use bring::is_table;
 pub use campaign::Campaign;
 pub(super) use campaign::plainly;
 pub use command::Govern;

@@ -105,6 +105,7 @@ pub(super) fn command(name: Name, text: &str) -> Result<Command, ParseError> {
         | Name::Workflow
         | Name::Campaign
         | Name::Export
+        | Name::Import
         | Name::Privacy => return Err(ParseError::Incomplete(name)),
         Name::New
         | Name::Edit

@@ -104,6 +104,7 @@ fn asked(name: Name) -> &'static [&'static str] {
             "campaign {about}",
         ],
         Name::Export => &["export customers {about}", "export customers"],
+        Name::Import => &["import", "import customers"],
         Name::Privacy => &[
             "privacy grant {about}: at the fair",
             "privacy consent {about}",

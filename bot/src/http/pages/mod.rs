@@ -3,6 +3,7 @@
 //! To look at a page changes nothing: mail servers follow links, too. What is sent to one does, at
 //! once, and says so. Who has a link may do what it says; there is no login.
 
+mod form;
 mod preferences;
 mod proof;
 mod rating;
@@ -39,11 +40,13 @@ pub(super) fn router(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
         .route("/u/{token}/again", get(unsubscribe::ask).merge(post(unsubscribe::again)))
         .route("/p/{token}", get(preferences::show).post(preferences::save))
         .route("/v/{token}", get(proof::ask).post(proof::act))
+        .route("/n/{token}", get(form::news::ask).post(form::news::yes))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .route(
             "/r/{token}",
             get(rating::show).post(rating::save).layer(DefaultBodyLimit::max(rating::BODY_BYTES_MAX)),
         )
+        .merge(form::router())
         .fallback(|| async { StatusCode::NOT_FOUND })
         .method_not_allowed_fallback(|| async { StatusCode::METHOD_NOT_ALLOWED })
         .layer(from_fn_with_state(shared.clone(), in_words))
@@ -54,7 +57,10 @@ async fn in_words(State(shared): State<Arc<Shared>>, request: Request, next: Nex
     let visit = Visit::of(&shared, request.headers());
     let response = next.run(request).await;
     let status = response.status();
-    if status.is_success() || response.headers().contains_key(CONTENT_SECURITY_POLICY) {
+    // What a program is told stays as it is.
+    let is_json =
+        response.headers().get(CONTENT_TYPE).is_some_and(|sort| sort.as_bytes().starts_with(b"application/"));
+    if status.is_success() || is_json || response.headers().contains_key(CONTENT_SECURITY_POLICY) {
         return response;
     }
     let sheet = if status == StatusCode::NOT_FOUND { Sheet::Wrong } else { Sheet::Refused };
@@ -126,6 +132,7 @@ impl Visit {
             }
             Link::Rating(rating) => rating.customer,
             Link::Proof(proof) => proof.customer,
+            Link::News(news) => news.customer,
         };
         Ok((link, self.customer(customer).await?))
     }
@@ -145,15 +152,22 @@ impl Visit {
         let nonce = nonce();
         let (house, prompts) =
             (&self.shared.app.workflows.settings().house.name, self.shared.app.workflows.prompts());
-        laid_out(StatusCode::OK, &nonce, crate::api::page(prompts, house, &nonce))
+        laid_out(StatusCode::OK, &nonce, crate::api::page(prompts, house, &nonce), "", "")
     }
 
     /// Answers with a page.
     pub(super) fn say(&self, status: StatusCode, sheet: Sheet<'_>) -> Response {
+        self.say_framed(status, sheet, "", "")
+    }
+
+    /// Answers with a page that pages of other origins may show within theirs, and whose form may lead to one;
+    /// each with blanks between, and nowhere where it is empty.
+    fn say_framed(&self, status: StatusCode, sheet: Sheet<'_>, framed_by: &str, goes_to: &str) -> Response {
         let nonce = nonce();
         let house = &self.shared.app.workflows.settings().house.name;
         let words = Words { house, nonce: &nonce, sheet };
-        laid_out(status, &nonce, self.shared.app.workflows.prompts().page(self.language, &words))
+        let page = self.shared.app.workflows.prompts().page(self.language, &words);
+        laid_out(status, &nonce, page, framed_by, goes_to)
     }
 
     /// Answers with what came of a request.
@@ -174,12 +188,15 @@ impl Visit {
 }
 
 /// Answers with a page, in which nothing but its own style counts.
-fn laid_out(status: StatusCode, nonce: &str, page: String) -> Response {
+fn laid_out(status: StatusCode, nonce: &str, page: String, framed_by: &str, goes_to: &str) -> Response {
+    let framed_by = if framed_by.is_empty() { "'none'" } else { framed_by };
+    let goes_to = format!("'self' {goes_to}");
     let policy = format!(
-        "default-src 'none'; style-src 'nonce-{nonce}'; img-src data:; form-action 'self'; base-uri 'none'; \
-         frame-ancestors 'none'"
+        "default-src 'none'; style-src 'nonce-{nonce}'; img-src data:; form-action {}; base-uri 'none'; \
+         frame-ancestors {framed_by}",
+        goes_to.trim_end()
     );
-    let policy = HeaderValue::try_from(policy).expect("base64 is ASCII");
+    let policy = HeaderValue::try_from(policy).expect("base64 and origins are ASCII");
     let headers = [
         (CONTENT_SECURITY_POLICY, policy),
         (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),

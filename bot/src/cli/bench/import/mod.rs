@@ -107,7 +107,7 @@ impl ImportBench {
         let plan_s = lap();
         let (recall, wrong) = judge(&plan, &made.truth);
         let (new, refused) = (plan.n_new(), plan.refused.len());
-        let batch = write(app.store(), plan, "bench", |_| ()).await?;
+        let batch = write(app.store(), rapport_storage::imports::PART, plan, "bench", |_| ()).await?;
         let write_s = lap();
         app.index().await?;
         let index_s = lap();
