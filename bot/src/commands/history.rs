@@ -1,5 +1,6 @@
 //! `history`: what was done to a record, by whom and when.
 
+use rapport_model::reads::ReadWhat;
 use rapport_model::{Actor, Change, Kind, Op, Record, RecordRef};
 use rapport_prompts::format::clip;
 use rapport_storage::history::Entry;
@@ -32,6 +33,7 @@ impl Desk<'_> {
         let (prompts, language) = (self.prompts(), self.language);
         let record = self.find_itself(session, command, of, SHOWN).await?;
         session.context = Some(record.record);
+        self.saw(session, ReadWhat::History, record.record);
         let entries = self.store().history(record.record).await?;
         let merges = self.merges(record.record, &entries).await?;
         let lines = self.lines(&entries, &merges).await?;
