@@ -50,6 +50,9 @@ impl Desk<'_> {
         let can_be_undone = lines.iter().rev().map(|line| line.entry).find(|e| {
             !matches!(e.act.actor, Actor::Service(_)) && e.undone_by.is_none() && e.act.undoes.is_none()
         });
+        if page == 1 {
+            card = self.with_seen_by(card, &record).await?;
+        }
         if let Some(entry) = can_be_undone.filter(|_| page == 1) {
             let undo = Command::Undo(Undoing::Act(entry.act.id));
             card = card.button(prompts.button_undo_last(language), undo);
