@@ -39,7 +39,7 @@ async fn what_is_shown_of_a_customer_is_noted_and_what_is_not_shown_is_not() {
     house.sees("find Anna").await;
     house.sits_at_the_machine();
     house.sees("show C2").await;
-    house.sees("export").await;
+    house.sees("export customers").await;
     house.sees("1").await;
     assert_eq!(
         looked(&house).await,
