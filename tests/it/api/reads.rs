@@ -40,7 +40,7 @@ async fn what_a_program_is_shown_is_noted_with_its_token() {
         told,
         [
             "token:1 api card 3",
-            "token:1 api found 1",
+            "token:1 api found 3",
             "token:1 api history 1",
             "token:1 api list 2",
             "token:1 api message 1",
