@@ -102,6 +102,7 @@ impl App {
             n += self.workflows.run_due().await?;
             n += self.ask_llm().await?;
             n += self.deliver_webhooks().await?;
+            n += self.write_reads().await?;
             n += self.deliver().await?;
             n += self.tail(n == 0).await?.n_applied;
             if n == 0 {

@@ -24,6 +24,8 @@ pub const POLL: Duration = Duration::from_secs(1);
 const BACKOFF_MAX: Duration = Duration::from_secs(60);
 /// How often the process says that it is still there.
 const KEEP_NUMBER: i64 = 10 * MINUTE;
+/// How often it is written down who looked at what; so much of that is lost when the process is killed.
+const READS_EACH: i64 = 3 * SECOND;
 /// Portions that the index takes over before it is committed for the last time; after each four
 /// it would be committed anyway.
 const LAST_PORTIONS_MAX: usize = 4;
@@ -162,7 +164,7 @@ impl App {
     async fn work(&self, stop: &Stop) -> Result<(), StorageError> {
         let mut troubles = Troubles::default();
         let mut seen_at = self.store().clock().now();
-        let mut sealed_at = seen_at;
+        let (mut sealed_at, mut reads_at) = (seen_at, seen_at);
         while !stop.is_stopped() {
             // Before the round, so that no commit from here on is missed.
             let committed = self.store().wait_for_work();
@@ -178,6 +180,10 @@ impl App {
             if !round.failed.is_empty() && self.store().has_number().await.is_ok_and(|has| !has) {
                 // It slept until another had its number: nothing of its is taken any more.
                 self.store().keep_number().await?;
+            }
+            if now.since(reads_at) >= READS_EACH {
+                round.note("write down who looked", self.write_reads().await);
+                reads_at = now;
             }
             if round.n_done == 0 || now.since(sealed_at) >= SECOND {
                 round.note("seal the journal", self.store().seal_journal().await.map(|_| 0));
@@ -195,6 +201,9 @@ impl App {
                 };
             }
         }
+        let _ = self.write_reads().await.inspect_err(
+            |e| tracing::error!(error = %e, "who looked at what was not written down; tried again at the end"),
+        );
         self.finish_index().await;
         Ok(())
     }
@@ -207,6 +216,7 @@ impl App {
             if !stop.is_stopped() {
                 round.note("ask the language model", self.ask_llm().await);
                 round.note("tell webhooks", self.deliver_webhooks().await);
+                round.note("write down who looked", self.write_reads().await);
                 round.note("deliver", self.deliver().await);
                 round.note("make a backup", self.back_up().await);
             }

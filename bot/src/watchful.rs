@@ -1,14 +1,16 @@
 //! What whoever looks after security should know at once: that many customers were taken out, that somebody is
-//! refused again and again, that a chat account was bound to a colleague. Each is told once a day for each
+//! refused again and again, that somebody looks at very many customers, that a chat account was bound to a colleague. Each is told once a day for each
 //! actor, with its number and what to do. Counts and names of actors alone, never whose data it was.
 
 use rapport_model::job::Outbound;
 use rapport_model::message::ChannelKind;
 use rapport_model::people::User;
+use rapport_model::reads::Reader;
 use rapport_prompts::NoticeContext;
 use rapport_storage::StorageError;
 use rapport_storage::work::Work;
 use rapport_workflows::WorkflowError;
+use rapport_workflows::schedule::first_instant;
 
 use crate::app::App;
 
@@ -72,16 +74,56 @@ impl App {
         }
         tracing::warn!(what = what.name(), actor, n = total, "conspicuous");
         self.workflows.refresh().await?;
+        self.tell_of(what.notice(), shown, total, &format!("{actor}/{day}")).await
+    }
+
+    /// Tells the managers of an actor, with a number; once for each `about`.
+    async fn tell_of(&self, notice: &str, shown: &str, n: i64, about: &str) -> Result<(), WorkflowError> {
         let readers: Vec<&User> = self.workflows.managers().collect();
         let context = NoticeContext {
             who: shown,
-            count: usize::try_from(total).unwrap_or(usize::MAX),
+            count: usize::try_from(n).unwrap_or(usize::MAX),
             ..NoticeContext::default()
         };
-        let key = format!("notice/{}/{actor}/{day}", what.notice());
-        let outbox = self.workflows.notices(&readers, what.notice(), &context, None, &key)?;
+        let outbox =
+            self.workflows.notices(&readers, notice, &context, None, &format!("notice/{notice}/{about}"))?;
         self.store().commit(vec![Work { outbox, ..Work::default() }]).await?;
         Ok(())
+    }
+
+    /// Writes down who looked at what, and tells the managers, once a day for each colleague or token, of whoever
+    /// looked at more customers that day than the house takes for usual. Returns how many they were told of.
+    ///
+    /// # Errors
+    /// The store failed; then what was noted waits for the next time.
+    pub(crate) async fn write_reads(&self) -> Result<usize, WorkflowError> {
+        const NOTICE: &str = "alert_mass_reading";
+        let readers = self.store().write_reads().await?;
+        let readers: Vec<Reader> = readers.into_iter().filter(|reader| *reader != Reader::OPERATOR).collect();
+        if readers.is_empty() {
+            return Ok(0);
+        }
+        self.workflows.refresh().await?;
+        let zone = self.workflows.settings().zone;
+        let today = self.store().clock().now().local(zone).date_naive();
+        let Some(begin) = first_instant(zone, today.into()) else { return Ok(0) };
+        let mut n_told = 0;
+        for reader in readers {
+            let n = self.store().customers_read(reader, begin).await?;
+            let (day, actor) = (today.to_string(), reader.actor());
+            if n <= i64::from(self.config.security.customers_a_day)
+                || !self.store().take_of_day(&format!("{NOTICE}/{actor}"), &day, 1).await?
+            {
+                continue;
+            }
+            let user = self.workflows.user(reader.user);
+            let name = user.map_or_else(|| actor.clone(), |user| user.display_name().to_owned());
+            let shown = if reader.token == 0 { name } else { format!("{name}, token {}", reader.token) };
+            tracing::warn!(what = "reads", actor, n, "conspicuous");
+            self.tell_of(NOTICE, &shown, n, &format!("{actor}/{day}")).await?;
+            n_told += 1;
+        }
+        Ok(n_told)
     }
 
     /// Returns what tells of a chat account that was bound to a colleague: to them by another way than that

@@ -9,6 +9,7 @@ use rapport_model::people::{
 };
 use rapport_model::privacy::{DataRight, PrivacyLaw, ProvenBy, RequestState};
 use rapport_model::reading::{EntityKind, Intent, Language, Mood};
+use rapport_model::reads::{ReadWay, ReadWhat};
 use rapport_model::record::Kind;
 use rapport_model::register::{Activity, LegalBasis};
 use rapport_model::retention::Kept;
@@ -74,6 +75,8 @@ labels! {
     CampaignState = "campaign_state";
     LeftOut = "left_out";
     Kept = "kept";
+    ReadWay = "read_way";
+    ReadWhat = "read_what";
     DataRight = "right";
     PrivacyLaw = "law";
     RequestState = "request_state";

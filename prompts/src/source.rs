@@ -45,7 +45,7 @@ embedded! {
     "notice/ticket_problem.txt" "notice/alert_undelivered.txt" "notice/alert_mailbox.txt" "notice/alert_unproven.txt" "notice/alert_stranger.txt" "notice/alert_loop.txt" "notice/alert_meeting_moved.txt" "notice/alert_meeting_off.txt"
     "notice/mail_followed.txt" "notice/ticket_followed.txt"
     "notice/handed_over.txt" "notice/snooze_over.txt" "notice/task_due.txt" "notice/customer_silent.txt" "notice/customer_soured.txt" "notice/alert_together.txt"
-    "notice/alert_exports.txt" "notice/alert_mass_export.txt" "notice/alert_refusals.txt" "notice/alert_binding.txt"
+    "notice/alert_exports.txt" "notice/alert_mass_export.txt" "notice/alert_mass_reading.txt" "notice/alert_refusals.txt" "notice/alert_binding.txt"
     "notice/alert_request.txt" "notice/alert_request_due.txt" "notice/alert_request_proven.txt"
     "notice/alert_webhook.txt" "notice/alert_pull.txt" "notice/ticket_due.txt" "notice/alert_overdue.txt"
 }

@@ -60,6 +60,7 @@ pub mod people;
 pub mod preferences;
 pub mod quota;
 pub mod ratings;
+pub mod reads;
 pub mod records;
 pub mod report;
 mod retention;

@@ -22,6 +22,7 @@ use crate::keys::{Keyring, Keys, Master, open_key_file, open_keyring};
 use crate::mark::Marks;
 use crate::migrate::{look, migrate, migrate_file};
 use crate::place::{self, Place, file, is_server, refuse, server};
+use crate::reads::Unwritten;
 use crate::sight::{LookedUp, Sight};
 use crate::terms::Terms;
 use crate::writer::{Work, Writer};
@@ -73,6 +74,8 @@ pub(crate) struct Inner {
     pub(crate) watched: RwLock<Watched>,
     /// What is seen of the search index by each sight, and how far the journal was then.
     pub(crate) visible: Mutex<LookedUp>,
+    /// Who looked at what, until that is written.
+    pub(crate) reads: Mutex<Unwritten>,
     /// Which programs are told of what.
     pub(crate) subscriptions: Mutex<Arc<[Subscription]>>,
     /// Woken by commits that leave something to do or to send.
@@ -255,6 +258,7 @@ impl Store {
             queues_with_more: Mutex::default(),
             watched: RwLock::default(),
             visible: Mutex::default(),
+            reads: Mutex::default(),
             subscriptions: Mutex::new([].into()),
             committed,
             work,
@@ -304,6 +308,9 @@ impl Store {
     /// Closes the store, for all its clones: what was asked before is written, the files are left
     /// tidy. Without it nothing is lost, but the next process has more to do.
     pub async fn close(&self) {
+        if let Err(e) = self.write_reads().await {
+            tracing::error!(error = %e, "who looked at what in the last seconds is lost");
+        }
         self.inner.read.close().await;
         if let Some(writer) = &self.inner.writer {
             writer.close().await;

@@ -14,6 +14,7 @@ use crate::index_log;
 use crate::journal::{CHANGES, Redactions};
 use crate::keys::{Cell, KeyId};
 use crate::open::{Inner, Store};
+use crate::reads;
 
 /// Facts that are read at once.
 const FACTS_MAX: u32 = 1_000;
@@ -73,6 +74,7 @@ fn outlived(kind: Kept) -> (String, &'static str) {
                 .to_owned(),
             "t.at_us",
         ),
+        Kept::Reads => ("reads t WHERE t.last_us < $1".to_owned(), "t.last_us"),
     }
 }
 
@@ -203,6 +205,9 @@ async fn forget(
             query("forget old figures", sql).rows(db.ids(ids)).run(&mut *db).await?;
         }
         return Ok((rows.len(), Vec::new()));
+    }
+    if kind == Kept::Reads {
+        return Ok((reads::forget(db, before, limit).await?, Vec::new()));
     }
     let sql = format!("SELECT t.id FROM {from} ORDER BY {age}, t.id LIMIT $2");
     let ids: Vec<i64> = query("find what is old", sql).bind(before).bind(limit).values(&mut *db).await?;

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use rapport_model::event::{Event, What};
 use rapport_model::fields::{Type, field};
+use rapport_model::reads::ReadWhat;
 use rapport_model::{Actor, Change, Id, Kind, RecordRef, Timestamp, Value};
 use rapport_storage::history::Entry;
 use rapport_storage::pages;
@@ -45,6 +46,7 @@ pub(super) async fn list(call: &Call) -> Result<Answer, Problem> {
 
 pub(super) async fn of_record(call: &Call, kind: Kind) -> Result<Answer, Problem> {
     let record = call.named(kind).await?.record;
+    super::seen::saw(call, ReadWhat::History, record);
     let before = call.place::<1>()?.map(|[before]| Id(before));
     let which =
         pages::Acts { record: Some(record), before, limit: call.limit() + 1, ..pages::Acts::default() };

@@ -34,6 +34,7 @@ mod mail;
 mod notes;
 mod replies;
 mod search;
+mod seen;
 mod tasks;
 mod tickets;
 

@@ -19,6 +19,7 @@ use super::answer::Answer;
 use super::call::{Call, matches};
 use super::operation::{Method, Operation};
 use super::problem::{Problem, Sort};
+use super::seen::note_reads;
 use super::token::{Caller, caller};
 use super::{OPERATIONS, ROOT, schema};
 use crate::App;
@@ -175,6 +176,7 @@ async fn answer(
             .extend(HeaderValue::try_from(etag).map(|etag| (axum::http::header::ETAG, etag)));
         return Ok(response);
     }
+    note_reads(&call, &answer.body);
     Ok(answer.into_response(operation.answers.status))
 }
 

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::Common;
 use super::audit_export::Export;
+use super::audit_reads::ReadsOf;
 
 /// What to do with the journal.
 #[derive(Debug, Subcommand)]
@@ -20,9 +21,14 @@ pub(crate) enum Audit {
     /// there are any.
     #[command(after_help = "Example: rapport audit verify --json")]
     Verify,
-    /// Tell who changed what: one JSON object a line, or messages to a syslog server (RFC 5424)
+    /// Tell who looked at which customers, newest first
     ///
-    /// Names of fields, numbers of records and of colleagues, no words. Who reads is not kept.
+    /// A line is an hour of one reader, customer and way. What was looked at in the last seconds may be missing.
+    #[command(after_help = "Example: rapport audit reads --of C12 --by mia --since 2026-11-01 --json")]
+    Reads(ReadsOf),
+    /// Tell who changed what, then who looked at what: one JSON object a line, or messages to a syslog server (RFC 5424)
+    ///
+    /// Names of fields, numbers of records and of colleagues, no words.
     #[command(
         after_help = "Example: rapport audit export --since 2026-11-29 --until 2026-11-30 --syslog tls://logs.example.com:6514"
     )]
@@ -31,8 +37,10 @@ pub(crate) enum Audit {
 
 impl Audit {
     pub(crate) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
-        if let Self::Export(export) = self {
-            return export.run(common).await;
+        match self {
+            Self::Export(export) => return export.run(common).await,
+            Self::Reads(reads) => return reads.run(common).await,
+            Self::Verify => {}
         }
         let store =
             Store::open_at(&common.data()?, &common.config()?.place(), Access::Read, common.clock()?).await?;

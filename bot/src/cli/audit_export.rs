@@ -1,4 +1,4 @@
-//! `rapport audit export`: who changed what, for a program that watches.
+//! `rapport audit export`: who changed what, and who looked at what, for a program that watches.
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
+use rapport_model::reads::{ReadWay, ReadWhat};
 use rapport_model::{Id, Timestamp};
+use rapport_storage::reads::{Read, Reads};
 use rapport_storage::trail::Step;
 use rapport_storage::{Access, Store};
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
@@ -51,6 +53,61 @@ enum Sink {
     Datagrams(UdpSocket),
 }
 
+/// Somebody looked at something within an hour. It is told again, with what it is then, once they look again.
+#[derive(serde::Serialize)]
+struct Seen {
+    /// When last.
+    at: Timestamp,
+    /// When first, within the hour.
+    first_at: Timestamp,
+    /// `user:ID`, `token:NUMBER` or `operator`.
+    actor: String,
+    kind: &'static str,
+    /// The customer; nothing for a list.
+    record: Option<Id>,
+    way: ReadWay,
+    what: ReadWhat,
+    n: i64,
+}
+
+impl Seen {
+    fn of(read: &Read) -> Self {
+        Self {
+            at: read.last_at,
+            first_at: read.first_at,
+            actor: read.reader.actor(),
+            kind: "read",
+            record: read.customer,
+            way: read.way,
+            what: read.what,
+            n: read.n,
+        }
+    }
+}
+
+impl Sink {
+    async fn put<T: serde::Serialize>(
+        &mut self,
+        line: &T,
+        message: impl Fn(&T) -> String,
+    ) -> anyhow::Result<()> {
+        match self {
+            Self::Lines => println!("{}", serde_json::to_string(line)?),
+            Self::Datagrams(socket) => {
+                let sent = socket.send(message(line).as_bytes()).await;
+                sent.context("cannot send to the syslog server")?;
+            }
+            Self::Stream(stream) => {
+                // Octet counting (RFC 6587).
+                let message = message(line);
+                let framed = format!("{} {message}", message.len());
+                stream.write_all(framed.as_bytes()).await.context("the syslog server broke off")?;
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Export {
     pub(crate) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
         let store = common.store(Access::Read).await?;
@@ -66,7 +123,7 @@ impl Export {
             if common.json {
                 println!("{}", serde_json::json!({ "sent": n, "to": url }));
             } else {
-                println!("{n} changes were sent to {url}.");
+                println!("{n} changes and reads were sent to {url}.");
             }
         }
         store.close().await;
@@ -115,21 +172,18 @@ async fn export(store: &Store, stretch: (Timestamp, Timestamp), sink: &mut Sink)
         after = last.id;
         for step in &steps {
             n += 1;
-            match sink {
-                Sink::Lines => println!("{}", serde_json::to_string(step)?),
-                Sink::Datagrams(socket) => {
-                    socket
-                        .send(message(step).as_bytes())
-                        .await
-                        .context("cannot send to the syslog server")?;
-                }
-                Sink::Stream(stream) => {
-                    // Octet counting (RFC 6587).
-                    let message = message(step);
-                    let framed = format!("{} {message}", message.len());
-                    stream.write_all(framed.as_bytes()).await.context("the syslog server broke off")?;
-                }
-            }
+            sink.put(step, message).await?;
+        }
+    }
+    let (since, until) = stretch;
+    let mut which = Reads { since: Some(since), until: Some(until), limit: PORTION, ..Reads::default() };
+    loop {
+        let reads = store.reads(&which).await?;
+        let Some(last) = reads.last() else { break };
+        which.after = Some(last.clone());
+        for read in &reads {
+            n += 1;
+            sink.put(&Seen::of(read), seen).await?;
         }
     }
     if let Sink::Stream(stream) = sink {
@@ -159,6 +213,18 @@ fn message(step: &Step) -> String {
     format!("<{PRIORITY}>1 {at} - rapport - {} {data}] {} {} {}", step.op, step.actor, step.op, step.kind)
 }
 
+/// Writes a read as RFC 5424 has it.
+fn seen(seen: &Seen) -> String {
+    let time = |at: Timestamp| at.utc().format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string();
+    let Seen { actor, way, what, n, .. } = seen;
+    let record = seen.record.map_or_else(String::new, |id| format!(" record=\"{id}\""));
+    let data = format!(
+        "[{ELEMENT} actor=\"{actor}\" kind=\"read\"{record} way=\"{way}\" what=\"{what}\" n=\"{n}\" first=\"{}\"",
+        time(seen.first_at)
+    );
+    format!("<{PRIORITY}>1 {} - rapport - read {data}] {actor} read {what}", time(seen.at))
+}
+
 /// What a value of structured data may not hold as it is.
 fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('"', "\\\"").replace(']', "\\]")
@@ -167,6 +233,29 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_read_is_a_message_of_syslog() {
+        let at = Timestamp::parse("2026-11-30T02:00:00.5Z").unwrap();
+        let read = Seen {
+            at,
+            first_at: Timestamp::parse("2026-11-30T02:00:00Z").unwrap(),
+            actor: "token:3".into(),
+            kind: "read",
+            record: Some(Id(9)),
+            way: ReadWay::Api,
+            what: ReadWhat::Card,
+            n: 4,
+        };
+        assert_eq!(
+            seen(&read),
+            "<110>1 2026-11-30T02:00:00.500000Z - rapport - read [rapport@32473 actor=\"token:3\" kind=\"read\" \
+             record=\"9\" way=\"api\" what=\"card\" n=\"4\" first=\"2026-11-30T02:00:00.000000Z\"] token:3 read \
+             card"
+        );
+        let list = seen(&Seen { record: None, what: ReadWhat::List, ..read });
+        assert!(!list.contains("record=") && list.ends_with("token:3 read list"), "{list}");
+    }
 
     #[test]
     fn a_step_is_a_message_of_syslog() {

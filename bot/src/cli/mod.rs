@@ -2,6 +2,7 @@
 
 mod audit;
 mod audit_export;
+mod audit_reads;
 mod backup;
 mod bench;
 mod chat;
@@ -157,7 +158,7 @@ enum Command {
     Doctor(doctor::Doctor),
     /// Check configuration, texts and rules
     Check,
-    /// Prove that the journal is whole; tell other programs who changed what
+    /// Prove that the journal is whole; tell who looked at whom, and other programs who did what
     #[command(subcommand)]
     Audit(audit::Audit),
     /// Copy everything to another place; list and verify such copies

@@ -10,7 +10,8 @@ use serde_json::json;
 use super::Common;
 
 /// Forget what is older than the section [retention] of rapport.toml keeps it: mails and files are removed, closed
-/// tickets lose their words, customers who are lost or dormant are erased. What belongs to somebody with an open
+/// tickets lose their words, customers who are lost or dormant are erased, who looked at what is forgotten after a
+/// year. What belongs to somebody with an open
 /// ticket or deal, on legal hold (`privacy hold`) or with restricted processing stays.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: rapport retention --dry-run")]
@@ -24,11 +25,6 @@ impl Retention {
     pub(crate) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
         let app = common.app().await?;
         let now = app.store().clock().now();
-        anyhow::ensure!(
-            !app.workflows.settings().retention.is_empty(),
-            "nothing has a time after which it is forgotten: write a section [retention] into rapport.toml, such as \
-             messages = \"24 months\""
-        );
         let outlived = app.workflows.outlived(now).await?;
         let mut forgotten: BTreeMap<Kept, usize> = BTreeMap::new();
         if !self.dry_run {

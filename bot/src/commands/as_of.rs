@@ -2,6 +2,7 @@
 
 use chrono::Months;
 use rapport_model::fields::fields;
+use rapport_model::reads::ReadWhat;
 use rapport_model::{Id, Kind, Record, Timestamp};
 use rapport_prompts::Numbered;
 use rapport_storage::records::Filter;
@@ -38,6 +39,7 @@ impl Desk<'_> {
             then = self.store().as_of(record.record, at).await?;
         }
         session.context = Some(record.record);
+        self.saw(session, ReadWhat::Card, record.record);
         let now = Command::Show(numbered(&record));
         let history = Command::History { of: numbered(&record), page: 1 };
         let entries = self.store().history(record.record).await?;

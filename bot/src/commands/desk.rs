@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use rapport_model::job::Outbound;
 use rapport_model::people::User;
 use rapport_model::reading::Language;
+use rapport_model::reads::{ReadWhat, Reader};
 use rapport_model::{Actor, Change, Id, Kind, Record, RecordRef, ShortNumber, Timestamp};
 use rapport_nlp::search::NOBODY;
 use rapport_prompts::{Numbered, Prompts, Span, When, Zoned};
@@ -16,6 +17,7 @@ use rapport_storage::work::Work;
 use super::card::Card;
 use super::command::{Command, Undoing};
 use super::safe::quoted;
+use super::session::Session;
 use crate::App;
 use crate::http::OF_CUSTOMERS;
 
@@ -96,6 +98,11 @@ impl<'a> Desk<'a> {
     /// Returns what of the search index the asker sees; nothing where they see all of it.
     pub async fn visible(&self) -> Done<Visible> {
         Ok(self.store.visible(NOBODY).await?)
+    }
+
+    /// Notes that the asker is shown a record. Returns at once.
+    pub fn saw(&self, session: &Session, what: ReadWhat, record: RecordRef) {
+        self.store.note_read(Reader::user(self.user.id), session.way(), what, record);
     }
 
     pub fn prompts(&self) -> &'a Prompts {

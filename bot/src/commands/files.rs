@@ -2,7 +2,8 @@
 //! goes with their next answer.
 
 use rapport_model::people::Role;
-use rapport_model::{Id, Kind};
+use rapport_model::reads::ReadWhat;
+use rapport_model::{Id, Kind, RecordRef};
 use rapport_storage::Store;
 use rapport_storage::attachments::Listed;
 use rapport_storage::drafts::File;
@@ -50,6 +51,7 @@ impl Desk<'_> {
         let (prompts, language) = (self.prompts(), self.language);
         let (mails, name) = match message_meant(session, of) {
             Some(id) => {
+                self.saw(session, ReadWhat::Message, RecordRef::new(Kind::Message, id));
                 let subject = self.store().message(id).await?.map(|mail| quoted(&mail.subject));
                 let name = subject.filter(|subject| !subject.is_empty());
                 (vec![id], name.unwrap_or_else(|| prompts.label(language, Kind::Message).to_owned()))
@@ -57,6 +59,7 @@ impl Desk<'_> {
             None => {
                 let customer = self.find_record(session, command, of, &[Kind::Customer]).await?;
                 session.context = Some(customer.record);
+                self.saw(session, ReadWhat::Message, customer.record);
                 let mails = self.store().messages_of(customer.record.id, MAILS_MAX).await?;
                 (mails.iter().map(|mail| mail.id).collect(), self.titled(&customer).await?)
             }

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use rapport_model::message::Direction;
 use rapport_model::people::CustomerSegment;
 use rapport_model::reading::{EntityKind, Intent, Mood};
+use rapport_model::reads::ReadWhat;
 use rapport_model::time::{DAY, HOUR};
 use rapport_model::{Kind, Record, RecordRef, Timestamp};
 use rapport_nlp::entities::{Context, extract};
@@ -61,6 +62,7 @@ impl Desk<'_> {
             card = card.text(prompts.find_added(language, &prompts.list(language, &added)));
         }
         for found in &results.found {
+            self.saw(session, ReadWhat::Found, found.record);
             card = self.result(card, found).await?;
         }
         let seen = (search.page - 1) * PER_PAGE + results.found.len();

@@ -1,5 +1,6 @@
 //! `history`: what was done to a record, by whom and when.
 
+use rapport_model::reads::ReadWhat;
 use rapport_model::{Actor, Change, Kind, Op, Record, RecordRef};
 use rapport_prompts::format::clip;
 use rapport_storage::history::Entry;
@@ -32,6 +33,7 @@ impl Desk<'_> {
         let (prompts, language) = (self.prompts(), self.language);
         let record = self.find_itself(session, command, of, SHOWN).await?;
         session.context = Some(record.record);
+        self.saw(session, ReadWhat::History, record.record);
         let entries = self.store().history(record.record).await?;
         let merges = self.merges(record.record, &entries).await?;
         let lines = self.lines(&entries, &merges).await?;
@@ -48,6 +50,9 @@ impl Desk<'_> {
         let can_be_undone = lines.iter().rev().map(|line| line.entry).find(|e| {
             !matches!(e.act.actor, Actor::Service(_)) && e.undone_by.is_none() && e.act.undoes.is_none()
         });
+        if page == 1 {
+            card = self.with_seen_by(card, &record).await?;
+        }
         if let Some(entry) = can_be_undone.filter(|_| page == 1) {
             let undo = Command::Undo(Undoing::Act(entry.act.id));
             card = card.button(prompts.button_undo_last(language), undo);

@@ -2,6 +2,7 @@
 
 use rapport_model::message::{Attendance, Automation, CalendarMethod, Direction, PartyRole, Trust};
 use rapport_model::reading::Language;
+use rapport_model::reads::ReadWhat;
 use rapport_model::{Id, Kind, Record, RecordRef};
 use rapport_prompts::format::clip;
 use rapport_storage::attachments::Listed;
@@ -25,6 +26,7 @@ impl Desk<'_> {
             return Ok(vec![Card::new(prompts.not_found(language, ""))]);
         };
         session.context = Some(RecordRef::new(Kind::Message, id));
+        self.saw(session, ReadWhat::Message, RecordRef::new(Kind::Message, id));
         let parties = self.store().parties(id).await?;
         let people = |role| {
             let all = parties.iter().filter(|p| p.role == role);

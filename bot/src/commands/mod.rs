@@ -58,6 +58,7 @@ mod note;
 mod ratings;
 mod records;
 mod rsvp;
+mod seen;
 mod stage;
 mod tasks;
 mod tickets;

@@ -2,6 +2,7 @@
 
 use rapport_model::message::Direction;
 use rapport_model::people::Priority;
+use rapport_model::reads::ReadWhat;
 use rapport_model::{Kind, Record, Value};
 use rapport_prompts::format::clip;
 use rapport_prompts::{Numbered, Span};
@@ -36,6 +37,7 @@ impl Desk<'_> {
         }
         let record = self.find_record(session, command, of, SHOWN).await?;
         session.context = Some(record.record);
+        self.saw(session, ReadWhat::Card, record.record);
         let mut card = match record.record.kind {
             Kind::Customer => self.customer_card(&record).await?,
             Kind::Company => self.company_card(&record).await?,

@@ -2,6 +2,7 @@
 
 use rapport_model::job::Outbound;
 use rapport_model::message::ChannelKind;
+use rapport_model::reads::ReadWay;
 use rapport_model::time::{HOUR, MINUTE};
 use rapport_model::{Id, Mailbox, RecordRef, Timestamp};
 use rapport_storage::drafts::File;
@@ -65,6 +66,9 @@ pub struct Session {
     /// Whether the colleague sits at this machine, and may send its files.
     #[serde(skip)]
     pub(super) local: bool,
+    /// Whether a page for colleagues asks.
+    #[serde(skip)]
+    by_page: bool,
     /// An answer that waits to be sent.
     pub(super) draft: Option<Draft>,
     /// When the last answer was shown.
@@ -83,6 +87,20 @@ impl Session {
     /// Starts with nothing in context, for somebody who sits at this machine.
     pub fn local() -> Self {
         Self { local: true, ..Self::default() }
+    }
+
+    /// Starts with nothing in context, for a page for colleagues.
+    pub(crate) fn of_page() -> Self {
+        Self { by_page: true, ..Self::default() }
+    }
+
+    /// Returns which way the colleague looks.
+    pub(super) fn way(&self) -> ReadWay {
+        match (self.by_page, self.local) {
+            (true, _) => ReadWay::Page,
+            (false, true) => ReadWay::Cli,
+            (false, false) => ReadWay::Chat,
+        }
     }
 
     /// Reads what was remembered of a chat. What this program does not know any more is forgotten.
@@ -145,7 +163,8 @@ impl Session {
 
     /// Forgets what was done last; who sits where is known still.
     pub(super) fn forget(&mut self) {
-        *self = Self { cause: self.cause, channel: self.channel, local: self.local, ..Self::default() };
+        let (cause, channel) = (self.cause, self.channel);
+        *self = Self { cause, channel, local: self.local, by_page: self.by_page, ..Self::default() };
     }
 
     /// Remembers the buttons of what was shown. Older ones are out of sight, so that a number must

@@ -3,6 +3,7 @@
 use rapport_model::job::Outbound;
 use rapport_model::message::{Automation, Direction};
 use rapport_model::reading::{Intent, Mood};
+use rapport_model::reads::ReadWhat;
 use rapport_model::{Actor, Kind, Op, Record, Timestamp};
 use rapport_prompts::{Block, Numbered, TimelineChange, TimelineMail};
 use rapport_storage::history::Entry;
@@ -39,6 +40,7 @@ impl Desk<'_> {
         let (prompts, language) = (self.prompts(), self.language);
         let customer = self.find_record(session, command, of, &[Kind::Customer]).await?;
         session.context = Some(customer.record);
+        self.saw(session, ReadWhat::Timeline, customer.record);
         let since = self.time_of(since, false)?;
         let name = self.name(&customer).await?;
         let mut lines = self.mails(&customer, &name).await?;

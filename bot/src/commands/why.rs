@@ -3,6 +3,7 @@
 use rapport_model::action::{Action, Deed};
 use rapport_model::event::{Event, Reached, What};
 use rapport_model::reading::{Intent, Language};
+use rapport_model::reads::ReadWhat;
 use rapport_model::{Actor, Id, Kind, Op, Record, RecordRef};
 use rapport_prompts::{Day, Numbered, Percent, ReasonReading, Span};
 use rapport_storage::history::Entry;
@@ -31,6 +32,7 @@ impl Desk<'_> {
         }
         let record = self.find_record(session, command, of, SHOWN).await?;
         session.context = Some(record.record);
+        self.saw(session, ReadWhat::History, record.record);
         let history = self.store().history(record.record).await?;
         let mut steps = Vec::new();
         for entry in &history {

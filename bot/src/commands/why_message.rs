@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use rapport_model::event::What;
 use rapport_model::message::{Automation, Direction};
 use rapport_model::reading::Mood;
+use rapport_model::reads::ReadWhat;
 use rapport_model::{Id, Kind, RecordRef};
 use rapport_prompts::Day;
 use rapport_storage::messages::Loaded;
@@ -42,6 +43,7 @@ impl Desk<'_> {
             return Ok(vec![Card::new(prompts.not_found(language, ""))]);
         };
         session.context = Some(record);
+        self.saw(session, ReadWhat::Message, record);
         let subject = quoted(&message.subject);
         let title =
             if subject.is_empty() { prompts.label(language, Kind::Message).to_owned() } else { subject };

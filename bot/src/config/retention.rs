@@ -6,14 +6,21 @@ use rapport_model::retention::Kept;
 use rapport_workflows::retention::{Period, Retention};
 use serde::Deserialize;
 
-/// How long what is kept: `messages = "24 months"`. What is not named is kept for good.
+/// Who looked at what is kept so long, where the house does not say.
+const READS: Period = Period::Months(12);
+
+/// How long what is kept: `messages = "24 months"`. What is not named is kept for good, but who looked at what
+/// of customers for a year.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(transparent)]
 pub struct RetentionConfig(pub BTreeMap<String, String>);
 
 impl RetentionConfig {
     pub(super) fn periods(&self) -> Result<Retention, String> {
-        self.0.iter().map(|(name, text)| period(name, text)).collect()
+        let mut all: Retention =
+            self.0.iter().map(|(name, text)| period(name, text)).collect::<Result<_, _>>()?;
+        all.entry(Kept::Reads).or_insert(READS);
+        Ok(all)
     }
 }
 
@@ -37,7 +44,8 @@ mod tests {
         let read = |text: &str| {
             toml::from_str::<RetentionConfig>(text).map_err(|e| e.to_string()).and_then(|c| c.periods())
         };
-        assert_eq!(read(""), Ok(Retention::new()));
+        assert_eq!(read(""), Ok(Retention::from([(Kept::Reads, READS)])));
+        assert_eq!(read("reads = '90 days'"), Ok(Retention::from([(Kept::Reads, Period::Days(90))])));
         assert_eq!(read("messages = '2 years'").unwrap()[&Kept::Messages], Period::Months(24));
         for (text, said) in [
             (

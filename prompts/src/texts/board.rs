@@ -342,6 +342,17 @@ texts! {
     /// Somebody went out.
     fn board_visit_ended();
 
+    /// Asks for a customer by their number.
+    fn board_of();
+    /// Heads who looked at whom.
+    fn board_reads();
+    /// Says how that is counted.
+    fn board_reads_note();
+    /// Says that nobody did.
+    fn board_reads_none();
+    /// A column of the way that somebody looked.
+    fn board_way();
+
     // A record.
 
     /// Heads what happened with a customer.

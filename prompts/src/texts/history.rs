@@ -38,6 +38,23 @@ texts! {
     /// Something that was done, in a timeline.
     fn timeline_did(at: When, what: &str, who: &str);
 
+    // Who looked at a customer.
+
+    /// Heads who looked at a customer.
+    fn seen_heading();
+    /// Somebody looked: when last, who, at what, which way.
+    fn seen_line(at: When, who: &str, what: &str, way: &str);
+    /// What was looked at, and how often within the hour.
+    fn seen_what(what: &str, n: usize);
+    /// A list of so many was looked at.
+    fn seen_list(n: usize);
+    /// Who looked: a program, by a token of a colleague.
+    fn seen_token(who: &str, token: usize);
+    /// Who looked: whoever runs the service.
+    fn seen_operator();
+    /// Nobody looked.
+    fn seen_none();
+
     // A record as it was.
 
     /// Under the title of a record that is shown as it was.

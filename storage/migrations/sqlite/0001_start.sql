@@ -760,6 +760,24 @@ CREATE TABLE visits (
 ) STRICT;
 CREATE INDEX visits_made ON visits (made_us);
 
+-- Who looked at what of a customer, which way: a row for each hour in which they did, and how often. No
+-- words. Customer 0 stands for a list of many, of which only the length is kept. Rows of somebody who was
+-- merged keep their number, and are found with whoever they were merged into.
+CREATE TABLE reads (
+    customer INTEGER NOT NULL,
+    hour_us  INTEGER NOT NULL,
+    user_id  INTEGER NOT NULL,            -- 0: whoever runs the service
+    token    INTEGER NOT NULL,            -- 0: without one
+    way      TEXT NOT NULL,            -- chat, api, page, cli
+    what     TEXT NOT NULL,            -- card, timeline, history, thread, message, found, export, list
+    n        INTEGER NOT NULL,
+    first_us INTEGER NOT NULL,
+    last_us  INTEGER NOT NULL,
+    PRIMARY KEY (customer, hour_us, user_id, token, way, what)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reads_last ON reads (last_us);
+CREATE INDEX reads_reader ON reads (user_id, token, last_us);
+
 -- What other programs asked for under a key of theirs, so that it is done once: what was asked, as a
 -- digest, and what was made of it.
 CREATE TABLE asked (

@@ -16,6 +16,7 @@ pub mod consent;
 pub mod fields;
 pub mod people;
 pub mod privacy;
+pub mod reads;
 pub mod record;
 pub mod register;
 pub mod retention;

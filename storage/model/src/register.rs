@@ -73,7 +73,7 @@ impl Activity {
             Self::Contacts => &[Kept::Customers],
             Self::Mail => &[Kept::Messages, Kept::Attachments],
             Self::Service => &[Kept::Tickets],
-            Self::Journal => &[Kept::Figures],
+            Self::Journal => &[Kept::Figures, Kept::Reads],
             _ => &[],
         }
     }

@@ -15,6 +15,8 @@ crate::named! {
         Tickets = "tickets",
         /// What happened, which rules acted and which alerts were told: plain rows without words.
         Figures = "figures",
+        /// Who looked at what of customers.
+        Reads = "reads",
     }
 }
 

@@ -290,6 +290,10 @@ async fn remove_own(
         .rows(db.ids(customers()))
         .run(&mut *db)
         .await?;
+    query("remove who looked at them", "DELETE FROM reads WHERE customer {any}")
+        .rows(db.ids(customers()))
+        .run(&mut *db)
+        .await?;
     let now = inner.clock.now();
     let sql = "UPDATE customers SET name = NULL, attrs = NULL, erased_us = $1, deleted_us = coalesce(deleted_us, $1)
                WHERE id {any}";

@@ -28,6 +28,7 @@ mod figures;
 mod insights;
 mod journal;
 mod messages;
+mod reads;
 mod records;
 mod reversal;
 mod rules;

@@ -3,6 +3,7 @@
 mod asking;
 mod mail;
 mod once;
+mod reads;
 mod records;
 mod scopes;
 mod seen;

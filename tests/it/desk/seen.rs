@@ -196,3 +196,31 @@ async fn every_page_is_in_order_on_a_telephone_and_on_a_desk_and_is_used_by_keys
         reader.looks_at(path, name, DESK, false);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_looked_at_whom_is_told_to_managers_who_see_all() {
+    let house = House::with_life().await;
+    let mia = house.comes("mia").await;
+    assert_eq!(house.sees(&mia, "/desk/record/C1").await.status, 200);
+    assert!(!house.sees(&mia, "/desk/audit").await.body.contains("Who looked at whom"));
+    house.says("mia", "show C2").await;
+    house.app.settle().await;
+    let ruth = house.comes("ruth").await;
+    let rows = |body: String| {
+        let (_, rest) = body.split_once("Who looked at whom").unwrap();
+        let (rows, _) = rest.split_once("Who signed in here").unwrap();
+        (rows.contains("C1 "), rows.contains("C2 "))
+    };
+    for (path, expected) in [
+        ("/desk/audit", (true, true)),
+        ("/desk/audit?who=mia", (true, true)),
+        ("/desk/audit?who=leo", (false, false)),
+        ("/desk/audit?of=C2", (false, true)),
+        ("/desk/audit?of=c1&who=mia", (true, false)),
+        ("/desk/audit?of=C999", (false, false)),
+        ("/desk/audit?of=%3Cscript%3E", (false, false)),
+        ("/desk/audit?to=2020-01-01", (false, false)),
+    ] {
+        assert_eq!(rows(house.sees(&ruth, path).await.body), expected, "{path}");
+    }
+}

@@ -177,7 +177,7 @@ async fn a_dry_run_tells_how_much_and_how_old_and_forgets_nothing() {
     app.clock.set(app.now().plus(60 * DAY));
     let told = app.app.workflows.outlived(app.now()).await.unwrap();
     let told: Vec<_> = told.iter().map(|(kind, _, found)| (*kind, found.n, found.oldest)).collect();
-    assert_eq!(told, [(Kept::Customers, 0, None), (Kept::Messages, 1, Some(came))]);
+    assert_eq!(told, [(Kept::Customers, 0, None), (Kept::Messages, 1, Some(came)), (Kept::Reads, 0, None)]);
     assert_eq!(held(&app).await, (1, 1));
     app.settle().await;
     assert_eq!(held(&app).await, (0, 0));

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use rapport_model::people::Lifecycle;
+use rapport_model::reads::Reader;
 use rapport_model::{Id, Kind, Record, Timestamp};
 use rapport_prompts::format::clip;
 use rapport_storage::records::Filter;
@@ -62,6 +63,7 @@ impl Desk<'_> {
         }
         let path = self.write_file("customers", "csv", &self.csv(&rows)).await?;
         tracing::info!(user = self.user.handle, n = rows.len(), "customers were exported");
+        self.store().note_list(Reader::user(self.user.id), session.way(), rows.len());
         self.app.watch(Watched::Customers, &self.user.handle, self.user.display_name(), rows.len()).await;
         Ok(vec![Card::new(prompts.exported(language, rows.len(), &path.display().to_string()))])
     }

@@ -10,6 +10,7 @@ use rapport_model::register::Activity;
 use rapport_model::{Id, Kind, Record, Value as Plain};
 use rapport_prompts::{PersonItem, PersonPage, PersonSection};
 use rapport_storage::messages::Loaded;
+use rapport_storage::reads::Read;
 use rapport_storage::records::Filter;
 use rapport_workflows::portrait::figures;
 use serde_json::{Map, Value, json};
@@ -41,6 +42,8 @@ pub(crate) struct Held {
     /// What was found of them, by the name of the figure, and what is thought of them.
     figures: Vec<(&'static str, f64)>,
     churn: Option<f64>,
+    /// Who looked at it.
+    reads: Vec<Read>,
 }
 
 impl Held {
@@ -77,7 +80,10 @@ impl Desk<'_> {
         let figures = known.flat_map(|insight| figures::NAMES.into_iter().zip(&insight.figures));
         let figures = figures.filter_map(|(name, figure)| Some((name, (*figure)?))).collect();
         let churn = insight.and_then(|insight| insight.churn).map(|churn| churn.probability);
-        Ok(Held { messages, records, figures, churn })
+        // What was looked at until now belongs to it.
+        self.app.write_reads().await?;
+        let reads = self.reads_of(id, RECORDS_MAX).await?;
+        Ok(Held { messages, records, figures, churn, reads })
     }
 
     /// Writes what is held for programs.
@@ -111,12 +117,23 @@ impl Desk<'_> {
                 })
             })
             .collect();
+        let seen_by: Vec<Value> = held
+            .reads
+            .iter()
+            .map(|read| {
+                json!({
+                    "first_at": iso(read.first_at), "last_at": iso(read.last_at),
+                    "reader": self.read_by(read.reader), "way": read.way, "what": read.what, "n": read.n,
+                })
+            })
+            .collect();
         let all = json!({
             "customer": plainly(customer),
             "addresses": addresses.unwrap_or_default(),
             "messages": messages,
             "records": records,
             "insight": { "figures": figures, "falls_silent": held.churn },
+            "seen_by": seen_by,
             "processing": processing,
         });
         Ok(serde_json::to_string_pretty(&all).unwrap_or_default())
@@ -140,6 +157,14 @@ impl Desk<'_> {
             let none = if items.is_empty() { prompts.held_none(language) } else { String::new() };
             sections.push(PersonSection { title, about, items, none });
         }
+        let items: Vec<PersonItem> = held.reads.iter().map(|read| self.read_item(read)).collect();
+        let none = if items.is_empty() { prompts.seen_none(language) } else { String::new() };
+        sections.push(PersonSection {
+            title: prompts.seen_heading(language),
+            about: Vec::new(),
+            items,
+            none,
+        });
         let name = customer.text("name");
         let page = PersonPage {
             language: if language == rapport_model::reading::Language::Zh { "zh-CN" } else { "en" }

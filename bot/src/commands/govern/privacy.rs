@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use rapport_model::consent::{ALL_AUTOMATIC, DENIED, Purpose};
 use rapport_model::people::{Role, Scope, User};
+use rapport_model::reads::{ReadWay, ReadWhat, Reader};
 use rapport_model::{Actor, Id, Kind, Record, ShortNumber};
 use rapport_prompts::format::clip;
 use rapport_storage::records::Filter;
@@ -137,6 +138,7 @@ impl Desk<'_> {
             let yes = Self::asked(Right::Export, asked);
             return Ok(vec![card.button(prompts.button_export(language), yes)]);
         }
+        self.saw(session, ReadWhat::Export, customer.record);
         let (json, page) = self.write_held(customer, &held).await?;
         tracing::info!(user = self.user.handle, customer = %customer.short(), "a person's data was exported");
         self.app.watch(Watched::Exports, &self.user.handle, self.user.display_name(), 1).await;
@@ -208,6 +210,7 @@ pub(crate) async fn export_held(app: &App, customer: &Record) -> anyhow::Result<
     let desk = Desk::new(app, &operator, None);
     let held = desk.held(customer).await.map_err(failure)?;
     let written = desk.write_held(customer, &held).await.map_err(failure)?;
+    app.store().note_read(Reader::OPERATOR, ReadWay::Cli, ReadWhat::Export, customer.record);
     app.watch(Watched::Exports, COMMAND_LINE, COMMAND_LINE, 1).await;
     Ok(written)
 }

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use rapport_model::people::Priority;
+use rapport_model::reads::ReadWhat;
 use rapport_model::{Id, Kind, Record, RecordRef, Value};
 use rapport_prompts::Span;
 use rapport_storage::records::Filter;
@@ -43,6 +44,7 @@ impl Desk<'_> {
         let left = steps.len() - place - 1;
         let step = steps.swap_remove(place);
         session.context = Some(step.record.record);
+        self.saw(session, ReadWhat::Card, step.record.record);
         let mut card = self.step_card(&step).await?;
         if left > 0 {
             card = card.button(prompts.button_next(language), Command::Survey(Survey::Next));

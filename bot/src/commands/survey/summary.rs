@@ -3,6 +3,7 @@
 
 use rapport_model::message::{Automation, Direction};
 use rapport_model::reading::{Intent, Promise};
+use rapport_model::reads::ReadWhat;
 use rapport_model::{Kind, RecordRef};
 use rapport_prompts::Span;
 use rapport_prompts::format::clip;
@@ -43,6 +44,7 @@ impl Desk<'_> {
             }
         };
         session.context = Some(ticket.as_ref().unwrap_or(&customer).record);
+        self.saw(session, ReadWhat::Card, customer.record);
         let mut messages = match ticket.as_ref().and_then(|ticket| ticket.get("thread").id()) {
             Some(thread) => self.store().messages_in(thread, MESSAGES_MAX).await?,
             None => self.store().messages_of(customer.record.id, MESSAGES_MAX).await?,

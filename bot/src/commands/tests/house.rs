@@ -12,7 +12,7 @@ use super::super::{Card, Session, console, question, run};
 use crate::channel::email::{ParseOptions, parse};
 use crate::{App, Config};
 
-const CONFIG: &str = r#"
+pub const CONFIG: &str = r#"
 timezone = "Europe/Berlin"
 default_region = "DE"
 currency = "EUR"

@@ -19,5 +19,6 @@ mod rating;
 mod replying;
 mod resting;
 mod scopes;
+mod seen;
 mod selling;
 mod surveying;

@@ -1,12 +1,14 @@
-//! Who did what: acts as far as they are seen, by colleague and period; and who came to these pages.
+//! Who did what: acts as far as they are seen, by colleague and period; who looked at whom, and who came to these
+//! pages.
 
 use axum::response::Response;
 use chrono::NaiveDate;
-use rapport_model::{Actor, Id, Timestamp};
+use rapport_model::{Actor, Id, Kind, Record, RecordRef, ShortNumber, Timestamp};
 use rapport_prompts::board::{Board, Cell, Choice, Field, Part, Tone, Way};
 use rapport_prompts::format;
 use rapport_storage::history::Entry;
 use rapport_storage::pages::Acts;
+use rapport_storage::reads::Reads;
 use rapport_storage::visits::{Via, Visit};
 
 use super::guest::Here;
@@ -25,6 +27,10 @@ const NAMED_MAX: usize = 3;
 const WHAT_CHARS_MAX: usize = 400;
 /// Logins that are listed, and of how long where no period is chosen.
 const VISITS_MAX: u32 = 50;
+/// Reads that are listed, newest first.
+const READS_MAX: u32 = 50;
+/// What is longer is no number.
+const NUMBER_CHARS_MAX: usize = 16;
 const VISITS_OF: i64 = 30 * rapport_model::time::DAY;
 
 pub(super) async fn show(here: Here, asked: Asked) -> Response {
@@ -39,6 +45,8 @@ struct Wish {
     /// A colleague's short name; empty for all.
     who: String,
     actor: Option<Id>,
+    /// A customer's number; empty for all.
+    of: String,
     from: Option<NaiveDate>,
     to: Option<NaiveDate>,
     before: Option<Id>,
@@ -50,6 +58,7 @@ impl Wish {
         Self {
             who: user.map_or_else(String::new, |user| user.handle.clone()),
             actor: user.map(|user| user.id),
+            of: asked("of").chars().take(NUMBER_CHARS_MAX).collect(),
             from: asked("from").parse().ok(),
             to: asked("to").parse().ok(),
             before: asked("before").parse().ok(),
@@ -67,8 +76,9 @@ impl Wish {
         let mut query = form_urlencoded::Serializer::new(String::new());
         let day = |day: Option<NaiveDate>| day.map_or_else(String::new, |day| day.to_string());
         let before = before.map_or_else(String::new, |id| id.to_string());
+        let (who, of) = (self.who.clone(), self.of.clone());
         let all =
-            [("who", self.who.clone()), ("from", day(self.from)), ("to", day(self.to)), ("before", before)];
+            [("who", who), ("of", of), ("from", day(self.from)), ("to", day(self.to)), ("before", before)];
         for (name, value) in all.iter().filter(|(_, value)| !value.is_empty()) {
             query.append_pair(name, value);
         }
@@ -130,6 +140,7 @@ async fn board(desk: &Desk<'_>, wish: &Wish) -> Shown {
         parts.push(Part::Ways { items: ways });
     }
     if may_operate(desk.user) && wish.before.is_none() {
+        parts.push(reads(desk, wish).await?);
         parts.push(visits(desk, wish).await?);
     }
     Ok(Board { title: p.board_audit(l), lead: p.board_audit_lead(l), parts, ..Board::default() })
@@ -157,12 +168,14 @@ fn form(desk: &Desk<'_>, wish: &Wish) -> Part {
         choices,
         ..Field::default()
     };
+    let of =
+        Field { label: p.board_of(l), name: "of".to_owned(), value: wish.of.clone(), ..Field::default() };
     Part::Form {
         title: String::new(),
         note: String::new(),
         method: "get",
         action: format!("{ROOT}{}", Place::Audit.path()),
-        fields: vec![who, day(p.board_from(l), "from", wish.from), day(p.board_to(l), "to", wish.to)],
+        fields: vec![who, of, day(p.board_from(l), "from", wish.from), day(p.board_to(l), "to", wish.to)],
         button: p.board_look(l),
     }
 }
@@ -213,6 +226,54 @@ async fn row(desk: &Desk<'_>, act: &[Entry]) -> Result<Option<Vec<Cell>>, Troubl
     };
     let who = Cell { under: state, ..cell(format::capital(&who)) };
     Ok(Some(vec![what, who, cell(desk.when(first.act.at))]))
+}
+
+/// Finds the customer whose number is looked for.
+async fn customer(desk: &Desk<'_>, text: &str) -> Result<Option<Record>, Trouble> {
+    let Ok(ShortNumber { kind: None | Some(Kind::Customer), number }) = text.parse() else {
+        return Ok(None);
+    };
+    Ok(desk.store().by_number(Kind::Customer, number).await?)
+}
+
+/// Lists who looked at whom.
+async fn reads(desk: &Desk<'_>, wish: &Wish) -> Result<Part, Trouble> {
+    let (p, l) = (desk.prompts(), desk.language);
+    let (since, until) = wish.period(desk);
+    let of = match wish.of.is_empty() {
+        true => None,
+        // A number of nobody finds nothing.
+        false => Some(customer(desk, &wish.of).await?.map_or(Id(-1), |customer| customer.record.id)),
+    };
+    let which = Reads { of, by: wish.actor, since, until, newest_first: true, limit: READS_MAX, after: None };
+    let all = desk.store().reads(&which).await?;
+    let mut rows = Vec::with_capacity(all.len());
+    for read in &all {
+        let customer = match read.customer {
+            Some(id) => desk.store().record(RecordRef::new(Kind::Customer, id)).await?,
+            None => None,
+        };
+        let whom = match &customer {
+            Some(customer) => Cell { path: path_of(customer.short()), ..cell(desk.titled(customer).await?) },
+            None => cell(String::new()),
+        };
+        let way = Cell { under: p.label(l, read.way).to_owned(), ..cell(desk.read_what(read)) };
+        let who = format::capital(&desk.read_by(read.reader));
+        rows.push(vec![whom, cell(who), way, cell(desk.when(read.last_at))]);
+    }
+    Ok(Part::Table {
+        title: p.board_reads(l),
+        note: p.board_reads_note(l),
+        columns: vec![
+            column(format::capital(p.label(l, Kind::Customer))),
+            column(p.board_who(l)),
+            column(p.board_what(l)),
+            column(p.board_when(l)),
+        ],
+        rows,
+        empty: p.board_reads_none(l),
+        brief: false,
+    })
 }
 
 /// Lists who came to these pages.

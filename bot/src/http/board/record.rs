@@ -79,7 +79,7 @@ async fn find(desk: &Desk<'_>, (kind, number): (Kind, i64)) -> Result<Option<Rec
 
 /// Shows what a chat would.
 async fn cards(desk: &Desk<'_>, command: &Command) -> Result<Vec<Card>, super::Trouble> {
-    let shown = run(desk.app, desk.user, &mut Session::new(), &command.to_string()).await;
+    let shown = run(desk.app, desk.user, &mut Session::of_page(), &command.to_string()).await;
     shown.map_err(super::Trouble::Failed)
 }
 
