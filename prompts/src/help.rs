@@ -9,8 +9,8 @@ pub const COMMANDS: &[&str] = &[
     "find", "show", "timeline", "summary", "history", "new", "edit", "note", "log", "tag", "reply", "draft",
     "template", "rsvp", "attach", "files", "claim", "meet", "assign", "task", "tasks", "ticket", "tickets",
     "snooze", "follow", "unfollow", "stage", "deal", "deals", "pipeline", "link", "merge", "split", "next",
-    "digest", "report", "workflow", "why", "correct", "undo", "campaign", "export", "privacy", "dnd", "mute",
-    "useful", "lang", "tz", "who", "page", "unlink", "help",
+    "digest", "report", "workflow", "why", "correct", "undo", "campaign", "export", "import", "privacy",
+    "dnd", "mute", "useful", "lang", "tz", "who", "page", "unlink", "help",
 ];
 
 /// The parts of a command's help in `help.txt`.
