@@ -1,6 +1,7 @@
 //! What whoever looks after security should know at once: that many customers were taken out, that somebody is
-//! refused again and again, that somebody looks at very many customers, that a chat account was bound to a colleague. Each is told once a day for each
-//! actor, with its number and what to do. Counts and names of actors alone, never whose data it was.
+//! refused again and again, that somebody looks at very many customers, that a chat account was bound to a
+//! colleague. Each is told once a day for each actor, with its number and what to do. Counts and names of actors
+//! alone, never whose data it was.
 
 use rapport_model::job::Outbound;
 use rapport_model::message::ChannelKind;

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use rapport_model::fields::field;
 use rapport_model::reads::{ReadWay, ReadWhat, Reader};
 use rapport_model::time::HOUR;
 use rapport_model::{Id, Kind, RecordRef, Timestamp};
@@ -16,20 +17,6 @@ use crate::open::{Store, lock};
 
 /// Notes that are gathered at most; further ones are counted as lost, which is logged.
 const UNWRITTEN_MAX: usize = 100_000;
-/// Kinds whose records belong to a customer.
-const OF_CUSTOMERS: [Kind; 11] = [
-    Kind::Identity,
-    Kind::Thread,
-    Kind::Message,
-    Kind::Deal,
-    Kind::Order,
-    Kind::Task,
-    Kind::Ticket,
-    Kind::Note,
-    Kind::Consent,
-    Kind::Rating,
-    Kind::PrivacyRequest,
-];
 /// The columns that tell a row from others, in the order of its key after the time.
 const KEY: &str = "r.last_us, r.customer, r.hour_us, r.user_id, r.token, r.way, r.what";
 
@@ -252,13 +239,13 @@ fn read(row: &Row) -> Option<Read> {
 /// Writes notes, each under the customer that its record belongs to.
 async fn write(db: &mut Db, looks: &[(Look, Times)]) -> Result<(), StorageError> {
     let mut owners: HashMap<RecordRef, Id> = HashMap::new();
-    for kind in OF_CUSTOMERS {
-        let records: BTreeSet<Id> = looks
-            .iter()
-            .filter_map(|(look, _)| look.record)
-            .filter(|record| record.kind == kind)
-            .map(|record| record.id)
-            .collect();
+    let mut by_kind: BTreeMap<Kind, BTreeSet<Id>> = BTreeMap::new();
+    for record in looks.iter().filter_map(|(look, _)| look.record) {
+        if field(record.kind, "customer").is_some() {
+            by_kind.entry(record.kind).or_default().insert(record.id);
+        }
+    }
+    for (kind, records) in by_kind {
         let sql = format!(
             "SELECT t.id, t.customer FROM {{rows}} JOIN {} t ON t.id = {{0}} WHERE t.customer IS NOT NULL",
             kind.table()

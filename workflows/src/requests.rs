@@ -26,8 +26,8 @@ use crate::{WorkflowError, Workflows};
 const LISTED_MAX: u32 = 1_000;
 /// How much of a mail a notice quotes.
 const EXCERPT_CHARS_MAX: usize = 160;
-/// The fields of customers that may say where they live.
-const WHERE: [&str; 5] = ["region", "state", "address", "country", "city"];
+/// The fields of customers that may say in which state they live: `CA` as a country is Canada.
+const WHERE: [&str; 4] = ["region", "state", "address", "city"];
 
 /// By which law people ask, and how long the house has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,12 +108,7 @@ fn is_californian(customer: &Record) -> bool {
             || text.contains("加利福尼亚")
             || text.split(|c: char| !(c.is_alphanumeric() || c == '-')).any(code)
     };
-    WHERE.iter().filter_map(|field| attrs.get(*field)?.as_str().map(|text| (*field, text))).any(
-        |(field, text)| {
-            // As a country it is Canada.
-            field != "country" && says(text)
-        },
-    )
+    WHERE.iter().filter_map(|field| attrs.get(*field)?.as_str()).any(says)
 }
 
 /// Returns where a request stands.

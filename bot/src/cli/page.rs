@@ -9,7 +9,7 @@ use rapport_storage::visits::{LINK_LASTS, Via};
 use serde_json::json;
 
 use super::Common;
-use super::user::{bring_in, find};
+use super::user::colleague;
 use crate::http::link_to_desk;
 
 /// For whom.
@@ -27,17 +27,7 @@ impl Page {
             "no pages are served: set http.listen and http.public_url in the configuration, such as \
              listen = \"127.0.0.1:8080\"",
         )?;
-        let known = || config.users.iter().map(|user| user.handle.as_str()).collect::<Vec<_>>().join(", ");
-        anyhow::ensure!(
-            config.users.iter().any(|user| user.handle == self.user),
-            "there is no colleague {:?}; the configuration has {}",
-            self.user,
-            known()
-        );
-        let user = match find(&common.store(Access::Amend).await, &self.user).await? {
-            Some(known) => known,
-            None => bring_in(common, &config, &self.user).await?,
-        };
+        let user = colleague(common, &config, &self.user).await?;
         let store = common.store(Access::Amend).await?;
         let link = link_to_desk(&base, &store.make_visit(user.id, Via::Operator).await?);
         let until = store.clock().now().plus(LINK_LASTS);

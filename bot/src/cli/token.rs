@@ -11,7 +11,7 @@ use rapport_storage::{Access, Store};
 use serde_json::{Value, json};
 
 use super::Common;
-use super::user::{Rank, Sees, bring_in, find};
+use super::user::{Rank, Sees, colleague};
 
 const NAME_CHARS_MAX: usize = 80;
 
@@ -68,17 +68,7 @@ impl New {
         let is_name =
             (1..=NAME_CHARS_MAX).contains(&name.chars().count()) && !name.chars().any(char::is_control);
         anyhow::ensure!(is_name, "the name must have 1 to {NAME_CHARS_MAX} characters in one line");
-        let known = || config.users.iter().map(|user| user.handle.as_str()).collect::<Vec<_>>().join(", ");
-        anyhow::ensure!(
-            config.users.iter().any(|user| user.handle == self.user),
-            "there is no colleague {:?}; the configuration has {}",
-            self.user,
-            known()
-        );
-        let user = match find(&common.store(Access::Amend).await, &self.user).await? {
-            Some(known) => known,
-            None => bring_in(common, &config, &self.user).await?,
-        };
+        let user = colleague(common, &config, &self.user).await?;
         let (role, scope) =
             (self.role.map_or(user.role, Rank::role), self.scope.map_or(user.scope, Sees::scope));
         // Of what comes later in these lists less is allowed.

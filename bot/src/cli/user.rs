@@ -108,10 +108,7 @@ impl Add {
             config = self.enter(common)?;
             println!("{} is in the configuration now. Where the service runs, start it again.", self.handle);
         }
-        let colleague = match find(&common.store(Access::Amend).await, &self.handle).await? {
-            Some(known) => known,
-            None => bring_in(common, &config, &self.handle).await?,
-        };
+        let colleague = colleague(common, &config, &self.handle).await?;
         let store = common.store(Access::Amend).await?;
         let code = store.link_code(colleague.id).await?;
         let link = match &config.telegram {
@@ -195,14 +192,31 @@ impl Add {
     }
 }
 
-pub(crate) async fn find(store: &anyhow::Result<Store>, handle: &str) -> anyhow::Result<Option<Colleague>> {
+/// Returns the colleague of a short name, whom the store need not know yet.
+///
+/// # Errors
+/// The configuration has no such colleague, or the store cannot be opened.
+pub(crate) async fn colleague(common: &Common, config: &Config, handle: &str) -> anyhow::Result<Colleague> {
+    let known = || config.users.iter().map(|user| user.handle.as_str()).collect::<Vec<_>>().join(", ");
+    anyhow::ensure!(
+        config.users.iter().any(|user| user.handle == handle),
+        "there is no colleague {handle:?}; the configuration has {}",
+        known()
+    );
+    match find(&common.store(Access::Amend).await, handle).await? {
+        Some(known) => Ok(known),
+        None => bring_in(common, config, handle).await,
+    }
+}
+
+async fn find(store: &anyhow::Result<Store>, handle: &str) -> anyhow::Result<Option<Colleague>> {
     // Where there is no store yet, there is nobody in it.
     let Ok(store) = store else { return Ok(None) };
     Ok(store.users().await?.into_iter().find(|user| user.handle == handle))
 }
 
 /// Brings the colleagues of the configuration into the store, as the service does when it starts.
-pub(crate) async fn bring_in(common: &Common, config: &Config, handle: &str) -> anyhow::Result<Colleague> {
+async fn bring_in(common: &Common, config: &Config, handle: &str) -> anyhow::Result<Colleague> {
     let opened = Store::open_at(&common.data()?, &config.place(), Access::Write, common.clock()?).await;
     let store =
         opened.context("the service does not know them yet: start it again, and then ask for the code")?;

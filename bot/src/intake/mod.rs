@@ -6,9 +6,11 @@
 
 mod mail;
 
+use std::collections::HashMap;
+
 use rapport_model::{Id, RecordRef};
 use rapport_storage::ingest::Fate;
-use rapport_workflows::import::{Around, Draft, ImportError, Known, Plan, Pointers, Sort, Why, plan, write};
+use rapport_workflows::import::{Draft, ImportError, Item, Known, Plan, Pointers, Sort, Why, plan, write};
 use serde_json::{Value, json};
 
 use crate::app::App;
@@ -96,16 +98,8 @@ impl App {
         items: &[&Value],
         tries: bool,
     ) -> Result<Taken, ImportError> {
-        let settings = self.workflows.settings();
         let (_, stages) = self.store().pipeline().await?;
-        let around = Around {
-            house: &settings.house,
-            users: self.workflows.users(),
-            stages: &stages,
-            region: &settings.region,
-            currency: &settings.currency,
-            zone: settings.zone,
-        };
+        let around = self.workflows.around(&stages);
         let rows = pointers.drafts(items, &around);
         if pointers.sort() == Sort::Messages {
             return self.take_messages(rows, tries).await;
@@ -155,13 +149,20 @@ impl App {
 
 /// Tells what becomes of each row of a plan.
 fn each(plan: &Plan, lines: &[u64]) -> Vec<One> {
+    let refused: HashMap<u64, &Why> = plan.refused.iter().map(|(line, why)| (*line, why)).collect();
+    let mut items: HashMap<u64, &Item> = HashMap::new();
+    for item in &plan.items {
+        let known = items.entry(item.line).or_insert(item);
+        // A row of a deal may make its customer, too: it is the deal that counts.
+        if item.record.kind == plan.sort.kind() || known.record.kind != plan.sort.kind() {
+            *known = item;
+        }
+    }
     let one = |line: u64| {
-        if let Some((_, why)) = plan.refused.iter().find(|(at, _)| *at == line) {
+        if let Some(why) = refused.get(&line) {
             return One { line, came: Came::Refused, record: None, errors: vec![reason(why)] };
         }
-        // A row of a deal may make its customer, too: it is the deal that counts.
-        let of_row = plan.items.iter().filter(|item| item.line == line);
-        let item = of_row.max_by_key(|item| item.record.kind == plan.sort.kind());
+        let item = items.get(&line);
         let came = match item {
             None => Came::Unchanged,
             Some(item) if item.new && item.record.kind == plan.sort.kind() => Came::New,

@@ -141,30 +141,26 @@ impl Features {
         self.piece_min == FINE_PIECE_CHARS_MIN
     }
 
-    /// Names the Han characters that a text begins and ends with: of a short one they tell much.
+    /// Names the Han characters and marks that a text begins and ends with: of a short one they tell much.
     fn edges(&mut self, text: &str) {
-        let units = &self.units;
-        let n = units.len();
-        let folded = |at: usize| {
-            let unit: &Unit = units.get(at).filter(|unit| unit.kind != UnitKind::Word)?;
-            text[unit.start..unit.end].chars().next()
-        };
-        let mut found = [None; 4];
-        for (to, at) in found.iter_mut().zip([Some(0), Some(1), n.checked_sub(1), n.checked_sub(2)]) {
-            *to = at.and_then(folded).map(|c| self.folding.fold(c) as u64);
-        }
-        let [first, second, last, before] = found;
-        for (side, outer, inner, [a, b]) in
-            [(1, first, second, [0, 1]), (2, last, before, [n.saturating_sub(2), n.saturating_sub(1)])]
-        {
-            let Some(outer) = outer else { continue };
-            let edge = mix(mix(Sort::Edge as u64, side), outer);
-            let at = if side == 1 { a } else { b } as u16;
-            self.grams.push(Gram { hash: finish(edge), first: at, last: at });
-            if let Some(inner) = inner {
-                self.grams.push(Gram { hash: finish(mix(edge, inner)), first: a as u16, last: b as u16 });
+        let n = self.units.len();
+        // Of a text of one unit there is none beside it.
+        for (side, outer, inner) in [(1, 0, 1), (2, n.wrapping_sub(1), n.wrapping_sub(2))] {
+            let Some(c) = self.sign_at(text, outer) else { continue };
+            let edge = mix(mix(Sort::Edge as u64, side), c);
+            self.grams.push(Gram { hash: finish(edge), first: outer as u16, last: outer as u16 });
+            if let Some(c) = self.sign_at(text, inner) {
+                let (first, last) = (outer.min(inner) as u16, outer.max(inner) as u16);
+                self.grams.push(Gram { hash: finish(mix(edge, c)), first, last });
             }
         }
+    }
+
+    /// Returns what a unit that is no word begins with.
+    fn sign_at(&mut self, text: &str, at: usize) -> Option<u64> {
+        let unit = self.units.get(at).filter(|unit| unit.kind != UnitKind::Word)?;
+        let c = text[unit.start..unit.end].chars().next()?;
+        Some(self.folding.fold(c) as u64)
     }
 
     fn read_part(&mut self, part: &str, offset: usize) {

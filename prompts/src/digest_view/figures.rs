@@ -1,16 +1,28 @@
 //! The figures at the head of a digest, and its days.
 
 use chrono::Datelike as _;
+use rapport_model::reading::Language;
 
 use super::{Bar, Chart, Drill, Figure, Words, share};
 use crate::digest::{Figures, Whose};
 use crate::format::{capital, number};
-use crate::{Day, Percent, Span, When, format};
+use crate::{Day, Percent, Prompts, Span, When, format};
 
 /// A difference of mood, from −1 to 1, that is too small to speak of.
 const MOOD_SAME: f64 = 0.05;
 /// Buttons under a card in a chat.
 const DRILLS_MAX: usize = 5;
+
+impl Prompts {
+    /// Says how far a count is from the one before, if there was one.
+    pub fn compared(&self, language: Language, now: u32, before: Option<u32>) -> Option<String> {
+        Some(match i64::from(now) - i64::from(before?) {
+            0 => self.note_same(language),
+            more if more > 0 => self.note_more(language, more),
+            fewer => self.note_fewer(language, -fewer),
+        })
+    }
+}
 
 impl Words<'_> {
     pub(super) fn figures(&self) -> Vec<Figure> {
@@ -115,12 +127,7 @@ impl Words<'_> {
     }
 
     pub(super) fn compared_with(&self, now: u32, before: Option<u32>) -> Option<String> {
-        let (p, l) = (self.prompts, self.language);
-        Some(match i64::from(now) - i64::from(before?) {
-            0 => p.note_same(l),
-            more if more > 0 => p.note_more(l, more),
-            fewer => p.note_fewer(l, -fewer),
-        })
+        self.prompts.compared(self.language, now, before)
     }
 
     /// Says how the mood is, and whether it was better or worse before.

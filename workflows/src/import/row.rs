@@ -10,6 +10,7 @@ use rapport_nlp::entities::phone_in_column;
 use super::plan::Why;
 use super::values::{self, Order};
 use super::{Field, Sheet, Sort, Use};
+use crate::Workflows;
 use crate::duplicates::text::fold;
 
 /// What a table is read against.
@@ -27,6 +28,21 @@ pub struct Around<'a> {
     pub currency: &'a str,
     /// The zone of days and times without one.
     pub zone: Tz,
+}
+
+impl Workflows {
+    /// Returns what this house reads tables against; `stages` are those of its pipeline.
+    pub fn around<'a>(&'a self, stages: &'a [Stage]) -> Around<'a> {
+        let settings = self.settings();
+        Around {
+            house: &settings.house,
+            users: self.users(),
+            stages,
+            region: &settings.region,
+            currency: &settings.currency,
+            zone: settings.zone,
+        }
+    }
 }
 
 /// Whoever a row is about.

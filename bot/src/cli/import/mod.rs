@@ -16,7 +16,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use rapport_model::Id;
 use rapport_storage::imports::PART;
 use rapport_workflows::import::{
-    Around, Known, Mapping, Plan, Sheet, Sort, Use, columns, drafts, plan, sheet, write,
+    Known, Mapping, Plan, Sheet, Sort, Use, columns, drafts, plan, sheet, write,
 };
 use serde_json::json;
 
@@ -151,14 +151,7 @@ impl Table {
         }
         let key = self.key_column(&sheet)?;
         let (_, stages) = app.store().pipeline().await?;
-        let around = Around {
-            house: &settings.house,
-            users: app.workflows.users(),
-            stages: &stages,
-            region: &settings.region,
-            currency: &settings.currency,
-            zone: settings.zone,
-        };
+        let around = app.workflows.around(&stages);
         let rows = drafts(sort, &sheet, &uses, key, &around);
         let key = key.map(|at| sheet.header[at].clone());
         let read = Read { file: &self.file, sheet: &sheet, uses: &uses };

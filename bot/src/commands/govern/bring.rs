@@ -2,6 +2,8 @@
 //!
 //! It goes the way of `rapport import`; all of it is one batch, and one button takes that back.
 
+use std::collections::HashMap;
+
 use rapport_model::people::Scope;
 use rapport_model::record::FieldChange;
 use rapport_model::{Actor, Id, Value};
@@ -9,8 +11,7 @@ use rapport_prompts::format::{capital, clip};
 use rapport_storage::drafts::File;
 use rapport_storage::imports::PART;
 use rapport_workflows::import::{
-    Around, Field, Item, Known, Mapping, Plan, Sheet, SheetError, Sort, Use, Why, columns, drafts, plan,
-    sheet, write,
+    Field, Item, Known, Mapping, Plan, Sheet, SheetError, Sort, Use, Why, columns, drafts, plan, sheet, write,
 };
 
 use super::super::attach::NONE;
@@ -181,16 +182,8 @@ impl Desk<'_> {
     }
 
     async fn table_planned(&self, sort: Sort, sheet: Sheet) -> Done<Table> {
-        let settings = self.app.workflows.settings();
         let (_, stages) = self.store().pipeline().await?;
-        let around = Around {
-            house: &settings.house,
-            users: self.app.workflows.users(),
-            stages: &stages,
-            region: &settings.region,
-            currency: &settings.currency,
-            zone: settings.zone,
-        };
+        let around = self.app.workflows.around(&stages);
         let uses = self.columns_of(sort, &sheet);
         let rows = drafts(sort, &sheet, &uses, None, &around);
         let known = Known::of(self.store(), sort, &rows, None).await?;
@@ -290,10 +283,11 @@ impl Desk<'_> {
         };
         let heads = (prompts.bring_head_line(language), prompts.bring_head_why(language));
         line(&mut out, ends(heads.0, heads.1, &table.sheet.header).into_iter());
+        let rows: HashMap<u64, &[String]> =
+            table.sheet.rows.iter().map(|(line, cells)| (*line, &cells[..])).collect();
         for (at, why) in &table.plan.refused {
-            let row = table.sheet.rows.iter().find(|(line, _)| line == at);
-            let cells = row.map(|(_, cells)| cells.clone()).unwrap_or_default();
-            line(&mut out, ends(at.to_string(), self.why_refused(why), &cells).into_iter());
+            let cells = rows.get(at).copied().unwrap_or_default();
+            line(&mut out, ends(at.to_string(), self.why_refused(why), cells).into_iter());
         }
         out
     }

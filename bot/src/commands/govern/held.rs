@@ -331,3 +331,17 @@ fn plainly(record: &Record) -> Value {
     }
     Value::Object(all)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_belongs_to_a_customer_is_left_out() {
+        // Mails are written by themselves, in their conversations.
+        let known = |kind: &Kind| KINDS.contains(kind) || [Kind::Message, Kind::Thread].contains(kind);
+        for kind in Kind::ALL.iter().filter(|kind| fields::field(**kind, "customer").is_some()) {
+            assert!(known(kind), "{kind} is missing in what a person is told");
+        }
+    }
+}

@@ -7,6 +7,7 @@ use rapport_model::people::User;
 use rapport_model::privacy::{DataRight, ProvenBy, RequestState};
 use rapport_model::{Change, Kind, Record, ShortNumber};
 use rapport_prompts::RequestLine;
+use rapport_storage::records::Filter;
 use rapport_workflows::Workflows;
 use rapport_workflows::requests::{answered, days_left, extended, is_open, law_of, rights_of, state_of};
 
@@ -67,32 +68,18 @@ impl Desk<'_> {
         Ok(self.prompts().request_line(self.language, &line))
     }
 
-    /// Returns the requests with `field` (`customer` or `ticket`) of that record, a line each.
-    pub(in super::super) async fn request_lines(
-        &self,
-        field: &'static str,
-        of: &Record,
-    ) -> Done<Vec<String>> {
-        let mut lines = Vec::new();
-        for request in self.requests_of(field, of).await? {
-            lines.push(self.request_line(&request).await?);
-        }
-        Ok(lines)
-    }
-
-    async fn requests_of(&self, field: &'static str, of: &Record) -> Done<Vec<Record>> {
-        let filter = rapport_storage::records::Filter {
-            equal: vec![(field, of.record.id.into())],
-            limit: LISTED as u32,
-            ..Default::default()
-        };
-        Ok(self.store().list(Kind::PrivacyRequest, &filter).await?)
-    }
-
     /// Adds to the card of a ticket what can be done about the requests that it came with.
     pub(in super::super) async fn with_requests(&self, card: Card, ticket: &Record) -> Done<Card> {
-        let requests = self.requests_of("ticket", ticket).await?;
-        let lines = self.request_lines("ticket", ticket).await?;
+        let filter = Filter {
+            equal: vec![("ticket", ticket.record.id.into())],
+            limit: LISTED as u32,
+            ..Filter::default()
+        };
+        let requests = self.store().list(Kind::PrivacyRequest, &filter).await?;
+        let mut lines = Vec::new();
+        for request in &requests {
+            lines.push(self.request_line(request).await?);
+        }
         let mut card = card.list(self.prompts().requests_label(self.language), lines);
         for request in requests.iter().filter(|request| is_open(request)) {
             card = card.button(request.short().to_string(), Command::Show(Of::Number(request.short())));

@@ -12,7 +12,7 @@ use rapport_workflows::schedule::first_instant;
 
 use super::{ROOT, Trouble};
 use crate::commands::desk::Desk;
-use crate::commands::{Block, Card};
+use crate::commands::{Block, Card, said};
 
 /// What a row's title has at most, in characters.
 const TITLE_CHARS_MAX: usize = 120;
@@ -63,13 +63,7 @@ pub(super) fn way(path: String, text: String, here: bool) -> Way {
 
 /// Says how far a count is from the one before.
 pub(super) fn compared(desk: &Desk<'_>, now: u32, before: Option<u32>) -> String {
-    let (p, l) = (desk.prompts(), desk.language);
-    match before.map(|before| i64::from(now) - i64::from(before)) {
-        None => String::new(),
-        Some(0) => p.note_same(l),
-        Some(n) if n > 0 => p.note_more(l, n),
-        Some(n) => p.note_fewer(l, -n),
-    }
+    desk.prompts().compared(desk.language, now, before).unwrap_or_default()
 }
 
 /// Makes bars of amounts and parts of them, as high as they are beside the greatest; pure.
@@ -256,9 +250,7 @@ pub(super) fn sums(amounts: impl IntoIterator<Item = rapport_model::Money>) -> S
         let sum = all.entry(money.currency.to_string()).or_default();
         *sum = sum.saturating_add(money.minor);
     }
-    let said: Vec<String> =
-        all.iter().map(|(code, minor)| rapport_model::Money::new(*minor, code).to_string()).collect();
-    unbroken(&said.join(" + "))
+    unbroken(&said(&all))
 }
 
 /// Keeps an amount and its currency on one line; pure.
