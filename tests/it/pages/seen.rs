@@ -27,6 +27,17 @@ timezone = "Europe/Berlin"
 http = { listen = "127.0.0.1:0", public_url = "https://crm.brightwater.example" }
 house = { name = "Brightwater Filters", addresses = ["support@brightwater.example"], domains = ["brightwater.example"] }
 users = [{ handle = "mia", name = "Mia Tan", role = "rep", address = "mia@brightwater.example" }]
+
+[form.contact]
+title = { en = "Write to us", zh = "联系我们" }
+consent = "news"
+min_seconds = 0
+fields = [
+    { name = "name", kind = "name" },
+    { name = "email", kind = "email", required = true },
+    { name = "phone", kind = "phone" },
+    { name = "message", kind = "text", required = true },
+    { name = "city", kind = "line", label = { en = "Town", zh = "城市" } } ]
 "#;
 
 /// Low: what a telephone shows of a page beside its own bars.
@@ -167,8 +178,18 @@ impl Customer<'_> {
         }
     }
 
-    /// Finds a page in order, as it stands there now.
+    /// Finds a page in order, as it stands there now, and its button without scrolling.
     fn sees(&mut self, title: &str, name: &str) {
+        self.reads(title, name);
+        let button = self.button();
+        if !button.is_null() {
+            let of = |n: usize| button[n].as_f64().unwrap();
+            assert!(of(1) >= 0.0 && of(2) >= 0.0, "{name}: the button must be scrolled to: {button}");
+        }
+    }
+
+    /// Finds a page in order, which may be longer than the window.
+    fn reads(&mut self, title: &str, name: &str) {
         let name = format!("{}.{name}", self.words.language);
         if let Ok(dir) = std::env::var("RAPPORT_TEST_SCREENSHOTS") {
             self.browser.shoots(&Path::new(&dir).join(format!("{name}.png")));
@@ -178,17 +199,22 @@ impl Customer<'_> {
         assert_eq!(self.browser.finds("document.documentElement.lang.slice(0, 2)"), self.words.language);
         let overhang = "document.scrollingElement.scrollWidth - window.innerWidth";
         assert!(self.browser.finds(overhang).as_i64().unwrap() <= 0, "{name} scrolls sideways");
-        let button = "(() => { const e = document.querySelector('button'); if (!e) return null; \
-                      const r = e.getBoundingClientRect(); \
-                      const at = document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2); \
-                      return [r.height, r.top, window.innerHeight - r.bottom, at === e]; })()";
-        let button = self.browser.finds(button);
+        let button = self.button();
         if !button.is_null() {
-            let of = |n: usize| button[n].as_f64().unwrap();
-            assert!(of(0) >= BUTTON_MIN, "{name}: the button is low: {button}");
-            assert!(of(1) >= 0.0 && of(2) >= 0.0, "{name}: the button must be scrolled to: {button}");
-            assert_eq!(button[3], true, "{name}: something lies over the button");
+            assert!(button[0].as_f64().unwrap() >= BUTTON_MIN, "{name}: the button is low: {button}");
         }
+    }
+
+    /// Returns how high the first button is, how far it is from the top and the bottom of the window, in CSS
+    /// pixels; that nothing lies over it is found here.
+    fn button(&mut self) -> Value {
+        let find = "(() => { const e = document.querySelector('button'); if (!e) return null; \
+                    const r = e.getBoundingClientRect(), seen = r.top >= 0 && r.bottom <= window.innerHeight; \
+                    const at = document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2); \
+                    return [r.height, r.top, window.innerHeight - r.bottom, !seen || at === e]; })()";
+        let button = self.browser.finds(find);
+        assert!(button.is_null() || button[3] == true, "something lies over the button: {button}");
+        button
     }
 }
 
@@ -236,6 +262,49 @@ async fn a_customer_at_a_telephone_chooses_rates_and_stops_and_to_look_changes_n
         assert_eq!(house.said(id).await.0, [news, nothing]);
     }
     drop(customer);
+    house.store.close().await;
+    assert!(house.running.terminate().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visitor_at_a_telephone_fills_a_form_in_and_is_told_at_the_field_what_is_wrong() {
+    let Some(browser) = Chromium::start() else { return };
+    let house = House::start().await;
+    let mut visitor = Customer { browser, house: &house, words: &ENGLISH };
+    for (words, language, title, thanks, name, message) in [
+        (&ENGLISH, "en", "Write to us", "Thank you!", "Petra Novak", "What would 20 filters cost us?"),
+        (&CHINESE, "zh-CN", "联系我们", "谢谢您！", "陈静", "请问六台净水器多少钱？请报价。"),
+    ] {
+        visitor.words = words;
+        visitor.browser.sends("Accept-Language", language);
+        for (width, height) in [DESK, TELEPHONE] {
+            for dark in [true, false] {
+                visitor.browser.looks(Look { width, height, dark });
+                visitor.browser.opens(&format!("http://{}/form/contact", house.place));
+                visitor.reads(title, &format!("form.{width}.{}", if dark { "dark" } else { "light" }));
+            }
+        }
+        // What the browser itself would keep back is sent: the page must be as clear.
+        visitor.browser.finds("document.querySelector('form').noValidate = true");
+        visitor.browser.types("input[name=name]", name);
+        visitor.browser.types("input[name=email]", "petra@cafe");
+        visitor.browser.types("textarea", message);
+        visitor.browser.follows("button");
+        visitor.reads(title, "form-wrong");
+        let field = "document.querySelector('[aria-invalid=true]').name";
+        assert_eq!(visitor.browser.finds(field), "email");
+        assert_eq!(visitor.browser.finds("document.querySelector('textarea').value"), message);
+
+        visitor.browser.finds("document.querySelector('input[name=email]').value = ''");
+        visitor.browser.types("input[name=email]", &format!("petra.{language}@cafe.example"));
+        visitor.browser.follows("button");
+        visitor.reads(thanks, "form-thanks");
+    }
+    let names = ["Petra Novak", "陈静"];
+    let all = house.store.list(Kind::Customer, &Filter::default()).await.unwrap();
+    let new: Vec<&str> = all.iter().map(|c| c.text("name")).filter(|name| names.contains(name)).collect();
+    assert_eq!(new.len(), 2, "{new:?}");
+    drop(visitor);
     house.store.close().await;
     assert!(house.running.terminate().success());
 }

@@ -168,7 +168,7 @@ pub(super) fn deals(
         let found = if row.key.is_empty() { by_title.get(&at) } else { known.by_key.get(&row.key) };
         let before = found.and_then(|id| known.records.get(id));
         let (mut change, more) = begin(before, Kind::Deal, new_id);
-        let company = customer.and_then(|id| known.customers.get(&id)).and_then(|c| c.get("company").id());
+        let company = customer.and_then(|id| people.company_of(id, known));
         change = says(change, before, "title", title.as_str());
         change = says(change, before, "customer", customer);
         change = says(change, before, "company", company);
@@ -232,9 +232,7 @@ pub(super) fn orders(
         let first = &rows[group[0]];
         let customer = group.iter().find_map(|row| people.of_row[*row]);
         let (company, mut more) = match customer {
-            Some(customer) => {
-                (known.customers.get(&customer.id).and_then(|c| c.get("company").id()), Vec::new())
-            }
+            Some(customer) => (people.company_of(customer.id, known), Vec::new()),
             None if first.person.company.is_empty() => {
                 plan.refused.extend(group.iter().map(|row| (rows[*row].line, Why::Missing(Field::Email))));
                 continue;

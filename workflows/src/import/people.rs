@@ -25,6 +25,16 @@ pub(super) struct People {
     pub of_row: Vec<Option<RecordRef>>,
     /// The companies that are made with them.
     pub companies: Companies,
+    /// The companies of customers that are made.
+    of_made: HashMap<Id, Id>,
+}
+
+impl People {
+    /// Returns the company of a customer, known or made.
+    pub(super) fn company_of(&self, customer: Id, known: &Known) -> Option<Id> {
+        let made = self.of_made.get(&customer).copied();
+        made.or_else(|| known.customers.get(&customer)?.get("company").id())
+    }
 }
 
 /// What a group of rows is towards the store.
@@ -49,6 +59,7 @@ pub(super) fn people(
     let groups = groups(rows, &names);
     let mut of_row = vec![None; rows.len()];
     let mut companies = Companies::default();
+    let mut of_made = HashMap::new();
     let mut claimed: HashSet<(&'static str, String)> = HashSet::new();
     let mut taken: HashMap<Id, usize> = HashMap::new();
     for group in groups {
@@ -92,7 +103,11 @@ pub(super) fn people(
         }
         let mut writer = Writer { known, new_id, companies: &mut companies, claimed: &mut claimed };
         let item = match found {
-            Found::New => Some(writer.made(record, &person)),
+            Found::New => {
+                let (item, company) = writer.made(record, &person);
+                of_made.extend(company.map(|company| (record.id, company)));
+                Some(item)
+            }
             // Of an order only its customer's address counts: nothing of them is changed by it.
             Found::Same(_) | Found::Alike(_) if !whole => None,
             Found::Same(id) => writer.changed(&known.customers[&id], &person, true),
@@ -104,7 +119,7 @@ pub(super) fn people(
             None => {}
         }
     }
-    People { of_row, companies }
+    People { of_row, companies, of_made }
 }
 
 /// Puts rows together that are one person, each group in the order of the file, the groups by their first.
@@ -247,7 +262,8 @@ struct Writer<'w, 'i> {
 }
 
 impl Writer<'_, '_> {
-    fn made(&mut self, record: RecordRef, draft: &Draft) -> Item {
+    /// Returns what makes a customer, and their company.
+    fn made(&mut self, record: RecordRef, draft: &Draft) -> (Item, Option<Id>) {
         let person = &draft.person;
         let (company, mut changes) = self.companies.of(person, self.known, self.new_id);
         let local = || person.emails.first().map(|email| email.local().to_owned());
@@ -282,7 +298,7 @@ impl Writer<'_, '_> {
         }
         changes[at] = made;
         changes.extend(self.note(record, &draft.note));
-        Item { line: draft.line, record, name, new: true, differs: Vec::new(), changes }
+        (Item { line: draft.line, record, name, new: true, differs: Vec::new(), changes }, company)
     }
 
     /// Returns what a row changes of a customer. By a key the row says what is so; otherwise it only adds.

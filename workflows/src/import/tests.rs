@@ -1,14 +1,18 @@
 //! What becomes of rows, without a store.
 
 use chrono_tz::Tz;
-use rapport_model::{House, Id, Kind, Record, RecordRef, Value};
+use rapport_model::{Change, House, Id, Kind, Record, RecordRef, Value};
 
 use super::*;
 
 /// Plans a table of customers against what is known.
 fn planned(text: &str, known: &Known) -> Plan {
+    planned_as(Sort::Customers, text, known)
+}
+
+fn planned_as(sort: Sort, text: &str, known: &Known) -> Plan {
     let read = sheet::read(text.as_bytes(), None).unwrap();
-    let uses = columns::columns(Sort::Customers, &read, &Mapping::default(), true, "CZ").unwrap();
+    let uses = columns::columns(sort, &read, &Mapping::default(), true, "CZ").unwrap();
     let around = Around {
         house: &House::default(),
         users: &[],
@@ -22,7 +26,7 @@ fn planned(text: &str, known: &Known) -> Plan {
         last += 1;
         Id(last)
     };
-    plan(Sort::Customers, drafts(Sort::Customers, &read, &uses, None, &around), known, None, &mut new_id)
+    plan(sort, drafts(sort, &read, &uses, None, &around), known, None, &mut new_id)
 }
 
 fn record(kind: Kind, id: i64, fields: &[(&str, Value)]) -> Record {
@@ -122,6 +126,24 @@ fn a_company_is_made_once_and_a_freemail_domain_makes_none() {
         .filter_map(|change| change.after("name")?.text())
         .collect();
     assert_eq!(companies, ["Acme Ltd", "Bright Water"]);
+}
+
+#[test]
+fn an_order_or_deal_of_a_new_customer_is_of_their_company() {
+    for (sort, text) in [
+        (Sort::Orders, "order number,email,company,total\nSO-1,ann@acme.example,Acme Ltd,12 EUR\n"),
+        (Sort::Deals, "title,email,company,amount\nTwo filters,ann@acme.example,Acme Ltd,12 EUR\n"),
+    ] {
+        let plan = planned_as(sort, text, &Known::default());
+        let changes: Vec<&Change> = plan.items.iter().flat_map(|item| &item.changes).collect();
+        let made = changes.iter().find(|change| change.record.kind == Kind::Company).unwrap().record.id;
+        let of: Vec<Option<Id>> = changes
+            .iter()
+            .filter(|change| matches!(change.record.kind, Kind::Customer | Kind::Order | Kind::Deal))
+            .map(|change| change.after("company").and_then(Value::id))
+            .collect();
+        assert_eq!(of, [Some(made); 2], "{text}");
+    }
 }
 
 #[test]
