@@ -222,6 +222,7 @@ fn written(command: Said, args: &Args, typed: &str) -> Option<String> {
             _ => return None,
         },
         Said::Export if get("period").is_none() => format!("export {}", get("query")?),
+        Said::Privacy if get("value") == Some("requests") => "privacy requests".to_owned(),
         Said::Privacy => format!("privacy {} {who}", get("value")?),
         _ => return kept(command, args, &subject, typed),
     };

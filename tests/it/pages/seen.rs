@@ -290,6 +290,9 @@ async fn a_visitor_at_a_telephone_fills_a_form_in_and_is_told_at_the_field_what_
         visitor.browser.types("input[name=email]", "petra@cafe");
         visitor.browser.types("textarea", message);
         visitor.browser.follows("button");
+        // A browser notes every answer that is no success.
+        let noted = visitor.browser.complaints();
+        assert!(noted.iter().all(|line| line.contains("status of 422")), "{noted:?}");
         visitor.reads(title, "form-wrong");
         let field = "document.querySelector('[aria-invalid=true]').name";
         assert_eq!(visitor.browser.finds(field), "email");
