@@ -1,8 +1,8 @@
 //! The one way from text to features, for training and for reading.
 //!
-//! A text becomes *units* (a word, a single Han character, a run of `!`), and units become *grams*:
-//! words, pairs of neighbouring words, pieces of words, and runs of up to three Han characters. A
-//! gram is a 64-bit hash and the units that it covers. Nothing is allocated per gram, and the
+//! A text becomes *units* (a word, a single Han character, a sign), and units become *grams*: words, pairs of
+//! neighbouring words, pieces of words, runs of up to three Han characters and signs, and what a text begins and
+//! ends with. A gram is a 64-bit hash and the units that it covers. Nothing is allocated per gram, and the
 //! buffers are kept from text to text.
 
 use super::fold::{Folding, is_han};
@@ -28,7 +28,7 @@ pub enum UnitKind {
     Word,
     /// One character of a script without spaces.
     Han,
-    /// Punctuation with a feeling, a currency sign, an emoji, a placeholder.
+    /// Punctuation, a currency sign, an emoji, an address.
     Mark,
 }
 
@@ -73,8 +73,9 @@ pub struct Features {
     folding: Folding,
     /// The units of the last text read.
     pub units: Vec<Unit>,
-    /// The grams of the last text read, repeated as often as they occur.
+    /// The grams of the last text read, repeated as often as they occur; those of its edges come last.
     pub grams: Vec<Gram>,
+    n_edges: usize,
     word: Vec<char>,
     reading: Place,
     /// The shortest piece of a word that is a gram.
@@ -100,6 +101,7 @@ impl Features {
             folding: Folding::new(),
             units: Vec::new(),
             grams: Vec::new(),
+            n_edges: 0,
             word: Vec::new(),
             reading: Place::default(),
             piece_min: PIECE_CHARS_MIN,
@@ -132,13 +134,14 @@ impl Features {
                 self.read_part(&tail[tail_start..], head_end + tail_start);
             }
         }
-        if self.is_fine() {
-            self.edges(text);
-        }
+        let n_inner = self.grams.len();
+        self.edges(text);
+        self.n_edges = self.grams.len() - n_inner;
     }
 
-    const fn is_fine(&self) -> bool {
-        self.piece_min == FINE_PIECE_CHARS_MIN
+    /// Returns the grams of the last text read without those of its edges.
+    pub fn inner(&self) -> &[Gram] {
+        &self.grams[..self.grams.len() - self.n_edges]
     }
 
     /// Names the Han characters and marks that a text begins and ends with: of a short one they tell much.
@@ -264,40 +267,18 @@ impl Features {
     fn mark_at(&mut self, part: &str, at: usize, offset: usize) -> usize {
         let Some(c) = part[at..].chars().next() else { return 0 };
         let folded = self.folding.fold(c);
-        let mut len = c.len_utf8();
-        if self.is_fine() && !c.is_whitespace() && !c.is_control() {
-            if matches!(folded, '.' | ';' | '。' | '；' | ':' | '!' | '?') {
-                self.reading.words = [0; 2];
-            }
-            self.in_run(c, at + offset, UnitKind::Mark);
-            return len;
-        }
         match folded {
-            '.' | '\n' | '\r' | ';' | '。' | '；' | ':' => self.pause(),
-            '!' | '?' => {
-                let n = part[at..].chars().take_while(|other| self.folding.fold(*other) == folded).count();
-                len = part[at..].chars().take(n).map(char::len_utf8).sum();
-                self.unit(at + offset, at + offset + len, UnitKind::Mark);
-                let mark = mix(Sort::Mark as u64, folded as u64);
-                self.gram(finish(mark), 1);
-                if n > 1 {
-                    self.gram(finish(mix(mark, 2)), 1);
+            '\n' | '\r' => self.reading = Place::default(),
+            // A space ends a run of Han characters, but words still have neighbours.
+            _ if c.is_whitespace() || c.is_control() => self.reading.n_run = 0,
+            _ => {
+                if matches!(folded, '.' | ';' | '。' | '；' | ':' | '!' | '?') {
+                    self.reading.words = [0; 2];
                 }
-                self.pause();
+                self.in_run(c, at + offset, UnitKind::Mark);
             }
-            '$' | '€' | '£' | '¥' | '%' | '#' | '@' | '\u{2190}'.. if !is_punctuation(folded) => {
-                self.reading.n_run = 0;
-                self.unit(at + offset, at + offset + len, UnitKind::Mark);
-                self.gram(finish(mix(Sort::Mark as u64, folded as u64)), 1);
-            }
-            // A comma or space ends a run of Han characters, but words still have neighbours.
-            _ => self.reading.n_run = 0,
         }
-        len
-    }
-
-    fn pause(&mut self) {
-        self.reading = Place::default();
+        c.len_utf8()
     }
 
     fn unit(&mut self, start: usize, end: usize, kind: UnitKind) {
@@ -318,12 +299,6 @@ fn is_word(c: char) -> bool {
 
 const fn is_apostrophe(c: char) -> bool {
     matches!(c, '\'' | '\u{2018}' | '\u{2019}' | '\u{02bc}')
-}
-
-/// Tells whether a character from the symbols' range is mere punctuation or space.
-const fn is_punctuation(c: char) -> bool {
-    matches!(c, '\u{2190}'..='\u{21ff}' | '\u{2500}'..='\u{259f}' | '\u{3000}'..='\u{303f}'
-        | '\u{fe00}'..='\u{fe6f}' | '\u{fff0}'..='\u{ffff}' | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0000}'..)
 }
 
 /// Finds a web or e-mail address at the start of `rest`: its placeholder and length in bytes.

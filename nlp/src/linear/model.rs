@@ -24,7 +24,7 @@ pub const URGENT: usize = 19;
 
 const MAGIC: [u8; 4] = *b"RPLN";
 /// Raised when features, table or heads change: older files are refused.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const HEADER_BYTES: usize = 24 + 8 * N_OUT;
 const ROW_BYTES: usize = 4 + N_OUT;
 /// A gram lies in one of so many rows from its place on.

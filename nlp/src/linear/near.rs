@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_without_any_word_are_one_group() {
-        assert_eq!(groups(&["", "…"]), [0, 0]);
+    fn texts_with_nothing_in_them_are_one_group() {
+        assert_eq!(groups(&["", " \n", "…"]), [0, 0, 2]);
     }
 }

@@ -122,6 +122,8 @@ fn the_words_that_spoke_stand_in_the_text() {
         for why in &reading.why {
             assert!((1..=5).contains(&why.words.len()));
             assert!(why.words.iter().all(|word| text.contains(word.as_str())), "{why:?}");
+            let silent = |word: &String| word.chars().all(|c| ",.:;-()，、。：；（）…".contains(c));
+            assert!(!why.words.iter().any(silent), "{why:?}");
         }
     }
     let words = &read("能不能安排一次产品演示？").why[0].words;

@@ -36,7 +36,7 @@ impl Default for TrainOptions {
     fn default() -> Self {
         Self {
             seed: 1,
-            bits: 18,
+            bits: 19,
             strength: [20.0, 10.0, 10.0],
             phrase_weight: 1.0,
             dressed_weight: 0.3,

@@ -57,7 +57,7 @@ fn links(features: &Features, model: &Model) -> Vec<f32> {
     let mut alone = vec![0.0; features.units.len()];
     let mut links = vec![f32::NEG_INFINITY; features.units.len()];
     let is_han = |n: u16| features.units[usize::from(n)].kind == UnitKind::Han;
-    for gram in features.grams.iter().filter(|gram| is_han(gram.first)) {
+    for gram in features.inner().iter().filter(|gram| is_han(gram.first)) {
         let Some(row) = model.find(gram.hash) else { continue };
         let first = usize::from(gram.first);
         // Single characters are read before the pairs that begin with them.
@@ -119,13 +119,7 @@ fn words(text: &str, units: &[Unit], shares: &[f32], links: &[f32]) -> Vec<Strin
                 han_spans(text, &units[at..at + n], &shares[at..at + n], &links[at..at + n], &mut spans)
             }
             UnitKind::Word => phrases(text, &units[at..at + n], &shares[at..at + n], &mut spans),
-            UnitKind::Mark => {
-                spans.extend(units[at..at + n].iter().zip(&shares[at..at + n]).map(|(unit, share)| Span {
-                    start: unit.start,
-                    end: unit.end,
-                    share: *share,
-                }));
-            }
+            UnitKind::Mark => marks(text, &units[at..at + n], &shares[at..at + n], &mut spans),
         }
         at += n;
     }
@@ -140,6 +134,33 @@ fn words(text: &str, units: &[Unit], shares: &[f32], links: &[f32]) -> Vec<Strin
         }
     }
     words
+}
+
+/// Names signs that say something alone, and addresses; a run of one sign, such as `!!!`, as a whole.
+fn marks(text: &str, units: &[Unit], shares: &[f32], spans: &mut Vec<Span>) {
+    let word = |unit: &Unit| &text[unit.start..unit.end];
+    let mut at = 0;
+    while at < units.len() {
+        let same = |(a, b): &(&Unit, &Unit)| word(a) == word(b) && a.end == b.start;
+        let n = 1 + units[at..].iter().zip(&units[at + 1..]).take_while(same).count();
+        if !word(&units[at]).chars().all(is_silent) {
+            spans.push(Span {
+                start: units[at].start,
+                end: units[at + n - 1].end,
+                share: shares[at..at + n].iter().sum(),
+            });
+        }
+        at += n;
+    }
+}
+
+/// Tells whether a sign says nothing to a reader, whatever it says to the engine.
+const fn is_silent(c: char) -> bool {
+    matches!(c, '.' | ',' | ';' | ':' | '-' | '_' | '/' | '(' | ')' | '[' | ']' | '{' | '}' | '<' | '>' | '"' | '\''
+        | '`' | '*' | '~' | '=' | '+' | '|' | '\\' | '\u{b7}' | '\u{ab}' | '\u{bb}' | '\u{2010}'..='\u{206f}'
+        | '\u{2190}'..='\u{21ff}' | '\u{2500}'..='\u{259f}' | '\u{3000}'..='\u{303f}' | '\u{fe00}'..='\u{fe6f}'
+        | '（' | '）' | '，' | '．' | '：' | '；' | '～' | '\u{fff0}'..='\u{ffff}' | '\u{1f3fb}'..='\u{1f3ff}'
+        | '\u{e0000}'..)
 }
 
 /// Tells whether two units are neighbours in a sentence: Han without, words with one space.

@@ -70,7 +70,7 @@ async fn took<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Resul
 
 impl BackupBench {
     pub(super) async fn run(&self, common: &Common) -> anyhow::Result<ExitCode> {
-        let scratch = self.place.scratch()?;
+        let scratch = self.place.files.scratch()?;
         for ground in self.place.grounds(&scratch) {
             self.measure(&ground, scratch.path()).await?.print(common.json)?;
         }

@@ -1,7 +1,7 @@
 //! `rapport bench chat`.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 
 use super::bot_api::{BotApi, TOKEN};
 use super::words::{texts, word};
-use super::{Where, at_share, now, service, verdict};
+use super::{Here, at_share, now, service, verdict};
 use crate::App;
 use crate::channel::email::{ParseOptions, parse};
 use crate::channel::telegram;
@@ -54,10 +54,8 @@ pub(crate) struct ChatBench {
     /// How many commands of 200 colleagues at once
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
     commands: u32,
-    /// Where to make the files, removed at the end; it must lie on the disk that counts
-    /// [default: the system's directory for temporary files]
-    #[arg(long, value_name = "DIR")]
-    dir: Option<PathBuf>,
+    #[command(flatten)]
+    files: Here,
 }
 
 #[derive(Debug, Serialize)]
@@ -83,7 +81,7 @@ struct Report {
 
 impl ChatBench {
     pub(crate) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
-        let scratch = Where { dir: self.dir.clone(), postgres: None }.scratch()?;
+        let scratch = self.files.scratch()?;
         let (api, mut told) = BotApi::listen().await.context("cannot listen on this machine")?;
         let app = Arc::new(house(scratch.path(), &api).await?);
         self.fill(&app).await?;

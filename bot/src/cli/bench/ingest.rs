@@ -79,7 +79,7 @@ struct Round {
 
 impl IngestBench {
     pub(crate) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
-        let scratch = self.place.scratch()?;
+        let scratch = self.place.files.scratch()?;
         let mut lost = 0;
         for ground in self.place.grounds(&scratch) {
             let report = self.measure(&ground).await?;

@@ -70,7 +70,7 @@ struct Pages {
 impl JobsBench {
     pub(crate) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
         anyhow::ensure!(self.due <= self.pending, "--due is more than --pending");
-        let scratch = self.place.scratch()?;
+        let scratch = self.place.files.scratch()?;
         let mut sound = true;
         for ground in self.place.grounds(&scratch) {
             let report = self.measure(&ground).await?;

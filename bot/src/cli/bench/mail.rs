@@ -1,7 +1,7 @@
 //! `rapport bench mail`.
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 
 use super::sink::sink;
 use super::words::texts;
-use super::{Speed, Where, at_share, now, service, timed};
+use super::{Here, Speed, at_share, now, service, timed};
 use crate::App;
 use crate::channel::email::{ParseOptions, parse};
 use crate::channel::lmtp;
@@ -47,10 +47,8 @@ pub(crate) struct MailBench {
     /// How many mails are read, stored and understood as fast as can be
     #[arg(long, value_name = "N", default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..))]
     messages: u32,
-    /// Where to make the files, removed at the end; it must lie on the disk that counts
-    /// [default: the system's directory for temporary files]
-    #[arg(long, value_name = "DIR")]
-    dir: Option<PathBuf>,
+    #[command(flatten)]
+    files: Here,
 }
 
 #[derive(Debug, Serialize)]
@@ -69,7 +67,7 @@ struct Report {
 
 impl MailBench {
     pub(crate) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
-        let scratch = Where { dir: self.dir.clone(), postgres: None }.scratch()?;
+        let scratch = self.files.scratch()?;
         let (mut seconds, lost_there) = self.acknowledged(&scratch.path().join("acknowledged")).await?;
         let (understood, lost) = self.understood(&scratch.path().join("understood")).await?;
         seconds.sort_unstable_by(f64::total_cmp);

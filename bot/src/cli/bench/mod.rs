@@ -55,13 +55,20 @@ pub(crate) enum Bench {
     Understand(understand::UnderstandBench),
 }
 
-/// Where a bench makes its databases.
+/// Where a bench makes its files.
 #[derive(Debug, Args)]
-struct Where {
+struct Here {
     /// Where to make the files, removed at the end; it must lie on the disk that counts
     /// [default: the system's directory for temporary files]
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
+}
+
+/// Where a bench makes its databases.
+#[derive(Debug, Args)]
+struct Where {
+    #[command(flatten)]
+    files: Here,
     /// A PostgreSQL server to measure too; its user must be allowed to create databases
     #[arg(long, value_name = "URL")]
     postgres: Option<String>,
@@ -98,14 +105,16 @@ impl Drop for Scratch {
     }
 }
 
-impl Where {
+impl Here {
     fn scratch(&self) -> anyhow::Result<Scratch> {
         let dir = self.dir.clone().unwrap_or_else(std::env::temp_dir);
         let dir = dir.join(format!("rapport-bench-{}", std::process::id()));
         std::fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
         Ok(Scratch(dir))
     }
+}
 
+impl Where {
     /// Returns the engines to measure.
     fn grounds(&self, scratch: &Scratch) -> Vec<Ground> {
         let files = Ground::files(&scratch.path().join("sqlite"));

@@ -98,7 +98,7 @@ struct Engines {
 
 impl SearchBench {
     pub(crate) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
-        let scratch = self.place.scratch()?;
+        let scratch = self.place.files.scratch()?;
         let texts = Arc::new(texts(self.messages as usize));
         let ground = Ground::files(&scratch.path().join("store"));
         let mut databases = Vec::new();

@@ -11,7 +11,7 @@ use rapport_workflows::import::plan as planned;
 use rapport_workflows::import::{Around, Known, Mapping, Of, Plan, Sort, columns, drafts, sheet, write};
 use serde::Serialize;
 
-use super::{Where, service, verdict};
+use super::{Here, service, verdict};
 use crate::cli::Common;
 use crate::cli::usage::usage;
 
@@ -41,7 +41,7 @@ pub(crate) struct ImportBench {
     #[arg(long)]
     gbk: bool,
     #[command(flatten)]
-    place: Where,
+    files: Here,
 }
 
 #[derive(Debug, Serialize)]
@@ -74,7 +74,7 @@ struct Report {
 
 impl ImportBench {
     pub(super) async fn run(&self, common: &Common) -> anyhow::Result<ExitCode> {
-        let scratch = self.place.scratch()?;
+        let scratch = self.files.scratch()?;
         let made = people::table(self.rows as usize, self.seed);
         let bytes = match self.gbk {
             true => encoding_rs::GB18030.encode(&made.csv).0.into_owned(),
