@@ -301,6 +301,15 @@ const fn is_apostrophe(c: char) -> bool {
     matches!(c, '\'' | '\u{2018}' | '\u{2019}' | '\u{02bc}')
 }
 
+/// Tells whether a sign says nothing to a reader, whatever it says to the engine.
+pub const fn is_silent(c: char) -> bool {
+    matches!(c, '.' | ',' | ';' | ':' | '-' | '_' | '/' | '(' | ')' | '[' | ']' | '{' | '}' | '<' | '>' | '"' | '\''
+        | '`' | '*' | '~' | '=' | '+' | '|' | '\\' | '\u{b7}' | '\u{ab}' | '\u{bb}' | '\u{2010}'..='\u{206f}'
+        | '\u{2190}'..='\u{21ff}' | '\u{2500}'..='\u{259f}' | '\u{3000}'..='\u{303f}' | '\u{fe00}'..='\u{fe6f}'
+        | '（' | '）' | '，' | '．' | '：' | '；' | '～' | '\u{fff0}'..='\u{ffff}' | '\u{1f3fb}'..='\u{1f3ff}'
+        | '\u{e0000}'..)
+}
+
 /// Finds a web or e-mail address at the start of `rest`: its placeholder and length in bytes.
 fn address(rest: &str) -> Option<(&'static str, usize)> {
     let end = rest

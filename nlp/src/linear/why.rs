@@ -7,7 +7,7 @@
 
 use rapport_model::reading::Why;
 
-use super::features::{Features, Unit, UnitKind};
+use super::features::{Features, Unit, UnitKind, is_silent};
 use super::model::Model;
 
 /// At most so many words for one decision.
@@ -152,15 +152,6 @@ fn marks(text: &str, units: &[Unit], shares: &[f32], spans: &mut Vec<Span>) {
         }
         at += n;
     }
-}
-
-/// Tells whether a sign says nothing to a reader, whatever it says to the engine.
-const fn is_silent(c: char) -> bool {
-    matches!(c, '.' | ',' | ';' | ':' | '-' | '_' | '/' | '(' | ')' | '[' | ']' | '{' | '}' | '<' | '>' | '"' | '\''
-        | '`' | '*' | '~' | '=' | '+' | '|' | '\\' | '\u{b7}' | '\u{ab}' | '\u{bb}' | '\u{2010}'..='\u{206f}'
-        | '\u{2190}'..='\u{21ff}' | '\u{2500}'..='\u{259f}' | '\u{3000}'..='\u{303f}' | '\u{fe00}'..='\u{fe6f}'
-        | '（' | '）' | '，' | '．' | '：' | '；' | '～' | '\u{fff0}'..='\u{ffff}' | '\u{1f3fb}'..='\u{1f3ff}'
-        | '\u{e0000}'..)
 }
 
 /// Tells whether two units are neighbours in a sentence: Han without, words with one space.

@@ -180,16 +180,15 @@ impl Customer<'_> {
 
     /// Finds a page in order, as it stands there now, and its button without scrolling.
     fn sees(&mut self, title: &str, name: &str) {
-        self.reads(title, name);
-        let button = self.button();
+        let button = self.reads(title, name);
         if !button.is_null() {
             let of = |n: usize| button[n].as_f64().unwrap();
             assert!(of(1) >= 0.0 && of(2) >= 0.0, "{name}: the button must be scrolled to: {button}");
         }
     }
 
-    /// Finds a page in order, which may be longer than the window.
-    fn reads(&mut self, title: &str, name: &str) {
+    /// Finds a page in order, which may be longer than the window; returns what [`Self::button`] does.
+    fn reads(&mut self, title: &str, name: &str) -> Value {
         let name = format!("{}.{name}", self.words.language);
         if let Ok(dir) = std::env::var("RAPPORT_TEST_SCREENSHOTS") {
             self.browser.shoots(&Path::new(&dir).join(format!("{name}.png")));
@@ -203,6 +202,7 @@ impl Customer<'_> {
         if !button.is_null() {
             assert!(button[0].as_f64().unwrap() >= BUTTON_MIN, "{name}: the button is low: {button}");
         }
+        button
     }
 
     /// Returns how high the first button is, how far it is from the top and the bottom of the window, in CSS
