@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use rapport_model::message::{Attendance, Calendar, CalendarMethod, Direction, PartyRole, Trust};
 use rapport_model::time::{DAY, HOUR, MINUTE};
-use rapport_model::{Change, Id, Kind, Record, RecordRef, Timestamp};
+use rapport_model::{Change, Id, Kind, RecordRef, Timestamp};
 use rapport_prompts::{NoticeContext, format};
 use rapport_storage::facts::Known;
 use rapport_storage::messages::Loaded;
@@ -70,9 +70,7 @@ fn step(message: &Loaded, meeting: &Calendar, known: Option<u32>, now: Timestamp
     }
     match (meeting.method, known) {
         // Whom nobody vouches for may propose, but not change what somebody else proposed.
-        (CalendarMethod::Request, None) if !is_over && message.trust != Some(Trust::Fail) => {
-            Some(Step::Propose)
-        }
+        (CalendarMethod::Request, None) if !is_over && may_propose(message) => Some(Step::Propose),
         (CalendarMethod::Request, Some(sequence)) if proven && meeting.sequence > sequence => {
             Some(Step::Change)
         }
@@ -81,6 +79,10 @@ fn step(message: &Loaded, meeting: &Calendar, known: Option<u32>, now: Timestamp
         }
         _ => None,
     }
+}
+
+fn may_propose(message: &Loaded) -> bool {
+    message.trust != Some(Trust::Fail)
 }
 
 /// Returns when a meeting wants its answer: within a day, and an hour before it begins at the latest.
@@ -108,12 +110,19 @@ impl Workflows {
                 limit: TASKS_MAX,
                 ..Filter::default()
             };
-            let tasks = self.store.list(Kind::Task, &filter).await?;
-            let by_message: HashMap<Id, &Record> =
-                tasks.iter().filter_map(|task| Some((task.get("message").id()?, task))).collect();
-            let ids: Vec<Id> = by_message.keys().copied().collect();
-            for earlier in self.store.messages(&ids).await? {
-                let (Some(about), Some(task)) = (&earlier.calendar, by_message.get(&earlier.id)) else {
+            // The oldest comes first: a rule or a colleague may make a further task of a mail about a
+            // meeting that has its own.
+            let mut tasks = self.store.list(Kind::Task, &filter).await?;
+            tasks.sort_unstable_by_key(|task| task.record.id);
+            let ids: Vec<Id> = tasks.iter().filter_map(|task| task.get("message").id()).collect();
+            let earlier: HashMap<Id, Loaded> =
+                self.store.messages(&ids).await?.into_iter().map(|earlier| (earlier.id, earlier)).collect();
+            for task in &tasks {
+                let Some(earlier) = task.get("message").id().and_then(|id| earlier.get(&id)) else {
+                    continue;
+                };
+                // Whom nobody vouches for has proposed nothing: another made that task.
+                let Some(about) = earlier.calendar.as_ref().filter(|_| may_propose(earlier)) else {
                     continue;
                 };
                 let proposal = Proposal {
@@ -145,9 +154,17 @@ impl Workflows {
         }
         let name = name_of(customer, meeting);
         let before = meetings.open.get(&name).cloned();
-        let Some(step) = step(message, meeting, before.as_ref().map(|b| b.sequence), now) else {
-            return Ok(());
+        let step = step(message, meeting, before.as_ref().map(|b| b.sequence), now);
+        let has_task = match step {
+            // An older or second copy of an invitation: its task is there already.
+            None => before.is_some(),
+            Some(step) => !matches!(step, Step::CallOff | Step::Settle(_)),
         };
+        if let Some(thread) = known.threads.get_mut(&message.thread) {
+            // What the rules would make of the same mail is made.
+            thread.open_task |= has_task;
+        }
+        let Some(step) = step else { return Ok(()) };
         let title = self.proposed(meeting);
         let owner = known.customers.get(&customer).and_then(|c| c.owner);
         let change = match &before {
@@ -212,10 +229,6 @@ impl Workflows {
                     .set("message", before.message, message.id)
             }
         };
-        if let Some(thread) = known.threads.get_mut(&message.thread) {
-            // What the rules would make of the same mail is made.
-            thread.open_task |= !matches!(step, Step::CallOff | Step::Settle(_));
-        }
         work.acts.push((self.store.act("meeting"), vec![change]));
         if let Some(before) = before.filter(|_| !matches!(step, Step::Settle(_))) {
             self.tell_moved(message, meeting, step, before.owner.or(owner), work)?;

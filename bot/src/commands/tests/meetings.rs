@@ -1,5 +1,8 @@
 //! What a card shows of the meeting that a mail is about.
 
+use rapport_model::{Change, Kind, RecordRef};
+use rapport_storage::work::Work;
+
 use super::house::House;
 
 fn mail(id: &str, method: &str, event: &str) -> String {
@@ -118,6 +121,37 @@ async fn an_invitation_is_a_task_that_moves_with_it_and_ends_with_it() {
         house.app.store().outbox(50).await.unwrap().into_iter().map(|(o, _)| o.text).collect();
     let n = |text: &str| told.iter().filter(|t| *t == text).count();
     assert_eq!((n("alert_meeting_moved"), n("alert_meeting_off")), (1, 1), "{told:?}");
+}
+
+#[tokio::test]
+async fn one_meeting_has_one_task_however_often_it_is_proposed() {
+    let mut house = House::start("mia").await;
+    house.takes_in(&mail("m1", "REQUEST", &invitation(0, "20261203T1"))).await;
+    let asks = mail("m2", "REQUEST", &invitation(0, "20261203T1"));
+    house.takes_in(&asks.replace("Please see below.", "Could you tell me today whether you come?")).await;
+    let seen = house.sees_all("tasks team", &["Meeting: Review"]).await;
+    assert!(!seen.contains("K2"), "{seen}");
+}
+
+#[tokio::test]
+async fn a_colleagues_task_about_an_invitation_is_not_the_meetings() {
+    let mut house = House::start("mia").await;
+    house.takes_in(&mail("m1", "REQUEST", &invitation(0, "20261203T1"))).await;
+    let customer = house.customer(1).await;
+    let invited = house.app.store().messages_of(customer, 1).await.unwrap()[0].id;
+    // However the store lists them: one of several that a colleague makes would come first.
+    for _ in 0..6 {
+        let task = RecordRef::new(Kind::Task, house.app.store().new_id());
+        let change = Change::create(task)
+            .with("title", "Book a table")
+            .with("customer", customer)
+            .with("message", invited);
+        let store = house.app.store();
+        store.commit(vec![Work::of(store.act("task"), vec![change])]).await.unwrap();
+    }
+    house.takes_in(&mail("m2", "REQUEST", &invitation(1, "20261204T1"))).await;
+    house.sees_all("show K1", &["Fri 4 Dec 2026, 14:00 – 15:00"]).await;
+    house.sees_all("show K2", &["Book a table"]).await;
 }
 
 #[tokio::test]
