@@ -33,6 +33,8 @@ pub struct Reads {
     pub engine: EngineChoice,
     /// Why MiniLM does not read, though it may.
     pub without_bert: Option<String>,
+    /// Why weights that the house made lie idle.
+    pub idle_weights: Option<String>,
     /// Whether its worker was built, so that MiniLM should read.
     is_set_up: bool,
 }
@@ -40,7 +42,11 @@ pub struct Reads {
 impl Reads {
     /// Finds out which engine reads, and tries the worker.
     pub fn tried(choice: EngineChoice, data: &Path) -> Self {
-        let (reads, files) = Self::of(choice, data);
+        let (mut reads, files) = Self::of(choice, data);
+        reads.idle_weights = match house_weights(data) {
+            Err(why @ NlpError::Outdated { .. }) => Some(why.to_string()),
+            _ => None,
+        };
         match files.map(|files| Bert::start(&files, bert_threads())) {
             Some(Err(why)) => {
                 Self { engine: EngineChoice::Linear, without_bert: Some(why.to_string()), ..reads }
@@ -55,7 +61,13 @@ impl Reads {
     }
 
     fn of(asked: EngineChoice, data: &Path) -> (Self, Option<Files>) {
-        let reads = |engine, without_bert, is_set_up| Self { asked, engine, without_bert, is_set_up };
+        let reads = |engine, without_bert, is_set_up| Self {
+            asked,
+            engine,
+            without_bert,
+            idle_weights: None,
+            is_set_up,
+        };
         if asked == EngineChoice::Linear {
             return (reads(asked, None, false), None);
         }
@@ -77,27 +89,36 @@ impl fmt::Display for Reads {
     }
 }
 
-/// Makes the engine that `choice` asks for; without the files of MiniLM, the linear one.
+/// Makes the engine that `choice` asks for; without the files of MiniLM, the linear one. Weights that the
+/// house made with an earlier program lie idle: an upgrade must not keep the service from starting.
 ///
 /// # Errors
 /// [`NlpError::Model`]: weights in the data directory or in the program are damaged.
 pub fn engine(choice: EngineChoice, data: &Path) -> Result<Box<dyn Engine>, NlpError> {
-    let own = data.join(HOUSE_MODELS);
-    let linear = match own.join(LINEAR) {
-        path if path.exists() => Linear::load(&path).map_err(taken_out)?,
-        _ => Linear::shipped()?,
+    let (linear, heads) = match house_weights(data) {
+        Err(why @ NlpError::Outdated { .. }) => {
+            tracing::warn!(%why, "the shipped weights read; `rapport nlp train --from-store` makes new ones of the house");
+            (None, None)
+        }
+        read => read?,
     };
-    let heads = || match own.join(HEADS) {
-        path if path.exists() => Heads::load(&path).map_err(taken_out),
-        _ => Heads::shipped(),
-    };
+    let linear = linear.map_or_else(Linear::shipped, Ok)?;
     Ok(match Reads::of(choice, data).1 {
         None => Box::new(linear),
         Some(files) => {
-            let cascade = Cascade { linear, heads: heads()?, always: choice == EngineChoice::Bert };
+            let heads = heads.map_or_else(Heads::shipped, Ok)?;
+            let cascade = Cascade { linear, heads, always: choice == EngineChoice::Bert };
             Box::new(Reader::new(cascade, Bert::new(&files, bert_threads())))
         }
     })
+}
+
+/// Reads the weights that the house made, if any: both files are of one training.
+fn house_weights(data: &Path) -> Result<(Option<Linear>, Option<Heads>), NlpError> {
+    let there = |name| Some(data.join(HOUSE_MODELS).join(name)).filter(|path| path.exists());
+    let linear = there(LINEAR).map(|path| Linear::load(&path)).transpose();
+    let heads = there(HEADS).map(|path| Heads::load(&path)).transpose();
+    Ok((linear.map_err(taken_out)?, heads.map_err(taken_out)?))
 }
 
 /// Says of weights that the house made how to go on without them.

@@ -26,6 +26,18 @@ pub enum NlpError {
         /// What is wrong, and what to do.
         why: String,
     },
+    /// A model file was made by a program of another version.
+    #[error(
+        "model {path} cannot be used: it is of version {version}, this program reads {reads}; train it anew"
+    )]
+    Outdated {
+        /// Which file.
+        path: String,
+        /// Its version.
+        version: u32,
+        /// The version that this program reads.
+        reads: u32,
+    },
     /// A line of training data is wrong.
     #[error("{path}:{line}: {why}")]
     Data {
@@ -58,4 +70,10 @@ pub enum NlpError {
         /// tantivy's answer.
         source: tantivy::TantivyError,
     },
+}
+
+impl NlpError {
+    pub(crate) fn outdated(path: &str, version: u32, reads: u32) -> Self {
+        Self::Outdated { path: path.to_owned(), version, reads }
+    }
 }

@@ -45,27 +45,21 @@ const LANGUAGES: &[(Lang, &str)] = &[
     (Lang::Tha, "th"),
 ];
 
+/// Tells whether [`detect`] names Chinese, at a part of its cost.
+pub fn is_chinese(text: &str) -> bool {
+    Sample::of(text).script() == Some("zh")
+}
+
 /// Returns the ISO 639-1 code of the language of `text`, `und` for a text without letters.
 ///
 /// Looks at the first hundred letters or so. A short or doubtful text in the Latin alphabet is
 /// taken for English: that is what most of them are, and reading English costs least.
 pub fn detect(text: &str) -> &'static str {
     let sample = Sample::of(text);
-    let n = sample.n_letters;
-    if n == 0 {
+    if sample.n_letters == 0 {
         return "und";
     }
-    let share = |count: usize| count as f32 / n as f32;
-    if share(sample.n_hangul) >= HAN_SHARE_MIN {
-        return "ko";
-    }
-    if share(sample.n_kana) >= HAN_SHARE_MIN / 2.0 {
-        return "ja";
-    }
-    if share(sample.n_han) >= HAN_SHARE_MIN {
-        return "zh";
-    }
-    by_alphabet(&text[..sample.end], &sample)
+    sample.script().unwrap_or_else(|| by_alphabet(&text[..sample.end], &sample))
 }
 
 fn by_alphabet(text: &str, sample: &Sample) -> &'static str {
@@ -152,6 +146,18 @@ impl Sample {
         }
         sample
     }
+
+    /// Returns the language that its script tells alone.
+    fn script(&self) -> Option<&'static str> {
+        let has = |count: usize, share: f32| count > 0 && count as f32 >= share * self.n_letters as f32;
+        if has(self.n_hangul, HAN_SHARE_MIN) {
+            return Some("ko");
+        }
+        if has(self.n_kana, HAN_SHARE_MIN / 2.0) {
+            return Some("ja");
+        }
+        has(self.n_han, HAN_SHARE_MIN).then_some("zh")
+    }
 }
 
 #[cfg(test)]
@@ -182,6 +188,7 @@ mod tests {
             ("Добрый день, когда придёт мой заказ? Спасибо за помощь.", "ru"),
         ] {
             assert_eq!(detect(text), code, "{text}");
+            assert_eq!(is_chinese(text), code == "zh", "{text}");
         }
     }
 
@@ -189,6 +196,7 @@ mod tests {
     fn a_text_without_letters_has_no_language() {
         for text in ["", "   \n", "12345", "👍👍", "?!…", &" ".repeat(1_000_000)] {
             assert_eq!(detect(text), "und");
+            assert!(!is_chinese(text));
         }
     }
 }

@@ -84,4 +84,12 @@ fn what_was_corrected_is_learned_and_can_be_taken_back() {
     assert!(said.contains("rapport nlp rollback"), "{said}");
     program.json(&["--json", "nlp", "rollback"]);
     assert_eq!(intent(), before);
+
+    // Those of an earlier program lie idle: an upgrade stops nobody, and the operator is told.
+    let outdated = [b"RPLN".as_slice(), &1_u32.to_le_bytes(), &[0; 4096]].concat();
+    std::fs::write(program.data.join("models/linear.bin"), outdated).unwrap();
+    assert_eq!(intent(), before);
+    let report = program.run(&["doctor"]);
+    let said = String::from_utf8_lossy(&report.stdout).into_owned();
+    assert!(said.contains("train --from-store") && said.contains("of version 1"), "{said}");
 }

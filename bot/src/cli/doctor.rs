@@ -384,11 +384,12 @@ fn reading(found: &Found, said: &Said<'_>) -> Check {
     let read = found.health.readings.iter().map(|of| format!("{} {}", of.engine, of.messages));
     let read = read.collect::<Vec<_>>().join(", ");
     let why = found.reads.without_bert.as_deref().filter(|_| found.reads.is_less_than_asked());
+    let idle = found.reads.idle_weights.as_deref();
     Check {
         what: p.doctor_reading(l),
         figure: p.health_reading(l, found.reads.engine.name(), (!read.is_empty()).then_some(&read)),
-        verdict: if why.is_some() { Verdict::Look } else { Verdict::Fine },
-        advice: why.map(|why| p.advice_bert(l, why)),
+        verdict: if why.or(idle).is_some() { Verdict::Look } else { Verdict::Fine },
+        advice: why.map(|why| p.advice_bert(l, why)).or_else(|| idle.map(|why| p.advice_weights(l, why))),
     }
 }
 

@@ -65,7 +65,12 @@ fn a_store_that_is_well_needs_no_advice() {
 #[test]
 fn each_trouble_has_its_verdict_and_says_what_to_do() {
     type Change = fn(&mut Found);
-    let troubles: [(Change, Verdict, &str); 21] = [
+    let troubles: [(Change, Verdict, &str); 22] = [
+        (
+            |f| f.reads.idle_weights = Some("linear.bin is of version 1".into()),
+            Verdict::Look,
+            "nlp train --from-store",
+        ),
         (|f| f.health.schema_version = 2, Verdict::Broken, "newer program"),
         (|f| f.health.schema_version = 0, Verdict::Look, "Start the service"),
         (|f| f.key.mode = Some(0o640), Verdict::Broken, "chmod 600 keys/master.key"),

@@ -55,7 +55,7 @@ pub(crate) enum Nlp {
     },
     /// Take the weights back that `train --from-store` last put to work
     Rollback,
-    /// Teach MiniLM how customers feel from tables of text, tab, mood, and from three fifths of the English
+    /// Teach MiniLM how customers feel from tables of text, tab, mood, and from seven tenths of the English
     /// examples what they want, too; writes what that changes of the model, which is built into the worker
     #[command(
         after_help = "Example: rapport nlp tune sst2.tsv --examples nlp/data --out nlp/models/customer.safetensors"

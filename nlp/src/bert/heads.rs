@@ -113,7 +113,7 @@ impl Heads {
                 unseen[n].logits = outputs_of(&rows_of(&mix, 2 * N_OUT), &both[n]);
             }
         }
-        let temperature = calibrate(&mut unseen);
+        let [temperature, _] = calibrate(&mut unseen);
         let mut mix = fit(&both, &english, &own(&|_| true), MIX_STRENGTH);
         mix.cool(temperature);
         let mut heads = first.mixed(&rows_of(&mix, 2 * N_OUT));
@@ -166,7 +166,8 @@ impl Heads {
     /// Reads a file's content; `path` is for the error only.
     ///
     /// # Errors
-    /// [`NlpError::Model`] when it is cut, damaged, of another version or no such file at all.
+    /// [`NlpError::Model`] when it is cut, damaged or no such file at all, [`NlpError::Outdated`] when it
+    /// is of another version.
     pub fn parse(bytes: &[u8], path: &str) -> Result<Self, NlpError> {
         let refuse = |why: &str| NlpError::Model { path: path.to_owned(), why: why.to_owned() };
         let Some((header, numbers)) = bytes.split_first_chunk::<16>().filter(|(h, _)| h.starts_with(&MAGIC))
@@ -175,8 +176,7 @@ impl Heads {
         };
         let version = u32::from_le_bytes(*header[4..].first_chunk().expect("the header has 16 bytes"));
         if version != VERSION {
-            let why = format!("it is of version {version}, this program reads {VERSION}; train it anew");
-            return Err(refuse(&why));
+            return Err(NlpError::outdated(path, version, VERSION));
         }
         if header[8..] != checksum(numbers).to_le_bytes() {
             return Err(refuse("its checksum is wrong, so it is cut or damaged; fetch it again"));

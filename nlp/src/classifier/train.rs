@@ -92,8 +92,11 @@ const PASSES_MAX: usize = 20;
 /// unless texts are few.
 const TEXTS_MIN: u32 = 2;
 const FEW_TEXTS: usize = 2_000;
-/// Fewer texts a label than this, and the label's name is one more.
+/// Fewer texts a label than this, and the label's name is one more; and texts held aside are too few to
+/// choose by.
 const FEW_PER_LABEL: usize = 30;
+/// How few texts of many labels are fitted to embeddings: what is best for other tables (HWU64, CLINC150).
+const FEW: Shape = Shape { encoder: Some(Encoder::Meaning), share: 2.0, loss: Loss::Softmax, strength: 30.0 };
 /// Weights of all labels together, which the file has a byte each for.
 const WEIGHTS_MAX: usize = 24_000_000;
 const COLUMNS_MAX: usize = 400_000;
@@ -124,10 +127,12 @@ pub fn train(
     }
     let mut drawn = drawn(examples, options);
     let n = drawn.len();
-    let names = if n < FEW_PER_LABEL * labels.len() { names(&labels) } else { Vec::new() };
+    let is_few = n < FEW_PER_LABEL * labels.len();
+    let names = if is_few { names(&labels) } else { Vec::new() };
     drawn.extend(&names);
     let corpus = Corpus::of(&drawn, &labels, embed)?;
-    let held = Held::best(&corpus, &drawn[..n], options);
+    let known = (is_few && labels.len() > MOODS_MAX && !corpus.embedded.is_empty()).then_some(FEW);
+    let held = Held::best(&corpus, &drawn[..n], options, known);
     let all: Vec<usize> = (0..drawn.len()).collect();
     let columns = corpus.columns(&all);
     let head = corpus.fit(&corpus.rows(&columns, held.shape), &columns, &all, held.shape, options.seed);
@@ -276,8 +281,13 @@ struct Held {
 }
 
 impl Held {
-    /// Chooses whose embeddings to read and how much they count, then how closely to fit.
-    fn best(corpus: &Corpus, examples: &[&Labelled], options: &Options) -> Self {
+    /// Chooses whose embeddings to read and how much they count, then how closely to fit; what is `known`
+    /// is not chosen, but where texts out of scope forbid it.
+    fn best(corpus: &Corpus, examples: &[&Labelled], options: &Options, known: Option<Shape>) -> Self {
+        let scoped = corpus.classes.iter().all(Option::is_some);
+        if let Some(shape) = known.filter(|shape| scoped || shape.loss == Loss::Hinge) {
+            return Self::best_of(Self::of(&[shape], corpus, examples, options));
+        }
         let mut chosen = Shape { encoder: None, share: 0.0, loss: Loss::Hinge, strength: 1.0 };
         if !corpus.embedded.is_empty() {
             let encoders = corpus.embedded.iter().map(|(encoder, _)| Some(*encoder));
@@ -285,7 +295,6 @@ impl Held {
             let shapes: Vec<Shape> = encoders.flat_map(of).collect();
             chosen = Self::best_of(Self::of(&shapes, corpus, examples, options)).shape;
         }
-        let scoped = corpus.classes.iter().all(Option::is_some);
         let fits = |(loss, _): &&(Loss, f32)| scoped || *loss == Loss::Hinge;
         let shapes: Vec<Shape> = STRENGTHS
             .iter()

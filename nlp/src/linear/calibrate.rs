@@ -3,9 +3,10 @@
 
 use super::data::{Example, Source};
 use super::fit::softmax;
-use super::model::{MOODS, N_OUT, URGENT};
+use super::model::{MOODS, N_HEADS, N_OUT, URGENT, head_of};
 use super::train::{TrainOptions, draw, fitted, intent_target, one_hot};
 use super::{Linear, near};
+use crate::language;
 
 /// Examples are split so often.
 pub const FOLDS: u64 = 3;
@@ -23,8 +24,8 @@ pub struct Unseen {
     pub may: Use,
 }
 
-/// Parts of the own texts that are drawn for what must not be learned from.
-const PARTS: u64 = 5;
+/// Parts of the own texts: two are drawn to measure, one for heads.
+const PARTS: u64 = 10;
 
 /// What an own text may be used for; drawn from the text, the same for near copies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +57,7 @@ pub fn drawn<'a>(examples: impl Iterator<Item = &'a Example>, seed: u64) -> Vec<
         group,
         fold: draw(texts[group], seed) % FOLDS,
         may: match draw(texts[group], seed ^ 0x5eed) % PARTS {
-            0 => Use::Measure,
+            0 | 5 => Use::Measure,
             1 => Use::Heads,
             _ => Use::All,
         },
@@ -92,7 +93,7 @@ pub fn unseen(examples: &[Example], options: &TrainOptions) -> Vec<Unseen> {
             .filter(|(_, of)| of.is_none_or(|of| of.fold != fold))
             .map(|(e, _)| e.clone())
             .collect();
-        let mut linear = Linear::of(fitted(&rest, [1.0; 3], options).0);
+        let mut linear = Linear::of(fitted(&rest, [[1.0; N_HEADS]; 2], options).0);
         for (example, of) in examples.iter().zip(&folds) {
             if let Some(Drawn { may, .. }) = of.filter(|of| of.fold == fold)
                 && example.source != Source::Dressed
@@ -106,12 +107,21 @@ pub fn unseen(examples: &[Example], options: &TrainOptions) -> Vec<Unseen> {
 }
 
 /// Finds the temperatures with which own examples that were not trained on are least surprising, and
-/// divides the outputs by them.
-pub fn calibrate(unseen: &mut [Unseen]) -> [f32; 3] {
+/// divides the outputs by them: first those of all examples but Chinese ones, then of these. A Chinese
+/// text has other grams, and more or fewer of them that are known.
+pub fn calibrate(unseen: &mut [Unseen]) -> [[f32; N_HEADS]; 2] {
+    let (chinese, others): (Vec<_>, Vec<_>) =
+        unseen.iter_mut().partition(|unseen| language::is_chinese(&unseen.example.text));
+    [others, chinese].map(calibrate_alike)
+}
+
+fn calibrate_alike(unseen: Vec<&mut Unseen>) -> [f32; N_HEADS] {
     let mut intents = Vec::<([f32; 16], [f32; 16])>::new();
     let mut moods = Vec::<([f32; 3], [f32; 3])>::new();
     let mut urgent = Vec::<([f32; 2], [f32; 2])>::new();
-    for Unseen { example, logits, .. } in unseen.iter().filter(|u| u.example.source.is_message()) {
+    for Unseen { example, logits, .. } in
+        unseen.iter().map(|u| &**u).filter(|u| u.example.source.is_message())
+    {
         intents.push((intent_logits(logits), intent_target(example)));
         moods.extend(example.mood.map(|mood| (mood_logits(logits), one_hot(mood as usize))));
         urgent.extend(example.urgent.map(|is| ([0.0, logits[URGENT]], one_hot(usize::from(is)))));
@@ -119,7 +129,7 @@ pub fn calibrate(unseen: &mut [Unseen]) -> [f32; 3] {
     let found = [temperature(&intents), temperature(&moods), temperature(&urgent)];
     for Unseen { logits, .. } in unseen {
         for (n, logit) in logits.iter_mut().enumerate() {
-            *logit /= found[usize::from(n >= MOODS) + usize::from(n >= URGENT)];
+            *logit /= found[head_of(n)];
         }
     }
     found
@@ -135,8 +145,11 @@ pub fn mood_logits(logits: &[f32; N_OUT]) -> [f32; 3] {
     std::array::from_fn(|n| logits[MOODS + n])
 }
 
-/// The temperature of the least cross-entropy.
+/// The temperature of the least cross-entropy; 1 where nothing was seen.
 fn temperature<const C: usize>(seen: &[([f32; C], [f32; C])]) -> f32 {
+    if seen.is_empty() {
+        return 1.0;
+    }
     let surprise = |t: f32| -> f64 {
         let one = |(logits, target): &([f32; C], [f32; C])| {
             let p = softmax(logits.map(|logit| logit / t));

@@ -27,9 +27,9 @@ use crate::{Engine, NlpError, language};
 use calibrate::{intent_logits, mood_logits};
 pub(crate) use features::Features;
 pub(crate) use fit::Rows;
-use model::Model;
 pub(crate) use model::checksum;
 pub(crate) use model::{MOODS, N_OUT, URGENT};
+use model::{Model, N_HEADS, head_of};
 
 pub(crate) use calibrate::{FOLDS, Unseen, Use, calibrate};
 pub use data::{Example, Source, TrainingData};
@@ -124,7 +124,10 @@ impl Linear {
         }
         let norm = f32::sqrt(squares);
         let times = if norm > 0.0 { 1.0 / norm } else { 0.0 };
-        let logits = std::array::from_fn(|n| sums[n] * times * self.model.scale()[n] + self.model.bias()[n]);
+        let heads = if language::is_chinese(text) { *self.model.chinese() } else { [1.0; N_HEADS] };
+        let logits = std::array::from_fn(|n| {
+            (sums[n] * times * self.model.scale()[n] + self.model.bias()[n]) * heads[head_of(n)]
+        });
         (logits, norm)
     }
 

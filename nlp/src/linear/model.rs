@@ -5,7 +5,8 @@
 //! nothing, instead of borrowing the weights of whichever gram shares its place.
 //!
 //! ```text
-//! header  magic 4, version u32, checksum u64, bits u32, heads u32, scale f32 × 20, bias f32 × 20
+//! header  magic 4, version u32, checksum u64, bits u32, heads u32, scale f32 × 20, bias f32 × 20,
+//!         chinese f32 × 3
 //! rows    (2^bits + PROBES − 1) × { owner u16, idf u8, reserved u8, weight i8 × 20 }
 //! ```
 //! Numbers are little-endian. The checksum covers all that follows it.
@@ -17,15 +18,24 @@ use crate::NlpError;
 
 /// The outputs: 16 intents, 3 moods, urgency.
 pub const N_OUT: usize = 20;
+/// The heads that they are of: intents, moods, urgency.
+pub const N_HEADS: usize = 3;
 /// Where the moods begin.
 pub const MOODS: usize = 16;
 /// Where urgency lies.
 pub const URGENT: usize = 19;
 
+/// Returns which head an output is of.
+pub const fn head_of(output: usize) -> usize {
+    (output >= MOODS) as usize + (output >= URGENT) as usize
+}
+
 const MAGIC: [u8; 4] = *b"RPLN";
 /// Raised when features, table or heads change: older files are refused.
-const VERSION: u32 = 2;
-const HEADER_BYTES: usize = 24 + 8 * N_OUT;
+const VERSION: u32 = 3;
+const HEADER_BYTES: usize = 24 + 4 * NUMBERS;
+/// Scales, biases, and what Chinese texts' outputs are multiplied with.
+const NUMBERS: usize = 2 * N_OUT + N_HEADS;
 const ROW_BYTES: usize = 4 + N_OUT;
 /// A gram lies in one of so many rows from its place on.
 const PROBES: usize = 4;
@@ -40,6 +50,7 @@ pub struct Model {
     bits: u32,
     scale: [f32; N_OUT],
     bias: [f32; N_OUT],
+    chinese: [f32; N_HEADS],
 }
 
 /// A gram as training leaves it.
@@ -66,8 +77,14 @@ pub struct Row<'a> {
 
 impl Model {
     /// Lays out `grams` in a table of 2^`bits` rows; the first of two that compete for a place wins,
-    /// so give the important ones first. Returns how many found no place, too.
-    pub fn pack(grams: &[TrainedGram], bias: [f32; N_OUT], bits: u32) -> (Self, usize) {
+    /// so give the important ones first. Outputs for a Chinese text are multiplied with `chinese`, by
+    /// head. Returns how many grams found no place, too.
+    pub fn pack(
+        grams: &[TrainedGram],
+        bias: [f32; N_OUT],
+        chinese: [f32; N_HEADS],
+        bits: u32,
+    ) -> (Self, usize) {
         let scale = scales(grams);
         let mut bytes = vec![0; HEADER_BYTES + rows(bits) * ROW_BYTES];
         let mut n_lost = 0;
@@ -89,18 +106,19 @@ impl Model {
         bytes[4..8].copy_from_slice(&VERSION.to_le_bytes());
         bytes[16..20].copy_from_slice(&bits.to_le_bytes());
         bytes[20..24].copy_from_slice(&(N_OUT as u32).to_le_bytes());
-        for (n, value) in scale.iter().chain(&bias).enumerate() {
+        for (n, value) in scale.iter().chain(&bias).chain(&chinese).enumerate() {
             bytes[24 + 4 * n..28 + 4 * n].copy_from_slice(&value.to_le_bytes());
         }
         let sum = checksum(&bytes[16..]);
         bytes[8..16].copy_from_slice(&sum.to_le_bytes());
-        (Self { bytes: Cow::Owned(bytes), bits, scale, bias }, n_lost)
+        (Self { bytes: Cow::Owned(bytes), bits, scale, bias, chinese }, n_lost)
     }
 
     /// Reads a file's content; `path` is for the error only.
     ///
     /// # Errors
-    /// [`NlpError::Model`] when it is cut, damaged, of another version or no such file at all.
+    /// [`NlpError::Model`] when it is cut, damaged or no such file at all, [`NlpError::Outdated`] when it
+    /// is of another version.
     pub fn parse(bytes: impl Into<Cow<'static, [u8]>>, path: &str) -> Result<Self, NlpError> {
         let bytes = bytes.into();
         let refuse = |why: String| Err(NlpError::Model { path: path.to_owned(), why });
@@ -109,9 +127,7 @@ impl Model {
         }
         let version = u32_at(&bytes, 4);
         if version != VERSION {
-            return refuse(format!(
-                "it is of version {version}, this program reads {VERSION}; train it anew"
-            ));
+            return Err(NlpError::outdated(path, version, VERSION));
         }
         let (bits, n_out) = (u32_at(&bytes, 16), u32_at(&bytes, 20));
         if bits > BITS_MAX || n_out as usize != N_OUT {
@@ -128,10 +144,11 @@ impl Model {
         let float = |n: usize| f32::from_bits(u32_at(&bytes, 24 + 4 * n));
         let scale = std::array::from_fn(float);
         let bias = std::array::from_fn(|n| float(N_OUT + n));
-        if scale.iter().chain(&bias).any(|value: &f32| !value.is_finite()) {
+        let chinese = std::array::from_fn(|n| float(2 * N_OUT + n));
+        if scale.iter().chain(&bias).chain(&chinese).any(|value: &f32| !value.is_finite()) {
             return refuse("a scale is not a number; train it anew".to_owned());
         }
-        Ok(Self { bytes, bits, scale, bias })
+        Ok(Self { bytes, bits, scale, bias, chinese })
     }
 
     /// Reads a file.
@@ -182,6 +199,12 @@ impl Model {
     /// What each output is for an empty text.
     pub const fn bias(&self) -> &[f32; N_OUT] {
         &self.bias
+    }
+
+    /// What the outputs of each head are to be multiplied with for a Chinese text: its probabilities
+    /// are made honest apart from all others.
+    pub const fn chinese(&self) -> &[f32; N_HEADS] {
+        &self.chinese
     }
 }
 
@@ -245,7 +268,7 @@ mod tests {
     }
 
     fn small() -> Model {
-        Model::pack(&[gram(7 << 32 | 1), gram(7 << 32 | 2)], [0.5; N_OUT], 4).0
+        Model::pack(&[gram(7 << 32 | 1), gram(7 << 32 | 2)], [0.5; N_OUT], [1.0, 0.75, 2.0], 4).0
     }
 
     #[test]
@@ -262,7 +285,7 @@ mod tests {
     #[test]
     fn a_full_place_loses_the_last_comer() {
         let grams: Vec<_> = (1..=6).map(|low| gram(3 << 32 | low)).collect();
-        assert_eq!(Model::pack(&grams, [0.0; N_OUT], 4).1, 2);
+        assert_eq!(Model::pack(&grams, [0.0; N_OUT], [1.0; N_HEADS], 4).1, 2);
     }
 
     #[test]
@@ -270,7 +293,7 @@ mod tests {
         let model = small();
         let read = Model::parse(model.bytes().to_vec(), "m").unwrap();
         assert_eq!(read.bytes(), model.bytes());
-        assert_eq!(read.bias(), &[0.5; N_OUT]);
+        assert_eq!((read.bias(), read.chinese()), (&[0.5; N_OUT], &[1.0, 0.75, 2.0]));
     }
 
     #[test]

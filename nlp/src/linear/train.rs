@@ -11,7 +11,7 @@ use super::data::{Example, Source, TrainingData};
 use super::dress::dressed;
 use super::features::Features;
 use super::fit::{Head, Rows, Task, fit};
-use super::model::{MOODS, Model, N_OUT, TrainedGram, URGENT};
+use super::model::{MOODS, Model, N_HEADS, N_OUT, TrainedGram, URGENT};
 use super::{Linear, damped};
 use crate::{NlpError, language};
 
@@ -54,8 +54,9 @@ pub struct Report {
     pub n_grams: usize,
     /// Grams that found no place.
     pub n_lost: usize,
-    /// What the logits of intents, moods and urgency were divided by.
-    pub temperature: [f32; 3],
+    /// What the logits of intents, moods and urgency were divided by in all texts but Chinese ones, and in
+    /// these.
+    pub temperature: [[f32; N_HEADS]; 2],
     /// The weights' file, in bytes.
     pub bytes: usize,
 }
@@ -63,10 +64,12 @@ pub struct Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [own, house, phrases, extra] = self.n_examples;
-        let [intents, moods, urgent] = self.temperature;
+        let [others, chinese] = self.temperature.map(|[intents, moods, urgent]| {
+            format!("intents {intents:.2}, moods {moods:.2}, urgency {urgent:.2}")
+        });
         writeln!(f, "examples      {own} own, {house} corrected, {phrases} phrases, {extra} public")?;
         writeln!(f, "grams         {} with weights, {} without a place", self.n_grams, self.n_lost)?;
-        writeln!(f, "temperatures  intents {intents:.2}, moods {moods:.2}, urgency {urgent:.2}")?;
+        writeln!(f, "temperatures  {others}; in Chinese {chinese}")?;
         write!(f, "weights       {} bytes", self.bytes)
     }
 }
@@ -117,13 +120,18 @@ pub fn train(data: &TrainingData, options: &TrainOptions) -> Result<Trained, Nlp
 }
 
 /// Fits and packs; returns the weights, how many grams got a row and how many found no place.
-pub fn fitted(examples: &[Example], temperature: [f32; 3], options: &TrainOptions) -> (Model, usize, usize) {
+pub fn fitted(
+    examples: &[Example],
+    [others, chinese]: [[f32; N_HEADS]; 2],
+    options: &TrainOptions,
+) -> (Model, usize, usize) {
     let corpus = Corpus::of(examples, options);
     let all: Vec<(usize, &Example)> = examples.iter().enumerate().collect();
     let mut heads = Heads::fit(&corpus.rows, corpus.columns.len(), &all, options);
-    heads.cool(temperature);
+    heads.cool(others);
     let grams = corpus.grams(&heads);
-    let (model, n_lost) = Model::pack(&grams, heads.bias(), options.bits);
+    let ratio = std::array::from_fn(|head| others[head] / chinese[head]);
+    let (model, n_lost) = Model::pack(&grams, heads.bias(), ratio, options.bits);
     (model, grams.len() - n_lost, n_lost)
 }
 
@@ -277,7 +285,7 @@ impl Heads {
     }
 
     /// Divides each head by its temperature.
-    pub fn cool(&mut self, [intents, moods, urgent]: [f32; 3]) {
+    pub fn cool(&mut self, [intents, moods, urgent]: [f32; N_HEADS]) {
         cool(&mut self.intents, intents);
         cool(&mut self.moods, moods);
         cool(&mut self.urgent, urgent);
