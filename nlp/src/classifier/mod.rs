@@ -58,7 +58,15 @@ impl Classifier {
         let name = path.display().to_string();
         let bytes =
             std::fs::read(path).map_err(|reason| NlpError::Io { what: format!("read {name}"), reason })?;
-        Model::parse(&bytes, &name).map(Self::of)
+        Self::of_bytes(&bytes, &name)
+    }
+
+    /// Reads a file's content; `path` is for the error only.
+    ///
+    /// # Errors
+    /// [`NlpError::Model`] when it is cut, damaged or of another version.
+    pub fn of_bytes(bytes: &[u8], path: &str) -> Result<Self, NlpError> {
+        Model::parse(bytes, path).map(Self::of)
     }
 
     fn of(model: Model) -> Self {

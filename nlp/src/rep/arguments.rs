@@ -8,6 +8,7 @@ use super::matcher::{Capture, Got, Sentence};
 use super::names::without_title;
 use super::pattern::{Pattern, Slot};
 use super::typed::Typed;
+use super::view::View;
 use super::words::is_blank;
 
 /// Returns the arguments, and how much more or less they make the pattern worth; nothing if they
@@ -17,7 +18,18 @@ pub(super) fn arguments(pattern: &Pattern, captures: &[Capture], on: &Sentence) 
     for (key, value) in &pattern.constants {
         args.insert(key, (*value).to_owned());
     }
-    for taken in &on.view.taken {
+    taken_into(on.view, &mut args);
+    for capture in captures {
+        capture_into(capture, on, &mut args);
+    }
+    args.retain(|_, value| !value.is_empty());
+    let worth = finish::finish(pattern, &mut args)?;
+    Some((args, worth))
+}
+
+/// Makes arguments of what was taken out of a sentence.
+pub(super) fn taken_into(view: &View, args: &mut Args) {
+    for taken in &view.taken {
         let key = match taken.kind {
             Kind::Money => "amount",
             Kind::When => "due",
@@ -31,12 +43,6 @@ pub(super) fn arguments(pattern: &Pattern, captures: &[Capture], on: &Sentence) 
             args.insert("currency", currency.clone());
         }
     }
-    for capture in captures {
-        capture_into(capture, on, &mut args);
-    }
-    args.retain(|_, value| !value.is_empty());
-    let worth = finish::finish(pattern, &mut args)?;
-    Some((args, worth))
 }
 
 fn capture_into(capture: &Capture, on: &Sentence, args: &mut Args) {

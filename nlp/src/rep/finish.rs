@@ -356,6 +356,13 @@ pub(super) fn finish(pattern: &Pattern, args: &mut Args) -> Option<f32> {
     Some(worth)
 }
 
+/// Takes marks, courtesy and what only leads there off the words for a command.
+pub(super) fn said(command: Command, text: &str) -> &str {
+    let text = trimmed(command, text);
+    let text = if command == Command::Reply { text } else { without_courtesy(text) };
+    without_leads(command, text)
+}
+
 /// Tells whether the record is a deal.
 fn deal(args: &Args) -> bool {
     args.get("id").is_some_and(|id| id.starts_with('D'))

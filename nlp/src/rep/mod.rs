@@ -1,12 +1,14 @@
 //! The rep's language: plain words, English or Chinese, become a command with arguments.
 //!
 //! ```text
-//! text ─► tokens ─► facts (numbers, money, times …) ─► patterns held against it ─► ranked ─► Reading
+//! text ─► tokens ─► facts (numbers, money, times …) ─► patterns held against it ─► ranked ─► weighed ─► Reading
 //! ```
 //! What can be read by itself is found first; times, amounts and priorities are then taken out of
 //! the sentence for the commands that know them, since people say them anywhere. What is left is
 //! held against the patterns of `patterns/*.txt`, which are data: each fits the whole sentence or not
-//! at all. The one whose words say most wins; searching for the text is always a guess.
+//! at all. The one whose words say most wins; searching for the text is always a guess. What a
+//! classifier says that has read what many people typed is weighed against it (`guess`): people say a
+//! thing in ever other words.
 //!
 //! It is a pure function of the text and its [`Context`], and no more than the first
 //! 120 words are looked at closely, so that long texts cost no more than a look.
@@ -55,6 +57,7 @@ mod about;
 mod aliases;
 mod arguments;
 mod finish;
+mod guess;
 mod rank;
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use super::typed::Typed;
 use super::view::View;
 use super::when::Now;
 use super::words::is_blank;
-use super::{Args, Context, Guess, Reading, finish};
+use super::{Args, Context, Guess, Reading, finish, guess};
 
 /// So many bytes are read; nobody types more at once.
 const BYTES_MAX: usize = 32 * 1024;
@@ -64,7 +64,9 @@ pub(super) fn understand(text: &str, context: &Context) -> Reading {
     }
     candidates.push(help);
     candidates.sort_by(|a, b| b.worth.total_cmp(&a.worth));
-    reading(candidates)
+    let reading = reading(candidates);
+    // Behind a slash stands what is meant.
+    if slash.is_some() || query.is_empty() { reading } else { guess::weighed(reading, bare, context) }
 }
 
 /// Takes a slash off, and returns the command that its word names.
