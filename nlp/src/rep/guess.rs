@@ -6,6 +6,8 @@
 
 use std::sync::{LazyLock, Mutex, PoisonError};
 
+use rapport_model::ShortNumber;
+
 use super::arguments::{taken_into, words};
 use super::command::Command;
 use super::facts::{self, Fact, Kind};
@@ -15,7 +17,7 @@ use super::referring::{ME, TEAMS};
 use super::typed::Typed;
 use super::view::View;
 use super::when::Now;
-use super::words::Class;
+use super::words::{Class, cut};
 use super::{Args, Context, Guess, Reading, about};
 use crate::classifier::Classifier;
 
@@ -82,13 +84,30 @@ fn completed(command: Command, by_pattern: Option<Args>, text: &str, context: &C
 fn ranked(text: &str) -> Option<Vec<(Command, f32)>> {
     let mut commands = COMMANDS.lock().unwrap_or_else(PoisonError::into_inner);
     let commands = commands.as_mut()?;
-    let ranking = commands.classify(&text[..text.floor_char_boundary(BYTES_MAX)]);
+    let ranking = commands.classify(&like_others(&text[..text.floor_char_boundary(BYTES_MAX)]));
     let name = |label: usize| commands.labels()[label].as_str();
     if ranking.out_of_scope || name(ranking.labels.first()?.0) == NONE {
         return None;
     }
     let named = |(label, p): (usize, f32)| Some((Command::by_name(name(label))?, p));
     Some(ranking.labels.iter().copied().filter_map(named).take(3).collect())
+}
+
+/// Writes all records' numbers alike: which one it is says nothing of what is meant.
+fn like_others(text: &str) -> String {
+    let mut alike = String::with_capacity(text.len());
+    let mut at = 0;
+    for token in cut(text) {
+        let word = &text[token.start..token.end];
+        if word.parse().is_ok_and(|number: ShortNumber| number.kind.is_some()) {
+            alike.push_str(&text[at..token.start]);
+            alike.extend(word.chars().next());
+            alike.push_str("12");
+            at = token.end;
+        }
+    }
+    alike.push_str(&text[at..]);
+    alike
 }
 
 /// Finds the arguments of a command by what stands out in a text: a record's number, a name, a time, an
@@ -142,13 +161,13 @@ fn arguments(command: Command, text: &str, context: &Context) -> Args {
         }
         _ => {}
     }
-    let behind = who.map_or(0, |name| name.to).max(id.map_or(0, |id| id.to));
+    let whom = id.map(|id| (id.from, id.to)).or(who.map(|name| (name.from, name.to)));
+    let (from, behind) = whom.unwrap_or((1, 0));
     if has_text(command) {
         let all = words(&typed, &view.tokens);
-        let led = who.map(|name| name.from).or(id.map(|id| id.from)) == Some(0);
         let rest: Vec<usize> = view.tokens.iter().copied().filter(|token| *token >= behind).collect();
         // `C29 - no calls, mail only`: whom it is about stands before it. What somebody is told follows them.
-        let parted = led && typed.class(behind) == Some(Class::Mark) || command == Command::Reply;
+        let parted = from == 0 && typed.class(behind) == Some(Class::Mark) || command == Command::Reply;
         let text = if parted && !rest.is_empty() { words(&typed, &rest) } else { all };
         let text = said(command, &text).to_owned();
         if !text.is_empty() && !(command == Command::Ticket && id.is_some()) {

@@ -195,6 +195,34 @@ fn what_is_no_command_is_only_guessed_at() {
 }
 
 #[test]
+fn what_no_pattern_knows_is_guessed_with_what_stands_out() {
+    for (text, json) in [
+        ("gimme the short version on Whitlock before i walk in", r#""summary","args":{"who":"Whitlock"}"#),
+        ("best move on Kline?", r#""next","args":{"who":"Kline"}"#),
+        ("30 sec brief on D6", r#""summary","args":{"id":"D6"}"#),
+        (
+            "could somebody from support look at T27, maybe Dieter",
+            r#""assign","args":{"id":"T27","owner":"Dieter"}"#,
+        ),
+        (
+            "C29 - allergic to phone calls, email only",
+            r#""note","args":{"id":"C29","text":"allergic to phone calls, email only"}"#,
+        ),
+        ("rang Theo twice, no answer", r#""log","args":{"text":"rang Theo twice, no answer","who":"Theo"}"#),
+        ("nope scrap what i just did", r#""undo","args":{}"#),
+        ("D4一句话讲讲", r#""summary","args":{"id":"D4"}"#),
+    ] {
+        let found = serde_json::to_string(&understand(text, &context())).expect("a reading is JSON");
+        assert!(found.starts_with(&format!(r#"{{"command":{json}"#)), "{text}\n  found    {found}");
+    }
+    // Which record it is says nothing of what is meant.
+    let p = |id: &str| {
+        understand(&format!("what to do with {id}, been sitting there forever"), &context()).best.p
+    };
+    assert_eq!(p("D6"), p("D60123"));
+}
+
+#[test]
 fn the_same_grammar_works_behind_a_slash() {
     for (text, json) in [
         ("/find leaking seal", r#"{"command":"find","args":{"query":"leaking seal"}"#),
