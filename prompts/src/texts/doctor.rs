@@ -130,6 +130,7 @@ texts! {
     fn advice_index();
     /// MiniLM should read, and does not.
     fn advice_bert(why: &str);
+    /// That weights of the house lie idle, and what to do.
     fn advice_weights(why: &str);
     /// The disk is nearly full.
     fn advice_disk();
