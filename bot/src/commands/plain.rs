@@ -1,7 +1,7 @@
 //! Plain words as commands: what the strict grammar does not read is understood as people say it,
 //! and written as a command that the grammar reads; pure.
 
-use rapport_nlp::rep::{Args, Command as Said, Context, Guess, understand};
+use rapport_nlp::rep::{Args, Command as Said, Context, Guess, Reading, understand, understand_known};
 
 use super::command::{Command, Of};
 use super::compose::Compose;
@@ -33,7 +33,7 @@ pub fn read(text: &str, context: &Context<'_>) -> Result<Parsed, ParseError> {
         return parse(&of_campaign);
     }
     match parsed {
-        Err(ParseError::Unknown { input, guesses }) => match meant(&input, context) {
+        Err(ParseError::Unknown { input, guesses }) => match meant(&input, &understand(&input, context)) {
             Meant::Surely(parsed) => Ok(*parsed),
             Meant::Perhaps(first) => {
                 let second = guesses.into_iter().find(|g| *g != first).unwrap_or_default();
@@ -41,18 +41,19 @@ pub fn read(text: &str, context: &Context<'_>) -> Result<Parsed, ParseError> {
             }
             Meant::Nothing => Err(ParseError::Unknown { input, guesses }),
         },
-        Err(e @ ParseError::Incomplete(name)) => match meant(text, context) {
+        // Who begins with the word of a command means it: what is no known way to say another is none.
+        Err(e @ ParseError::Incomplete(name)) => match meant(text, &understand_known(text, context)) {
             Meant::Surely(plain) if plain.command.name() != name => Ok(*plain),
             // What the strict grammar of these does not read is often said in more words.
             Meant::Surely(plain) if matches!(plain.command, Command::Keep(_)) => Ok(*plain),
             _ => Err(e),
         },
-        Ok(parsed) if is_sentence(&parsed.command) => match meant(text, context) {
+        Ok(parsed) if is_sentence(&parsed.command) => match meant(text, &understand_known(text, context)) {
             Meant::Surely(plain) if plain.command.name() != parsed.command.name() => Ok(*plain),
             _ => Ok(parsed),
         },
         // What is said in plain words goes before a word that would have to be corrected.
-        Ok(parsed) if parsed.corrected => match meant(text, context) {
+        Ok(parsed) if parsed.corrected => match meant(text, &understand_known(text, context)) {
             Meant::Surely(plain) => Ok(*plain),
             _ => Ok(parsed),
         },
@@ -95,8 +96,7 @@ enum Meant {
     Nothing,
 }
 
-fn meant(text: &str, context: &Context<'_>) -> Meant {
-    let reading = understand(text, context);
+fn meant(text: &str, reading: &Reading) -> Meant {
     let Guess { command, args, p } = &reading.best;
     let Some(line) = written(*command, args, text).filter(|_| *p >= OFFERED_FROM) else {
         return Meant::Nothing;

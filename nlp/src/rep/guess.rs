@@ -32,6 +32,8 @@ const NONE: &str = "none";
 /// were right on sentences of people who had not seen them.
 const PATTERN_COUNTS: [(f64, f32); 4] = [(0.97, 0.8), (0.9, 0.35), (0.75, 0.25), (0.5, 0.15)];
 const PATTERN_COUNTS_LEAST: f32 = 0.05;
+/// A pattern that is surer than this knows how sure it is.
+const PATTERN_P_MIN: f64 = 0.75;
 /// So many bytes are read to know what is meant: it is said at once.
 const BYTES_MAX: usize = 1024;
 /// Commands less likely than this are not thought of.
@@ -47,8 +49,9 @@ pub(super) fn weighed(by_pattern: Reading, text: &str, context: &Context) -> Rea
     let counts = counts.map_or(PATTERN_COUNTS_LEAST, |(_, counts)| *counts);
     let share = |command: Command| ranked.iter().find(|(c, _)| *c == command).map_or(0.0, |(_, p)| *p);
     let agreed = ranked.first().is_some_and(|(likeliest, _)| *likeliest == by_pattern.best.command);
-    // A pattern with which the classifier agrees is as sure as it was.
-    let least = if agreed { by_pattern.best.p } else { 0.0 };
+    // A pattern with which the classifier agrees is as sure as it was: what it asks about first, it goes on
+    // asking about.
+    let agreed = Some(by_pattern.best.p).filter(|p| agreed && *p >= PATTERN_P_MIN);
     let by_patterns = std::iter::once(by_pattern.best).chain(by_pattern.alternatives);
     let mut all: Vec<(f32, Command, Option<Args>)> = by_patterns
         .enumerate()
@@ -65,7 +68,7 @@ pub(super) fn weighed(by_pattern: Reading, text: &str, context: &Context) -> Rea
     };
     let mut guesses: Vec<Guess> = all.into_iter().take(3).map(guess).collect();
     let mut best = guesses.remove(0);
-    best.p = best.p.max(least);
+    best.p = agreed.unwrap_or(best.p);
     Reading { best, alternatives: guesses }
 }
 
@@ -170,7 +173,8 @@ fn arguments(command: Command, text: &str, context: &Context) -> Args {
         let parted = from == 0 && typed.class(behind) == Some(Class::Mark) || command == Command::Reply;
         let text = if parted && !rest.is_empty() { words(&typed, &rest) } else { all };
         let text = said(command, &text).to_owned();
-        if !text.is_empty() && !(command == Command::Ticket && id.is_some()) {
+        // A ticket that has a number is changed, not opened.
+        if command != Command::Ticket || id.is_none() {
             args.insert("text", text);
         }
     }

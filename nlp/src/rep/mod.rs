@@ -151,5 +151,10 @@ pub fn periods(text: &str, context: &Context) -> Vec<(String, Range<usize>)> {
 ///
 /// Never fails: of a text that is none, `p` is low and the best guess is to search for it.
 pub fn understand(text: &str, context: &Context) -> Reading {
-    rank::understand(text, context)
+    rank::understand(text, context, true)
+}
+
+/// Reads a text as a command only as far as it is said in words that are known for it; else `p` is low.
+pub fn understand_known(text: &str, context: &Context) -> Reading {
+    rank::understand(text, context, false)
 }

@@ -35,7 +35,7 @@ struct Candidate {
     worth: f32,
 }
 
-pub(super) fn understand(text: &str, context: &Context) -> Reading {
+pub(super) fn understand(text: &str, context: &Context, guess: bool) -> Reading {
     let mut end = text.len().min(BYTES_MAX);
     while !text.is_char_boundary(end) {
         end -= 1;
@@ -66,7 +66,8 @@ pub(super) fn understand(text: &str, context: &Context) -> Reading {
     candidates.sort_by(|a, b| b.worth.total_cmp(&a.worth));
     let reading = reading(candidates);
     // Behind a slash stands what is meant.
-    if slash.is_some() || query.is_empty() { reading } else { guess::weighed(reading, bare, context) }
+    let guess = guess && slash.is_none() && !query.is_empty();
+    if guess { guess::weighed(reading, bare, context) } else { reading }
 }
 
 /// Takes a slash off, and returns the command that its word names.

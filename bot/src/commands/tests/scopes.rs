@@ -4,15 +4,13 @@
 //! what those ask for is asked about it and about what does not exist, and both answers are the same.
 
 use rapport_model::people::{Role, Scope};
-use rapport_model::{Change, Id, Kind, RecordRef, Timestamp};
-use rapport_nlp::rep::Context;
+use rapport_model::{Change, Id, Kind, RecordRef};
 use rapport_storage::records::Filter;
 use rapport_storage::work::Work;
 
 use super::super::command::{Command, Undoing};
-use super::super::parse::ParseError;
 use super::super::table::{COMMANDS, Name};
-use super::super::{Session, mail_card, names, plain, press, run};
+use super::super::{Session, mail_card, names, press, run};
 use super::house::House;
 
 /// Stands in a command for what it is about, and for a customer of the asker's.
@@ -297,14 +295,6 @@ fn bare(shown: &str, about: &str) -> String {
     bare
 }
 
-/// Returns which command a line is read as, or what it lacks.
-fn read_as(line: &str) -> Result<&'static str, std::mem::Discriminant<ParseError>> {
-    let context = Context { now: Timestamp::from_secs(0), zone: chrono_tz::UTC, region: "", currency: "" };
-    plain::read(line, &context)
-        .map(|parsed| parsed.command.name())
-        .map_err(|lack| std::mem::discriminant(&lack))
-}
-
 /// Returns the secrets that an answer holds beside what was asked for.
 fn told(shown: &str, about: &str) -> Vec<&'static str> {
     let rest = rest(shown, about);
@@ -333,7 +323,6 @@ async fn what_is_not_seen_is_as_if_it_did_not_exist_whatever_is_asked() {
         assert_eq!(after, before, "{handle}: {line}");
     }
 
-    let (mut n_asked, mut n_unlike) = (0, 0);
     for (role, scope, handle) in askers() {
         let mine = &own.iter().find(|(whose, _)| *whose == handle).unwrap().1;
         let mut n_told = 0;
@@ -355,12 +344,6 @@ async fn what_is_not_seen_is_as_if_it_did_not_exist_whatever_is_asked() {
                     continue;
                 }
                 assert_eq!(told, [""; 0], "{handle}: {line}: {shown}");
-                n_asked += 1;
-                // By its letters alone a word may be taken for another wish; what is kept has no say in it.
-                if read_as(&ask(there)) != read_as(&ask(nowhere)) {
-                    n_unlike += 1;
-                    continue;
-                }
                 let without = house.asked_by(&handle, &ask(nowhere)).await;
                 assert_eq!(bare(&shown, there), bare(&without, nowhere), "{handle}: {line}");
             }
@@ -374,7 +357,6 @@ async fn what_is_not_seen_is_as_if_it_did_not_exist_whatever_is_asked() {
         let noted = house.asked_by(&handle, &format!("note {mine}: likes tea")).await;
         assert_eq!(noted.contains("likes tea"), role != Role::Viewer, "{handle}: {noted}");
     }
-    assert!(n_unlike * 20 < n_asked, "{n_unlike} of {n_asked}");
     house.never_tells(&foreign).await;
 }
 
