@@ -156,8 +156,12 @@ impl Workflows {
         let before = meetings.open.get(&name).cloned();
         let step = step(message, meeting, before.as_ref().map(|b| b.sequence), now);
         let has_task = match step {
-            // An older or second copy of an invitation: its task is there already.
-            None => before.is_some(),
+            // An older or second copy of an invitation: its task is there already. One that is newer, and
+            // changes nothing because nobody vouches for it, is for the rules as any other mail.
+            None => {
+                let known = before.as_ref().is_some_and(|known| meeting.sequence <= known.sequence);
+                known && meeting.method == CalendarMethod::Request
+            }
             Some(step) => !matches!(step, Step::CallOff | Step::Settle(_)),
         };
         if let Some(thread) = known.threads.get_mut(&message.thread) {

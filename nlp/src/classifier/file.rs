@@ -147,7 +147,8 @@ impl Model {
     /// Reads a file's content; `path` is for the error only.
     ///
     /// # Errors
-    /// [`NlpError::Model`] when it is cut, damaged, of another version or no such file at all.
+    /// [`NlpError::Model`] when it is cut, damaged or no such file at all, [`NlpError::Outdated`] when it
+    /// is of another version.
     pub(super) fn parse(bytes: &[u8], path: &str) -> Result<Self, NlpError> {
         let refuse = |why: &str| NlpError::Model { path: path.to_owned(), why: why.to_owned() };
         let mut rest = Reader(bytes);
@@ -156,9 +157,7 @@ impl Model {
         }
         let version = rest.u32().ok_or_else(|| refuse("it is cut"))?;
         if version != VERSION {
-            return Err(refuse(&format!(
-                "it is of version {version}, this program reads {VERSION}; train it again with this program"
-            )));
+            return Err(NlpError::outdated(path, version, VERSION));
         }
         let sum = rest.take::<8>().map(u64::from_le_bytes);
         if sum != Some(checksum(rest.0)) {

@@ -52,8 +52,7 @@ impl Classifier {
     /// Reads a file written from [`Classifier::bytes`].
     ///
     /// # Errors
-    /// [`NlpError::Io`] when it cannot be read, [`NlpError::Model`] when it is cut, damaged or of
-    /// another version.
+    /// [`NlpError::Io`] when it cannot be read, else as [`Classifier::of_bytes`].
     pub fn load(path: &Path) -> Result<Self, NlpError> {
         let name = path.display().to_string();
         let bytes =
@@ -64,7 +63,7 @@ impl Classifier {
     /// Reads a file's content; `path` is for the error only.
     ///
     /// # Errors
-    /// [`NlpError::Model`] when it is cut, damaged or of another version.
+    /// [`NlpError::Model`] when it is cut or damaged, [`NlpError::Outdated`] when it is of another version.
     pub fn of_bytes(bytes: &[u8], path: &str) -> Result<Self, NlpError> {
         Model::parse(bytes, path).map(Self::of)
     }

@@ -197,9 +197,7 @@ pub(super) fn acts(text: &str) -> bool {
 pub(super) fn person(text: &str) -> Option<String> {
     let typed = Typed::new(text);
     let found = if typed.has_han { in_han(&typed) } else { None };
-    let name = found.or_else(|| in_words(&typed))?;
-    let name = typed.slice(name.from, name.to);
-    Some(names::without_title(name).to_owned())
+    Some(found.or_else(|| in_words(&typed))?.called(&typed))
 }
 
 fn in_words(typed: &Typed) -> Option<Name> {

@@ -2,7 +2,7 @@
 
 use super::Args;
 use super::command::Command;
-use super::facts::Kind;
+use super::facts::{Fact, Kind};
 use super::finish;
 use super::matcher::{Capture, Got, Sentence};
 use super::names::without_title;
@@ -83,13 +83,18 @@ fn capture_into(capture: &Capture, on: &Sentence, args: &mut Args) {
             }
         }
         Slot::Contact => {
-            let Got::Fact(at) = capture.got else { return };
-            let fact = &on.facts[at];
-            let field = if fact.kind == Kind::Email { "email" } else { "phone" };
-            put("field", field.to_owned());
-            put("value", fact.value.clone());
+            if let Got::Fact(at) = capture.got {
+                contact_into(&on.facts[at], args);
+            }
         }
     }
+}
+
+/// Makes arguments of an address or a telephone number.
+pub(super) fn contact_into(contact: &Fact, args: &mut Args) {
+    let field = if contact.kind == Kind::Email { "email" } else { "phone" };
+    args.insert("field", field.to_owned());
+    args.insert("value", contact.value.clone());
 }
 
 fn value(got: &Got, on: &Sentence) -> String {

@@ -227,18 +227,8 @@ pub(super) fn finish(pattern: &Pattern, args: &mut Args) -> Option<f32> {
             if key == "tag" && value.starts_with('-') {
                 continue;
             }
-            let mut trimmed = trimmed(command, value);
-            if key == "text" || key == "query" {
-                if command != Command::Reply {
-                    trimmed = without_courtesy(trimmed);
-                    // 关掉T12吧: what is left may be courtesy alone.
-                    if matches!(trimmed, "吧" | "好吗" | "可以吗" | "行吗" | "谢谢") {
-                        return None;
-                    }
-                }
-                trimmed = without_leads(command, trimmed);
-            }
-            let trimmed = trimmed.to_owned();
+            let is_said = matches!(key, "text" | "query");
+            let trimmed = if is_said { said(command, value)? } else { trimmed(command, value) }.to_owned();
             if trimmed.is_empty() {
                 return None;
             }
@@ -356,11 +346,18 @@ pub(super) fn finish(pattern: &Pattern, args: &mut Args) -> Option<f32> {
     Some(worth)
 }
 
-/// Takes marks, courtesy and what only leads there off the words for a command.
-pub(super) fn said(command: Command, text: &str) -> &str {
-    let text = trimmed(command, text);
-    let text = if command == Command::Reply { text } else { without_courtesy(text) };
-    without_leads(command, text)
+/// Takes marks, courtesy and what only leads there off the words for a command; nothing where they are
+/// courtesy alone.
+pub(super) fn said(command: Command, text: &str) -> Option<&str> {
+    let mut text = trimmed(command, text);
+    if command != Command::Reply {
+        text = without_courtesy(text);
+        // 关掉T12吧: what is left may be courtesy alone.
+        if matches!(text, "吧" | "好吗" | "可以吗" | "行吗" | "谢谢") {
+            return None;
+        }
+    }
+    Some(without_leads(command, text))
 }
 
 /// Tells whether the record is a deal.

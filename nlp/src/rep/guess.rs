@@ -8,17 +8,16 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 
 use rapport_model::ShortNumber;
 
-use super::arguments::{taken_into, words};
+use super::arguments::{contact_into, taken_into, words};
 use super::command::Command;
-use super::facts::{self, Fact, Kind};
+use super::facts::{Fact, Kind};
 use super::finish::said;
-use super::names::{self, Name, without_title};
+use super::names::{self, Name};
 use super::referring::{ME, TEAMS};
 use super::typed::Typed;
 use super::view::View;
-use super::when::Now;
 use super::words::{Class, cut};
-use super::{Args, Context, Guess, Reading, about};
+use super::{Args, Guess, Reading, about};
 use crate::classifier::Classifier;
 
 static SHIPPED: &[u8] = include_bytes!("../../models/rep.bin");
@@ -43,15 +42,15 @@ const NAME_MIN: f32 = 0.6;
 const NAME_IN_LIST_MIN: f32 = 1.0;
 
 /// Weighs what the patterns made of a text against what the classifier says of it.
-pub(super) fn weighed(by_pattern: Reading, text: &str, context: &Context) -> Reading {
-    let Some(ranked) = ranked(text) else { return by_pattern };
+pub(super) fn weighed(by_pattern: Reading, typed: &Typed, facts: &[Fact]) -> Reading {
+    let Some(ranked) = ranked(typed.text) else { return by_pattern };
     let counts = PATTERN_COUNTS.iter().find(|(from, _)| by_pattern.best.p >= *from);
     let counts = counts.map_or(PATTERN_COUNTS_LEAST, |(_, counts)| *counts);
     let share = |command: Command| ranked.iter().find(|(c, _)| *c == command).map_or(0.0, |(_, p)| *p);
-    let agreed = ranked.first().is_some_and(|(likeliest, _)| *likeliest == by_pattern.best.command);
     // A pattern with which the classifier agrees is as sure as it was: what it asks about first, it goes on
     // asking about.
-    let agreed = Some(by_pattern.best.p).filter(|p| agreed && *p >= PATTERN_P_MIN);
+    let agrees = ranked.first().is_some_and(|(likeliest, _)| *likeliest == by_pattern.best.command);
+    let agreed = Some(by_pattern.best.p).filter(|p| agrees && *p >= PATTERN_P_MIN);
     let by_patterns = std::iter::once(by_pattern.best).chain(by_pattern.alternatives);
     let mut all: Vec<(f32, Command, Option<Args>)> = by_patterns
         .enumerate()
@@ -63,7 +62,7 @@ pub(super) fn weighed(by_pattern: Reading, text: &str, context: &Context) -> Rea
     all.sort_by(|a, b| b.0.total_cmp(&a.0));
     let guess = |(score, command, by_pattern): (f32, Command, Option<Args>)| Guess {
         command,
-        args: completed(command, by_pattern, text, context),
+        args: completed(command, by_pattern, typed, facts),
         p: (f64::from(score / (1.0 + counts)) * 100.0).round().clamp(1.0, 99.0) / 100.0,
     };
     let mut guesses: Vec<Guess> = all.into_iter().take(3).map(guess).collect();
@@ -72,15 +71,19 @@ pub(super) fn weighed(by_pattern: Reading, text: &str, context: &Context) -> Rea
     Reading { best, alternatives: guesses }
 }
 
-/// Adds whom it is about to the arguments that a pattern found, if it found none; makes them all where no
+/// Adds the number of a record to the arguments of a pattern that found nobody; makes them all where no
 /// pattern fits.
-fn completed(command: Command, by_pattern: Option<Args>, text: &str, context: &Context) -> Args {
-    let Some(mut args) = by_pattern else { return arguments(command, text, context) };
-    if is_about_somebody(command) && !args.contains_key("id") && !args.contains_key("who") {
-        let found = arguments(command, text, context);
-        args.extend(found.into_iter().filter(|(key, _)| *key == "id"));
+fn completed(command: Command, by_pattern: Option<Args>, typed: &Typed, facts: &[Fact]) -> Args {
+    let Some(mut args) = by_pattern else { return arguments(command, typed, facts) };
+    let nobody = !args.contains_key("id") && !args.contains_key("who");
+    if let Some(id) = first(facts, Kind::Id).filter(|_| nobody && is_about_somebody(command)) {
+        args.insert("id", id.value.clone());
     }
     args
+}
+
+fn first(facts: &[Fact], kind: Kind) -> Option<&Fact> {
+    facts.iter().find(|fact| fact.kind == kind)
 }
 
 /// Returns the commands that a text may mean, likeliest first; nothing for what is none.
@@ -115,20 +118,17 @@ fn like_others(text: &str) -> String {
 
 /// Finds the arguments of a command by what stands out in a text: a record's number, a name, a time, an
 /// amount, a stage; what is to be said or done is the text itself.
-fn arguments(command: Command, text: &str, context: &Context) -> Args {
-    let typed = Typed::new(text);
-    let facts = facts::find(&typed, &Now::new(context));
-    let view = View::without(&typed, &facts, command.floats());
+fn arguments(command: Command, typed: &Typed, facts: &[Fact]) -> Args {
+    let view = View::without(typed, facts, command.floats());
     let mut args = Args::new();
     taken_into(&view, &mut args);
-    let fact = |kind: Kind| facts.iter().find(|fact| fact.kind == kind);
     if command == Command::Find {
-        args.insert("query", said(command, text).to_owned());
+        args.insert("query", said(command, typed.text).unwrap_or_default().to_owned());
         args.retain(|_, value| !value.is_empty());
         return args;
     }
-    let id = fact(Kind::Id);
-    let found = names_in(&typed, &facts);
+    let id = first(facts, Kind::Id);
+    let found = names_in(typed, facts);
     if let Some(id) = id {
         args.insert("id", id.value.clone());
     }
@@ -136,12 +136,12 @@ fn arguments(command: Command, text: &str, context: &Context) -> Args {
     let mut who = found.first().copied().filter(|name| !lists || name.score >= NAME_IN_LIST_MIN);
     match command {
         Command::Assign => {
-            let owner = owner(&typed, &found, id.is_some());
+            let owner = owner(typed, &found, id.is_some());
             who = found.iter().copied().find(|name| Some(name.from) != owner.map(|owner| owner.from));
             let fixed = || (0..typed.tokens.len()).find_map(|i| typed.phrase_of(i, ME)).map(|(me, _)| me);
             let team = || (0..typed.tokens.len()).find_map(|i| Some((i, typed.phrase_of(i, TEAMS)?.1)));
             let owner = owner
-                .map(|name| without_title(typed.slice(name.from, name.to)).to_owned())
+                .map(|name| name.called(typed))
                 .or_else(|| team().map(|(from, to)| typed.slice(from, to).to_owned()))
                 .or_else(|| fixed().map(str::to_owned));
             if let Some(owner) = owner {
@@ -149,16 +149,14 @@ fn arguments(command: Command, text: &str, context: &Context) -> Args {
             }
         }
         Command::Stage | Command::Deal | Command::Pipeline => {
-            if let Some(stage) = fact(Kind::Stage) {
+            if let Some(stage) = first(facts, Kind::Stage) {
                 args.insert("stage", stage.value.clone());
             }
         }
         Command::Edit => {
-            let contact = fact(Kind::Email).or_else(|| fact(Kind::Phone));
-            if let Some(contact) = contact {
-                args.insert("field", if contact.kind == Kind::Email { "email" } else { "phone" }.to_owned());
-                args.insert("value", contact.value.clone());
-            } else if let Some(field) = fact(Kind::Field) {
+            if let Some(contact) = first(facts, Kind::Email).or_else(|| first(facts, Kind::Phone)) {
+                contact_into(contact, &mut args);
+            } else if let Some(field) = first(facts, Kind::Field) {
                 args.insert("field", field.value.clone());
             }
         }
@@ -167,21 +165,18 @@ fn arguments(command: Command, text: &str, context: &Context) -> Args {
     let whom = id.map(|id| (id.from, id.to)).or(who.map(|name| (name.from, name.to)));
     let (from, behind) = whom.unwrap_or((1, 0));
     if has_text(command) {
-        let all = words(&typed, &view.tokens);
         let rest: Vec<usize> = view.tokens.iter().copied().filter(|token| *token >= behind).collect();
         // `C29 - no calls, mail only`: whom it is about stands before it. What somebody is told follows them.
         let parted = from == 0 && typed.class(behind) == Some(Class::Mark) || command == Command::Reply;
-        let text = if parted && !rest.is_empty() { words(&typed, &rest) } else { all };
-        let text = said(command, &text).to_owned();
+        let text = words(typed, if parted && !rest.is_empty() { &rest } else { &view.tokens });
         // A ticket that has a number is changed, not opened.
         if command != Command::Ticket || id.is_none() {
-            args.insert("text", text);
+            args.insert("text", said(command, &text).unwrap_or_default().to_owned());
         }
     }
     if is_about_somebody(command) && id.is_none() {
-        let named = || who.map(|name| without_title(typed.slice(name.from, name.to)).to_owned());
-        let by_verb = if command == Command::Task { about::person(text) } else { None };
-        if let Some(who) = by_verb.or_else(named) {
+        let by_verb = if command == Command::Task { about::person(typed.text) } else { None };
+        if let Some(who) = by_verb.or_else(|| who.map(|name| name.called(typed))) {
             args.insert("who", who);
         }
     }
@@ -196,10 +191,10 @@ const fn has_text(command: Command) -> bool {
 }
 
 const fn is_about_somebody(command: Command) -> bool {
-    use Command::{Digest, Dnd, Export, Help, Import, Lang, Report, Template, Tz, Undo, Who, Workflow};
+    use Command::{Digest, Dnd, Export, Find, Help, Import, Lang, Report, Template, Tz, Undo, Who, Workflow};
     !matches!(
         command,
-        Digest | Dnd | Export | Help | Import | Lang | Report | Template | Tz | Undo | Who | Workflow
+        Digest | Dnd | Export | Find | Help | Import | Lang | Report | Template | Tz | Undo | Who | Workflow
     )
 }
 

@@ -18,6 +18,13 @@ pub(super) struct Name {
     pub score: f32,
 }
 
+impl Name {
+    /// Returns it as it was typed, without a title.
+    pub fn called(self, typed: &Typed) -> String {
+        without_title(typed.slice(self.from, self.to)).to_owned()
+    }
+}
+
 /// Returns the names that can start with token `i`, of each length.
 pub(super) fn starting(typed: &Typed, i: usize) -> Vec<Name> {
     match typed.class(i) {

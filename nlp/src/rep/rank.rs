@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::aliases::ALIASES;
 use super::arguments::arguments;
 use super::command::Command;
-use super::facts::{self, Kind};
+use super::facts::{self, Fact, Kind};
 use super::matcher::{Sentence, fit};
 use super::pattern::{Elem, PATTERNS};
 use super::typed::Typed;
@@ -44,9 +44,11 @@ pub(super) fn understand(text: &str, context: &Context, guess: bool) -> Reading 
     let (slash, bare) = without_slash(text);
     let spelled = slash.map(|command| spelled(bare, command));
     let bare = spelled.as_deref().unwrap_or(bare);
-    let mut candidates = candidates(bare, slash, context);
+    let typed = Typed::new(bare);
+    let facts = facts::find(&typed, &Now::new(context));
+    let mut candidates = candidates(&typed, &facts, slash);
     if candidates.is_empty() && slash.is_some() {
-        candidates = self::candidates(bare, None, context);
+        candidates = self::candidates(&typed, &facts, None);
     }
     let query = bare.trim_matches(|c: char| is_blank(c) || "?？!！.。".contains(c));
     let mut args = Args::new();
@@ -67,7 +69,7 @@ pub(super) fn understand(text: &str, context: &Context, guess: bool) -> Reading 
     let reading = reading(candidates);
     // Behind a slash stands what is meant.
     let guess = guess && slash.is_none() && !query.is_empty();
-    if guess { guess::weighed(reading, bare, context) } else { reading }
+    if guess { guess::weighed(reading, &typed, &facts) } else { reading }
 }
 
 /// Takes a slash off, and returns the command that its word names.
@@ -105,10 +107,7 @@ fn named(word: &str) -> Option<Command> {
     by(&|name| name == word).or_else(|| by(&begun)).or_else(|| by(&near)).or_else(|| by(&glued))
 }
 
-fn candidates(text: &str, slash: Option<Command>, context: &Context) -> Vec<Candidate> {
-    let typed = Typed::new(text);
-    let now = Now::new(context);
-    let facts = facts::find(&typed, &now);
+fn candidates(typed: &Typed, facts: &[Fact], slash: Option<Command>) -> Vec<Candidate> {
     let mut starts = vec![Vec::new(); typed.tokens.len()];
     for (at, fact) in facts.iter().enumerate() {
         starts[fact.from].push(at);
@@ -127,7 +126,7 @@ fn candidates(text: &str, slash: Option<Command>, context: &Context) -> Vec<Cand
                 continue;
             }
             let floats = if pattern.plain { &[][..] } else { pattern.command.floats() };
-            let view = views.entry(floats).or_insert_with(|| View::without(&typed, &facts, floats));
+            let view = views.entry(floats).or_insert_with(|| View::without(typed, facts, floats));
             let missing = |need: &Kind| {
                 let said = view.taken.iter().any(|t| t.kind == *need);
                 !said
@@ -139,9 +138,8 @@ fn candidates(text: &str, slash: Option<Command>, context: &Context) -> Vec<Cand
             if pattern.needs.iter().any(missing) {
                 continue;
             }
-            let sentence = Sentence { typed: &typed, facts: &facts, starts: &starts, view };
-            let Some((score, captures)) = fit(pattern, &sentence, &finish::begins(&typed, view), loose)
-            else {
+            let sentence = Sentence { typed, facts, starts: &starts, view };
+            let Some((score, captures)) = fit(pattern, &sentence, &finish::begins(typed, view), loose) else {
                 continue;
             };
             let floating: f32 = view

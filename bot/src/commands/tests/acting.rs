@@ -112,7 +112,7 @@ async fn a_rules_ticket_tells_why_and_can_be_taken_back() {
     house.sees_all("undo T1", &["Taken back: ticket T1 was opened"]).await;
     house.sees_all("show T1", &["removed"]).await;
     house.sees_all("ticket T1 close", &["was removed, so it cannot be changed"]).await;
-    house.sees_all("why T1", &["(taken back"]).await;
+    house.sees_all("why T1", &["(taken back", "since)"]).await;
     house.sees_all("undo T1", &["could be taken back"]).await;
 }
 

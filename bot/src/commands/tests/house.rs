@@ -90,8 +90,14 @@ impl House {
 
     /// Takes in a mail as it is written, which arrives now.
     pub async fn takes_in(&self, raw: &str) {
+        self.takes_in_by(None, raw).await;
+    }
+
+    /// The same from a server whose word on who wrote it counts, if it is named.
+    pub async fn takes_in_by(&self, authserv_id: Option<&str>, raw: &str) {
         let now = rapport_model::Clock::now(&*self.clock);
-        let options = ParseOptions { internal_date: Some(now), ..ParseOptions::at(now) };
+        let authserv_id = authserv_id.map(str::to_owned);
+        let options = ParseOptions { authserv_id, internal_date: Some(now), ..ParseOptions::at(now) };
         self.app.workflows.ingest(vec![parse(raw.into(), "test", &options)]).await.unwrap();
         self.app.settle().await.unwrap();
     }
@@ -104,10 +110,7 @@ impl House {
             now.micros(),
             headers.trim_end().replace('\n', "\r\n")
         );
-        let authserv_id = Some("mx.brightwater.example".to_owned());
-        let options = ParseOptions { authserv_id, internal_date: Some(now), ..ParseOptions::at(now) };
-        self.app.workflows.ingest(vec![parse(raw.into_bytes(), "test", &options)]).await.unwrap();
-        self.app.settle().await.unwrap();
+        self.takes_in_by(Some("mx.brightwater.example"), &raw).await;
         self.clock.advance(rapport_model::time::MINUTE);
     }
 

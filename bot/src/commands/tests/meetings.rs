@@ -1,6 +1,6 @@
 //! What a card shows of the meeting that a mail is about.
 
-use rapport_model::{Change, Kind, RecordRef};
+use rapport_model::{Change, Id, Kind, RecordRef};
 use rapport_storage::work::Work;
 
 use super::house::House;
@@ -15,6 +15,11 @@ fn mail(id: &str, method: &str, event: &str) -> String {
          BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:{method}\r\nBEGIN:VEVENT\r\nUID:7@novak-cafe.example\r\n\
          {event}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n--b--\r\n"
     )
+}
+
+/// Returns the newest message of the customer C1.
+async fn newest(house: &House) -> Id {
+    house.app.store().messages_of(house.customer(1).await, 1).await.unwrap()[0].id
 }
 
 const INVITATION: &str = "
@@ -32,8 +37,7 @@ ATTENDEE;PARTSTAT=TENTATIVE:mailto:jan@novak-cafe.example";
 async fn the_card_of_an_invitation_says_what_when_where_and_who() {
     let mut house = House::start("mia").await;
     house.takes_in(&mail("m1", "REQUEST", INVITATION)).await;
-    let customer = house.customer(1).await;
-    let shown = house.app.store().messages_of(customer, 1).await.unwrap()[0].id;
+    let shown = newest(&house).await;
     let show = format!("show message:{shown}");
     let seen = house
         .sees_all(
@@ -82,8 +86,7 @@ async fn answers_other_times_and_whole_days_are_told_as_what_they_are() {
     for (n, (method, event, parts)) in cases.into_iter().enumerate() {
         let mut house = House::start("mia").await;
         house.takes_in(&mail(&format!("m{n}"), method, event)).await;
-        let customer = house.customer(1).await;
-        let shown = house.app.store().messages_of(customer, 1).await.unwrap()[0].id;
+        let shown = newest(&house).await;
         house.sees_all(&format!("show message:{shown}"), parts).await;
     }
 }
@@ -134,11 +137,22 @@ async fn one_meeting_has_one_task_however_often_it_is_proposed() {
 }
 
 #[tokio::test]
+async fn a_change_that_nobody_vouches_for_is_a_colleagues_to_look_at() {
+    let mut house = House::start("mia").await;
+    house.takes_in(&mail("m1", "REQUEST", &invitation(0, "20261203T1"))).await;
+    let moved = mail("m2", "REQUEST", &invitation(1, "20261204T1"));
+    let moved = moved.replace("Please see below.", "Can we meet on Friday at 2 pm instead?");
+    house.takes_in_by(Some("mx.brightwater.example"), &moved).await;
+    house.sees_all("show K1", &["Thu 3 Dec 2026, 14:00 – 15:00"]).await;
+    house.sees_all("show K2", &["Agree on a meeting with Petra Novak"]).await;
+}
+
+#[tokio::test]
 async fn a_colleagues_task_about_an_invitation_is_not_the_meetings() {
     let mut house = House::start("mia").await;
     house.takes_in(&mail("m1", "REQUEST", &invitation(0, "20261203T1"))).await;
     let customer = house.customer(1).await;
-    let invited = house.app.store().messages_of(customer, 1).await.unwrap()[0].id;
+    let invited = newest(&house).await;
     // However the store lists them: one of several that a colleague makes would come first.
     for _ in 0..6 {
         let task = RecordRef::new(Kind::Task, house.app.store().new_id());
@@ -167,7 +181,7 @@ async fn who_accepts_is_reminded_and_the_customers_calendar_hears_it() {
     let mut house = House::start("mia").await;
     house.takes_in(&mail("m1", "REQUEST", &invitation(4, "20261203T1"))).await;
     let customer = house.customer(1).await;
-    let shown = house.app.store().messages_of(customer, 1).await.unwrap()[0].id;
+    let shown = newest(&house).await;
     let seen = house.sees_all(&format!("show message:{shown}"), &["Accept", "Maybe", "Decline"]).await;
     let button = seen.split('[').find_map(|part| part.split_once("] Accept")).unwrap().0.to_owned();
     house
