@@ -48,7 +48,8 @@ impl Reader {
                 products: &self.products,
             };
             reading.entities = extract(text, &context);
-            reading.promises = promises(text, &reading.entities);
+            let today = received_at.local(self.zone).date_naive();
+            reading.promises = promises(text, &reading.entities, today);
             reading.fulfils = fulfils(text);
             reading.questions = questions(text);
             reading.rights = rights(text);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use rapport_model::message::Direction;
 use rapport_model::people::CustomerSegment;
-use rapport_model::reading::{EntityKind, Intent, Mood};
+use rapport_model::reading::{Entity, EntityKind, Intent, Mood};
 use rapport_model::reads::ReadWhat;
 use rapport_model::time::{DAY, HOUR};
 use rapport_model::{Kind, Record, RecordRef, Timestamp};
@@ -216,7 +216,10 @@ impl Desk<'_> {
         // An hour alone is today's.
         let today = if words.is_ascii() { "today " } else { "今天" };
         let has_hour = words.contains(|c: char| c.is_ascii_digit());
-        let found = date(words).or_else(|| date(&format!("{today}{words}")).filter(|_| has_hour))?;
+        let over =
+            |e: &Entity| told(&e.value, self.zone).is_none_or(|(at, has_hour)| !has_hour || at <= self.now);
+        let found =
+            date(words).filter(over).or_else(|| date(&format!("{today}{words}")).filter(|_| has_hour))?;
         if let Some((at, true)) = told(&found.value, self.zone) {
             return Some(at);
         }

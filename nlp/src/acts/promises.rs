@@ -1,5 +1,6 @@
 //! Clauses in which the writer says that something will be done.
 
+use chrono::NaiveDate;
 use rapport_model::reading::{Entity, EntityKind, Promise};
 
 use super::clauses::{Counter, clauses, sentences, words};
@@ -122,13 +123,15 @@ const WILL_ZH: [&str; 16] = [
 ];
 
 /// Returns what the writer of `text` says will be done, in its order; `entities` are those found in
-/// the same text, whose dates tell when it is due.
+/// the same text, whose dates from `today` on tell when it is due: of a span of days the last.
 ///
 /// Conditions, questions, threats, hopes, and what others are said to have promised are left out.
 /// Only the first 60,000 bytes are read. Positions are code points.
-pub fn promises(text: &str, entities: &[Entity]) -> Vec<Promise> {
+pub fn promises(text: &str, entities: &[Entity], today: NaiveDate) -> Vec<Promise> {
     let mut counter = Counter::new(text);
-    let mut dates = entities.iter().filter(|e| e.kind == EntityKind::Date).peekable();
+    let today = today.to_string();
+    let to_come = |value: &str| last_day(value).is_some_and(|due| due >= today.as_str());
+    let mut dates = entities.iter().filter(|e| e.kind == EntityKind::Date && to_come(&e.value)).peekable();
     let mut found: Vec<Promise> = Vec::new();
     for sentence in sentences(text) {
         if sentence.text.trim_end_matches(['"', ')', ' ']).ends_with(['?', '？']) {
@@ -151,7 +154,11 @@ pub fn promises(text: &str, entities: &[Entity]) -> Vec<Promise> {
             let start = counter.at(part.start);
             let end = counter.at(part.end());
             while dates.next_if(|date| date.end <= start).is_some() {}
-            let mut due = dates.peek().filter(|date| date.start < end).map(|date| date.value.clone());
+            let mut due = dates
+                .peek()
+                .filter(|date| date.start < end)
+                .and_then(|date| last_day(&date.value))
+                .map(str::to_owned);
             let promised = if chinese {
                 promises_in_chinese(part.text, due.is_some())
             } else {
@@ -183,13 +190,18 @@ pub fn promises(text: &str, entities: &[Entity]) -> Vec<Promise> {
                 && let Some(date) =
                     dates.peek().filter(|date| date.start < end + 2 + next.text.chars().count())
             {
-                due = Some(date.value.clone());
+                due = last_day(&date.value).map(str::to_owned);
             }
             text.shrink_to_fit();
             found.push(Promise { text, due, start, end });
         }
     }
     found
+}
+
+/// Returns the day or time of a date's value, the last one of several; nothing where it is unclear.
+fn last_day(value: &str) -> Option<&str> {
+    value.rsplit('/').next().filter(|day| !day.is_empty())
 }
 
 fn among(list: &str, word: &str) -> bool {

@@ -26,6 +26,17 @@ pub(super) struct Clock {
     pub offset: Option<i64>,
 }
 
+/// How surely a time without a day is one of some day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Only beside a day: it may be a count.
+    Beside,
+    /// By the word before it: at 4.
+    Announced,
+    /// By its form: 4pm.
+    Sure,
+}
+
 /// Whose time it is.
 enum Zone {
     House,
@@ -36,24 +47,27 @@ enum Zone {
 /// Reads the time that follows a day whose words end at byte `end` and name `part`; returns it
 /// and where what belongs to the day ends.
 pub(super) fn behind(text: &Text, end: usize, part: Option<Part>) -> (Option<Clock>, usize) {
-    let (part, mut day_end) = match part_at(text, end, true) {
+    let (part, day_end) = match part_at(text, end, true) {
         Some((part, end)) => (Some(part), end),
         None => (part, end),
     };
     // An unclear time leaves the day with its part.
     let mut i = text.token_at(day_end);
     let mut announced = false;
+    let mut at = false;
     if text.plain[day_end..].starts_with('T') {
         // Of ISO 8601: the letter and the hour touch.
         i = text.token_at(day_end) + 1;
     }
     for _ in 0..3 {
         match text.word(i) {
-            "at" | "@" | "by" | "around" | "about" | "before" | "until" | "from" => {
+            "at" | "@" | "by" | "around" | "about" | "before" | "until" | "till" | "from" | "after"
+            | "approx" => {
                 announced = true;
+                at |= text.word(i) == "at";
                 i += 1;
             }
-            "," | "的" | "(" => i += 1,
+            "," | "的" | "(" | ")" => i += 1,
             _ => break,
         }
     }
@@ -65,19 +79,23 @@ pub(super) fn behind(text: &Text, end: usize, part: Option<Part>) -> (Option<Clo
         Some((part, end)) => (Some(part), text.token_at(end)),
         None => (part, i),
     };
-    let Some(written) = written(text, i).filter(|w| w.sure || announced && ends_as_time(text, w.end)) else {
+    let Some(written) = written(text, i).filter(|w| {
+        // Till 16.08. is a day.
+        w.sure || (if w.dotted { at || !announced } else { announced }) && ends_as_time(text, w.end)
+    }) else {
         return (None, day_end);
     };
-    let Some((clock, end)) = resolve(text, written, part) else { return (None, day_end) };
-    day_end = end;
-    (Some(clock), day_end)
+    match resolve(text, written, part) {
+        Some((clock, end)) => (Some(clock), end),
+        None => (None, written.end),
+    }
 }
 
 /// Reads a time that starts with token `i` and that its own form or the words beside it mark as
-/// one: `3pm`, `at 10:30`, `by noon`, 下午3点. Returns where it ends, and whether it is surely a
-/// time of one day even if no day stands beside it.
+/// one: `3pm`, `at 10:30`, `by noon`, 下午3点. Returns where it ends, and how surely it is a time of one
+/// day even if no day stands beside it.
 /// The day beside it may name the `part` that is meant.
-pub(super) fn marked(text: &Text, i: usize, part: Option<Part>) -> Option<(Clock, usize, bool)> {
+pub(super) fn marked(text: &Text, i: usize, part: Option<Part>) -> Option<(Clock, usize, Standing)> {
     match text.class(i)? {
         Class::Han => {
             if !begins_part(text.tokens[i].first) {
@@ -85,19 +103,42 @@ pub(super) fn marked(text: &Text, i: usize, part: Option<Part>) -> Option<(Clock
             }
             let (part, end) = part_at(text, text.tokens[i].start, false)?;
             let written = written(text, text.token_at(end)).filter(|w| w.sure)?;
-            resolve(text, written, Some(part)).map(|(clock, end)| (clock, end, true))
+            resolve(text, written, Some(part)).map(|(clock, end)| (clock, end, Standing::Sure))
         }
         Class::Mark => None,
         Class::Digits | Class::Word => {
             let written = written(text, i)?;
-            let announced = matches!(text.word_before(i, 1), "at" | "by" | "before" | "until" | "till")
-                && text.same_line(i);
-            let with_part = written.part.is_some() || part_at(text, written.end, true).is_some();
+            let announced =
+                matches!(text.word_before(i, 1), "at" | "by" | "before" | "until" | "till" | "after")
+                    && text.same_line(i);
+            let next = text.token_at(written.end);
+            let of_today = match (text.word(next), text.word(next + 1)) {
+                ("tonight", _) | ("this", "evening") => Some(Part::Evening),
+                ("this", "morning") => Some(Part::Morning),
+                ("this", "afternoon") => Some(Part::Afternoon),
+                _ => None,
+            };
+            let (part, today) = (part.or(of_today), of_today.is_some());
+            let with_part = written.part.is_some() || today || part_at(text, written.end, true).is_some();
             if !(with_part || written.sure || announced && ends_as_time(text, written.end)) {
                 return None;
             }
-            let alone = with_part || announced && written.sure;
-            resolve(text, written, part).map(|(clock, end)| (clock, end, alone))
+            let closed = !text.same_line(next)
+                || matches!(text.word(next), "." | "," | "?" | "!" | ";" | ")" | "and" | "on");
+            // 3点建议 are three pieces of advice.
+            let points = text.lower[..written.end].ends_with(['点', '點'])
+                && text.char_at(written.end).is_some_and(|c| {
+                    super::text::is_han(c)
+                        && !"前后後左来到去见見开開的吧可能钟鐘半才就都还還了以之在过過".contains(c)
+                });
+            let standing = if with_part || written.sure && !points {
+                Standing::Sure
+            } else if announced && (written.dotted || closed && text.word_before(i, 1) == "at") {
+                Standing::Announced
+            } else {
+                Standing::Beside
+            };
+            resolve(text, written, part).map(|(clock, end)| (clock, end, standing))
         }
     }
 }
@@ -107,17 +148,17 @@ pub(super) fn part_behind(text: &Text, end: usize) -> Option<(Part, usize)> {
     part_at(text, end, true)
 }
 
-/// Tells whether the time from token `i` to byte `end` is an end of a range: opening hours.
+/// Tells whether the time from token `i` to byte `end` is an end of a span: 9am to 11pm.
 pub(super) fn is_range(text: &Text, i: usize, end: usize) -> bool {
-    let joins =
-        |word: &str| matches!(word, "-" | "to" | "and" | "till" | "until" | "between" | "~" | "至" | "到");
-    let next = text.token_at(end);
-    joins(text.word_before(i, 1)) && text.word_before(i, 1) != "until" || joins(text.word(next))
+    let joins = |word: &str| matches!(word, "-" | "to" | "and" | "till" | "between" | "~" | "至" | "到");
+    joins(text.word_before(i, 1))
+        || joins(text.word(text.token_at(end)))
+        || text.word(text.token_at(end)) == "until"
 }
 
 /// Tells whether the name of a part of the day may begin with `c`.
 fn begins_part(c: char) -> bool {
-    matches!(c, '凌' | '早' | '清' | '上' | '中' | '下' | '午' | '傍' | '晚' | '夜')
+    matches!(c, '凌' | '一' | '早' | '清' | '上' | '中' | '下' | '午' | '傍' | '晚' | '夜' | '半')
 }
 
 /// Reads the part of the day at byte `at`; `in the morning` only when `behind` a day or time.
@@ -130,7 +171,8 @@ fn part_at(text: &Text, at: usize, behind: bool) -> Option<(Part, usize)> {
         if !begins_part(text.tokens[first].first) {
             return None;
         }
-        const PARTS: [(&str, Part); 16] = [
+        const PARTS: [(&str, Part); 18] = [
+            ("一早", Part::Morning),
             ("凌晨", Part::Early),
             ("早上", Part::Morning),
             ("早晨", Part::Morning),
@@ -143,6 +185,7 @@ fn part_at(text: &Text, at: usize, behind: bool) -> Option<(Part, usize)> {
             ("晚上", Part::Evening),
             ("晚间", Part::Evening),
             ("晚間", Part::Evening),
+            ("半夜", Part::Early),
             ("夜里", Part::Evening),
             ("夜裡", Part::Evening),
             ("早", Part::Morning),

@@ -14,6 +14,8 @@ pub(super) struct Written {
     /// Whether its form alone says that it is a time: 9:30, 9am, noon, 9 o'clock.
     pub sure: bool,
     pub part: Option<Part>,
+    /// Whether a point parts hour and minutes, as in an amount: 11.15.
+    pub dotted: bool,
     /// Byte where it ends.
     pub end: usize,
 }
@@ -31,22 +33,48 @@ pub(super) fn written(text: &Text, i: usize) -> Option<Written> {
 fn in_words(text: &Text, i: usize) -> Option<Written> {
     let end_of = |i: usize| text.tokens[i].end;
     let word = text.word(i);
-    if word == "noon" {
-        return Some(Written { hour: 12, minute: 0, on_24: true, sure: true, part: None, end: end_of(i) });
+    // Midnight is the end of the day beside it.
+    if let Some((hour, minute)) = match word {
+        "noon" | "midday" => Some((12, 0)),
+        "midnight" => Some((23, 59)),
+        _ => None,
+    } {
+        return Some(Written {
+            hour,
+            minute,
+            on_24: true,
+            sure: true,
+            part: None,
+            dotted: false,
+            end: end_of(i),
+        });
     }
-    // half past ten, quarter past 3
-    if matches!(word, "half" | "quarter") && text.word(i + 1) == "past" {
+    // half past ten, quarter past 3, quarter to four
+    if matches!((word, text.word(i + 1)), ("half" | "quarter", "past") | ("quarter", "to")) {
         let hour = text
             .digits(i + 2)
             .or_else(|| cardinal(text.word(i + 2)).map(|n| n as u32))
-            .filter(|h| *h <= 12)?;
-        let minute = if word == "half" { 30 } else { 15 };
-        return Some(Written { hour, minute, on_24: false, sure: true, part: None, end: end_of(i + 2) });
+            .filter(|h| (1..=12).contains(h))?;
+        let (hour, minute) = match (word, text.word(i + 1)) {
+            ("half", _) => (hour, 30),
+            (_, "to") if hour == 1 => (12, 45),
+            (_, "to") => (hour - 1, 45),
+            _ => (hour, 15),
+        };
+        return Some(Written {
+            hour,
+            minute,
+            on_24: false,
+            sure: true,
+            part: None,
+            dotted: false,
+            end: end_of(i + 2),
+        });
     }
     let hour = cardinal(word).filter(|h| (1..=12).contains(h))? as u32;
     let clock = text.word(i + 1) == "o'clock";
     let end = end_of(i + usize::from(clock));
-    Some(Written { hour, minute: 0, on_24: false, sure: clock, part: None, end })
+    Some(Written { hour, minute: 0, on_24: false, sure: clock, part: None, dotted: false, end })
 }
 
 fn in_digits(text: &Text, i: usize) -> Option<Written> {
@@ -86,14 +114,19 @@ fn in_digits(text: &Text, i: usize) -> Option<Written> {
         meridiem(text, last + 1).map_or((None, text.tokens[last].end), |(p, end)| (Some(p), end));
     let clock = text.word(last + 1) == "o'clock";
     let end = if clock { text.tokens[last + 1].end } else { end };
-    if with_minutes && !colon && part.is_none() {
+    // 14h
+    let french = text.word(i + 1) == "h" && text.touches(i + 1) && !with_minutes;
+    let end = if french { text.tokens[i + 1].end } else { end };
+    let dotted = with_minutes && !colon && part.is_none();
+    if dotted && minute > 59 {
         return None;
     }
-    let on_24 =
-        part.is_none() && with_minutes && (text.word(i).starts_with('0') && text.width(i) == 2 || hour >= 13);
-    let sure = part.is_some() || clock || (with_minutes && colon);
+    let on_24 = part.is_none()
+        && with_minutes
+        && (text.word(i).starts_with('0') && text.width(i) == 2 || hour >= 13 || hour == 7 && colon);
+    let sure = part.is_some() || clock || french || (with_minutes && colon);
     let continues = text.char_at(end).is_some_and(is_word_char) && text.char_at(end) != Some('Z');
-    (!continues).then_some(Written { hour, minute, on_24: on_24 || hour >= 13, sure, part, end })
+    (!continues).then_some(Written { hour, minute, on_24: on_24 || hour >= 13, sure, part, dotted, end })
 }
 
 /// Reads `am` or `pm` at token `i`.
@@ -101,6 +134,7 @@ fn meridiem(text: &Text, i: usize) -> Option<(Part, usize)> {
     let dotted =
         text.word(i + 1) == "." && text.word(i + 2) == "m" && text.touches(i + 1) && text.touches(i + 2);
     let (part, last) = match text.word(i) {
+        "noon" if text.word(i - 1) == "12" => (Part::Noon, i),
         "am" => (Part::Morning, i),
         "pm" => (Part::Afternoon, i),
         "a" if dotted => (Part::Morning, i + 2),
@@ -139,6 +173,9 @@ fn han_time(text: &Text, hour: u64, at: usize) -> Option<Written> {
             None => (0, after),
         }
     };
+    // 下午3点多, 八点左右
+    let vague = ["多", "左右", "前后"].iter().find(|word| text.lower[end..].starts_with(**word));
+    let end = end + vague.map_or(0, |word| word.len());
     let hour = u32::try_from(hour).ok()?;
-    Some(Written { hour, minute, on_24: hour >= 13, sure: true, part: None, end })
+    Some(Written { hour, minute, on_24: hour >= 13, sure: true, part: None, dotted: false, end })
 }

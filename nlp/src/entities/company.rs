@@ -22,6 +22,9 @@ pub(super) fn find(latin: &Latin, persons: &[(usize, usize)], out: &mut Vec<Foun
             continue;
         }
         let range = with_legal_form(latin, i)
+            .or_else(|| form_first(latin, i))
+            .or_else(|| joined(latin, i))
+            .or_else(|| camel(latin, i))
             .or_else(|| with_noun(latin, i))
             .or_else(|| known(latin, i).map(|end| (i, end)))
             .or_else(|| company_context::read(latin, i, persons).map(|end| (i, end)));
@@ -89,6 +92,84 @@ fn with_noun(latin: &Latin, i: usize) -> Option<(usize, usize)> {
     (((from..i).any(names) || line) && !job).then_some((from, i + 1))
 }
 
+/// Reads a company whose legal form comes first: OÜ Põhjala, PT Samudra Jaya.
+fn form_first(latin: &Latin, i: usize) -> Option<(usize, usize)> {
+    let form = matches!(latin.text.raw(i), "OÜ" | "PT" | "UAB" | "SIA" | "CV" | "OOO" | "ZAO" | "TNHH");
+    let mut end = i + 1;
+    while form && end < i + 4 && latin.spaced(end) && latin.cap(end) && !latin.at(end).common {
+        end += 1;
+    }
+    (end > i + 1).then_some((i, end))
+}
+
+/// Reads a brand with a capital inside, such as ParcelHive, with the nouns behind it.
+fn camel(latin: &Latin, i: usize) -> Option<(usize, usize)> {
+    const PRODUCTS: [&str; 24] = [
+        "WhatsApp",
+        "YouTube",
+        "LinkedIn",
+        "PowerPoint",
+        "JavaScript",
+        "TypeScript",
+        "QuickBooks",
+        "OneDrive",
+        "SharePoint",
+        "PowerShell",
+        "WordPress",
+        "DevOps",
+        "WiFi",
+        "FaceTime",
+        "AirPods",
+        "MacBook",
+        "ChatGPT",
+        "AutoCAD",
+        "HomeKit",
+        "SolidWorks",
+        "LibreOffice",
+        "OneNote",
+        "BlueTooth",
+        "GitHub",
+    ];
+    let text = latin.text;
+    let touched = text.touches(i) && i > 0 && !matches!(text.word(i - 1), "(" | "\"");
+    if !latin.at(i).camel
+        || touched
+        || PRODUCTS.contains(&text.raw(i).trim_end_matches("'s"))
+        || text.width(i) < 5
+    {
+        return None;
+    }
+    let goes_on = text.touches(i + 1)
+        && !matches!(text.word(i + 1), "," | "." | "!" | "?" | ")" | ":" | ";" | "'" | "\"");
+    let mut end = i + 1;
+    while end < i + 4
+        && latin.spaced(end)
+        && latin.cap(end)
+        && (latin.at(end).noun || latin.at(end).unknown())
+    {
+        end += 1;
+    }
+    (!goes_on).then_some((i, end))
+}
+
+/// Reads two names joined by the sign at token `i`: Tallow & Finch.
+fn joined(latin: &Latin, i: usize) -> Option<(usize, usize)> {
+    let names = |j: usize| {
+        let word = latin.at(j);
+        word.cap && !word.common && !word.any_given() && !word.job && !word.place && latin.text.width(j) > 2
+    };
+    let parted = latin.text.word(i) == "&" && i > 0 && latin.spaced(i) && latin.spaced(i + 1);
+    if !parted || !names(i - 1) || !names(i + 1) || latin.at(i + 1).noun || latin.shouted {
+        return None;
+    }
+    let from = walk_back(latin, i, false).filter(|from| *from < i)?;
+    let mut end = i + 2;
+    while end < i + 5 && latin.spaced(end) && latin.cap(end) && latin.at(end).noun {
+        end += 1;
+    }
+    Some((from, end))
+}
+
 /// Reads University of Leeds and Bank of Ireland, whose noun is token `i`.
 fn noun_of(latin: &Latin, i: usize) -> Option<(usize, usize)> {
     let text = latin.text;
@@ -139,6 +220,20 @@ fn noun_first(latin: &Latin, i: usize) -> Option<(usize, usize)> {
             | "atelier"
             | "boutique"
             | "bakery"
+            | "trattoria"
+            | "osteria"
+            | "apteka"
+            | "panadería"
+            | "panaderia"
+            | "farmacia"
+            | "gasthof"
+            | "gasthaus"
+            | "gymnasium"
+            | "boulangerie"
+            | "brasserie"
+            | "banco"
+            | "bodega"
+            | "taverna"
     );
     if !takes || !latin.spaced(i + 1) {
         return None;
@@ -244,7 +339,7 @@ fn connects(latin: &Latin, j: usize, legal: bool) -> bool {
         }
         "of" | "for" => !before.common && !before.job && !before.given,
         "the" => text.word(j - 1) == "of",
-        "de" | "du" | "des" | "di" | "van" | "der" | "la" => true,
+        "de" | "du" | "des" | "di" | "del" | "della" | "van" | "der" | "la" | "y" => true,
         _ => false,
     }
 }

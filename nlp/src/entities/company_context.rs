@@ -34,6 +34,7 @@ fn may_begin(latin: &Latin, i: usize) -> bool {
     let word = latin.at(i);
     word.cap
         && !word.given
+        && !super::names::NAMES.titles.contains(latin.text.word(i))
         && (!word.common || word.upper && latin.text.width(i) > 3)
         && !word.job
         && (!word.given_word)

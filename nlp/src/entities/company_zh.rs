@@ -13,7 +13,7 @@ const LEGAL_CHARS_MAX: usize = 20;
 /// Characters of a name before its kind of business, at most.
 const BUSINESS_CHARS_MAX: usize = 9;
 /// Characters of a name before its trade, at most.
-const TRADE_CHARS_MAX: usize = 6;
+const TRADE_CHARS_MAX: usize = 9;
 /// Labels that a company follows.
 const LABELS: [&str; 14] = [
     "公司",
@@ -74,6 +74,13 @@ pub(super) fn find(text: &Text, out: &mut Vec<Found>) {
         {
             push(at, at + name.len());
         }
+        if let Some(name) = rest.strip_prefix("株式会社").map(str::trim_start) {
+            let skipped = rest.len() - "株式会社".len() - name.len();
+            let n: usize = name.chars().take_while(|c| is_han(*c)).take(10).map(char::len_utf8).sum();
+            if n > 0 && legal_until <= at {
+                push(at, at + "株式会社".len() + skipped + n);
+            }
+        }
         if let Some(end) = labelled(&plain, at) {
             push(at, end);
         }
@@ -108,6 +115,7 @@ fn with_business(plain: &str, at: usize, kind: &str, lists: &Chinese) -> Option<
 fn with_trade(plain: &str, at: usize, trade: &str, lists: &Chinese) -> Option<usize> {
     let after = &plain[at + trade.len()..];
     let next = after.chars().next();
+    let of_speaker = after.strip_prefix('的').is_some_and(|rest| !rest.starts_with(is_han));
     let person = after.strip_prefix('的').is_some_and(|rest| {
         rest.starts_with(|c| lists.surnames.contains(&c) || lists.weak.contains(&c))
             && lists.words.starts(rest).is_none()
@@ -131,18 +139,19 @@ fn with_trade(plain: &str, at: usize, trade: &str, lists: &Chinese) -> Option<us
     .iter()
     .any(|w| after.starts_with(w));
     let ends = !next.is_some_and(is_han);
-    if !(ends || person || department) {
+    if !(ends || person || department || of_speaker) {
         return None;
     }
     let (start, edge) = walk_back(plain, at, TRADE_CHARS_MAX, false, lists)?;
     let name = &plain[start..at];
-    let n = name.chars().count();
+    let own = lists.places.starts(name).map_or(name, |place| &name[place.len()..]);
+    let (n, placed) = (own.chars().count(), own.len() < name.len());
     let said = edge == Edge::Word && is_announced(&plain[..start]);
     let alone = edge == Edge::Open && ends;
     let places = is_plain(name, lists, true);
     ((2..=5).contains(&n)
         && !places
-        && (said || alone && n <= 4 || person || department && edge == Edge::Open))
+        && (said || alone && (n <= 4 || placed) || person || department && edge == Edge::Open))
         .then_some(start)
 }
 
@@ -241,7 +250,7 @@ fn walk_back(plain: &str, at: usize, max: usize, brackets: bool, lists: &Chinese
     // 住锦江酒店, 一家蓝海公司: verbs and counters before the name are not of it.
     while let Some(word) = [
         "一家", "两家", "几家", "入住", "住", "订", "找", "做", "开", "送", "叫", "发", "家", "有", "查",
-        "选", "换", "收", "签", "约",
+        "选", "换", "收", "签", "约", "打", "寄", "到",
     ]
     .iter()
     .find(|word| plain[start..at].starts_with(**word))

@@ -4,7 +4,7 @@ use rapport_model::Address;
 use rapport_model::reading::EntityKind;
 
 use super::Found;
-use super::text::{Text, is_word_char};
+use super::text::{Class, Text, is_word_char};
 
 /// Longest part before the `@` (RFC 5321, 4.5.3.1.1).
 const LOCAL_CHARS_MAX: usize = 64;
@@ -12,6 +12,49 @@ const LOCAL_CHARS_MAX: usize = 64;
 const DOMAIN_CHARS_MAX: usize = 255;
 /// Longest web address that is kept; longer ones are machine made and open nothing for a reader.
 const URL_BYTES_MAX: usize = 2_000;
+
+/// Longest label of a domain (RFC 1035, 2.3.4).
+const LABEL_CHARS_MAX: usize = 63;
+
+/// Top levels of firms, without a country's; `example` is kept for documents (RFC 2606).
+const TOP_LEVELS: [&str; 33] = [
+    "com",
+    "org",
+    "net",
+    "info",
+    "biz",
+    "edu",
+    "gov",
+    "io",
+    "dev",
+    "app",
+    "shop",
+    "store",
+    "online",
+    "site",
+    "tech",
+    "cloud",
+    "eu",
+    "asia",
+    "group",
+    "agency",
+    "studio",
+    "digital",
+    "solutions",
+    "services",
+    "global",
+    "co",
+    "xyz",
+    "world",
+    "company",
+    "email",
+    "pro",
+    "example",
+    "travel",
+];
+/// Top levels of countries (ISO 3166), each in two letters.
+const COUNTRIES: &str = "ae ar at au be bg br ca ch cl cn co cz de dk ee eg es fi fr gr hk hr hu id ie il in is it jp \
+    ke kr lt lu lv mx my ng nl no nz pe ph pk pl pt ro rs ru sa se sg si sk th tr tw ua uk us vn za me tv ai fm";
 
 /// Adds the addresses in `text`.
 pub(super) fn find(text: &Text, out: &mut Vec<Found>) {
@@ -27,6 +70,12 @@ pub(super) fn find(text: &Text, out: &mut Vec<Found>) {
                 }
                 // Also where none was read, so that one run is walked once.
                 url_end = end;
+            }
+            "." if start >= url_end => {
+                if let Some(found) = bare(text, i) {
+                    url_end = found.end;
+                    out.push(found);
+                }
             }
             _ => {}
         }
@@ -58,6 +107,98 @@ fn email(text: &Text, at: usize) -> Option<Found> {
     let (start, end) = (at - local.len(), at + 1 + host.len());
     let address = Address::email(&text.lower[start..end]).ok()?;
     Some(Found { kind: EntityKind::Email, start, end, value: address.as_str().to_owned() })
+}
+
+/// Reads the web address without a scheme whose first dot is token `i`: shop.example.com/returns.
+///
+/// A top level that is a word too (`it`, `is`) counts only beside more signs of an address.
+fn bare(text: &Text, i: usize) -> Option<Found> {
+    let joined = i > 0 && text.touches(i) && text.touches(i + 1);
+    if !joined || !matches!(text.class(i + 1), Some(Class::Word | Class::Digits)) {
+        return None;
+    }
+    let dot = text.tokens[i].start;
+    let n: usize = text.lower[..dot]
+        .chars()
+        .rev()
+        .take(LABEL_CHARS_MAX + 1)
+        .take_while(|c| c.is_ascii_alphanumeric() || *c == '-')
+        .map(char::len_utf8)
+        .sum();
+    let start = dot - n;
+    let host = host_at(&text.lower, start);
+    let labels: Vec<&str> = host.split('.').collect();
+    let (top, name) = (*labels.last()?, labels[0]);
+    let known = TOP_LEVELS.contains(&top) || top.len() == 2 && COUNTRIES.contains(top);
+    let free =
+        !text.char_before(start).is_some_and(|c| is_word_char(c) || "@./-_:\\=&#+".contains(c) && c != ':');
+    if !known || !free || name.len() < 2 || !name.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        return None;
+    }
+    if labels.iter().any(|label| label.is_empty() || label.starts_with('-') || label.ends_with('-'))
+        || labels.iter().all(|label| label.bytes().all(|b| b.is_ascii_digit()))
+        || text.char_at(start + host.len()) == Some('@')
+    {
+        return None;
+    }
+    let host_end = start + host.len();
+    let has_path = text.plain[host_end..].starts_with('/');
+    let as_word = matches!(
+        top,
+        "it" | "is"
+            | "in"
+            | "so"
+            | "no"
+            | "at"
+            | "be"
+            | "me"
+            | "to"
+            | "us"
+            | "my"
+            | "am"
+            | "do"
+            | "as"
+            | "by"
+            | "id"
+            | "pm"
+            | "md"
+            | "py"
+            | "sh"
+            | "rs"
+            | "pl"
+            | "zip"
+            | "app"
+            | "co"
+            | "fm"
+            | "tv"
+            | "ai"
+    );
+    // Booking.com and Bitte.de: with a capital it is a firm's name or two sentences.
+    let capital = text.plain[start..].starts_with(|c: char| c.is_ascii_uppercase());
+    let announced = matches!(
+        text.word_before(text.token_at(start), 1),
+        "at" | "on"
+            | "site"
+            | "website"
+            | "visit"
+            | "see"
+            | "to"
+            | ":"
+            | "|"
+            | "from"
+            | "web"
+            | "url"
+            | "page"
+            | "for"
+    );
+    let more = has_path || labels.len() >= 3 || name.contains('-') || announced;
+    if (as_word || capital) && !more || name.len() == 2 && as_word && !has_path {
+        return None;
+    }
+    let path = if has_path { url_bytes(&text.plain[host_end..]) } else { 0 };
+    let end = host_end + path;
+    let value = format!("https://{host}{}", &text.plain[host_end..end]);
+    (end - start <= URL_BYTES_MAX).then_some(Found { kind: EntityKind::Url, start, end, value })
 }
 
 /// Reads the web address from token `i`, its scheme or `www`, to byte `end`.

@@ -1,8 +1,7 @@
 //! Currencies, as people write them.
 
 use super::Context;
-use super::numerals::han_digit;
-use super::text::{Text, is_han};
+use super::text::Text;
 
 /// A currency as it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +14,8 @@ pub(super) enum Currency {
     Yen,
     /// `kr`: some crown.
     Crown,
+    /// Some peso.
+    Peso,
     /// 元, 块: the yuan, or the dollar of Taipei or Hong Kong.
     Yuan,
 }
@@ -59,6 +60,8 @@ pub(super) fn named(text: &Text, i: usize) -> Option<Currency> {
         "yen" => Currency::Code("JPY"),
         "yuan" | "renminbi" | "rmb" => Currency::Code("CNY"),
         "ntd" => Currency::Code("TWD"),
+        "rs" if text.raw(i) == "RS" => return None,
+        "kr" if text.raw(i) == "KR" => return None,
         "₹" | "rupee" | "rupees" | "rs" => Currency::Code("INR"),
         "₩" => Currency::Code("KRW"),
         "₽" | "rubles" | "roubles" => Currency::Code("RUB"),
@@ -70,7 +73,24 @@ pub(super) fn named(text: &Text, i: usize) -> Option<Currency> {
         "zł" | "zloty" | "zlotys" => Currency::Code("PLN"),
         "kč" => Currency::Code("CZK"),
         "franc" | "francs" => Currency::Code("CHF"),
-        "kr" | "kronor" | "kroner" => Currency::Crown,
+        "kr" | "kronor" | "kroner" | "krona" | "krone" => Currency::Crown,
+        "peso" | "pesos" => Currency::Peso,
+        "₦" | "naira" => Currency::Code("NGN"),
+        "ksh" | "kshs" | "shilling" | "shillings" => Currency::Code("KES"),
+        "₵" | "cedi" | "cedis" => Currency::Code("GHS"),
+        "rand" | "rands" => Currency::Code("ZAR"),
+        "tl" | "lira" | "liras" => Currency::Code("TRY"),
+        "reais" => Currency::Code("BRL"),
+        "ringgit" => Currency::Code("MYR"),
+        "baht" => Currency::Code("THB"),
+        "rupiah" => Currency::Code("IDR"),
+        "dirham" | "dirhams" | "dhs" => Currency::Code("AED"),
+        "riyal" | "riyals" => Currency::Code("SAR"),
+        "forint" | "forints" => Currency::Code("HUF"),
+        "koruna" | "korun" => Currency::Code("CZK"),
+        "₱" => Currency::Code("PHP"),
+        "rp" if text.raw(i) == "Rp" => Currency::Code("IDR"),
+        "rm" if text.raw(i) == "RM" => Currency::Code("MYR"),
         _ if word.len() == 3 => {
             let code = |list: &[&'static str], written: &str| {
                 list.iter().find(|code| code.eq_ignore_ascii_case(written)).copied()
@@ -83,9 +103,31 @@ pub(super) fn named(text: &Text, i: usize) -> Option<Currency> {
     })
 }
 
+/// Reads a currency of two words at token `i`: Canadian dollars, pounds sterling.
+pub(super) fn qualified(text: &Text, i: usize) -> Option<Currency> {
+    let first = text.word(i);
+    Some(Currency::Code(match (first, text.word(i + 1)) {
+        ("canadian", "dollar" | "dollars") => "CAD",
+        ("australian", "dollar" | "dollars") => "AUD",
+        ("american" | "us", "dollar" | "dollars") => "USD",
+        ("singapore", "dollar" | "dollars") => "SGD",
+        ("swedish", "krona" | "kronor" | "kroner") => "SEK",
+        ("norwegian", "krone" | "kroner") => "NOK",
+        ("danish", "krone" | "kroner") => "DKK",
+        ("swiss", "franc" | "francs") => "CHF",
+        ("pound" | "pounds", "sterling") => "GBP",
+        ("mexican", "peso" | "pesos") => "MXN",
+        ("turkish", "lira" | "liras") => "TRY",
+        ("indian", "rupee" | "rupees") => "INR",
+        ("chinese", "yuan") => "CNY",
+        ("japanese", "yen") => "JPY",
+        _ => return None,
+    }))
+}
+
 /// Reads the Chinese name of a currency at the start of `rest`, and its length in bytes.
 pub(super) fn han_currency(rest: &str) -> Option<(Currency, usize)> {
-    const NAMES: [(&str, Currency); 36] = [
+    const NAMES: [(&str, Currency); 42] = [
         ("人民币", Currency::Code("CNY")),
         ("人民幣", Currency::Code("CNY")),
         ("美元", Currency::Code("USD")),
@@ -118,6 +160,12 @@ pub(super) fn han_currency(rest: &str) -> Option<(Currency, usize)> {
         ("卢比", Currency::Code("INR")),
         ("瑞士法郎", Currency::Code("CHF")),
         ("瑞郎", Currency::Code("CHF")),
+        ("日币", Currency::Code("JPY")),
+        ("日幣", Currency::Code("JPY")),
+        ("馬幣", Currency::Code("MYR")),
+        ("马币", Currency::Code("MYR")),
+        ("新幣", Currency::Code("SGD")),
+        ("蚊", Currency::Code("HKD")),
         ("块钱", Currency::Yuan),
         ("塊錢", Currency::Yuan),
         ("元", Currency::Yuan),
@@ -126,15 +174,57 @@ pub(super) fn han_currency(rest: &str) -> Option<(Currency, usize)> {
     if let Some(&(name, currency)) = NAMES.iter().find(|(name, _)| rest.starts_with(name)) {
         return Some((currency, name.len()));
     }
-    // 块 also counts pieces (五块电池): money only where nothing follows that it could count.
+    // 块 also counts pieces (五块电池).
+    const PIECES: [&str; 30] = [
+        "砖",
+        "磚",
+        "板",
+        "肉",
+        "电池",
+        "電池",
+        "屏",
+        "玻璃",
+        "瓷",
+        "木",
+        "石",
+        "地毯",
+        "布",
+        "表",
+        "手表",
+        "手錶",
+        "蛋糕",
+        "巧克力",
+        "皂",
+        "肥皂",
+        "香皂",
+        "硬盘",
+        "硬碟",
+        "芯片",
+        "面板",
+        "牌",
+        "豆腐",
+        "饼",
+        "糖",
+        "模块",
+    ];
     let lump = rest.strip_prefix(['块', '塊'])?;
-    let next = lump.chars().next();
-    let counts = next.is_some_and(|c| {
-        is_han(c)
-            && han_digit(c).is_none()
-            && !"的了吧呢吗嗎多左以就才都也没沒退还還付给給不够夠能在到要可我你他她啊呀每是".contains(c)
-    });
+    let counts = PIECES.iter().any(|piece| lump.starts_with(piece)) || lump.starts_with(is_noun_of_pieces);
     (!counts).then_some((Currency::Yuan, rest.len() - lump.len()))
+}
+
+/// The name of a Chinese currency that ends `head`, and its length in bytes.
+pub(super) fn han_currency_before(head: &str) -> Option<(Currency, usize)> {
+    let from = head.char_indices().rev().nth(3).map_or(0, |(at, _)| at);
+    (from..head.len()).filter(|at| head.is_char_boundary(*at)).find_map(|at| {
+        let (currency, n) = han_currency(&head[at..])?;
+        let whole = at + n == head.len() && n > '元'.len_utf8() && !head.ends_with(['钱', '錢']);
+        whole.then_some((currency, n))
+    })
+}
+
+/// Tells whether `c` begins a dashboard, a part or another thing that is counted in pieces.
+fn is_noun_of_pieces(c: char) -> bool {
+    matches!(c, '地' | '区' | '區')
 }
 
 /// Tells whether two writings may mean one currency: `$400 CAD`, `￥500元`.
@@ -177,6 +267,7 @@ pub(super) fn resolve(currency: Currency, text: &Text, context: &Context) -> Opt
             Some(house(&["CNY", "JPY"]).unwrap_or(by_script))
         }
         Currency::Yuan => Some(house(&["TWD", "HKD"]).unwrap_or("CNY")),
+        Currency::Peso => Some(house(&["ARS", "CLP", "COP", "PHP", "UYU"]).unwrap_or("MXN")),
         Currency::Crown => house(&["SEK", "NOK", "DKK", "ISK"]).or(match context.region {
             "SE" => Some("SEK"),
             "NO" => Some("NOK"),

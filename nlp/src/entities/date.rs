@@ -1,20 +1,23 @@
 //! Days, and days with a time, told against the day the text arrived.
 //!
-//! What could mean two days is left out: a bare `the 9th`, a weekday in a sentence about the
-//! past, a range. A time that is unclear leaves the day alone.
+//! A weekday or a date without a year in a sentence about the past is the last one, else the one to
+//! come. What repeats is left out, and so are ranges of days. A time that is unclear leaves the day
+//! alone.
 
 use chrono::{Datelike, Days, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Weekday};
 use chrono_tz::Tz;
 use rapport_model::reading::EntityKind;
 
-use super::clock::{self, Clock, Part};
+use super::clock::{self, Clock, Part, Standing};
 use super::numbers::begins_number;
 use super::text::{Class, Text};
-use super::{Context, Found, date_en, date_numeric, date_week, date_zh};
+use super::{Context, Found, date_en, date_numeric, date_period, date_week, date_zh};
 
 /// A date without a year is one of the last 90 days, else one of the 275 to come: an invoice
 /// of last month, an event of the next three quarters.
 const PAST_DAYS_MAX: i64 = 90;
+/// A date without a year in a sentence about the past is one of the last 300 days.
+const TOLD_DAYS_MAX: i64 = 300;
 const YEAR_DAYS: i64 = 365;
 /// Years that a mail of a business may be about.
 const YEARS: std::ops::RangeInclusive<i32> = 1900..=2100;
@@ -40,11 +43,16 @@ pub(super) struct Now {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Day {
     pub date: Option<NaiveDate>,
+    /// The last day, where the words name several: next week.
+    pub until: Option<NaiveDate>,
     pub end: usize,
     /// The part of the day that the words name: `tonight`, 明早.
     pub part: Option<Part>,
     /// Whether no calendar has it: 30 February.
     pub is_impossible: bool,
+    /// Whether it is one day surely, though which is unclear where there is no date: a weekday that is
+    /// not the date's.
+    pub is_contradictory: bool,
 }
 
 /// A day of a month as written, up to byte `end`.
@@ -58,7 +66,12 @@ pub(super) struct Written {
 
 impl Day {
     pub fn new(date: Option<NaiveDate>, end: usize) -> Self {
-        Self { date, end, part: None, is_impossible: false }
+        Self { date, until: None, end, part: None, is_impossible: false, is_contradictory: false }
+    }
+
+    /// Makes the days from the first to the last; nothing where either is outside of the calendar.
+    pub fn period(days: Option<(NaiveDate, NaiveDate)>, end: usize) -> Self {
+        Self { until: days.map(|days| days.1), ..Self::new(days.map(|days| days.0), end) }
     }
 
     /// Makes the day that is written, told against now; `weekday` stands beside it.
@@ -110,6 +123,20 @@ impl Now {
         self.plus_days(i64::from(if ahead == 0 { 7 } else { ahead }))
     }
 
+    /// Returns the last `weekday` before today.
+    pub fn passed(&self, weekday: Weekday) -> Option<NaiveDate> {
+        let back = self.date.weekday().days_since(weekday);
+        self.plus_days(-i64::from(if back == 0 { 7 } else { back }))
+    }
+
+    /// Returns the last day `day` and `month` up to today, if that is near enough to be told of.
+    pub fn told(&self, written: Written) -> Option<NaiveDate> {
+        let this = self.date.year();
+        let of = |year| NaiveDate::from_ymd_opt(year, written.month, written.day);
+        let last = [this, this - 1].into_iter().filter_map(of).find(|date| *date <= self.date)?;
+        (self.date.signed_duration_since(last).num_days() <= TOLD_DAYS_MAX).then_some(last)
+    }
+
     /// Returns day `day` of the month `months` later.
     pub fn in_month(&self, months: i32, day: u32) -> Option<NaiveDate> {
         let count = self.date.year() * 12 + self.date.month0() as i32 + months;
@@ -146,57 +173,111 @@ impl Now {
     }
 }
 
+/// A time that stands without a day.
+struct Alone {
+    clock: Clock,
+    start: usize,
+    end: usize,
+    standing: Standing,
+    /// Whether the sentence tells of the past.
+    is_past: bool,
+    /// Whether it begins or ends a span of time: opening hours.
+    of_span: bool,
+    /// The last day that the text named before it.
+    day: Option<NaiveDate>,
+}
+
 /// Adds the dates in `text`.
 pub(super) fn find(text: &Text, context: &Context, out: &mut Vec<Found>) {
     let Some(now) = Now::new(context) else { return };
     let mut free_from = 0;
-    let mut names_a_day = false;
-    let mut today = Vec::new();
+    let mut repeats = false;
+    let mut last_day = None;
+    let mut times = Vec::new();
     for i in 0..text.tokens.len() {
         let start = text.tokens[i].start;
         if start < free_from {
             continue;
         }
         if let Some(day) = day_at(text, i, &now) {
-            names_a_day = true;
             free_from = day.end;
-            let Some(date) = day.date else { continue };
-            let (clock, end) = clock::behind(text, day.end, day.part);
+            let Some(date) = day.date else {
+                if day.is_contradictory {
+                    free_from = clock::behind(text, day.end, day.part).1;
+                    out.push(unclear(start, free_from));
+                } else {
+                    repeats = true;
+                }
+                continue;
+            };
+            let (clock, end) = match day.until {
+                Some(_) => (None, day.end),
+                None => clock::behind(text, day.end, day.part),
+            };
             free_from = end;
-            out.push(entity(date, clock, start, end, &now));
-        } else if let Some((clock, end, alone)) = clock::marked(text, i, None) {
+            // A time in the same text is of one of several days.
+            repeats |= day.until.is_some();
+            last_day = Some(date);
+            out.push(entity(date, day.until, clock, start, end, &now));
+        } else if let Some((clock, end, standing)) = clock::marked(text, i, None) {
             free_from = end;
             match day_behind(text, end, &now) {
                 Some(day) => {
-                    names_a_day = true;
                     free_from = day.end;
-                    let Some(date) = day.date else { continue };
+                    let Some(date) = day.date else {
+                        repeats = true;
+                        continue;
+                    };
                     // The day may say which half of it is meant: 4:30 tomorrow morning.
                     let clock = match day.part {
                         None => Some(clock),
                         part => clock::marked(text, i, part).map(|(clock, ..)| clock),
                     };
-                    out.push(entity(date, clock, start, day.end, &now));
+                    last_day = Some(date);
+                    out.push(entity(date, None, clock, start, day.end, &now));
                 }
-                None if !alone => {}
-                None if clock::is_range(text, i, end)
-                    || date_week::is_past(text, i)
-                    || date_zh::has_happened(text, end) => {}
-                None if clock.offset.is_some() || clock.time <= now.time => {}
-                None => today.push(entity(now.date, Some(clock), start, end, &now)),
+                None if standing == Standing::Beside => {}
+                None => {
+                    let is_past = date_week::is_past(text, i) || date_zh::has_happened(text, end);
+                    let of_span = clock::is_range(text, i, end);
+                    times.push(Alone { clock, start, end, standing, is_past, of_span, day: last_day });
+                }
             }
         } else {
-            names_a_day |= match text.tokens[i].class {
+            repeats |= match text.tokens[i].class {
                 Class::Word => date_en::is_repeated(text.word(i)) || ordinal(text, i),
                 Class::Han => date_zh::is_other_day(text, i),
                 _ => false,
             };
         }
     }
-    // A time alone means today, unless the text speaks of other days too.
-    if !names_a_day {
-        out.append(&mut today);
-    }
+    // A time alone may be one of the days that repeat.
+    out.extend(times.into_iter().filter_map(|time| {
+        let opening = time.of_span && time.day.is_none();
+        if repeats || opening || time.clock.offset.is_some() {
+            (time.standing == Standing::Sure).then(|| unclear(time.start, time.end))
+        } else {
+            on_its_day(time, &now)
+        }
+    }));
+}
+
+/// Makes an entity of a day or time of which it is unclear which it is.
+fn unclear(start: usize, end: usize) -> Found {
+    Found { kind: EntityKind::Date, start, end, value: String::new() }
+}
+
+/// Gives a time alone its day: the one named before it, else the day on which it comes next or
+/// was last.
+fn on_its_day(time: Alone, now: &Now) -> Option<Found> {
+    let Alone { clock, start, end, is_past, day, .. } = time;
+    let day = day.filter(|day| if is_past { *day <= now.date } else { *day >= now.date });
+    let date = match day {
+        Some(day) => day,
+        None if is_past => now.plus_days(-i64::from(clock.time > now.time))?,
+        None => now.plus_days(i64::from(clock.time <= now.time))?,
+    };
+    Some(entity(date, None, Some(clock), start, end, now))
 }
 
 /// Returns the first words that name a day which no calendar has, as bytes of the folded text.
@@ -209,7 +290,7 @@ pub(super) fn impossible(text: &Text, context: &Context) -> Option<std::ops::Ran
 /// Reads the words for a day that start with token `i`.
 fn day_at(text: &Text, i: usize, now: &Now) -> Option<Day> {
     match text.class(i)? {
-        Class::Word => date_en::read(text, i, now),
+        Class::Word => date_period::read(text, i, now).or_else(|| date_en::read(text, i, now)),
         Class::Han => date_zh::read(text, i, now),
         Class::Digits if begins_number(text, i) => date_numeric::read(text, i, now)
             .or_else(|| date_en::read_from_digits(text, i, now))
@@ -235,11 +316,19 @@ fn ordinal(text: &Text, i: usize) -> bool {
     text.touches(i) && matches!(text.word(i), "st" | "nd" | "rd" | "th")
 }
 
-fn entity(date: NaiveDate, clock: Option<Clock>, start: usize, end: usize, now: &Now) -> Found {
+fn entity(
+    date: NaiveDate,
+    until: Option<NaiveDate>,
+    clock: Option<Clock>,
+    start: usize,
+    end: usize,
+    now: &Now,
+) -> Found {
     let local = clock.and_then(|clock| local(date.and_time(clock.time), clock.offset, now.zone));
-    let value = match local {
-        Some(at) => at.format("%Y-%m-%dT%H:%M").to_string(),
-        None => date.format("%Y-%m-%d").to_string(),
+    let value = match (local, until) {
+        (Some(at), _) => at.format("%Y-%m-%dT%H:%M").to_string(),
+        (None, Some(until)) => format!("{date}/{until}"),
+        (None, None) => date.to_string(),
     };
     Found { kind: EntityKind::Date, start, end, value }
 }

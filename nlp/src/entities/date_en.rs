@@ -19,7 +19,8 @@ pub(super) fn read(text: &Text, i: usize, now: &Now) -> Option<Day> {
         "tonight" => Some(with_part(0, Some(Part::Evening))),
         "tomorrow" | "tomorow" | "tommorow" | "tommorrow" | "tmrw" | "tmr" => Some(with_part(1, None)),
         "yesterday" => Some(with_part(-1, None)),
-        "eod" => Some(with_part(0, None)),
+        "eod" | "cob" => Some(with_part(0, None)),
+        "the" => behind_article(text, i, now),
         "day" => around_tomorrow(text, i, now),
         "this" | "next" | "last" | "coming" => relative(text, i, now),
         "in" | "within" => after_a_span(text, i, now),
@@ -42,6 +43,17 @@ pub(super) fn read_from_digits(text: &Text, i: usize, now: &Now) -> Option<Day> 
         return Some(dated(text, i, written, now));
     }
     let (day, next, ordinal) = day_number(text, i)?;
+    // 4-9 August: the first of two days of one month
+    if matches!(text.word(next), "-" | "to" | "till" | "until" | "and" | "or")
+        && text.same_line(next + 1)
+        && text.class(next + 1) == Some(Class::Digits)
+        && let Some(second) = day_first(text, next + 1)
+        && (day < second.day || text.word(next) == "or")
+        && !matches!(text.word_before(i, 1), "-" | "/" | "#" | "." | ":")
+    {
+        let written = Written { day, end: text.tokens[next - 1].end, ..second };
+        return Some(dated(text, i, written, now));
+    }
     if ordinal && text.word(next) == "of" && text.word(next + 2) == "month" && text.same_line(next + 2) {
         let months = match text.word(next + 1) {
             "this" => 0,
@@ -50,10 +62,12 @@ pub(super) fn read_from_digits(text: &Text, i: usize, now: &Now) -> Option<Day> 
         };
         return Some(Day::new(now.in_month(months, day), text.tokens[next + 2].end));
     }
-    if ordinal && text.word_before(i, 1) == "the" && alone(text, i, next) {
-        let date =
-            [0, 1].into_iter().filter_map(|months| now.in_month(months, day)).find(|date| *date >= now.date);
-        return Some(Day::new(date.filter(|_| !is_past(text, i)), text.tokens[next - 1].end));
+    if ordinal && alone(text, i, next) {
+        let mut months = if is_past(text, i) { [0, -1] } else { [0, 1] }.into_iter();
+        let fits =
+            |date: &chrono::NaiveDate| if is_past(text, i) { *date <= now.date } else { *date >= now.date };
+        let date = months.find_map(|months| now.in_month(months, day).filter(fits));
+        return Some(Day::new(date, text.tokens[next - 1].end));
     }
     from_now(text, i, now)
 }
@@ -61,10 +75,26 @@ pub(super) fn read_from_digits(text: &Text, i: usize, now: &Now) -> Option<Day> 
 /// Tells whether an ordinal at token `i` can only be a day of this month or the next: by the 14th,
 /// but not on the 14th floor. `next` is the token behind it.
 fn alone(text: &Text, i: usize, next: usize) -> bool {
+    let with_article = text.word_before(i, 1) == "the";
     let announced = matches!(
-        text.word_before(i, 2),
-        "on" | "by" | "before" | "until" | "till" | "from" | "for" | "after"
+        text.word_before(i, if with_article { 2 } else { 1 }),
+        "on" | "by"
+            | "before"
+            | "until"
+            | "till"
+            | "from"
+            | "for"
+            | "after"
+            | "since"
+            | "between"
+            | "already"
+            | "is"
+            | "now"
     );
+    let follows_a_day = matches!(text.word_before(i, 1), "and" | "or" | "&" | "to" | "-")
+        && matches!(text.word_before(i, 2), "st" | "nd" | "rd" | "th");
+    // The first, second and third are told of more than days.
+    let rare = text.digits(i).is_some_and(|day| day > 3);
     let goes_on = matches!(
         text.word(next),
         "and"
@@ -75,6 +105,8 @@ fn alone(text: &Text, i: usize, next: usize) -> bool {
             | "to"
             | "as"
             | "is"
+            | "was"
+            | "were"
             | "because"
             | "so"
             | "then"
@@ -85,13 +117,38 @@ fn alone(text: &Text, i: usize, next: usize) -> bool {
             | "with"
             | "latest"
             | "in"
+            | "pls"
+            | "they"
+            | "we"
+            | "i"
+            | "you"
+            | "he"
+            | "she"
+            | "it"
+            | "for"
+            | "but"
+            | "not"
+            | "that"
+            | "does"
+            | "would"
+            | "will"
+            | "can"
+            | "could"
+            | "by"
+            | "around"
+            | "after"
+            | "before"
+            | "my"
+            | "our"
+            | "your"
+            | "which"
     );
     let mark = text.class(next) == Some(Class::Mark) && !matches!(text.word(next), "-" | "/" | "'");
-    announced && (!text.same_line(next) || goes_on || mark)
+    (announced || follows_a_day || with_article && rare) && (!text.same_line(next) || goes_on || mark)
 }
 
-/// Makes the day that is written at token `i`. Without a year a day to come is unclear where the
-/// words before speak of what has been: `your letter of 4 June`.
+/// Makes the day that is written at token `i`. Without a year it is the last such day where
+/// the words before speak of what has been: `your letter of 4 June`.
 fn dated(text: &Text, i: usize, written: Written, now: &Now) -> Day {
     let day = Day::of(written, None, now);
     let of = match (text.word_before(i, 1), text.word_before(i, 2)) {
@@ -99,9 +156,8 @@ fn dated(text: &Text, i: usize, written: Written, now: &Now) -> Day {
         ("the", "of") => true,
         _ => false,
     };
-    let unclear =
-        written.year.is_none() && day.date.is_some_and(|d| d > now.date) && (of || is_past(text, i));
-    Day { date: day.date.filter(|_| !unclear), ..day }
+    let told = written.year.is_none() && day.date.is_some_and(|d| d > now.date) && (of || is_past(text, i));
+    Day { date: if told { now.told(written).or(day.date) } else { day.date }, ..day }
 }
 
 /// Tells whether a word speaks of days that repeat or of longer times, so that a time alone in
@@ -132,20 +188,29 @@ pub(super) fn is_repeated(word: &str) -> bool {
 /// Returns the month that a word names, 1 to 12.
 pub(super) fn month(word: &str) -> Option<u32> {
     Some(match word {
-        "january" | "jan" => 1,
-        "february" | "feb" => 2,
-        "march" | "mar" => 3,
-        "april" | "apr" => 4,
-        "may" => 5,
-        "june" | "jun" => 6,
-        "july" | "jul" => 7,
-        "august" | "aug" => 8,
-        "september" | "sept" | "sep" => 9,
-        "october" | "oct" => 10,
-        "november" | "nov" => 11,
-        "december" | "dec" => 12,
+        "january" | "jan" | "januari" | "januar" | "enero" | "janvier" | "gennaio" | "janeiro" => 1,
+        "february" | "feb" | "februari" | "februar" | "febrero" | "février" | "febbraio" | "fevereiro" => 2,
+        "march" | "mar" | "maart" | "märz" | "marts" | "marzo" | "março" => 3,
+        "april" | "apr" | "abril" | "avril" | "aprile" => 4,
+        "may" | "mei" | "mai" | "maj" | "mayo" | "maggio" | "maio" => 5,
+        "june" | "jun" | "juni" | "junio" | "juin" | "giugno" | "junho" => 6,
+        "july" | "jul" | "juli" | "julio" | "juillet" | "luglio" | "julho" => 7,
+        "august" | "aug" | "augustus" | "augusti" | "agosto" | "août" => 8,
+        "september" | "sept" | "sep" | "septiembre" | "septembre" | "settembre" | "setembro" => 9,
+        "october" | "oct" | "oktober" | "octubre" | "octobre" | "ottobre" | "outubro" | "okt" => 10,
+        "november" | "nov" | "noviembre" | "novembre" | "novembro" => 11,
+        "december" | "dec" | "dezember" | "diciembre" | "décembre" | "dicembre" | "dezembro" | "dez" => 12,
         _ => return None,
     })
+}
+
+/// Reads the day behind `the` at token `i`: the day after tomorrow, the 9th, the end of June.
+fn behind_article(text: &Text, i: usize, now: &Now) -> Option<Day> {
+    match text.class(i + 1).filter(|_| text.same_line(i + 1))? {
+        Class::Digits => read_from_digits(text, i + 1, now),
+        Class::Word if matches!(text.word(i + 1), "day" | "end") => read(text, i + 1, now),
+        _ => None,
+    }
 }
 
 /// Reads `day after tomorrow` and `day before yesterday`.
@@ -168,16 +233,15 @@ pub(super) fn day_number(text: &Text, i: usize) -> Option<(u32, usize, bool)> {
 /// Reads `3 March 2026` and `3rd of March` from digits `i`.
 pub(super) fn day_first(text: &Text, i: usize) -> Option<Written> {
     let (day, mut next, ordinal) = day_number(text, i)?;
-    let of = text.word(next) == "of";
+    let of = matches!(text.word(next), "of" | "de");
+    // 3. Februar, and the 15. marts
+    let dotted = text.word(next) == "."
+        && text.touches(next)
+        && !text.touches(next + 1)
+        && month(text.word(next + 1)).is_some();
     let joined = !ordinal && matches!(text.word(next), "-" | "." | "/") && text.touches(next);
-    next += usize::from(of || joined);
+    next += usize::from(of || joined || dotted);
     let month = month(text.word(next)).filter(|_| text.same_line(next))?;
-    // The second half of `3-5 March` or `3 to 5 March` would hide the first.
-    let range =
-        matches!(text.word_before(i, 1), "-" | "to" | "/") && i >= 2 && text.class(i - 2) != Some(Class::Han);
-    if range && ends_with_day(text, i - 2) {
-        return None;
-    }
     let (year, end) = year_behind(text, next);
     let cue = matches!(
         text.word_before(i, 1),
@@ -194,6 +258,19 @@ pub(super) fn month_first(text: &Text, i: usize) -> Option<Written> {
     let mut at = i + 1;
     at += usize::from(text.word(at) == "." && text.touches(at));
     at += usize::from(text.word(at) == "the");
+    // Apr-07
+    let hyphened =
+        text.word(at) == "-" && text.touches(at) && text.touches(at + 1) && text.width(at + 1) <= 2;
+    if hyphened {
+        let (day, next, _) = day_number(text, at + 1)?;
+        let (year, end) = year_behind(text, next - 1);
+        return (!text.touches(next) || text.class(next) == Some(Class::Mark)).then_some(Written {
+            year,
+            month,
+            day,
+            end,
+        });
+    }
     if !text.same_line(at) || text.touches(at) && text.word(at - 1) != "." {
         return None;
     }
@@ -227,10 +304,6 @@ fn year_behind(text: &Text, last: usize) -> (Option<i32>, usize) {
         Some(year) => (i32::try_from(year).ok(), text.tokens[at].end),
         None => (None, text.tokens[last].end),
     }
-}
-
-fn ends_with_day(text: &Text, i: usize) -> bool {
-    text.digits(i).is_some() || matches!(text.word(i), "st" | "nd" | "rd" | "th")
 }
 
 /// Tells whether the name of a month is also a verb or a part of another word.

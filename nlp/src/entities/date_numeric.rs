@@ -1,8 +1,8 @@
 //! Dates in digits: 2026-03-12, 12.03.2026, 3/4/2026.
 
 use super::date::{Day, Now, Order, Written};
-use super::date_week;
 use super::text::{Class, Text, is_word_char};
+use super::{date_week, quantity};
 
 /// Reads a date in digits that starts with token `i`.
 pub(super) fn read(text: &Text, i: usize, now: &Now) -> Option<Day> {
@@ -47,7 +47,8 @@ pub(super) fn written(text: &Text, i: usize, now: &Now) -> Option<Written> {
     if first_width > 2 {
         return None;
     }
-    let (day, month) = in_order(first, second, if sign == "." { Order::DayFirst } else { now.order })?;
+    let (day, month) =
+        in_order(first, second, Some(year), if sign == "." { Order::DayFirst } else { now.order }, now)?;
     Some(Written { year: Some(year), month, day, end })
 }
 
@@ -56,12 +57,34 @@ fn without_year(text: &Text, i: usize, now: &Now, closed: bool) -> Option<Writte
     let (first, second) = (text.digits(i)?, text.digits(i + 2)?);
     let cue = matches!(
         text.word_before(i, 1),
-        "on" | "by" | "until" | "till" | "before" | "since" | "due" | "dated" | "am" | "vom" | "bis"
+        "on" | "by"
+            | "until"
+            | "till"
+            | "before"
+            | "since"
+            | "due"
+            | "dated"
+            | "am"
+            | "vom"
+            | "bis"
+            | "from"
+            | "for"
+            | "after"
+            | "between"
     );
     let weekday = date_week::weekday_of(text.word_before(i, 1)).is_some()
         || (text.word_before(i, 1) == "," && date_week::weekday_of(text.word_before(i, 2)).is_some());
     if text.width(i) > 2 {
         return None;
+    }
+    // In Chinese a date that touches a character is told as month and day.
+    let start = text.tokens[i].start;
+    let is_chinese = text.has_han
+        && text.word(i + 1) == "/"
+        && (text.touches(i) && text.char_before(start).is_some_and(super::text::is_han)
+            || text.touches(i + 3) && text.class(i + 3) == Some(Class::Han));
+    if is_chinese && (1..=12).contains(&first) && (1..=31).contains(&second) {
+        return Some(Written { year: None, month: first, day: second, end: text.tokens[i + 2].end });
     }
     match text.word(i + 1) {
         "." if closed && ends_free(text, i + 3) => {
@@ -74,16 +97,28 @@ fn without_year(text: &Text, i: usize, now: &Now, closed: bool) -> Option<Writte
             }
             Some(Written { year: None, month: second, day: first, end: text.tokens[i + 3].end })
         }
-        "/" if !closed && (cue || weekday) && ends_free(text, i + 2) => {
-            let (day, month) = in_order(first, second, now.order)?;
+        "/" if !closed && (cue || weekday || is_padded_day(text, i)) && ends_free(text, i + 2) => {
+            let (day, month) = in_order(first, second, None, now.order, now)?;
             Some(Written { year: None, month, day, end: text.tokens[i + 2].end })
         }
         _ => None,
     }
 }
 
-/// Returns day and month of two numbers; nothing when the order is unclear and matters.
-fn in_order(first: u32, second: u32, order: Order) -> Option<(u32, u32)> {
+/// Tells whether two numbers can only be a day and a month: 28/02, 21/11, 8/14.
+fn is_padded_day(text: &Text, i: usize) -> bool {
+    let (Some(first), Some(second)) = (text.digits(i), text.digits(i + 2)) else { return false };
+    let padded = text.width(i) == 2
+        && text.width(i + 2) == 2
+        && (text.word(i).starts_with('0') || text.word(i + 2).starts_with('0'));
+    let in_calendar = first.min(second) >= 1 && first.min(second) <= 12 && first.max(second) <= 31;
+    // 24/7 is always, and 1/16 a part.
+    let part = (first, second) == (24, 7) || first == 1 || quantity::is_unit(text, i + 3);
+    (padded || first.max(second) > 12) && in_calendar && !part
+}
+
+/// Returns day and month of two numbers; where the order is unclear the day that is nearer to today.
+fn in_order(first: u32, second: u32, year: Option<i32>, order: Order, now: &Now) -> Option<(u32, u32)> {
     match (first > 12, second > 12) {
         (true, true) => None,
         (true, false) => Some((first, second)),
@@ -92,7 +127,15 @@ fn in_order(first: u32, second: u32, order: Order) -> Option<(u32, u32)> {
         _ => match order {
             Order::DayFirst => Some((first, second)),
             Order::MonthFirst => Some((second, first)),
-            Order::Unclear => None,
+            Order::Unclear => {
+                let days_off = |&(day, month): &(u32, u32)| {
+                    let date = now.fit(Written { year, month, day, end: 0 }, None)?;
+                    Some(date.signed_duration_since(now.date).num_days().abs())
+                };
+                [(first, second), (second, first)]
+                    .into_iter()
+                    .min_by_key(|order| days_off(order).unwrap_or(i64::MAX))
+            }
         },
     }
 }
@@ -125,7 +168,7 @@ fn ends_free(text: &Text, i: usize) -> bool {
         Some('-' | '/' | '.' | ':') => !rest.next().is_some_and(|c| c.is_ascii_alphanumeric()),
         Some('T') => rest.next().is_some_and(|c| c.is_ascii_digit()),
         Some('%') => false,
-        Some(c) => !is_word_char(c) && !super::money::is_currency(text, i + 1),
+        Some(c) => !is_word_char(c) && !(text.touches(i + 1) && super::money::is_currency(text, i + 1)),
         None => true,
     }
 }

@@ -13,10 +13,10 @@ const TENSE_TOKENS: usize = 10;
 
 /// Returns the weekday that a word names.
 pub(super) fn weekday_of(word: &str) -> Option<Weekday> {
-    Some(match word {
+    Some(match word.trim_end_matches("'s") {
         "monday" | "mon" => Weekday::Mon,
         "tuesday" | "tue" | "tues" => Weekday::Tue,
-        "wednesday" | "wed" => Weekday::Wed,
+        "wednesday" | "wed" | "weds" => Weekday::Wed,
         "thursday" | "thu" | "thur" | "thurs" => Weekday::Thu,
         "friday" | "fri" => Weekday::Fri,
         "saturday" | "sat" => Weekday::Sat,
@@ -41,6 +41,13 @@ pub(super) fn is_past(text: &Text, i: usize) -> bool {
             continue;
         }
         if word.ends_with("'ll") || among(AHEAD, word) {
+            return false;
+        }
+        // Nobody told us that it moves in April.
+        if word == "that"
+            && j > 1
+            && (j - 2..j).any(|k| matches!(text.word(k), "told" | "said" | "wrote" | "heard"))
+        {
             return false;
         }
         // What will be paid or delivered is still to come.
@@ -79,10 +86,10 @@ pub(super) fn relative(text: &Text, i: usize, now: &Now) -> Option<Day> {
         "next" => now.in_week(weekday, 1),
         "this" => now.in_week(weekday, 0).filter(|date| *date >= now.date).or_else(|| now.coming(weekday)),
         "coming" => now.coming(weekday),
-        // Last Tuesday may be this week's or last week's, until the week is over for both.
-        _ => now
-            .in_week(weekday, -1)
-            .filter(|_| weekday.num_days_from_monday() >= now.date.weekday().num_days_from_monday()),
+        // Of the day before people say yesterday.
+        _ => now.passed(weekday).and_then(|last| {
+            if now.plus_days(-1) == Some(last) { now.in_week(weekday, -1) } else { Some(last) }
+        }),
     };
     Some(joined_with_date(text, i + 1, weekday, now).unwrap_or(Day::new(date, end)))
 }
@@ -92,11 +99,16 @@ pub(super) fn read_weekday(text: &Text, i: usize, weekday: Weekday, now: &Now) -
     if let Some(day) = joined_with_date(text, i, weekday, now) {
         return Some(day);
     }
-    let end = text.tokens[i].end;
+    let end = text.tokens[i].end - 2 * usize::from(text.word(i).ends_with("'s"));
     let before = text.word_before(i, 1);
     let unclear = Some(Day::new(None, end));
     if matches!(text.word(i + 1), "week" | "'" | "next") || text.word(i + 1) == "of" {
         return match (text.word(i + 1), text.word(i + 2)) {
+            // Friday week
+            ("week", _) => Some(Day::new(
+                now.coming(weekday).and_then(|day| day.checked_add_days(chrono::Days::new(7))),
+                text.tokens[i + 1].end,
+            )),
             ("next", "week") => Some(Day::new(now.in_week(weekday, 1), text.tokens[i + 2].end)),
             _ => unclear,
         };
@@ -107,19 +119,27 @@ pub(super) fn read_weekday(text: &Text, i: usize, weekday: Weekday, now: &Now) -
     let range = |word: &str| matches!(word, "-" | "to" | "through" | "thru" | "/" | "till");
     let ends_range = range(before) && weekday_of(text.word_before(i, 2)).is_some();
     let starts_range = range(text.word(i + 1)) && weekday_of(text.word(i + 2)).is_some();
-    if named || repeated || ends_range || starts_range {
+    let stay = before == "from" && starts_range
+        || ends_range && i >= 3 && matches!(text.word(i - 3), "from" | "between" | "away");
+    if named || repeated || (ends_range || starts_range) && !stay {
         return unclear;
     }
-    let ahead = matches!(before, "by" | "until" | "till" | "before" | "for" | "from" | "to");
-    // `sat` and `sun` are words: the short forms need a word before or a time behind.
-    if text.width(i) <= 4 {
-        let timed = text.digits(i + 1).is_some() && text.same_line(i + 1) || text.word(i + 1) == "at";
-        if !ahead && before != "on" && !(timed && text.raw(i).starts_with(char::is_uppercase)) {
+    let ahead = matches!(before, "by" | "until" | "till" | "before" | "for" | "from" | "to" | "next");
+    // `sat`, `sun`, `mon` and `wed` are words: in small letters they need a word before or a time behind.
+    let is_word = matches!(text.raw(i), "sat" | "sun" | "mon" | "wed")
+        || text.width(i) <= 4 && text.raw(i) == text.word(i).to_ascii_uppercase();
+    if is_word {
+        let hour = text.digits(i + 1).is_some() && text.same_line(i + 1);
+        let timed = hour && matches!(text.word(i + 2), "am" | "pm" | ":" | "st" | "nd" | "rd" | "th")
+            || text.word(i + 1) == "at";
+        let listed = matches!(before, "and" | "or" | "+" | "&" | "/" | "since" | "this" | "home" | "next")
+            || matches!(text.word(i + 1), "+" | "&" | "and" | "or") && weekday_of(text.word(i + 2)).is_some();
+        if !ahead && before != "on" && !timed && !listed {
             return None;
         }
     }
     let past = !ahead && (before == "since" || is_past(text, i));
-    Some(Day::new(now.coming(weekday).filter(|_| !past), end))
+    Some(Day::new(if past { now.passed(weekday) } else { now.coming(weekday) }, end))
 }
 
 /// Reads the date that stands behind the weekday at token `i`: `Thursday, 12 March`. When the
@@ -138,11 +158,11 @@ fn joined_with_date(text: &Text, i: usize, weekday: Weekday, now: &Now) -> Optio
         _ => None,
     };
     if let Some(written) = written {
-        return Some(Day::of(written, Some(weekday), now));
+        return Some(Day { is_contradictory: true, ..Day::of(written, Some(weekday), now) });
     }
     // Thursday the 12th: of this month or the next, if that is a Thursday.
     let (day, next, _) = day_number(text, at).filter(|(.., ordinal)| *ordinal)?;
     let date = [0, 1].into_iter().filter_map(|months| now.in_month(months, day));
     let date = date.into_iter().find(|d| *d >= now.date && d.weekday() == weekday);
-    Some(Day::new(date, text.tokens[next - 1].end))
+    Some(Day { is_contradictory: true, ..Day::new(date, text.tokens[next - 1].end) })
 }

@@ -1,6 +1,6 @@
 //! Days in Chinese.
 
-use chrono::{Datelike, Weekday};
+use chrono::{Datelike, NaiveDate, Weekday};
 
 use super::clock::Part;
 use super::date::{Day, Now, Written};
@@ -8,11 +8,20 @@ use super::numerals::{han, han_digit};
 use super::text::{Class, Text};
 
 /// Days told by one word; the longer before those they contain.
-const RELATIVE: [(&str, i64, Option<Part>); 21] = [
+const RELATIVE: [(&str, i64, Option<Part>); 30] = [
     ("大后天", 3, None),
     ("大後天", 3, None),
     ("大前天", -3, None),
     ("今天", 0, None),
+    ("今儿个", 0, None),
+    ("今儿", 0, None),
+    ("今朝", 0, Some(Part::Morning)),
+    ("明儿个", 1, None),
+    ("明儿", 1, None),
+    ("后儿", 2, None),
+    ("昨儿个", -1, None),
+    ("昨儿", -1, None),
+    ("尋日", -1, None),
     ("今日", 0, None),
     ("今早", 0, Some(Part::Morning)),
     ("今晚", 0, Some(Part::Evening)),
@@ -36,13 +45,26 @@ const RELATIVE: [(&str, i64, Option<Part>); 21] = [
 pub(super) fn read(text: &Text, i: usize, now: &Now) -> Option<Day> {
     let start = text.tokens[i].start;
     match text.tokens[i].first {
-        first @ ('大' | '今' | '明' | '聽' | '听' | '后' | '後' | '昨' | '前') => {
+        first @ ('去' | '大' | '今' | '明' | '聽' | '听' | '后' | '後' | '昨' | '前' | '尋') => {
             let rest = &text.lower[start..];
+            if let Some((year, at)) =
+                [("明年", 1), ("今年", 0), ("去年", -1)].iter().find_map(|(name, by)| {
+                    rest.starts_with(name).then(|| (now.date.year() + by, start + name.len()))
+                })
+            {
+                let (month, after) = number_before(text, at, &["月"])?;
+                return month_and_day(text, Some(year), month, after, now);
+            }
             let &(name, days, part) = RELATIVE.iter().find(|(name, ..)| rest.starts_with(name))?;
             // 明日香 and 三天后天气: a name, and 后 belongs to the span before it.
             let of_span =
                 first == '后' && text.lower[..start].ends_with(['天', '周', '月', '年', '以', '之']);
             (!of_span).then(|| Day { part, ..Day::new(now.plus_days(days), start + name.len()) })
+        }
+        '民' => republic(text, start, now),
+        '元' => {
+            let at = starts(text, start, &["元月"])?;
+            month_and_day(text, None, 1, at, now)
         }
         '周' | '週' | '星' | '礼' | '禮' => weekday(text, start, now),
         '月' | '年' => period_end(text, start, now),
@@ -51,7 +73,9 @@ pub(super) fn read(text: &Text, i: usize, now: &Now) -> Option<Day> {
             if !matches!(next, '周' | '週' | '星' | '礼' | '禮' | '月' | '个' | '個' | '下') {
                 return None;
             }
-            weekday(text, start, now).or_else(|| of_month(text, start, now))
+            weekday(text, start, now)
+                .or_else(|| of_month(text, start, now))
+                .or_else(|| whole(text, start, now))
         }
         first if first == '十' || han_digit(first).is_some() => {
             if text.char_before(start).is_some_and(|c| han_digit(c).is_some() || "十百千万几第".contains(c))
@@ -102,7 +126,34 @@ fn counted(text: &Text, i: usize, n: u32, end: usize, now: &Now) -> Option<Day> 
     if rest.starts_with('月') && (1..=12).contains(&n) {
         return month_and_day(text, None, n, end + '月'.len_utf8(), now);
     }
-    span(text, i, n, end, now)
+    span(text, i, n, end, now).or_else(|| day_of_month(text, i, n, end, now))
+}
+
+/// Reads 民國113年10月25日: the first year of the Republic was 1912.
+fn republic(text: &Text, start: usize, now: &Now) -> Option<Day> {
+    let at = starts(text, start, &["民國", "民国"])?;
+    let (year, after) = number_before(text, at, &["年"])?;
+    let (month, after) = number_before(text, after, &["月"])?;
+    month_and_day(text, Some(i32::try_from(year).ok()? + 1911), month, after, now)
+}
+
+/// Reads 23号 that starts at token `i` and ends at byte `end`, behind its number `n`: the next such day,
+/// not the number of a house, a train or an order.
+fn day_of_month(text: &Text, i: usize, n: u32, end: usize, now: &Now) -> Option<Day> {
+    let after = starts(text, end, &["号", "號"]).filter(|_| (1..=31).contains(&n))?;
+    let of_place = text.char_before(text.tokens[i].start).is_some_and(|c| {
+        c.is_ascii_alphanumeric() || "路街道巷弄院楼樓栋棟座区區厂廠第线線-#号號编編月".contains(c)
+    });
+    let other = text.lower[after..].starts_with([
+        '楼', '樓', '院', '线', '線', '店', '车', '車', '仓', '倉', '房', '厅', '廳', '桌', '门', '門', '机',
+        '機', '柜', '櫃', '铺', '码', '碼', '馆', '館', '色', '模', '料', '字', '文', '公', '库', '庫', '地',
+        '位', '口', '厂', '廠', '井', '电', '電', ':',
+    ]);
+    if of_place || other {
+        return None;
+    }
+    let date = (0..3).filter_map(|months| now.in_month(months, n)).find(|date| *date >= now.date);
+    Some(Day::new(date, after))
 }
 
 /// Reads 15日 or 底 behind a month.
@@ -110,8 +161,21 @@ fn month_and_day(text: &Text, year: Option<i32>, month: u32, at: usize, now: &No
     if let Some(end) = starts(text, at, &["底", "末"]) {
         return (1..=12).contains(&month).then(|| Day::new(now.month_end(year, month), end));
     }
+    if let Some(end) = starts(text, at, &["份"]).filter(|_| (1..=12).contains(&month)) {
+        let first = |year: i32| NaiveDate::from_ymd_opt(year, month, 1);
+        let year = year.unwrap_or(now.date.year() - i32::from(month > now.date.month() + 3));
+        return Some(Day::period(first(year).zip(now.month_end(Some(year), month)), end));
+    }
     let (day, end) = number_before(text, at, &["日", "号", "號"])?;
-    Some(Day::of(Written { year, month, day, end }, None, now))
+    let written = Day::of(Written { year, month, day, end }, None, now);
+    // 2月27日（周二）
+    let bracket =
+        starts(text, end, &["(", "（", " ("]).and_then(|at| starts(text, at, &["周", "週", "星期"]));
+    let closed = bracket.and_then(|at| {
+        let named = text.char_at(at).filter(|c| "一二三四五六日天".contains(*c))?;
+        starts(text, at + named.len_utf8(), &[")", "）"])
+    });
+    Some(Day { end: closed.unwrap_or(end), ..written })
 }
 
 /// Reads 三天后, 两周内, 3个月后, 两天前.
@@ -144,6 +208,36 @@ fn span(text: &Text, i: usize, n: u32, end: usize, now: &Now) -> Option<Day> {
         _ => None,
     };
     Some(Day::new(date.filter(|_| !range), after))
+}
+
+/// Reads 下周, 上个月, 这个周末 as all their days.
+fn whole(text: &Text, start: usize, now: &Now) -> Option<Day> {
+    const BY: [(&str, i64); 10] = [
+        ("下下", 2),
+        ("下个", 1),
+        ("下個", 1),
+        ("下", 1),
+        ("上个", -1),
+        ("上個", -1),
+        ("上", -1),
+        ("这个", 0),
+        ("這個", 0),
+        ("本", 0),
+    ];
+    let rest = &text.lower[start..];
+    let (name, by) = BY.iter().find(|(name, _)| rest.starts_with(name))?;
+    let at = start + name.len();
+    if let Some(end) = starts(text, at, &["月"]) {
+        let by = i32::try_from(*by).ok()?;
+        let days = now.in_month(by, 1).zip(now.in_month(by + 1, 1).and_then(|first| first.pred_opt()));
+        return Some(Day::period(days, end));
+    }
+    let first = match starts(text, at, &["周末", "週末"]) {
+        Some(end) => (Weekday::Sat, end),
+        None => (Weekday::Mon, starts(text, at, &["周", "週", "星期", "礼拜", "禮拜"])?),
+    };
+    let days = now.in_week(first.0, *by).zip(now.in_week(Weekday::Sun, *by));
+    Some(Day::period(days, first.1))
 }
 
 /// Reads 周三, 下周三, 这个星期五, 上周日.
@@ -185,7 +279,12 @@ fn weekday(text: &Text, start: usize, now: &Now) -> Option<Day> {
     let times = text.char_at(end).is_some_and(|c| {
         "次个年期或、日六-~～".contains(c) || "至到".contains(c) && goes_on(&text.lower[end + c.len_utf8()..])
     }) && !text.lower[end..].starts_with("个人");
-    let ends_range = before.is_some_and(|c| "至到-~～、".contains(c));
+    // 周一到周五, and not 改到周五
+    let ends_range = before.is_some_and(|c| {
+        let first = text.char_before(start - c.len_utf8());
+        "至-~～、".contains(c)
+            || c == '到' && first.is_some_and(|c| "一二三四五六日天号點点".contains(c) || c.is_ascii_digit())
+    });
     // 今天周三: it is today, and not the coming one.
     let today =
         ["今天", "今天都", "今天是", "今天已经"].iter().any(|said| text.lower[..start].ends_with(said));

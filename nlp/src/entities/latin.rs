@@ -14,6 +14,8 @@ pub(super) struct Word {
     pub cap: bool,
     /// It has at least two letters, all of them capitals.
     pub upper: bool,
+    /// It has a capital inside, as brands have: ParcelHive.
+    pub camel: bool,
     /// It is a given name and nothing else.
     pub given: bool,
     /// It is a given name and a word.
@@ -200,9 +202,15 @@ fn look_up(text: &Text, i: usize) -> Word {
     let key = folded.as_deref().unwrap_or(lower);
     let names = &*NAMES;
     let upper = cap && raw.chars().nth(1).is_some() && !raw.chars().any(char::is_lowercase);
+    let camel = cap
+        && raw.chars().zip(raw.chars().skip(1)).any(|(a, b)| a.is_lowercase() && b.is_uppercase())
+        && !["Mc", "Mac", "De", "Di", "La", "Le", "Van", "O'", "Fitz"]
+            .iter()
+            .any(|head| raw.starts_with(head));
     let mut word = Word {
         cap,
         upper,
+        camel,
         given: names.given.contains(key),
         given_word: names.given_words.contains(key),
         given_place: names.given_places.contains(key),

@@ -15,6 +15,7 @@ mod text;
 mod contact;
 mod phone;
 mod reference;
+mod reference_words;
 
 mod currency;
 mod money;
@@ -24,6 +25,7 @@ mod clock_forms;
 mod date;
 mod date_en;
 mod date_numeric;
+mod date_period;
 mod date_week;
 mod date_zh;
 

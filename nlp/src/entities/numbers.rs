@@ -88,11 +88,14 @@ pub(super) fn begins_number(text: &Text, i: usize) -> bool {
         && matches!(text.word_before(i, 1), "." | "," | "'" | "/" | ":")
         && text.touches(i - 1)
         && i >= 2
-        && text.class(i - 2) == Some(Class::Digits);
+        && text.class(i - 2) == Some(Class::Digits)
+        && !(text.word(i - 1) == "," && text.width(i - 2) > 3);
     let part_of_word = text.touches(i)
         && i >= 1
         && (text.class(i - 1) == Some(Class::Word) || matches!(text.word(i - 1), "_" | "#" | "@"));
-    !part_of_number && !part_of_word
+    // Reyes10月3日
+    let of_date = part_of_word && matches!(text.word(i + 1), "月") && text.class(i - 1) == Some(Class::Word);
+    !part_of_number && (!part_of_word || of_date)
 }
 
 /// Reads digits with separators at byte `at`; returns the number and where it ends.
@@ -155,12 +158,28 @@ fn groups_well(groups: &[(u8, usize, usize)]) -> bool {
         && [2, 3].iter().any(|&n| rest.iter().all(|(_, from, to)| to - from == n))
 }
 
+/// Reads what follows 萬 in 1萬2千, 4万8千, 7万6 at byte `at`, where `unit` was read before; returns the sum
+/// and where it ends.
+pub(super) fn han_rest(text: &str, at: usize, number: Number, unit: u64) -> Option<(Number, usize)> {
+    let n = text[at..].bytes().take_while(u8::is_ascii_digit).count();
+    if n != 1 || unit < 1_000 {
+        return None;
+    }
+    let digit: u64 = text[at..at + 1].parse().ok()?;
+    let (product, end) = han_factor(text, at + 1);
+    let factor = if product > 1 { product } else { unit / 10 };
+    let sum = number.as_whole()?.checked_add(digit * factor)?;
+    (factor < unit).then_some((Number::whole(sum), end))
+}
+
 /// Returns the factor that a word after a number stands for; `m` is left to the caller.
 pub(super) fn factor(word: &str) -> Option<u64> {
     Some(match word {
         "k" | "thousand" | "tsd" => 1_000,
         "mn" | "mio" | "mln" | "million" | "millions" => 1_000_000,
         "bn" | "billion" | "billions" => 1_000_000_000,
+        "lakh" | "lakhs" | "lac" | "lacs" => 100_000,
+        "crore" | "crores" => 10_000_000,
         _ => return None,
     })
 }

@@ -12,6 +12,8 @@ use super::person_known::known;
 use super::signature;
 use super::text::Class;
 
+/// Tokens of a name that a label announces, at most.
+const NAME_TOKENS_MAX: usize = 5;
 /// Tokens of a name before an address in angle brackets, at most.
 const BEFORE_ADDRESS_MAX: usize = 5;
 
@@ -27,6 +29,9 @@ pub(super) fn find(latin: &Latin, out: &mut Vec<Found>) {
         let Some(end) = signed_end.or_else(|| announced(latin, i)).or_else(|| known(latin, i)) else {
             continue;
         };
+        // Burcu Hanım, Murat Bey: the title stands behind.
+        let titled = end > i + 1 && matches!(latin.text.word(end - 1), "hanım" | "bey" | "san" | "ji");
+        let end = end - usize::from(titled);
         next = end;
         let (start, end) = (latin.text.tokens[i].start, latin.end_byte(end));
         // J. D. keeps its last full stop out of the name.
@@ -37,13 +42,88 @@ pub(super) fn find(latin: &Latin, out: &mut Vec<Found>) {
 
 /// Reads the name at token `i` if the words before or behind it announce one.
 fn announced(latin: &Latin, i: usize) -> Option<usize> {
-    if NAMES.titles.contains(latin.text.word(i)) && !latin.at(i).any_given() {
+    if NAMES.titles.contains(latin.text.word(i)) && !latin.at(i).any_given() || latin.at(i).camel {
         return None;
     }
     titled(latin, i)
         .or_else(|| greeted(latin, i))
         .or_else(|| introduced(latin, i))
         .or_else(|| addressed(latin, i))
+        .or_else(|| called(latin, i))
+        .or_else(|| labelled_in_chinese(latin, i))
+}
+
+/// Reads a name in Latin letters behind Chinese words that announce one: 联系人 Nguyễn Văn Hùng.
+fn labelled_in_chinese(latin: &Latin, i: usize) -> Option<usize> {
+    const LABELS: [&str; 20] = [
+        "联系人",
+        "聯繫人",
+        "聯絡人",
+        "窗口",
+        "名字叫",
+        "名叫",
+        "我叫",
+        "姓名",
+        "名字",
+        "名是",
+        "对接人",
+        "收件人",
+        "收货人",
+        "经办人",
+        "我姓",
+        "姓",
+        "经理",
+        "經理",
+        "会计部",
+        "會計部",
+    ];
+    let text = latin.text;
+    let word = latin.at(i);
+    if !text.has_han || !word.cap || word.noun || word.camel {
+        return None;
+    }
+    let head = text.plain[..text.tokens[i].start].trim_end_matches([' ', ':', '：', '是']);
+    let labelled = LABELS.iter().any(|label| head.ends_with(label));
+    (labelled && !is_known_company(latin, i)).then(|| {
+        let mut end = latin.name(i).0;
+        // Whatever has a capital belongs to it: Văn is a particle elsewhere.
+        while end < i + NAME_TOKENS_MAX && latin.spaced(end) && latin.cap(end) && !latin.at(end).noun {
+            end += 1;
+        }
+        end
+    })
+}
+
+/// Reads the name of whom somebody is asked to call, with the number behind it, or who says to be
+/// here: call Gustavo (49) 3555-0171; Ottavia Brusaferro here.
+fn called(latin: &Latin, i: usize) -> Option<usize> {
+    let text = latin.text;
+    let word = latin.at(i);
+    if !word.cap
+        || word.common
+        || word.place
+        || word.noun
+        || word.job
+        || word.upper
+        || is_known_company(latin, i)
+    {
+        return None;
+    }
+    let (end, n) = latin.name(i);
+    let called = text.same_line(i)
+        && matches!(
+            text.word_before(i, 1),
+            "call" | "ring" | "phone" | "ask" | "text" | "dial" | "tell" | "driver" | "contact"
+        )
+        || text.word_before(i, 1) == "for" && matches!(text.word_before(i, 2), "ask" | "asked" | "asking");
+    let at = end + usize::from(matches!(text.word(end), "at" | "on" | ","));
+    let number = text.class(at) == Some(Class::Digits) && text.width(at) >= 2
+        || matches!(text.word(at), "+" | "(") && text.class(at + 1) == Some(Class::Digits);
+    let here = text.word(end) == "here"
+        && latin.mark_or_end(end + 1)
+        && n >= 2
+        && (latin.begins_sentence(i) || text.word_before(i, 1) == ",");
+    (called && number && text.same_line(end) && n <= 3 || here && n <= 3).then_some(end)
 }
 
 /// Reads the name behind a title: Mr Novak, Frau Dr. Weber.
@@ -94,6 +174,23 @@ fn titled(latin: &Latin, i: usize) -> Option<usize> {
             | "meneer"
             | "mevrouw"
             | "dott"
+            | "captain"
+            | "capt"
+            | "nurse"
+            | "uncle"
+            | "auntie"
+            | "aunt"
+            | "mallam"
+            | "alhaji"
+            | "ing"
+            | "eng"
+            | "rev"
+            | "canon"
+            | "coach"
+            | "sr"
+            | "srta"
+            | "pan"
+            | "pani"
     ) && latin.cap(at);
     (person || word.any_given() || word.surname).then(|| latin.name(i).0)
 }
@@ -152,7 +249,9 @@ fn greeted(latin: &Latin, i: usize) -> Option<usize> {
         return (!company && (word.given || latin.mark_or_end(end) || n > 1 || hello)).then_some(end);
     }
     let closed = latin.mark_or_end(end) && !matches!(text.word(end), "'" | "&" | "/" | "+");
-    (hello && closed && word.unknown() && n <= 3 && !word.upper && !is_known_company(latin, i)).then_some(end)
+    let camel = (i..end).any(|j| latin.at(j).camel);
+    (hello && closed && word.unknown() && n <= 3 && !word.upper && !camel && !is_known_company(latin, i))
+        .then_some(end)
 }
 
 /// Reads the name in an introduction: my name is Anna, this is Tom from Acme, contact: Jan Novak.
@@ -166,12 +265,16 @@ fn introduced(latin: &Latin, i: usize) -> Option<usize> {
     let named = match (before(2), before(1)) {
         ("name" | "name's", "is") | ("my", "name's") | ("is", "called") | ("name", ":") => true,
         ("it", "is" | "'s") => false,
-        (_, "named") => true,
+        ("name", "of") => true,
+        (_, "named" | "name" | "name's") => true,
         _ => false,
     };
     if named {
         let word_ok = word.cap && (!word.common || word.any_given()) && !word.noun && !word.place;
-        let company = before(3) == "company"
+        let company = matches!(
+            before(2),
+            "company" | "school" | "business" | "shop" | "firm" | "product" | "brand" | "trade"
+        ) || before(3) == "company"
             || before(4) == "company"
             || before(3) == "business"
             || before(3) == "product";

@@ -8,7 +8,11 @@ use super::person::is_known_company;
 pub(super) fn known(latin: &Latin, i: usize) -> Option<usize> {
     let text = latin.text;
     let word = latin.at(i);
-    if !word.cap || latin.shouted && !word.given {
+    if !word.cap || latin.shouted && !word.given || word.camel {
+        return None;
+    }
+    // A title is no part of the name that it stands before.
+    if NAMES.titles.contains(text.word(i)) && latin.cap(i + 1) && !word.given {
         return None;
     }
     // Part of an address, a name with a sign before it, or the rest of a longer word.
@@ -39,6 +43,10 @@ pub(super) fn known(latin: &Latin, i: usize) -> Option<usize> {
         return Some(end).filter(|_| !is_known_company(latin, i));
     }
     let cue = i > 0 && text.same_line(i) && NAMES.cues.contains(text.word(i - 1));
+    // Among Chinese characters a word with a capital is a name sooner than a word.
+    if word.given_word && text.has_han && !word.upper && n <= 2 && !latin.at(end).cap {
+        return Some(end);
+    }
     if word.given_word {
         let month = matches!(
             text.word(i),
@@ -86,7 +94,13 @@ pub(super) fn known(latin: &Latin, i: usize) -> Option<usize> {
         && text.width(i) >= 2
         && !next.is_empty()
     {
-        return Some(end);
+        // Wong Ka Man: the last may be a word too.
+        let third = n == 2
+            && latin.spaced(end)
+            && latin.cap(end)
+            && is_pinyin(text.word(end))
+            && latin.mark_or_end(end + 1);
+        return Some(end + usize::from(third));
     }
     let plain_last = last.common || last.noun || last.place;
     if n >= 2 && !word.place && !word.noun && !word.job && !is_known_company(latin, i) {

@@ -10,7 +10,7 @@ use super::names::{CHINESE, simplified};
 use super::text::{Class, Text, is_han};
 
 /// Words that ask for a name behind them, so that its characters need not be known.
-const LABELS: [&str; 26] = [
+const LABELS: [&str; 34] = [
     "我叫",
     "名叫",
     "叫做",
@@ -37,6 +37,14 @@ const LABELS: [&str; 26] = [
     "署名",
     "客户姓名",
     "名字是",
+    "名字",
+    "收票人",
+    "承办人",
+    "客户名字叫",
+    "法团主席",
+    "收货",
+    "担当",
+    "窗口",
 ];
 /// Words that close a letter, before the name that signs it.
 const CLOSINGS: [&str; 14] = [
@@ -82,8 +90,13 @@ pub(super) fn find(text: &Text, out: &mut Vec<Found>) {
             continue;
         }
         let at = token.start;
-        let Some((start, end)) =
-            han.foreign(at).or_else(|| han.nickname(at)).or_else(|| han.family(at)).or_else(|| han.name(at))
+        let Some((start, end)) = han
+            .foreign(at)
+            .or_else(|| han.nickname(at))
+            .or_else(|| han.familiar(at))
+            .or_else(|| han.family(at))
+            .or_else(|| han.name(at))
+            .or_else(|| han.last(at))
         else {
             continue;
         };
@@ -209,7 +222,7 @@ impl Han {
             }
         }
         if let Some(title) = self.title(family_end)
-            && (strong && !word || begins || before.is_some())
+            && (strong && !word || begins || before.is_some() || self.head(at).ends_with('的') && !word)
             && !(word
                 && CHINESE
                     .words
@@ -235,8 +248,28 @@ impl Han {
             } else if signs && ends {
                 (strong || known) && !word
             } else if begins && ends {
-                known && (strong || signs)
+                known && (strong || signs || self.behind_a_firm(at))
             } else {
+                let kin = matches!(
+                    before,
+                    Some(
+                        "我爸"
+                            | "我妈"
+                            | "家父"
+                            | "家母"
+                            | "孩子"
+                            | "老公"
+                            | "老婆"
+                            | "儿子"
+                            | "女儿"
+                            | "我爱人"
+                            | "丈夫"
+                            | "妻子"
+                    )
+                );
+                if kin && known && self.may_end(end) {
+                    return Some((at, end));
+                }
                 let left = begins || before.is_some() || self.head(at).ends_with('的') && strong;
                 let intro =
                     matches!(before, Some("我是" | "我叫" | "同事" | "联系" | "转告" | "联系人")) && ends;
@@ -247,6 +280,19 @@ impl Han {
             }
         }
         None
+    }
+
+    /// Tells whether a blank and a firm or a department stand before byte `at`: 闽果饮品公司 仓管 巫丽.
+    fn behind_a_firm(&self, at: usize) -> bool {
+        let head = self.head(at);
+        let firm = head.trim_end();
+        firm.len() < head.len()
+            && [
+                "公司", "部", "院", "厂", "店", "中心", "处", "科", "仓管", "出纳", "会计", "采购", "财务",
+                "行政", "物流", "大学",
+            ]
+            .iter()
+            .any(|word| firm.ends_with(word))
     }
 
     /// Tells whether a word begins inside the given name and goes on behind it.
@@ -284,9 +330,12 @@ impl Han {
     /// Reads 我姓王 and 免贵姓李, whose surname is at byte `at`.
     fn family(&self, at: usize) -> Option<(usize, usize)> {
         let head = self.head(at);
-        let says = ["我姓", "免贵姓", "本人姓", "他姓", "她姓", "位姓", "名姓"]
-            .iter()
-            .any(|words| head.ends_with(words));
+        let said = head.strip_suffix('姓');
+        let says = said.is_some_and(|head| {
+            !head.ends_with(['百', '贵', '同', '改', '什', '么', '老'])
+                && (head.chars().next_back().is_none_or(|c| !is_han(c))
+                    || head.ends_with(['我', '贵', '人', '他', '她', '位', '名', '我']))
+        }) || head.ends_with("免贵姓");
         let (end, _) = self.surname(at).filter(|_| says)?;
         self.may_end(end).then_some((at, end))
     }
@@ -298,8 +347,16 @@ impl Han {
         let c = self.char_at(family)?;
         let family_name = CHINESE.surnames.contains(&c);
         let nickname = match first {
-            '阿' => family_name || "强明华芳红丽".contains(c),
-            _ => family_name || matches!(c, '马' | '高' | '方' | '白' | '金' | '石'),
+            '阿' => family_name || CHINESE.given.contains(&c) && !"姨婆公爸妈弟哥里拉胶司是".contains(c),
+            _ => {
+                family_name
+                    || matches!(c, '马' | '高' | '方' | '白' | '金' | '石')
+                    || (CHINESE.weak.contains(&c) || CHINESE.given.contains(&c))
+                        && first == '小'
+                        && ["客服", "会计", "出纳", "顾问", "店员", "老师", "师傅", "找", "客服员"]
+                            .iter()
+                            .any(|w| self.head(at).ends_with(w))
+            }
         };
         if !nickname {
             return None;
@@ -318,6 +375,51 @@ impl Han {
         // 小王总, 小李师傅: the title is not of the name.
         let titled = self.title(end).is_some();
         (!inside && !word && (titled || self.may_end(end))).then_some((at, end))
+    }
+
+    /// Reads the given name before 姐, 哥 or 叔 from byte `at`, where somebody is greeted, asked or told:
+    /// 麻烦淑芬姐, 打给权哥.
+    fn familiar(&self, at: usize) -> Option<(usize, usize)> {
+        if !(self.begins(at)
+            || CHINESE.before.ends(self.head(at)).is_some()
+            || self.head(at).ends_with(['俾', '搵']))
+        {
+            return None;
+        }
+        let known = |c: &char| CHINESE.given.contains(c) || CHINESE.surnames.contains(c);
+        let names: Vec<char> = self.rest(at).chars().take(2).take_while(known).collect();
+        let own = |c: char| "大表堂小老师二三帅美学姑舅叔伯".contains(c);
+        (1..=names.len()).rev().find_map(|n| {
+            let end = at + names[..n].iter().map(|c| c.len_utf8()).sum::<usize>();
+            let called =
+                self.char_at(end).filter(|c| matches!(c, '姐' | '哥' | '叔' | '伯' | '姨' | '嫂'))?;
+            let behind = end + called.len_utf8();
+            let word =
+                self.is_word(at) || own(names[0]) || names[..n].iter().any(|c| matches!(c, '小' | '大'));
+            (!word && !self.char_at(behind).is_some_and(|c| "们妹弟夫哥姐叔".contains(c)))
+                .then_some((at, end))
+        })
+    }
+
+    /// Reads what fills the last line or stands behind a dash at the end from byte `at`: a surname, or a
+    /// given name of two characters.
+    fn last(&self, at: usize) -> Option<(usize, usize)> {
+        let rest = self.rest(at).trim_end();
+        let n = rest.chars().count();
+        let line = self.head(at).rsplit('\n').next().unwrap_or_default();
+        let parted = line.trim().is_empty() && at > 0
+            || line.ends_with([' ', '—', '-', '–', '。', '！', '~', '^', '）'])
+            || line.trim_end().ends_with(['—', '-', '–']);
+        let surname =
+            n == 1 && rest.chars().all(|c| CHINESE.surnames.contains(&c) || CHINESE.weak.contains(&c));
+        let given = n == 2
+            && rest.chars().all(|c| CHINESE.given.contains(&c))
+            && !self.is_word(at)
+            && !line.ends_with(' ');
+        let doubled = n == 2
+            && rest.chars().next() == rest.chars().next_back()
+            && rest.chars().all(|c| CHINESE.given.contains(&c));
+        (parted && (surname || given || doubled)).then_some((at, at + rest.len()))
     }
 
     /// Reads a foreign name from byte `at`: 约翰·史密斯, 安娜.
@@ -351,6 +453,15 @@ impl Han {
         }
         let name = CHINESE.foreign.starts(self.rest(at))?;
         let end = at + name.len();
+        // 田中健一
+        let full: usize = self.rest(end).chars().take(2).take_while(|c| is_han(*c)).map(char::len_utf8).sum();
+        if is_japanese(name)
+            && full == 6
+            && (self.may_end(end + full) || CHINESE.before.ends(self.head(at)).is_some())
+            && self.title(end).is_none()
+        {
+            return Some((at, end + full));
+        }
         let left = self.may_begin(at) || self.head(at).ends_with(['的', '们', '位', '您', '你']);
         let title = self.title(end).is_some();
         let longer = self.char_at(end).is_some_and(|c| CHINESE.sound.contains(&c))
@@ -365,4 +476,31 @@ impl Han {
         let title = CHINESE.titles.starts(self.rest(last)).is_some_and(|title| last + title.len() > end);
         if title { last } else { end }
     }
+}
+
+/// Tells whether a name is a surname of Japan, which a given name of two characters may follow.
+fn is_japanese(name: &str) -> bool {
+    matches!(
+        name,
+        "佐藤"
+            | "铃木"
+            | "田中"
+            | "山本"
+            | "高桥"
+            | "渡边"
+            | "中村"
+            | "小林"
+            | "伊藤"
+            | "加藤"
+            | "吉田"
+            | "山田"
+            | "佐佐木"
+            | "山口"
+            | "松本"
+            | "井上"
+            | "木村"
+            | "清水"
+            | "斋藤"
+            | "山崎"
+    )
 }

@@ -66,12 +66,13 @@ pub(super) fn find(text: &Text, region: &str, out: &mut Vec<Found>) {
             if n_left == 0 {
                 return;
             }
-            if let Some(tries) = candidate.plausible(region) {
+            let placed = candidate.plausible(region).and_then(|tries| {
                 n_left -= 1;
-                if let Some(value) = tries.iter().find_map(|(region, digits)| validate(*region, digits)) {
-                    out.push(Found { kind: EntityKind::Phone, start, end, value });
-                    break;
-                }
+                tries.iter().find_map(|(region, digits)| validate(*region, digits))
+            });
+            if let Some(value) = placed.or_else(|| candidate.unplaced()) {
+                out.push(Found { kind: EntityKind::Phone, start, end, value });
+                break;
             }
         }
     }
@@ -82,7 +83,9 @@ pub(super) fn find(text: &Text, region: &str, out: &mut Vec<Found>) {
 fn run_end(text: &Text, start: usize) -> (usize, usize) {
     let bytes = text.plain.as_bytes();
     let mut end = start;
+    // +49 … and (+49) …
     let mut at = start + usize::from(bytes[start] == b'+');
+    at += 2 * usize::from(bytes[start..].starts_with(b"(+"));
     while let Some(&b) = bytes.get(at) {
         let twice = bytes.get(at + 1) == Some(&b);
         match b {
@@ -156,10 +159,13 @@ impl<'t> Candidate<'t> {
             return None;
         }
         let bare = self.text.char_before(self.start);
-        if let Some(rest) = run.strip_prefix('+') {
-            let digits: String = rest.replace("(0)", "").chars().filter(char::is_ascii_digit).collect();
-            let plausible = digits.len() <= DIGITS_MAX && !digits.starts_with('0');
-            return plausible.then(|| vec![(None, format!("+{digits}"))]);
+        if run.starts_with(['+', '('])
+            && let Some(number) = self.international()
+        {
+            return Some(vec![(None, number)]);
+        }
+        if run.starts_with('+') {
+            return None;
         }
         // INV-0301234567 and 12/0301234567 are references.
         if matches!(bare, Some('-' | '/')) && cue != Cue::Phone {
@@ -179,6 +185,43 @@ impl<'t> Candidate<'t> {
             tries.push((Some(id), self.digits.clone()));
         }
         (!tries.is_empty()).then_some(tries)
+    }
+
+    /// Returns its digits behind the plus that it begins with, the zero in brackets left out.
+    fn international(&self) -> Option<String> {
+        let run = &self.text.plain[self.start..self.end];
+        let rest = run.strip_prefix('+').or_else(|| run.strip_prefix("(+"))?;
+        let digits: String = rest.replace("(0)", "").chars().filter(char::is_ascii_digit).collect();
+        (digits.len() <= DIGITS_MAX && !digits.starts_with('0')).then(|| format!("+{digits}"))
+    }
+
+    /// Returns the digits of what is surely a number to call, of which country is not known: by its
+    /// form, or by the words before it.
+    fn unplaced(&self) -> Option<String> {
+        let run = &self.text.plain[self.start..self.end];
+        let cue = self.cue();
+        let tied = matches!(self.text.char_before(self.start), Some('-' | '/' | '.')) && cue != Cue::Phone;
+        if tied || !self.stands_alone() || self.is_date_or_address() || brackets_off(run) || cue == Cue::Other
+        {
+            return None;
+        }
+        if let Some(number) = self.international() {
+            let known = phonenumber::parse_with(*PLANS, None, &number).is_ok();
+            return (number.len() > 8 && known).then_some(number);
+        }
+        let widths: Vec<usize> = self.groups.iter().map(|g| g.0).collect();
+        let n = self.digits.len();
+        let zero = self.digits.starts_with('0') && !self.digits.starts_with("00");
+        let ends_line = !self.text.same_line(self.text.token_at(self.end));
+        let american = matches!(widths[..], [3, 3, 4] | [1, 3, 3, 4])
+            && (self.groups[widths.len() - 2].1 != " " || ends_line)
+            && !self.digits.starts_with('0');
+        let grouped = widths.len() >= 2 && widths[0] <= 5 && widths.iter().skip(1).all(|&w| w >= 2);
+        let by_form = american || zero && (9..=12).contains(&n) && (grouped || (10..=11).contains(&n));
+        let halves = matches!(widths[..], [4, 4]) && ends_line;
+        let called = cue == Cue::Phone && (8..=13).contains(&n) && (grouped || widths.len() == 1)
+            || cue == Cue::Phone && matches!(widths[..], [3, 4] | [4, 4]);
+        (by_form || halves || called).then(|| self.digits.clone())
     }
 
     /// Tells whether letters, digits or signs beside it make it part of something else.
@@ -208,7 +251,8 @@ impl<'t> Candidate<'t> {
         let widths: Vec<usize> = self.groups.iter().map(|g| g.0).collect();
         let sign = self.groups[0].1;
         let same_sign = |n: usize| self.groups[..n].iter().all(|g| g.1 == sign);
-        if matches!(sign, "-" | "/" | ".") && widths.len() >= 3 && same_sign(2) {
+        let plus = self.text.plain[self.start..].starts_with('+');
+        if !plus && matches!(sign, "-" | "/" | ".") && widths.len() >= 3 && same_sign(2) {
             let date = matches!(widths[..3], [4, 1..=2, 1..=2] | [1..=2, 1..=2, 2 | 4]);
             // Five pairs are a French number, three of them a date.
             let pairs = widths.len() >= 4 && widths[..4].iter().all(|&w| w == 2);
@@ -219,8 +263,8 @@ impl<'t> Candidate<'t> {
         let dotted_quad = widths.len() == 4 && sign == "." && same_sign(3) && widths.iter().all(|&w| w <= 3);
         let card = widths.len() == 4 && widths.iter().all(|&w| w == 4);
         let book = widths[0] == 1 && sign == "-" && self.digits.starts_with('0');
-        let years =
-            widths.len() == 2 && widths == [4, 4] && sign == "-" && self.digits.starts_with(['1', '2']);
+        let year = |digits: &str| digits.starts_with("19") || digits.starts_with("20");
+        let years = widths == [4, 4] && sign == "-" && year(&self.digits) && year(&self.digits[4..]);
         dotted_quad || card || book || years
     }
 
@@ -231,8 +275,9 @@ impl<'t> Candidate<'t> {
             && digits.starts_with('1')
             && !digits.starts_with("10")
             && digits.as_bytes()[1] >= b'3';
-        let area =
-            self.groups.len() == 2 && matches!(self.groups[0].0, 3 | 4) && matches!(self.groups[1].0, 7 | 8);
+        let area = matches!(self.groups.len(), 2 | 3)
+            && matches!(self.groups[0].0, 3 | 4)
+            && matches!(self.digits.len() - self.groups[0].0, 7 | 8);
         let service =
             self.digits.len() == 10 && self.groups.len() >= 2 && self.digits.starts_with(['4', '8']);
         mobile || (area && self.digits.starts_with('0')) || (service && self.digits[1..].starts_with("00"))
@@ -277,7 +322,18 @@ impl<'t> Candidate<'t> {
             match text.word(i) {
                 "tel" | "telephone" | "phone" | "mobile" | "mob" | "cell" | "cellphone" | "call"
                 | "calling" | "fax" | "whatsapp" | "signal" | "reach" | "ring" | "dial" | "sms" | "text"
-                | "hotline" | "ph" | "contact" | "callback" => return Cue::Phone,
+                | "hotline" | "ph" | "contact" | "callback" | "hp" | "cel" | "line" | "nobody"
+                | "answers" | "pick" | "picking" => return Cue::Phone,
+                "number" | "no" | "nr"
+                    if matches!(
+                        text.word_before(i, 1),
+                        "my" | "his" | "her" | "our" | "their" | "contact" | "direct"
+                    ) =>
+                {
+                    return Cue::Phone;
+                }
+                // T: and M: of a signature
+                "t" | "m" | "o" | "c" | "f" | "p" if text.word(i + 1) == ":" => return Cue::Phone,
                 "isbn" | "issn" | "iban" | "bic" | "ean" | "vat" | "sku" | "card" | "account" | "serial"
                 | "tracking" | "imei" | "zip" | "invoice" | "version" | "build" | "pin" | "code"
                 | "konto" | "part" | "item" | "model" | "parcel" | "shipment" | "gtin" | "tax"
@@ -293,8 +349,9 @@ impl<'t> Candidate<'t> {
         let from = text.lower.ceil_char_boundary(self.start.saturating_sub(HAN_BYTES));
         let near = text.lower[from..self.start].rsplit('\n').next().unwrap_or_default();
         let last = |words: &[&str]| words.iter().filter_map(|w| near.rfind(w)).max();
-        let phone =
-            last(&["电话", "電話", "手机", "手機", "联系", "聯繫", "致电", "拨打", "传真", "微信", "热线"]);
+        let phone = last(&[
+            "电话", "電話", "手机", "手機", "联系", "聯繫", "致电", "拨打", "传真", "微信", "热线", "打",
+        ]);
         let other = last(&[
             "单号", "單號", "账号", "帳號", "卡号", "编号", "編號", "发票", "發票", "证号", "订单", "訂單",
         ]);

@@ -1,7 +1,7 @@
 //! Counts of things that are bought: 20 seats, a dozen cartridges, 三台.
 //!
-//! Only counts of known units are taken, since most numbers before a noun count something
-//! else: days, times, questions.
+//! A number counts with a known unit, or before a plural that is none of what is merely counted: days,
+//! times, questions.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -20,6 +20,9 @@ struct Words {
     units: HashMap<&'static str, bool>,
     verbs: HashSet<&'static str>,
     kinds: HashSet<&'static str>,
+    measures: HashSet<&'static str>,
+    uncounted: HashSet<&'static str>,
+    breaks: HashSet<&'static str>,
     han: Vec<&'static str>,
     not: Vec<&'static str>,
 }
@@ -33,6 +36,9 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
             "same" => words.units.extend(line.map(|w| (w, true))),
             "verb" => words.verbs.extend(line),
             "kind" => words.kinds.extend(line),
+            "measure" => words.measures.extend(line),
+            "uncounted" => words.uncounted.extend(line),
+            "breaks" => words.breaks.extend(line),
             "han" => words.han.extend(line),
             "not" => words.not.extend(line),
             _ => {}
@@ -72,15 +78,38 @@ pub(super) fn is_unit(text: &Text, i: usize) -> bool {
 
 fn in_digits(text: &Text, i: usize) -> Option<Found> {
     let start = text.tokens[i].start;
-    let (number, end) = literal(&text.lower, start, Blanks::Part)?;
-    let versioned = matches!(text.word_before(i, 1), "version" | "v" | "release");
-    let signed = matches!(text.char_before(start), Some('-' | '$' | '€' | '£' | '¥' | '+' | '*'));
+    let (number, end) = literal(&text.lower, start, Blanks::Group)
+        .filter(|(_, end)| text.plain[start..*end].contains(' '))
+        .or_else(|| literal(&text.lower, start, Blanks::Part))?;
+    let versioned = matches!(
+        text.word_before(i, 1),
+        "version"
+            | "v"
+            | "release"
+            | "room"
+            | "page"
+            | "step"
+            | "chapter"
+            | "flight"
+            | "route"
+            | "unit"
+            | "windows"
+            | "plot"
+    );
+    let signed = matches!(text.char_before(start), Some('-' | '$' | '€' | '£' | '¥' | '+' | '*' | '第'));
     if versioned || signed {
         return None;
     }
     let next = text.token_at(end);
-    if let Some(unit_end) = han_unit(text, end + blanks(text, end)) {
-        return found(text, number, start, end + blanks(text, end), unit_end);
+    let (factor, end) = super::numbers::han_factor(&text.lower, end);
+    let number = number.times(factor)?;
+    let more = text.lower[end..]
+        .chars()
+        .next()
+        .filter(|c| matches!(c, '多' | '余' | '餘' | '来'))
+        .map_or(0, char::len_utf8);
+    if let Some(unit_end) = han_unit(text, end + more + blanks(text, end + more)) {
+        return found(text, number, start, end + more + blanks(text, end + more), unit_end);
     }
     let (number, next) = match text.word(next) {
         "dozen" => return dozens(text, number.times(12)?, start, next + 1),
@@ -89,7 +118,21 @@ fn in_digits(text: &Text, i: usize) -> Option<Found> {
         _ => (number, next),
     };
     let singular = matches!(text.word(next - 1), "x" | "×");
-    let (from, to) = unit_at(text, next, number, singular)?;
+    if let Some((from, to)) = unit_at(text, next, number, singular) {
+        return found(text, number, start, from, to);
+    }
+    let year = text.width(i) == 4
+        && text.tokens[i].end == end
+        && matches!(&text.plain[start..start + 2], "19" | "20");
+    // `at 4 drivers came` is none either way; a number of a street or an order is none.
+    let named =
+        matches!(text.word_before(i, 1), "order" | "invoice" | "no" | "nr" | "#" | "number" | "at" | "by")
+            || text.word_before(i, 1) == "."
+                && matches!(text.word_before(i, 2), "no" | "art" | "fig" | "vol");
+    if year || named || text.plain[end..].starts_with(['/', '-', '%', ':', '\'', '"']) {
+        return None;
+    }
+    let (from, to) = plural_at(text, next, number)?;
     found(text, number, start, from, to)
 }
 
@@ -102,8 +145,36 @@ fn in_words(text: &Text, i: usize) -> Option<Found> {
     if number == Number::whole(1) && WORDS.verbs.contains(text.word(next)) {
         return None;
     }
-    let (from, to) = unit_at(text, next, number, false)?;
+    let (from, to) = unit_at(text, next, number, false).or_else(|| plural_at(text, next, number))?;
     found(text, number, start, from, to)
+}
+
+/// Reads the plural that a number at least two counts, at token `i` or behind up to two words that
+/// describe it: 16 bedside lamps.
+fn plural_at(text: &Text, i: usize, number: Number) -> Option<(usize, usize)> {
+    if number == Number::whole(1) || !text.same_line(i) || text.touches(i) {
+        return None;
+    }
+    for at in i..i + 3 {
+        let word = text.word(at);
+        let plain = text.class(at) == Some(Class::Word)
+            && text.same_line(at)
+            && word.bytes().all(|b| b.is_ascii_lowercase());
+        if !plain || word != text.raw(at) || WORDS.uncounted.contains(word) || WORDS.breaks.contains(word) {
+            return None;
+        }
+        let plural = word.len() >= 4
+            && word.ends_with('s')
+            && !word.ends_with("ss")
+            && !word.ends_with("us")
+            && !word.ends_with("is");
+        if plural {
+            // 5 car-sharing offers, 3 users' wishes
+            let joined = text.touches(at + 1) && matches!(text.word(at + 1), "-" | "'" | "/");
+            return (!joined).then(|| (text.tokens[i].start, text.tokens[at].end));
+        }
+    }
+    None
 }
 
 fn in_han(text: &Text, i: usize) -> Option<Found> {
@@ -115,11 +186,18 @@ fn in_han(text: &Text, i: usize) -> Option<Found> {
     let inside =
         text.char_before(start).is_some_and(|c| han_digit(c).is_some() || "十百千万第几数每".contains(c));
     let (number, end) = han(&text.lower, start).filter(|_| !inside)?;
-    // 一个 is an article more often than a count.
-    if number == Number::whole(1) {
+    // 一个 is an article more often than a count; 一箱 is one.
+    if number == Number::whole(1)
+        && !text.lower[end..].starts_with(['箱', '桶', '包', '袋', '盒', '瓶', '罐', '吨', '噸', '斤'])
+    {
         return None;
     }
-    found(text, number, start, end, han_unit(text, end)?)
+    let unit_end = han_unit(text, end)?;
+    // 25公斤一桶的 tells how it is packed.
+    if number == Number::whole(1) && text.lower[unit_end..].starts_with(['的', '子', '装', '裝']) {
+        return None;
+    }
+    found(text, number, start, end, unit_end)
 }
 
 /// Reads what dozens are counted of: any plural, since a dozen always counts things.
@@ -143,16 +221,33 @@ fn dozens(text: &Text, number: Number, start: usize, next: usize) -> Option<Foun
 /// agrees with `number`, unless `singular` may stand for many (2 x Router).
 fn unit_at(text: &Text, i: usize, number: Number, singular: bool) -> Option<(usize, usize)> {
     let from = text.tokens.get(i).filter(|t| t.class == Class::Word && text.same_line(i))?.start;
+    // M, G and T name sizes and classes, and are no units.
+    if matches!(text.raw(i), "M" | "G" | "T") {
+        return None;
+    }
     if text.word(i) == "t" && text.word(i + 1) == "-" && matches!(text.word(i + 2), "shirt" | "shirts") {
         return Some((from, text.tokens[i + 2].end));
+    }
+    // sq. ft., cubic metres
+    if WORDS.measures.contains(text.word(i)) {
+        let next = i + 1 + usize::from(text.word(i + 1) == "." && text.touches(i + 1));
+        let unit = text.same_line(next).then(|| unit_form(text.word(next))).flatten();
+        if unit.is_some() {
+            let dot = text.word(next) == "ft"
+                && text.word(i + 1) == "."
+                && text.word(next + 1) == "."
+                && text.touches(next + 1);
+            return Some((from, text.tokens[next + usize::from(dot)].end));
+        }
     }
     let mut last = i;
     while last < i + 2 && WORDS.kinds.contains(text.word(last)) && unit_form(text.word(last)).is_none() {
         last += 1;
     }
     let mut form = unit_form(text.word(last)).filter(|_| text.same_line(last))?;
-    // user licences, printer cartridges
-    if text.same_line(last + 1)
+    // user licences, printer cartridges; not 25 kg bags
+    if form != Form::Any
+        && text.same_line(last + 1)
         && !text.touches(last + 1)
         && let Some(head) = unit_form(text.word(last + 1))
     {

@@ -1,198 +1,309 @@
-//! Numbers of orders and invoices.
+//! Numbers of orders, bookings, deliveries, tickets, and of invoices.
 //!
-//! A number alone is none: it needs a keyword before it (`order no. 4471`, 订单号) or one of the
-//! prefixes that shops give them (`ORD-2026-001`).
+//! A number alone is none: it needs a keyword before it (`order no. 4471`, 订单号), one of the
+//! prefixes that firms give them (`ORD-2026-001`), or the form of one that was found beside it.
 
 use rapport_model::reading::EntityKind;
 
-use super::text::{Class, Text, Token, is_word_char};
+use super::reference_words::{Cue, Marker, cue_before, keyword, prefix, topic};
+use super::text::{Class, Gap, Text, Token, is_word_char};
 use super::{Found, money, quantity};
 
 /// Longest reference; longer runs are hashes and tokens.
 const ID_BYTES_MAX: usize = 32;
-/// How many words and marks may stand between the keyword and the number.
-const FILLERS_MAX: usize = 6;
 /// Fewest digits of a number that nothing but the keyword marks.
 const BARE_DIGITS_MIN: usize = 4;
-
-/// What stands between the keyword and the number.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Marker {
-    None,
-    /// A colon, `is`.
-    Weak,
-    /// `no.`, `#`, 号: what follows is the number.
-    Strong,
-}
-
-/// Which word opened the search.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Keyword {
-    /// `order` is a verb too: order 5000 screws.
-    Order,
-    /// `bill` is a name too.
-    Bill,
-    Plain,
-}
+/// Most letters of a prefix that stands apart from its number: LS 88014.
+const PREFIX_BYTES_MAX: usize = 5;
+/// How many references one text is searched for; a longer list is an export.
+const REFERENCES_MAX: usize = 200;
 
 /// Adds the references in `text`.
 pub(super) fn find(text: &Text, out: &mut Vec<Found>) {
-    let mut free_from = 0;
+    let mut found: Vec<Found> = Vec::new();
     for i in 0..text.tokens.len() {
-        let Token { start, class, .. } = text.tokens[i];
-        if start < free_from || matches!(class, Class::Digits | Class::Mark) {
+        let start = text.tokens[i].start;
+        let free = found.last().is_none_or(|last| last.end <= start);
+        if !free || !begins(text, i) || found.len() == REFERENCES_MAX {
             continue;
         }
-        if let Some(found) = (class == Class::Word).then(|| prefixed(text, i)).flatten() {
-            free_from = found.end;
-            out.push(found);
-            continue;
-        }
-        let Some((kind, keyword, next, marker)) = keyword(text, i) else { continue };
-        for (start, end) in behind(text, i, next, keyword, marker) {
-            free_from = end;
-            let value = text.plain[start..end].to_ascii_uppercase();
-            out.push(Found { kind, start, end, value });
-        }
+        let read = continued(text, i, found.last())
+            .or_else(|| announced(text, i))
+            .or_else(|| prefixed(text, i))
+            .or_else(|| spoken_of(text, i));
+        found.extend(read);
     }
+    let more = of_the_same_form(text, &found);
+    out.extend(found);
+    out.extend(more);
 }
 
-/// Reads a reference that its own prefix marks: `PO-4471`, `INV20260312`.
-fn prefixed(text: &Text, i: usize) -> Option<Found> {
-    let kind = match text.word(i) {
-        "ord" | "po" | "so" | "order" => EntityKind::OrderId,
-        "inv" | "invoice" => EntityKind::InvoiceId,
-        _ => return None,
+fn reference(text: &Text, kind: EntityKind, start: usize, end: usize) -> Found {
+    let value = text.plain[start..end].chars().filter(|c| *c != ' ').collect::<String>();
+    Found { kind, start, end, value: value.to_ascii_uppercase() }
+}
+
+/// Tells whether a reference may begin with token `i`: nothing that belongs to it stands before it.
+fn begins(text: &Text, i: usize) -> bool {
+    let token = text.tokens[i];
+    let inside = token.gap == Gap::None
+        && text.char_before(token.start).is_some_and(|c| is_word_char(c) || "-/.@+$€£¥&%~\\".contains(c));
+    matches!(token.class, Class::Digits | Class::Word) && !inside
+}
+
+/// Reads the next of several: orders 33071, 33072 and #33073.
+fn continued(text: &Text, i: usize, last: Option<&Found>) -> Option<Found> {
+    let last = last?;
+    let between = text.token_at(last.end)..i;
+    let joins = |i: usize| {
+        matches!(
+            text.word(i),
+            "," | "and" | "&" | "#" | "+" | "or" | "not" | "、" | "和" | "及" | "跟" | "同" | "/"
+        )
     };
+    if between.is_empty() || between.len() > 3 || !between.clone().all(joins) {
+        return None;
+    }
     let start = text.tokens[i].start;
-    let end = id_end(text, start)?;
-    let id = &text.plain[start..end];
-    let rest = &id[text.width(i)..];
-    let n_digits = rest.bytes().filter(u8::is_ascii_digit).count();
-    let capitals = text.raw(i).bytes().all(|b| b.is_ascii_uppercase());
-    let joined = matches!(rest.as_bytes(), [b'-' | b'_', b'0'..=b'9', ..]);
-    let fits = (joined && (capitals || text.word(i) != "so")
-        || capitals && rest.starts_with(|c: char| c.is_ascii_digit()))
-        && n_digits >= 3;
-    fits.then(|| Found { kind, start, end, value: id.to_ascii_uppercase() })
+    let end = id_end(text, start, true)?;
+    let alike = shape_of(&text.plain[last.start..last.end]) == shape_of(&text.plain[start..end]);
+    (alike && !is_counted(text, text.token_at(end))).then(|| reference(text, last.kind, start, end))
 }
 
-/// Reads the keyword at token `i`; returns what it announces, the next token, and how strongly.
-fn keyword(text: &Text, i: usize) -> Option<(EntityKind, Keyword, usize, Marker)> {
-    use EntityKind::{InvoiceId, OrderId};
-    if text.class(i) == Some(Class::Han) {
-        const WORDS: [(&str, EntityKind, Marker); 12] = [
-            ("订单", OrderId, Marker::None),
-            ("訂單", OrderId, Marker::None),
-            ("采购单", OrderId, Marker::None),
-            ("採購單", OrderId, Marker::None),
-            ("单号", OrderId, Marker::Strong),
-            ("單號", OrderId, Marker::Strong),
-            ("发票", InvoiceId, Marker::None),
-            ("發票", InvoiceId, Marker::None),
-            ("账单", InvoiceId, Marker::None),
-            ("帐单", InvoiceId, Marker::None),
-            ("帳單", InvoiceId, Marker::None),
-            ("賬單", InvoiceId, Marker::None),
-        ];
-        let Token { start, first, .. } = text.tokens[i];
-        if !matches!(first, '订' | '訂' | '采' | '採' | '单' | '單' | '发' | '發' | '账' | '帐' | '帳' | '賬')
-        {
-            return None;
-        }
-        let (name, kind, marker) = *WORDS.iter().find(|(name, ..)| text.lower[start..].starts_with(name))?;
-        // 快递单号 and 提单号 are the carrier's.
-        const NEAR_BYTES: usize = 36;
-        let near = &text.lower[text.lower.ceil_char_boundary(start.saturating_sub(NEAR_BYTES))..start];
-        let carrier = marker == Marker::Strong
-            && (near.ends_with(['订', '訂', '提', '运', '運', '货', '貨', '报', '報', '工', '回'])
-                || ["快递", "快遞", "物流", "运单"].iter().any(|word| near.contains(word)));
-        return (!carrier).then(|| (kind, Keyword::Plain, i + name.chars().count(), marker));
+/// Reads a reference that the words before it announce.
+fn announced(text: &Text, i: usize) -> Option<Found> {
+    let Token { start, class, .. } = text.tokens[i];
+    let apart = prefix_apart(text, i);
+    if class == Class::Word && apart.is_none() && !touches_digits(text, i) {
+        return None;
     }
-    let (kind, keyword) = match text.word(i) {
-        "order" | "orders" => (OrderId, Keyword::Order),
-        "po" | "ord" => (OrderId, Keyword::Plain),
-        "invoice" | "invoices" | "inv" => (InvoiceId, Keyword::Plain),
-        "bill" => (InvoiceId, Keyword::Bill),
+    let cue = cue_before(text, i)?;
+    let own = text.word(i);
+    // `PO 4471` announces, and is no part of it.
+    let (end, numbers_at) = match apart.filter(|_| cue.kind.is_some() && keyword(text, i).is_none()) {
+        Some(_) => (grouped(text, i + 1, cue)?, text.tokens[i + 1].start),
+        None => (grouped(text, i, cue)?, start),
+    };
+    let id = &text.plain[numbers_at..end];
+    let whole = &text.plain[start..end];
+    let next = text.token_at(end);
+    if text.touches(next) && is_word_char(text.char_at(end).unwrap_or(' ')) || own == "version" {
+        return None;
+    }
+    let kind = match cue.kind {
+        Some(kind) if is_reference(text, if numbers_at > start { whole } else { id }, next, cue, kind) => {
+            kind
+        }
+        None if is_code(whole, 4) && !is_phone_like(whole) => {
+            topic(text, start).unwrap_or(EntityKind::OrderId)
+        }
+        None if is_long(id) => topic(text, start)?,
         _ => return None,
     };
-    Some((kind, keyword, i + 1, Marker::None))
+    Some(reference(text, kind, start, end))
 }
 
-/// Returns the numbers that stand behind a keyword, `at` being the token behind it.
-fn behind(
-    text: &Text,
-    keyword_at: usize,
-    at: usize,
-    keyword: Keyword,
-    marker: Marker,
-) -> Vec<(usize, usize)> {
-    let (mut i, mut marker) = (at, marker);
-    while i < at + FILLERS_MAX {
-        let found = match text.word(i) {
-            "no" | "nr" | "num" | "number" | "numbers" | "nos" | "id" | "#" | "№" | "号" | "號" | "编"
-            | "編" | "码" | "碼" => Marker::Strong,
-            ":" | "is" | "ref" | "reference" | "confirmation" | "code" | "=" | "(" | "是" | "为" | "為"
-            | "【" | "\"" => Marker::Weak,
-            "." if matches!(text.word_before(i, 1), "no" | "nr" | "num" | "inv" | "ref" | "nos") => {
-                Marker::Weak
+/// Reads a reference that its own prefix marks: `PO-4471`, `INV20260312`, LS 88014; one of a prefix
+/// that is not known needs five digits, or a text that speaks of orders or invoices.
+fn prefixed(text: &Text, i: usize) -> Option<Found> {
+    if text.class(i) != Some(Class::Word) {
+        return None;
+    }
+    let start = text.tokens[i].start;
+    let letters = text.raw(i);
+    let capitals = letters.bytes().all(|b| b.is_ascii_uppercase());
+    let known = prefix(&letters.to_ascii_uppercase());
+    if let Some(end) = prefix_apart(text, i).filter(|_| known.is_some() && keyword(text, i).is_none()) {
+        let numbers = &text.plain[text.tokens[i + 1].start..end];
+        let n_digits = numbers.bytes().filter(u8::is_ascii_digit).count();
+        let fits = n_digits >= 5 || n_digits >= 4 && numbers.contains(['-', '/']);
+        return fits.then(|| known.map(|kind| reference(text, kind, start, end)))?;
+    }
+    if !touches_digits(text, i) || named_otherwise(text, i) {
+        return None;
+    }
+    let end = id_end(text, start, false)?;
+    let id = &text.plain[start..end];
+    let rest = &id[letters.len()..];
+    let n_digits = rest.bytes().filter(u8::is_ascii_digit).count();
+    let joined = rest.starts_with(['-', '_', '/']);
+    let kind = match known {
+        Some(kind) if n_digits >= 3 && (joined && (capitals || letters != "so") || capitals) => kind,
+        _ if matches!(letters, "order" | "invoice") && joined && n_digits >= 3 => {
+            if letters == "order" {
+                EntityKind::OrderId
+            } else {
+                EntityKind::InvoiceId
             }
-            _ => break,
-        };
-        marker = marker.max(found);
-        i += 1;
-    }
-    let verb = keyword == Keyword::Order && is_verb(text, keyword_at);
-    let mut ids = Vec::new();
-    let mut shape = String::new();
-    while let Some(token) = text.tokens.get(i) {
-        let Some(end) = id_end(text, token.start) else { break };
-        let id = &text.plain[token.start..end];
-        let next = text.token_at(end);
-        let fits = if ids.is_empty() {
-            is_reference(text, id, next, keyword, marker, verb)
-        } else {
-            shape == shape_of(id) && !is_counted(text, next)
-        };
-        if !fits || text.touches(next) && is_word_char(text.char_at(end).unwrap_or(' ')) {
-            break;
         }
-        shape = shape_of(id);
-        ids.push((token.start, end));
-        // orders 33071, 33072 and #33073
-        let mut further = next;
-        while further < next + 3
-            && matches!(text.word(further), "," | "and" | "&" | "#" | "、" | "和" | "及" | "跟")
+        None if capitals
+            && letters.len() <= PREFIX_BYTES_MAX
+            && (rest.contains(['-', '_', '/']) && n_digits >= 4
+                || letters.len() >= 2 && (6..=12).contains(&n_digits) && rest.len() == n_digits) =>
         {
-            further += 1;
+            topic(text, start)?
         }
-        if further == next {
+        _ => return None,
+    };
+    Some(reference(text, kind, start, end))
+}
+
+/// Reads a number of parts where the text speaks of orders or invoices: cancel 447-20918.
+fn spoken_of(text: &Text, i: usize) -> Option<Found> {
+    let start = text.tokens[i].start;
+    if text.class(i) != Some(Class::Digits) || named_otherwise(text, i) {
+        return None;
+    }
+    let end = id_end(text, start, false)?;
+    let id = &text.plain[start..end];
+    let called = (i.saturating_sub(5)..i).any(|j| {
+        matches!(
+            text.word(j),
+            "call" | "phone" | "tel" | "mobile" | "number" | "fax" | "whatsapp" | "cell" | "reach"
+        )
+    });
+    let sure = id.contains('-') && is_code(id, 6) && !is_date_like(id) && !is_phone_like(id) && !called;
+    let counted = is_counted(text, text.token_at(end)) && text.word(text.token_at(end)) != "can";
+    (sure && !counted && !text.has_han)
+        .then(|| topic(text, start).map(|kind| reference(text, kind, start, end)))?
+}
+
+/// Reads what has the form of a reference that was found: 7001-1 and 7001-3. Where's 7001-2?
+fn of_the_same_form(text: &Text, found: &[Found]) -> Vec<Found> {
+    let forms: Vec<(String, EntityKind)> = found
+        .iter()
+        .filter(|f| is_code(&text.plain[f.start..f.end], 4) && !is_date_like(&text.plain[f.start..f.end]))
+        .map(|f| (shape_of(&text.plain[f.start..f.end]), f.kind))
+        .collect();
+    if forms.is_empty() || found.len() >= REFERENCES_MAX {
+        return Vec::new();
+    }
+    let mut more: Vec<Found> = Vec::new();
+    for i in 0..text.tokens.len() {
+        let start = text.tokens[i].start;
+        let taken = |f: &Found| f.start <= start && start < f.end;
+        if !begins(text, i)
+            || more.last().is_some_and(taken)
+            || found.iter().any(taken)
+            || named_otherwise(text, i)
+        {
+            continue;
+        }
+        let Some(end) = id_end(text, start, false) else { continue };
+        let shape = shape_of(&text.plain[start..end]);
+        if let Some((_, kind)) = forms.iter().find(|(form, _)| *form == shape) {
+            more.push(reference(text, *kind, start, end));
+        }
+        if more.len() == REFERENCES_MAX {
             break;
         }
-        i = further;
     }
-    ids
+    more
+}
+
+/// Tells whether the word before token `i` says that its number is a model's or a part's.
+fn named_otherwise(text: &Text, i: usize) -> bool {
+    let head = text.plain[..text.tokens[i].start].trim_end_matches([' ', ':', '：', '(', '（']);
+    if head.ends_with(['号', '號', '牌', '型']) && cue_before(text, i).is_none_or(|cue| cue.kind.is_none())
+    {
+        return true;
+    }
+    matches!(
+        text.word_before(i, 1),
+        "type"
+            | "model"
+            | "part"
+            | "item"
+            | "art"
+            | "article"
+            | "sku"
+            | "iso"
+            | "din"
+            | "en"
+            | "version"
+            | "serial"
+            | "bearing"
+            | "series"
+            | "plate"
+    )
+}
+
+fn touches_digits(text: &Text, i: usize) -> bool {
+    let at = text.tokens[i].end;
+    let rest = text.plain[at..].as_bytes();
+    matches!(rest, [b'0'..=b'9', ..])
+        || matches!(rest, [b'-' | b'/' | b'_', b, ..] if b.is_ascii_alphanumeric())
+}
+
+/// Returns where the number ends that stands behind capitals at token `i`, apart from them: LS 88014.
+fn prefix_apart(text: &Text, i: usize) -> Option<usize> {
+    let letters = text.raw(i);
+    let capitals = text.class(i) == Some(Class::Word)
+        && letters.len() <= PREFIX_BYTES_MAX
+        && letters.bytes().all(|b| b.is_ascii_uppercase());
+    let next = text.tokens.get(i + 1).filter(|t| t.class == Class::Digits && t.gap == Gap::Space)?;
+    let end = id_end(text, next.start, false).filter(|_| capitals)?;
+    let n_digits = text.plain[next.start..end].bytes().filter(u8::is_ascii_digit).count();
+    (n_digits >= 3 && !is_counted(text, text.token_at(end))).then_some(end)
+}
+
+/// Returns where the reference at token `i` ends, its groups of digits taken together where
+/// something announces it: PO 4500 118 822.
+fn grouped(text: &Text, i: usize, cue: Cue) -> Option<usize> {
+    let start = text.tokens[i].start;
+    let mut end = id_end(text, start, true)?;
+    if text.plain[start..end].bytes().any(|b| !b.is_ascii_digit()) || text.class(i) != Some(Class::Digits) {
+        return Some(end);
+    }
+    let mut groups = 1;
+    loop {
+        let next = text.token_at(end);
+        let group = text.tokens.get(next).filter(|t| {
+            t.class == Class::Digits
+                && t.start == end + 1
+                && t.gap == Gap::Space
+                && (2..=4).contains(&(t.end - t.start))
+        });
+        let Some(group) = group else { break };
+        let mut behind = text.plain[group.end..].chars();
+        let joined = match behind.next() {
+            Some('-' | '/' | ':' | '.' | ',') => behind.next().is_some_and(|c| c.is_ascii_digit()),
+            Some(c) => is_word_char(c),
+            None => false,
+        };
+        if joined || is_counted(text, next + 1) {
+            break;
+        }
+        (end, groups) = (group.end, groups + 1);
+    }
+    let n_digits = text.plain[start..end].bytes().filter(u8::is_ascii_digit).count();
+    if groups > 1 && (n_digits < 5 || cue.marker == Marker::None && names_goods(text, text.token_at(end))) {
+        return Some(text.tokens[i].end);
+    }
+    Some(end)
 }
 
 /// Returns where the run of letters, digits and inner signs at byte `start` ends, if it has a
-/// digit and is no part of something longer.
-fn id_end(text: &Text, start: usize) -> Option<usize> {
+/// digit and is no part of something longer. Dots may join digits where it is `dotted`.
+fn id_end(text: &Text, start: usize, dotted: bool) -> Option<usize> {
     let bytes = text.plain.as_bytes();
     let mut end = start;
     while end - start <= ID_BYTES_MAX {
+        let next = bytes.get(end + 1);
         match bytes.get(end) {
             Some(b) if b.is_ascii_alphanumeric() => end += 1,
-            Some(b'-' | b'/' | b'_')
-                if end > start && bytes.get(end + 1).is_some_and(u8::is_ascii_alphanumeric) =>
-            {
-                end += 1;
+            Some(b'-' | b'/' | b'_') if end > start && next.is_some_and(u8::is_ascii_alphanumeric) => {
+                end += 1
             }
+            Some(b'.') if dotted && end > start && next.is_some_and(u8::is_ascii_digit) => end += 1,
             _ => break,
         }
     }
     let has_digit = bytes[start..end].iter().any(u8::is_ascii_digit);
     let goes_on = match bytes.get(end) {
-        Some(b'.' | b',' | b':') => bytes.get(end + 1).is_some_and(u8::is_ascii_digit),
+        // 2.231 and 2,231, while 44710, 3 boxes goes on with something else.
+        Some(b',') => end - start <= 3 && bytes.get(end + 1).is_some_and(u8::is_ascii_digit),
+        Some(b'.' | b':') => bytes.get(end + 1).is_some_and(u8::is_ascii_digit),
         Some(b'@' | b'%') => true,
         _ => false,
     };
@@ -200,27 +311,74 @@ fn id_end(text: &Text, start: usize) -> Option<usize> {
 }
 
 /// Tells whether what follows a keyword is its number. `next` is the token behind it.
-fn is_reference(text: &Text, id: &str, next: usize, keyword: Keyword, marker: Marker, verb: bool) -> bool {
+fn is_reference(text: &Text, id: &str, next: usize, cue: Cue, kind: EntityKind) -> bool {
     let n_digits = id.bytes().filter(u8::is_ascii_digit).count();
     let has_letter = id.bytes().any(|b| b.is_ascii_alphabetic());
     let capitals = !id.bytes().any(|b| b.is_ascii_lowercase());
-    if marker == Marker::Strong {
+    let ends = !text.same_line(next)
+        || text.class(next) == Some(Class::Mark) && !matches!(text.word(next), "-" | "/");
+    let joined = id.contains(['-', '/', '_', '.']);
+    // I want to order 5000 screws; please add to order 20881.
+    let verb = is_verb(text, cue.at) && !joined && !(ends && n_digits >= 5);
+    if is_date_like(id) && cue.marker != Marker::Strong
+        || id.matches('.').count() > 0 && is_counted(text, next)
+    {
+        return false;
+    }
+    if cue.marker == Marker::Strong {
         return n_digits >= 2 || n_digits == 1 && !is_counted(text, next);
     }
     if has_letter {
-        let joined = id.contains('-');
-        return n_digits >= 3 && (capitals || joined) && !verb;
+        let long = n_digits >= 3
+            || n_digits >= 1 && id.len() >= 6 && capitals
+            || n_digits >= 2 && joined && id.len() >= 5;
+        return long && (capitals || id.contains(['-', '_']) || cue.marker == Marker::Weak) && !verb;
     }
-    let parts: Vec<&str> = id.split(['-', '/', '_']).collect();
-    let date_like = parts[0].len() <= 4 && (parts.len() == 3 || parts.len() == 2 && parts[1].len() < 3);
-    let year_like = parts.len() == 1 && n_digits == 4 && matches!(&id[..2], "19" | "20");
-    if n_digits < BARE_DIGITS_MIN || date_like || is_counted(text, next) || keyword == Keyword::Bill {
+    let bill = kind == EntityKind::InvoiceId && text.word(cue.at) == "bill";
+    let year_like = !joined && n_digits == 4 && matches!(&id[..2], "19" | "20");
+    if is_counted(text, next) && !joined || bill && !joined || year_like || verb {
         return false;
     }
-    if year_like {
-        return false;
+    if n_digits < BARE_DIGITS_MIN {
+        let of_one =
+            matches!(text.word(cue.at), "order" | "ticket" | "booking" | "job" | "reservation" | "invoice");
+        return n_digits >= 2 && ends && of_one && !joined;
     }
-    marker == Marker::Weak || !(keyword == Keyword::Order && (verb || names_goods(text, next)))
+    cue.marker == Marker::Weak || joined || !(text.word(cue.at) == "order" && names_goods(text, next))
+}
+
+/// Tells whether an id has a sign or letters among at least `digits_min` digits.
+fn is_code(id: &str, digits_min: usize) -> bool {
+    let n_digits = id.bytes().filter(u8::is_ascii_digit).count();
+    n_digits >= digits_min
+        && id.bytes().any(|b| !b.is_ascii_digit())
+        && !id.bytes().any(|b| b.is_ascii_lowercase())
+}
+
+/// Tells whether an id has the form of a telephone number or of an American post code.
+fn is_phone_like(id: &str) -> bool {
+    let widths: Vec<usize> = id.split('-').map(str::len).collect();
+    matches!(widths[..], [3, 3, 4] | [3, 4] | [5, 4] | [3, 4, 4])
+}
+
+fn is_long(id: &str) -> bool {
+    id.bytes().filter(u8::is_ascii_digit).count() >= 5
+}
+
+/// Tells whether an id could be a date or a part of one: 12.03.2026, 3/4.
+fn is_date_like(id: &str) -> bool {
+    let parts: Vec<&str> = id.split(['-', '/', '_', '.']).collect();
+    let numeric = parts.iter().all(|part| part.bytes().all(|b| b.is_ascii_digit()));
+    let short = |part: &&str| part.len() <= 2;
+    numeric
+        && match parts[..] {
+            [a, b] => a.len() <= 4 && b.len() < 3 && (short(&a) || a.starts_with("20")) && id.len() < 8,
+            [a, b, c] => {
+                (a.len() == 4 && short(&b) && short(&c))
+                    || (short(&a) && short(&b) && matches!(c.len(), 2 | 4))
+            }
+            _ => false,
+        }
 }
 
 /// Tells whether `order` at token `i` is something to do, not something that was done.

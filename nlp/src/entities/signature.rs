@@ -8,6 +8,11 @@ const CLOSING_TOKENS_MAX: usize = 8;
 /// Lines at the end of a text that may be its signature without a formula.
 const LAST_LINES: usize = 1;
 
+/// Tokens at the end of a text that may be a signature without a line of its own.
+const LAST_TOKENS_MAX: usize = 24;
+/// Lines at the end of a text among which a name may fill one.
+const SIGNATURE_LINES: usize = 6;
+
 /// Returns the names that sign the text, as ranges of tokens.
 pub(super) fn names(latin: &Latin) -> Vec<(usize, usize)> {
     let text = latin.text;
@@ -21,7 +26,8 @@ pub(super) fn names(latin: &Latin) -> Vec<(usize, usize)> {
             names.push(name);
         }
     }
-    names.extend(last_line(latin).or_else(|| last_word(latin)));
+    names.extend(last_line(latin).or_else(|| last_sentence(latin)));
+    names.extend(own_lines(latin));
     names.sort_unstable();
     names.dedup_by_key(|name| name.0);
     names
@@ -37,7 +43,10 @@ pub(super) fn closing(latin: &Latin, i: usize) -> Option<usize> {
             "regards" | "wishes" | "thanks" | "cheers" | "sincerely" | "faithfully" | "truly"
             | "greetings" | "rgds" | "regds" | "br" | "thx" | "tia" | "ciao" | "cordially"
             | "respectfully" | "mfg" | "grüße" | "grüßen" | "grusse" | "xx" | "xoxo" | "ta" | "merci"
-            | "ty" | "cordialement" | "grazie" | "gracias" | "saludos" | "warmly" | "signed" => core = true,
+            | "ty" | "cordialement" | "grazie" | "gracias" | "saludos" | "warmly" | "signed" | "tks"
+            | "thks" | "brgds" | "saluti" | "atentamente" | "atenciosamente" | "hälsningar" | "hilsen"
+            | "groet" | "groeten" | "terveisin" | "pozdrawiam" | "pozdravem" | "saygılarımla"
+            | "selamlar" | "obrigado" | "obrigada" => core = true,
             "best" if latin.ends_line(at + 1) || matches!(text.word(at + 1), "," | "." | "!" | "-") => {
                 core = true
             }
@@ -53,7 +62,9 @@ pub(super) fn closing(latin: &Latin, i: usize) -> Option<usize> {
             | "mit" | "freundlichen" | "freundlichem" | "viele" | "liebe" | "love" | "speak" | "help"
             | "for" | "your" | "sunny" | "hear" | "hope" | "to" | "looking" | "forward" | "it" | "once"
             | "more" | "from" | "us" | "both" | "hugs" | "x" | "gruß" | "bien" | "&" | "rest" | "enjoy"
-            | "everyone" | "bis" | "bye" | "late" | "always" | "as" | "ever" => {}
+            | "everyone" | "bis" | "bye" | "late" | "always" | "as" | "ever" | "cordiali" | "distinti"
+            | "met" | "vriendelijke" | "hartelijke" | "vänliga" | "med" | "venlig" | "vennlig"
+            | "million" | "un" | "saludo" => {}
             _ => break,
         }
         at += 1;
@@ -97,10 +108,21 @@ fn signed(latin: &Latin, i: usize) -> Option<(usize, usize)> {
     if known && (closed || word.given) && (!word.given_place && !word.common || closed) {
         return Some((i, end));
     }
-    // A line of its own with nothing but a name that no list has.
+    // Nothing but a name that no list has.
     let initial = n == 1 && text.width(i) <= 2;
-    let name = word.unknown() && n <= 3 && (!word.upper || n >= 2 || initial) && !is_company(latin, i, end);
-    (own_line && closed && name && latin.ends_line_or_contact(end)).then_some((i, end))
+    let lettered = text.width(i) == 1 && n >= 2;
+    let name = (word.unknown() || lettered)
+        && n <= 3
+        && (!word.upper || n >= 2 || initial)
+        && !is_company(latin, i, end);
+    let last = latin.ends_line(end) || matches!(text.word(end), "." | "!") && latin.ends_line(end + 1);
+    (closed
+        && name
+        && !word.camel
+        && (own_line && latin.ends_line_or_contact(end)
+            || last
+            || parted && latin.ends_line_or_contact(end) && n >= 2))
+        .then_some((i, end))
 }
 
 /// Reads the name that fills the last line, with a dash before it or not.
@@ -132,7 +154,11 @@ fn last_line(latin: &Latin) -> Option<(usize, usize)> {
                 || text.word(end) == "," && word.any_given();
             let known =
                 word.any_given() || word.cap && (latin.at(end - 1).surname || word.roman) && words >= 2;
-            let other = dashed && word.unknown() && words <= 2 && !word.upper;
+            let other = word.unknown()
+                && (dashed || words <= 2 && n_lines == 0)
+                && words <= 3
+                && !word.upper
+                && !word.camel;
             if whole && (known || other) && !is_company(latin, first, end) {
                 return Some((first, end));
             }
@@ -145,21 +171,107 @@ fn last_line(latin: &Latin) -> Option<(usize, usize)> {
     }
 }
 
-/// Reads the name that ends the text behind a full sentence: Can you call me? Tom
-fn last_word(latin: &Latin) -> Option<(usize, usize)> {
+/// Reads the name that ends the text behind a full sentence, alone or with what a signature has
+/// behind it: Can you call me? Tom. It is urgent. Murat Aksoy, Marmara Vana Ltd.
+fn last_sentence(latin: &Latin) -> Option<(usize, usize)> {
     let text = latin.text;
-    let mut end = text.tokens.len();
-    if end > 0 && matches!(text.word(end - 1), "." | "!") {
-        end -= 1;
-    }
-    let from = end.saturating_sub(3);
-    let first = (from..end).rev().find(|&i| latin.begins_sentence(i))?;
-    let word = latin.at(first);
-    let before = first.checked_sub(1)?;
-    let closes = matches!(text.word(before), "." | "!" | "?" | "-" | "~") && text.same_line(first);
-    let (to, n) = latin.name(first);
-    let whole = to == end && (word.cap && word.any_given() && !latin.shouted) && (n <= 2);
-    (closes && whole).then_some((first, end))
+    let n_tokens = text.tokens.len();
+    let from = n_tokens.saturating_sub(LAST_TOKENS_MAX);
+    // The first words behind a sentence that are a name and run to the end.
+    (from.max(1)..n_tokens).find_map(|first| {
+        let closes = matches!(text.word(first - 1), "." | "!" | "?" | "-" | "~" | "…" | ")")
+            && (text.same_line(first) || text.word(first - 1) == "-");
+        let word = latin.at(first);
+        if !closes
+            || !word.cap
+            || word.common && !word.any_given() && text.word(first + 1) != "."
+            || latin.shouted
+            || word.camel
+        {
+            return None;
+        }
+        let (end, n) = latin.name(first);
+        let known = word.any_given() || latin.at(end - 1).surname && n >= 2;
+        let initial = text.width(first) == 1 && n >= 2;
+        let name = known || (word.unknown() || initial) && !word.upper && text.width(first) > 1 || initial;
+        let whole = end == n_tokens || matches!(text.word(end), "." | "!") && end + 1 == n_tokens;
+        let behind = matches!(text.word(end), "," | "/" | "|" | "(" | "-")
+            || text.class(end) == Some(Class::Digits)
+            || text.word(end) == "+";
+        let says = (end..n_tokens).any(|j| {
+            matches!(
+                text.word(j),
+                "is" | "are"
+                    | "was"
+                    | "were"
+                    | "will"
+                    | "has"
+                    | "have"
+                    | "had"
+                    | "can"
+                    | "to"
+                    | "please"
+                    | "we"
+                    | "i"
+                    | "you"
+                    | "it"
+                    | "said"
+                    | "that"
+                    | "if"
+                    | "would"
+                    | "your"
+                    | "our"
+                    | "my"
+                    | "do"
+                    | "did"
+                    | "does"
+                    | "not"
+                    | "but"
+            )
+        });
+        let company = is_company(latin, first, end) || super::person::is_known_company(latin, first);
+        (name && n <= 4 && (whole || behind && !says) && !company && !(word.place && n == 1))
+            .then_some((first, end))
+    })
+}
+
+/// Returns the names that fill a line each among the last of the text, above a company or a number:
+/// two or three words in capitals that no list knows as anything else.
+fn own_lines(latin: &Latin) -> Vec<(usize, usize)> {
+    let text = latin.text;
+    let mut lines: Vec<usize> = (1..text.tokens.len()).filter(|&i| !text.same_line(i)).collect();
+    let last = lines.split_off(lines.len().saturating_sub(SIGNATURE_LINES));
+    last.into_iter()
+        .filter_map(|line| {
+            let mut first = line;
+            while matches!(text.word(first), "-" | "—" | "~" | "*" | "/")
+                || super::names::NAMES.titles.contains(text.word(first)) && latin.cap(first)
+                || text.word(first) == "." && first > line
+            {
+                first += 1;
+            }
+            let word = latin.at(first);
+            if !word.cap || latin.shouted || text.class(first) != Some(Class::Word) || word.camel {
+                return None;
+            }
+            let (end, n) = latin.name(first);
+            let initial = text.width(first) == 1;
+            let parts = (first..end).filter(|&j| text.class(j) == Some(Class::Word) && latin.cap(j));
+            let names = parts.clone().all(|j| {
+                let part = latin.at(j);
+                part.unknown() || part.any_given() || part.surname || text.width(j) == 1
+            });
+            let fills = latin.ends_line(end) || matches!(text.word(end), "," | "|" | "(" | "/") && n >= 2;
+            let long = (2..=3).contains(&n) && (initial || word.unknown() || word.any_given());
+            (long
+                && names
+                && fills
+                && !word.upper
+                && !is_company(latin, first, end)
+                && !super::person::is_known_company(latin, first))
+            .then_some((first, end))
+        })
+        .collect()
 }
 
 /// Tells whether the words from token `i` to `end` and the next say that they are a company.

@@ -62,13 +62,14 @@ named! {
     pub enum EntityKind {
         /// An e-mail address, in lower case.
         Email = "email",
-        /// A telephone number; the value is E.164.
+        /// A telephone number; the value is E.164, its digits alone where the country is not known.
         Phone = "phone",
-        /// An amount; the value is `1200.00 EUR`.
+        /// An amount; the value is `1200.00 EUR`, the number alone where the currency is not known.
         Money = "money",
-        /// A day, or a day and time; the value is ISO 8601.
+        /// A day, a day and time, or days; the value is ISO 8601: `2026-03-12`, `2026-03-12T15:00`,
+        /// `2026-03-09/2026-03-15`. It is empty where it is unclear which day is meant.
         Date = "date",
-        /// The number of an order.
+        /// The number of an order, a booking, a delivery or a ticket.
         OrderId = "order_id",
         /// The number of an invoice.
         InvoiceId = "invoice_id",
@@ -131,8 +132,7 @@ pub struct Entity {
 pub struct Promise {
     /// The clause as it stands.
     pub text: String,
-    /// The day or time by which it is due, in ISO 8601 as an entity of kind date has it; nothing
-    /// when none is told.
+    /// The day or time by which it is due, in ISO 8601; nothing when none to come is told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<String>,
     /// Where the clause begins, in Unicode code points from the start of the text.

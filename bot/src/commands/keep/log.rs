@@ -71,7 +71,8 @@ impl Desk<'_> {
     fn promises(&self, text: &str) -> bool {
         let context = self.context();
         let to_come = due_in(text, &context).is_some_and(|(at, _)| at > self.now);
-        to_come || !promises(text, &extract(text, &context)).is_empty()
+        let today = self.now.local(self.zone).date_naive();
+        to_come || !promises(text, &extract(text, &context), today).is_empty()
     }
 }
 

@@ -45,7 +45,7 @@ pub(super) fn person(words: &str, sort: Sort, context: &Context<'_>) -> Person {
                 person.address = Address::email(&entity.value).ok();
                 person.address.is_some()
             }
-            EntityKind::Phone if person.phone.is_none() => {
+            EntityKind::Phone if person.phone.is_none() && entity.value.starts_with('+') => {
                 person.phone = Some(entity.value.clone());
                 true
             }
@@ -84,7 +84,8 @@ pub(super) fn person(words: &str, sort: Sort, context: &Context<'_>) -> Person {
 /// Finds what is named in a text. What is written in Chinese may well name a Chinese number.
 fn found_in(text: &str, context: &Context<'_>) -> Vec<Entity> {
     let found = extract(text, context);
-    let no_phone = found.iter().all(|entity| entity.kind != EntityKind::Phone);
+    let placed = |entity: &Entity| entity.kind == EntityKind::Phone && entity.value.starts_with('+');
+    let no_phone = !found.iter().any(placed);
     if no_phone && text.chars().any(is_han) {
         return extract(text, &Context { region: "CN", ..*context });
     }
@@ -97,7 +98,8 @@ pub(crate) fn phone(text: &str, context: &Context<'_>) -> Option<String> {
     let regions = [context.region, "CN"];
     regions.iter().find_map(|region| {
         let found = extract(&cued, &Context { region, ..*context });
-        found.into_iter().find(|entity| entity.kind == EntityKind::Phone).map(|entity| entity.value)
+        let number = found.into_iter().find(|entity| entity.kind == EntityKind::Phone)?.value;
+        number.starts_with('+').then_some(number)
     })
 }
 

@@ -1,0 +1,180 @@
+//! The words that announce the number of an order or an invoice, from `references.txt`.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+use rapport_model::reading::EntityKind;
+
+use super::text::{Class, Text};
+
+/// How many words and marks may stand between the keyword and the number.
+const FILLERS_MAX: usize = 6;
+
+/// What stands between the keyword and the number.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Marker {
+    None,
+    /// A colon, `is`.
+    Weak,
+    /// `no.`, `#`, 号: what follows is the number.
+    Strong,
+}
+
+/// What announces a number.
+#[derive(Clone, Copy)]
+pub(super) struct Cue {
+    /// Nothing where only a mark such as `no.` stands before the number.
+    pub kind: Option<EntityKind>,
+    pub marker: Marker,
+    /// The keyword's token.
+    pub at: usize,
+}
+
+#[derive(Default)]
+struct Words {
+    keywords: HashMap<&'static str, EntityKind>,
+    pairs: HashMap<(&'static str, &'static str), EntityKind>,
+    marks: HashSet<&'static str>,
+    weak: HashSet<&'static str>,
+    other: HashSet<&'static str>,
+    prefixes: HashMap<&'static str, EntityKind>,
+    han: Vec<(&'static str, EntityKind)>,
+    han_marks: Vec<&'static str>,
+}
+
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    use EntityKind::{InvoiceId, OrderId};
+    let mut words = Words::default();
+    for (key, line) in include_str!("references.txt").lines().filter_map(|line| line.split_once(": ")) {
+        let line = line.split_whitespace();
+        match key {
+            "order" => words.keywords.extend(line.map(|w| (w, OrderId))),
+            "invoice" => words.keywords.extend(line.map(|w| (w, InvoiceId))),
+            "pair" => {
+                if let [first, second, ..] = line.collect::<Vec<_>>()[..] {
+                    words.pairs.insert((first, second), InvoiceId);
+                }
+            }
+            "mark" => words.marks.extend(line),
+            "weak" => words.weak.extend(line),
+            "other" => words.other.extend(line),
+            "prefix order" => words.prefixes.extend(line.map(|w| (w, OrderId))),
+            "prefix invoice" => words.prefixes.extend(line.map(|w| (w, InvoiceId))),
+            "han order" => words.han.extend(line.map(|w| (w, OrderId))),
+            "han invoice" => words.han.extend(line.map(|w| (w, InvoiceId))),
+            "han mark" => words.han_marks.extend(line),
+            _ => {}
+        }
+    }
+    words
+});
+
+/// Returns the kind of the numbers that begin with the capitals `prefix`.
+pub(super) fn prefix(prefix: &str) -> Option<EntityKind> {
+    WORDS.prefixes.get(prefix).copied()
+}
+
+/// Returns what the word at token `i` announces.
+pub(super) fn keyword(text: &Text, i: usize) -> Option<EntityKind> {
+    if text.class(i) != Some(Class::Word) {
+        return None;
+    }
+    let word = text.word(i).trim_end_matches("'s");
+    if let Some(kind) = WORDS.pairs.get(&(text.word_before(i, 1), word)) {
+        return Some(*kind);
+    }
+    let kind = *WORDS.keywords.get(word)?;
+    let before = text.word_before(i, 1);
+    let is_one = match word {
+        "note" => matches!(before, "delivery" | "dispatch" | "shipping" | "goods" | "with" | "advice"),
+        "memo" | "fiscal" => false,
+        "agreement" => before == "rental",
+        "so" => text.raw(i) == "SO",
+        _ => true,
+    };
+    is_one.then_some(kind)
+}
+
+/// Reads what announces a number at token `i`, backward from it.
+pub(super) fn cue_before(text: &Text, i: usize) -> Option<Cue> {
+    let mut marker = Marker::None;
+    let mut at = i;
+    for _ in 0..FILLERS_MAX {
+        if at == 0 || !text.same_line(at) {
+            break;
+        }
+        let before = at - 1;
+        if text.class(before) == Some(Class::Han) {
+            return han_cue(text, text.tokens[before].end, before, marker);
+        }
+        if let Some(kind) = keyword(text, before) {
+            return Some(Cue { kind: Some(kind), marker, at: before });
+        }
+        let word = text.word(before);
+        let found = if WORDS.marks.contains(word) {
+            Marker::Strong
+        } else if WORDS.weak.contains(word)
+            || word == "." && WORDS.marks.contains(text.word_before(before, 1))
+            || word == "." && matches!(text.word_before(before, 1), "conf" | "inv" | "ord")
+        {
+            Marker::Weak
+        } else {
+            break;
+        };
+        marker = marker.max(found);
+        at = before;
+    }
+    let of_another = at > 0 && WORDS.other.contains(text.word(at - 1)) && text.same_line(at);
+    (marker == Marker::Strong && !of_another).then_some(Cue { kind: None, marker, at })
+}
+
+/// Reads the Chinese words that end at byte `end` and announce a number; `marker` stands behind them.
+fn han_cue(text: &Text, end: usize, at: usize, mut marker: Marker) -> Option<Cue> {
+    let mut head = text.lower[..end].trim_end();
+    loop {
+        if let Some((word, kind)) = WORDS.han.iter().find(|(word, _)| head.ends_with(word)) {
+            // Of a bill of lading, a quotation, a report.
+            let of_another = head.trim_end_matches(word).ends_with(['提', '报', '報', '价', '價']);
+            return (!of_another).then_some(Cue { kind: Some(*kind), marker: marker.max(own(word)), at });
+        }
+        let Some(mark) = WORDS.han_marks.iter().find(|mark| head.ends_with(**mark)) else { break };
+        marker = marker.max(if matches!(*mark, "的" | "是" | "为" | "為") {
+            Marker::Weak
+        } else {
+            Marker::Strong
+        });
+        head = head[..head.len() - mark.len()].trim_end();
+    }
+    let of_another = [
+        "手机", "手機", "账", "帳", "卡", "型", "房间", "房間", "车牌", "車牌", "证", "證", "客户", "税",
+        "物料", "产品", "批", "店铺", "用户", "会员", "员工", "机器", "模具", "序列", "料",
+    ]
+    .iter()
+    .any(|word| head.ends_with(word));
+    (marker == Marker::Strong && !of_another).then_some(Cue { kind: None, marker, at })
+}
+
+/// Tells how strongly a Chinese word marks a number by itself: 单号 is one's.
+fn own(word: &str) -> Marker {
+    if word.ends_with(['号', '號', '码']) { Marker::Strong } else { Marker::None }
+}
+
+/// Returns the kind of numbers that the text speaks of nearest to byte `at`, before it if anywhere.
+pub(super) fn topic(text: &Text, at: usize) -> Option<EntityKind> {
+    let i = text.token_at(at);
+    let said = |j: &usize| match text.class(*j)? {
+        Class::Word => match text.word(*j) {
+            "ordered" | "booked" | "delivered" | "bought" | "reserved" | "shipped" | "cancel" => {
+                Some(EntityKind::OrderId)
+            }
+            "invoiced" | "billed" | "reissue" => Some(EntityKind::InvoiceId),
+            _ => keyword(text, *j),
+        },
+        Class::Han => {
+            let rest = &text.lower[text.tokens[*j].start..];
+            WORDS.han.iter().find(|(word, _)| rest.starts_with(word)).map(|(_, kind)| *kind)
+        }
+        _ => None,
+    };
+    (0..i).rev().find_map(|j| said(&j)).or_else(|| (i..text.tokens.len()).find_map(|j| said(&j)))
+}
