@@ -68,6 +68,7 @@ pub(super) fn behind(text: &Text, end: usize, part: Option<Part>) -> (Option<Clo
                 i += 1;
             }
             "," | "的" | "(" | ")" => i += 1,
+            "a" if matches!(text.word(i + 1), "quarter" | "half") => i += 1,
             _ => break,
         }
     }
@@ -87,7 +88,8 @@ pub(super) fn behind(text: &Text, end: usize, part: Option<Part>) -> (Option<Clo
     };
     match resolve(text, written, part) {
         Some((clock, end)) => (Some(clock), end),
-        None => (None, written.end),
+        // A zone elsewhere leaves the time unclear, and is part of it.
+        None => (None, zone_end(text, written.end)),
     }
 }
 
@@ -98,6 +100,9 @@ pub(super) fn behind(text: &Text, end: usize, part: Option<Part>) -> (Option<Clo
 pub(super) fn marked(text: &Text, i: usize, part: Option<Part>) -> Option<(Clock, usize, Standing)> {
     match text.class(i)? {
         Class::Han => {
+            if let Some(written) = bare_han(text, i) {
+                return resolve(text, written, part).map(|(clock, end)| (clock, end, Standing::Sure));
+            }
             if !begins_part(text.tokens[i].first) {
                 return None;
             }
@@ -109,7 +114,7 @@ pub(super) fn marked(text: &Text, i: usize, part: Option<Part>) -> Option<(Clock
         Class::Digits | Class::Word => {
             let written = written(text, i)?;
             let announced =
-                matches!(text.word_before(i, 1), "at" | "by" | "before" | "until" | "till" | "after")
+                matches!(text.word_before(i, 1), "at" | "by" | "before" | "until" | "till" | "til" | "after")
                     && text.same_line(i);
             let next = text.token_at(written.end);
             let of_today = match (text.word(next), text.word(next + 1)) {
@@ -124,7 +129,7 @@ pub(super) fn marked(text: &Text, i: usize, part: Option<Part>) -> Option<(Clock
                 return None;
             }
             let closed = !text.same_line(next)
-                || matches!(text.word(next), "." | "," | "?" | "!" | ";" | ")" | "and" | "on");
+                || matches!(text.word(next), "." | "," | "?" | "!" | ";" | ")" | "and" | "on" | "sharp");
             // 3点建议 are three pieces of advice.
             let points = text.lower[..written.end].ends_with(['点', '點'])
                 && text.char_at(written.end).is_some_and(|c| {
@@ -133,7 +138,10 @@ pub(super) fn marked(text: &Text, i: usize, part: Option<Part>) -> Option<(Clock
                 });
             let standing = if with_part || written.sure && !points {
                 Standing::Sure
-            } else if announced && (written.dotted || closed && text.word_before(i, 1) == "at") {
+            } else if announced
+                && (written.dotted
+                    || closed && matches!(text.word_before(i, 1), "at" | "until" | "till" | "til" | "after"))
+            {
                 Standing::Announced
             } else {
                 Standing::Beside
@@ -141,6 +149,24 @@ pub(super) fn marked(text: &Text, i: usize, part: Option<Part>) -> Option<(Clock
             resolve(text, written, part).map(|(clock, end)| (clock, end, standing))
         }
     }
+}
+
+/// Reads 六点以后 and 五点半 from character `i`, where nothing before or behind makes it a count of points.
+fn bare_han(text: &Text, i: usize) -> Option<Written> {
+    let first = text.tokens[i].first;
+    let start = text.tokens[i].start;
+    let inside = text
+        .char_before(start)
+        .is_some_and(|c| han_digit(c).is_some() || "十百千万第几数每两多上下早晚中午".contains(c));
+    if inside || first != '十' && han_digit(first).is_none() {
+        return None;
+    }
+    let written = written(text, i).filter(|w| w.sure)?;
+    let timed = text.lower[..written.end].ends_with(['半', '刻', '分', '整', '钟', '鐘', '多', '右']);
+    let next = text.char_at(written.end);
+    let follows = next.is_none_or(|c| !super::text::is_han(c))
+        || next.is_some_and(|c| "前后後以来來到去见見开開".contains(c));
+    (timed || follows).then_some(written)
 }
 
 /// Reads the part of the day that follows a day at byte `end`: tomorrow morning.
@@ -171,7 +197,7 @@ fn part_at(text: &Text, at: usize, behind: bool) -> Option<(Part, usize)> {
         if !begins_part(text.tokens[first].first) {
             return None;
         }
-        const PARTS: [(&str, Part); 18] = [
+        const PARTS: [(&str, Part); 23] = [
             ("一早", Part::Morning),
             ("凌晨", Part::Early),
             ("早上", Part::Morning),
@@ -181,6 +207,11 @@ fn part_at(text: &Text, at: usize, behind: bool) -> Option<(Part, usize)> {
             ("中午", Part::Noon),
             ("下午", Part::Afternoon),
             ("午后", Part::Afternoon),
+            ("下晝", Part::Afternoon),
+            ("下昼", Part::Afternoon),
+            ("上晝", Part::Morning),
+            ("上昼", Part::Morning),
+            ("清早", Part::Morning),
             ("傍晚", Part::Evening),
             ("晚上", Part::Evening),
             ("晚间", Part::Evening),
@@ -273,6 +304,30 @@ fn hour(written: Written, part: Option<Part>, meridiem: bool) -> Option<u32> {
         (Some(Part::Evening), 5..=11) => hour + 12,
         _ => return None,
     })
+}
+
+/// Returns where the name of a zone behind a time that ends at byte `end` ends.
+fn zone_end(text: &Text, end: usize) -> usize {
+    let i = text.token_at(end);
+    let named = text.same_line(i)
+        && matches!(
+            text.raw(i),
+            "CET"
+                | "CEST"
+                | "EST"
+                | "EDT"
+                | "ET"
+                | "PST"
+                | "PDT"
+                | "PT"
+                | "BST"
+                | "IST"
+                | "JST"
+                | "KST"
+                | "HKT"
+                | "SGT"
+        );
+    if named { text.tokens[i].end } else { end }
 }
 
 /// Reads the zone that follows a time that ends at byte `end`.

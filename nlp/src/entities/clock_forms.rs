@@ -71,13 +71,42 @@ fn in_words(text: &Text, i: usize) -> Option<Written> {
             end: end_of(i + 2),
         });
     }
+    if let Some(written) = to_or_past(text, i) {
+        return Some(written);
+    }
     let hour = cardinal(word).filter(|h| (1..=12).contains(h))? as u32;
     let clock = text.word(i + 1) == "o'clock";
     let end = end_of(i + usize::from(clock));
     Some(Written { hour, minute: 0, on_24: false, sure: clock, part: None, dotted: false, end })
 }
 
+/// Reads `ten to five`, `20 past four`, `10 past midnight` at token `i`.
+fn to_or_past(text: &Text, i: usize) -> Option<Written> {
+    let number = |i: usize| text.digits(i).or_else(|| cardinal(text.word(i)).map(|n| n as u32));
+    let minutes = number(i).filter(|n| matches!(n, 5 | 10 | 20 | 25))?;
+    let past = match text.word(i + 1) {
+        "past" => true,
+        "to" => false,
+        _ => return None,
+    };
+    let (hour, on_24) = match text.word(i + 2) {
+        "midnight" => (if past { 0 } else { 24 }, true),
+        "noon" | "midday" => (12, true),
+        _ => (number(i + 2).filter(|hour| (1..=12).contains(hour))?, false),
+    };
+    let (hour, minute) = match (past, hour) {
+        (true, hour) => (hour, minutes),
+        (false, 1) => (12, 60 - minutes),
+        (false, hour) => (hour - 1, 60 - minutes),
+    };
+    let end = text.tokens[i + 2].end;
+    Some(Written { hour, minute, on_24, sure: past || on_24, part: None, dotted: false, end })
+}
+
 fn in_digits(text: &Text, i: usize) -> Option<Written> {
+    if let Some(written) = to_or_past(text, i).filter(|w| w.sure) {
+        return Some(written);
+    }
     let hour = text.digits(i).filter(|_| text.width(i) <= 2)?;
     if let Some(written) = han_time(text, u64::from(hour), text.tokens[i].end) {
         return Some(written);

@@ -12,6 +12,8 @@ use super::text::{Class, Text, is_han};
 const LEGAL_CHARS_MAX: usize = 20;
 /// Characters of a name before its kind of business, at most.
 const BUSINESS_CHARS_MAX: usize = 9;
+/// Characters of the places that a name begins with, at most.
+const PLACE_CHARS_MAX: usize = 6;
 /// Characters of a name before its trade, at most.
 const TRADE_CHARS_MAX: usize = 9;
 /// Labels that a company follows.
@@ -72,7 +74,7 @@ pub(super) fn find(text: &Text, out: &mut Vec<Found>) {
         if let Some(name) = lists.companies.starts(rest)
             && is_known(&plain, at, name, lists)
         {
-            push(at, at + name.len());
+            push(at, at + name.len() + branch(&plain[at + name.len()..], lists));
         }
         if let Some(name) = rest.strip_prefix("株式会社").map(str::trim_start) {
             let skipped = rest.len() - "株式会社".len() - name.len();
@@ -85,6 +87,13 @@ pub(super) fn find(text: &Text, out: &mut Vec<Found>) {
             push(at, end);
         }
     }
+}
+
+/// Returns how long the branch is that a bank's name goes on with: 无锡分行.
+fn branch(rest: &str, lists: &Chinese) -> usize {
+    let place = lists.places.starts(rest).map_or(0, str::len);
+    let suffix = ["分行", "支行", "分公司"].iter().find(|suffix| rest[place..].starts_with(**suffix));
+    suffix.map_or(0, |suffix| place + suffix.len())
 }
 
 /// Returns where the name before the legal form at byte `at` begins.
@@ -100,8 +109,11 @@ fn with_form(plain: &str, at: usize, form: &str, lists: &Chinese) -> Option<usiz
 
 /// Returns where the name before the kind of business at byte `at` begins.
 fn with_business(plain: &str, at: usize, kind: &str, lists: &Chinese) -> Option<usize> {
-    let (start, edge) = walk_back(plain, at, BUSINESS_CHARS_MAX, false, lists)?;
+    let (start, edge) = walk_back(plain, at, BUSINESS_CHARS_MAX + PLACE_CHARS_MAX, false, lists)?;
     let name = &plain[start..at];
+    if own(name, lists).chars().count() > BUSINESS_CHARS_MAX {
+        return None;
+    }
     // 大学里, 学校的作业: the word alone names nothing; nor does a trade with it.
     let n = name.chars().count();
     let of_place = matches!(kind, "大学" | "银行" | "学院" | "中学");
@@ -119,6 +131,7 @@ fn with_trade(plain: &str, at: usize, trade: &str, lists: &Chinese) -> Option<us
     let person = after.strip_prefix('的').is_some_and(|rest| {
         rest.starts_with(|c| lists.surnames.contains(&c) || lists.weak.contains(&c))
             && lists.words.starts(rest).is_none()
+            || rest.starts_with(|c: char| c.is_ascii_uppercase())
             || ["采购", "财务", "销售", "行政", "客户", "前台", "老板", "同事"]
                 .iter()
                 .any(|w| rest.starts_with(w))
@@ -139,20 +152,41 @@ fn with_trade(plain: &str, at: usize, trade: &str, lists: &Chinese) -> Option<us
     .iter()
     .any(|w| after.starts_with(w));
     let ends = !next.is_some_and(is_han);
-    if !(ends || person || department || of_speaker) {
-        return None;
-    }
+    let nickname = after
+        .strip_prefix(['老', '小'])
+        .is_some_and(|rest| rest.starts_with(|c| lists.surnames.contains(&c)));
+    let person = person || nickname;
+    // 苏州恒晟精密机械收: a place before it makes it a name, unless it goes on as another.
+    let goes_on =
+        [&lists.trades, &lists.business, &lists.legal].iter().any(|words| words.starts(after).is_some());
     let (start, edge) = walk_back(plain, at, TRADE_CHARS_MAX, false, lists)?;
     let name = &plain[start..at];
-    let own = lists.places.starts(name).map_or(name, |place| &name[place.len()..]);
+    let own = own(name, lists);
     let (n, placed) = (own.chars().count(), own.len() < name.len());
+    if !(ends || person || department || of_speaker || placed && edge == Edge::Open && !goes_on) {
+        return None;
+    }
     let said = edge == Edge::Word && is_announced(&plain[..start]);
     let alone = edge == Edge::Open && ends;
     let places = is_plain(name, lists, true);
     ((2..=5).contains(&n)
         && !places
-        && (said || alone && (n <= 4 || placed) || person || department && edge == Edge::Open))
+        && (said
+            || alone && (n <= 4 || placed)
+            || placed && edge == Edge::Open
+            || person
+            || department && edge == Edge::Open))
         .then_some(start)
+}
+
+/// Returns a company's name without the places that it begins with: 苏州恒晟 is 恒晟.
+fn own<'n>(name: &'n str, lists: &Chinese) -> &'n str {
+    let mut own = name;
+    while let Some(place) = lists.places.starts(own) {
+        own = &own[place.len()..];
+        own = own.strip_prefix(['市', '省', '县', '区']).unwrap_or(own);
+    }
+    own
 }
 
 /// Tells whether the words before a name say that a company follows.
@@ -228,7 +262,9 @@ fn walk_back(plain: &str, at: usize, max: usize, brackets: bool, lists: &Chinese
         let before = &head[..head.len() - c.len_utf8()];
         let kept = match c {
             '和' => {
-                ["平", "泰", "谐", "中", "祥", "元", "人"].iter().any(|w| before.ends_with(w))
+                ["平", "泰", "谐", "中", "祥", "元", "人", "顺", "仁", "三", "义", "永", "万"]
+                    .iter()
+                    .any(|w| before.ends_with(w))
                     || plain[start..].starts_with(['平', '泰', '谐', '记', '祥', '盛'])
             }
             '来' => plain[start..].starts_with(['福', '宝', '顺']) || before.ends_with(['未', '福']),
@@ -250,7 +286,7 @@ fn walk_back(plain: &str, at: usize, max: usize, brackets: bool, lists: &Chinese
     // 住锦江酒店, 一家蓝海公司: verbs and counters before the name are not of it.
     while let Some(word) = [
         "一家", "两家", "几家", "入住", "住", "订", "找", "做", "开", "送", "叫", "发", "家", "有", "查",
-        "选", "换", "收", "签", "约", "打", "寄", "到",
+        "选", "换", "收", "签", "约", "打", "寄", "到", "写", "听", "走", "退", "说",
     ]
     .iter()
     .find(|word| plain[start..at].starts_with(**word))
@@ -288,12 +324,13 @@ fn is_known(plain: &str, at: usize, name: &str, lists: &Chinese) -> bool {
     }
     let before = head.chars().next_back().filter(|c| is_han(*c));
     let next = rest.chars().next().filter(|c| is_han(*c));
-    let left = before.is_none_or(|c| lists.stop.contains(&c) || "发用寄买走选换装有叫约送比".contains(c))
+    let left = before
+        .is_none_or(|c| lists.stop.contains(&c) || "发用寄买走选换装有叫约送比下查找看问催".contains(c))
         || lists.stop_words.ends(head).is_some()
         || lists.before.ends(head).is_some();
-    let right = next
-        .is_none_or(|c| "的和与跟、是在给就也都那这有送发寄快物公集总采财客员说没不单还能会".contains(c))
-        || lists.after.starts(rest).is_some();
+    let right = next.is_none_or(|c| {
+        "的和与跟、是在给就也都那这有送发寄快物公集总采财客员说没不单还能会运那无".contains(c)
+    }) || lists.after.starts(rest).is_some();
     let inside = next.is_some_and(|c| {
         matches!(
             (name, c),
@@ -335,7 +372,9 @@ fn labelled(plain: &str, at: usize) -> Option<usize> {
     {
         return bracketed(plain, at - 1).map(|(_, end)| end);
     }
-    let label = head.trim_end_matches(' ').strip_suffix(':')?;
+    let Some(label) = head.trim_end_matches(' ').strip_suffix(':') else {
+        return labelled_at_once(plain, at);
+    };
     if !LABELS.iter().any(|name| label.ends_with(name)) {
         return None;
     }
@@ -343,4 +382,20 @@ fn labelled(plain: &str, at: usize) -> Option<usize> {
         .find(|c: char| !(is_han(c) || c.is_ascii_alphanumeric() || c == '(' || c == ')'))
         .map_or(plain.len(), |n| at + n);
     (2..=24).contains(&plain[at..end].chars().count()).then_some(end)
+}
+
+/// Returns where the company at byte `at` ends that stands at once behind its label, begins with a place
+/// and runs to a mark: 公司名南京拓维软件.
+fn labelled_at_once(plain: &str, at: usize) -> Option<usize> {
+    let head = &plain[..at];
+    let label = ["公司名称", "公司名", "单位名称", "抬头", "户名"].iter().any(|label| head.ends_with(label));
+    let lists = &*CHINESE;
+    let rest = &plain[at..];
+    if !label || lists.places.starts(rest).is_none() {
+        return None;
+    }
+    let n: usize = rest.chars().take_while(|c| is_han(*c)).map(char::len_utf8).sum();
+    let name = &rest[..n];
+    let kind = [&lists.trades, &lists.business, &lists.legal].iter().any(|words| words.ends(name).is_some());
+    (kind && (4..=20).contains(&name.chars().count())).then_some(at + n)
 }

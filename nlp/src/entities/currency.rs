@@ -46,10 +46,10 @@ pub(super) fn marked(letters: &str, sign: &str) -> Option<Currency> {
 
 /// Returns the currency that token `i` names: a sign, an ISO code or an English word.
 pub(super) fn named(text: &Text, i: usize) -> Option<Currency> {
-    const CODES: [&str; 38] = [
-        "AED", "AUD", "BGN", "BHD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF",
-        "IDR", "ILS", "INR", "JPY", "KRW", "KWD", "MXN", "MYR", "NOK", "NZD", "PLN", "RON", "RUB", "SAR",
-        "SEK", "SGD", "THB", "TWD", "UAH", "USD", "UYU", "VND", "XAF", "ZAR",
+    const CODES: [&str; 40] = [
+        "AED", "ARS", "AUD", "XOF", "BGN", "BHD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP",
+        "HKD", "HUF", "IDR", "ILS", "INR", "JPY", "KRW", "KWD", "MXN", "MYR", "NOK", "NZD", "PLN", "RON",
+        "RUB", "SAR", "SEK", "SGD", "THB", "TWD", "UAH", "USD", "UYU", "VND", "XAF", "ZAR",
     ];
     let word = text.word(i);
     Some(match word {
@@ -81,6 +81,7 @@ pub(super) fn named(text: &Text, i: usize) -> Option<Currency> {
         "rand" | "rands" => Currency::Code("ZAR"),
         "tl" | "lira" | "liras" => Currency::Code("TRY"),
         "reais" => Currency::Code("BRL"),
+        "fcfa" => Currency::Code("XOF"),
         "ringgit" => Currency::Code("MYR"),
         "baht" => Currency::Code("THB"),
         "rupiah" => Currency::Code("IDR"),

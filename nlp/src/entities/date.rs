@@ -225,7 +225,11 @@ pub(super) fn find(text: &Text, context: &Context, out: &mut Vec<Found>) {
                 Some(day) => {
                     free_from = day.end;
                     let Some(date) = day.date else {
-                        repeats = true;
+                        if day.is_contradictory {
+                            out.push(unclear(start, day.end));
+                        } else {
+                            repeats = true;
+                        }
                         continue;
                     };
                     // The day may say which half of it is meant: 4:30 tomorrow morning.

@@ -12,17 +12,21 @@ use super::text::{Class, Text};
 
 /// Reads the words for a day that start with word `i`.
 pub(super) fn read(text: &Text, i: usize, now: &Now) -> Option<Day> {
-    let end = text.tokens[i].end;
+    let word = text.word(i).trim_end_matches("'s");
+    let end = text.tokens[i].start + word.len();
     let with_part = |days, part| Day { part, ..Day::new(now.plus_days(days), end) };
-    match text.word(i) {
+    match word {
         "today" => Some(with_part(0, None)),
         "tonight" => Some(with_part(0, Some(Part::Evening))),
-        "tomorrow" | "tomorow" | "tommorow" | "tommorrow" | "tmrw" | "tmr" => Some(with_part(1, None)),
+        "tonite" => Some(with_part(0, Some(Part::Evening))),
+        "tomorrow" | "tmw" | "tomorow" | "tommorow" | "tommorrow" | "tmrw" | "tmr" => {
+            Some(with_part(1, None))
+        }
         "yesterday" => Some(with_part(-1, None)),
         "eod" | "cob" => Some(with_part(0, None)),
         "the" => behind_article(text, i, now),
         "day" => around_tomorrow(text, i, now),
-        "this" | "next" | "last" | "coming" => relative(text, i, now),
+        "this" | "next" | "last" | "coming" | "following" => relative(text, i, now),
         "in" | "within" => after_a_span(text, i, now),
         "end" => end_of(text, i, now),
         word => {
@@ -58,6 +62,7 @@ pub(super) fn read_from_digits(text: &Text, i: usize, now: &Now) -> Option<Day> 
         let months = match text.word(next + 1) {
             "this" => 0,
             "next" => 1,
+            "last" => -1,
             _ => return None,
         };
         return Some(Day::new(now.in_month(months, day), text.tokens[next + 2].end));

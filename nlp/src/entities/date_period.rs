@@ -10,8 +10,12 @@ use super::text::{Class, Text};
 /// Reads the words for named days or a span of days that start with word `i`.
 pub(super) fn read(text: &Text, i: usize, now: &Now) -> Option<Day> {
     match text.word(i) {
+        "last" if matches!(text.word(i + 2), "of" | "in") => part_of_month(text, i, now),
         which @ ("this" | "next" | "last" | "coming") => span(text, i, which, now),
+        "week" if text.word(i + 1) == "of" => week_of(text, i, now),
         "week" | "cw" => numbered_week(text, i, now),
+        "late" | "early" | "mid" => third_of_month(text, i, now),
+        "first" | "second" | "third" | "fourth" => part_of_month(text, i, now),
         "the" if text.word(i + 1) == "weekend" => span(text, i, "the", now),
         word => {
             if let Some((date, last)) = named(text, i, now) {
@@ -59,6 +63,89 @@ fn span(text: &Text, i: usize, which: &str, now: &Now) -> Option<Day> {
         }
     };
     Some(Day::period(days, end))
+}
+
+/// Reads the month at token `i`, or `this month` and `next month`; returns its first and last day, and
+/// the last token.
+fn month_at(text: &Text, i: usize, now: &Now) -> Option<(NaiveDate, NaiveDate, usize)> {
+    let by = match (text.word(i), text.word(i + 1)) {
+        ("this" | "the", "month") => Some(0),
+        ("next", "month") => Some(1),
+        ("last", "month") => Some(-1),
+        _ => None,
+    };
+    if let Some(by) = by {
+        return Some((now.in_month(by, 1)?, now.in_month(by + 1, 1)?.pred_opt()?, i + 1));
+    }
+    let month = month(text.word(i)).filter(|_| text.same_line(i))?;
+    let (year, last) = match text.digits(i + 1).filter(|year| (1900..=2100).contains(year)) {
+        Some(year) => (i32::try_from(year).ok()?, i + 1),
+        None => (now.date.year() + i32::from(month < now.date.month()), i),
+    };
+    let first = NaiveDate::from_ymd_opt(year, month, 1)?;
+    Some((first, first.checked_add_months(Months::new(1))?.pred_opt()?, last))
+}
+
+/// Reads `late April`, `early May`, `mid June`: ten days of it.
+fn third_of_month(text: &Text, i: usize, now: &Now) -> Option<Day> {
+    let at = i + 1 + usize::from(text.word(i + 1) == "-");
+    let (first, end, last) =
+        month_at(text, at, now).filter(|_| text.raw(at).starts_with(char::is_uppercase))?;
+    let days = match text.word(i) {
+        "early" => (first, first.checked_add_days(Days::new(9))?),
+        "mid" => (first.checked_add_days(Days::new(10))?, first.checked_add_days(Days::new(19))?),
+        _ => (first.checked_add_days(Days::new(20))?, end),
+    };
+    Some(Day::period(Some(days), text.tokens[last].end))
+}
+
+/// Reads `first Monday in February`, `last day of this month`, `second week of May`, `first half of
+/// October`.
+fn part_of_month(text: &Text, i: usize, now: &Now) -> Option<Day> {
+    let nth = match text.word(i) {
+        "first" => 1,
+        "second" => 2,
+        "third" => 3,
+        "fourth" => 4,
+        _ => 0,
+    };
+    if !matches!(text.word(i + 2), "of" | "in") {
+        return None;
+    }
+    let (first, end, last) = month_at(text, i + 3, now)?;
+    let to = text.tokens[last].end;
+    let plus = |days: u64| first.checked_add_days(Days::new(days));
+    Some(match text.word(i + 1) {
+        "day" if nth == 1 => Day::new(Some(first), to),
+        "day" if nth == 0 => Day::new(Some(end), to),
+        "week" if nth == 0 => Day::period(end.checked_sub_days(Days::new(6)).zip(Some(end)), to),
+        "week" => Day::period(plus(7 * (nth - 1)).zip(plus(7 * nth - 1)), to),
+        "half" if nth == 1 => Day::period(Some(first).zip(plus(14)), to),
+        "half" if nth == 2 => Day::period(plus(15).zip(Some(end)), to),
+        word => {
+            let weekday = super::date_week::weekday_of(word)?;
+            let back = u64::from(end.weekday().days_since(weekday));
+            let date = match nth {
+                0 => end.checked_sub_days(Days::new(back)),
+                nth => NaiveDate::from_weekday_of_month_opt(
+                    first.year(),
+                    first.month(),
+                    weekday,
+                    u8::try_from(nth).ok()?,
+                ),
+            };
+            Day::new(date, to)
+        }
+    })
+}
+
+/// Reads `week of 12 May`: its Monday to its Sunday.
+fn week_of(text: &Text, i: usize, now: &Now) -> Option<Day> {
+    let at = i + 2 + usize::from(text.word(i + 2) == "the");
+    let written = super::date_en::day_first(text, at).or_else(|| super::date_en::month_first(text, at))?;
+    let date = now.fit(written, None)?;
+    let monday = date.checked_sub_days(Days::new(u64::from(date.weekday().num_days_from_monday())))?;
+    Some(Day::period(Some(monday).zip(monday.checked_add_days(Days::new(6))), written.end))
 }
 
 /// Reads `week 36`, by ISO 8601: this year's, or the next year's where it is over.
@@ -160,6 +247,57 @@ fn named(text: &Text, i: usize, now: &Now) -> Option<(Option<NaiveDate>, usize)>
         [year, year + 1].into_iter().filter_map(rule).find(|date| *date >= now.date)
     };
     Some((date, last))
+}
+
+/// Reads a feast of the Chinese year at byte `start`: its next date, its last one where the day is told of.
+pub(super) fn named_in_chinese(text: &Text, start: usize, now: &Now) -> Option<Day> {
+    const FIXED: [(&str, u32, u32); 13] = [
+        ("元旦", 1, 1),
+        ("情人节", 2, 14),
+        ("情人節", 2, 14),
+        ("国庆", 10, 1),
+        ("國慶", 10, 1),
+        ("双十一", 11, 11),
+        ("雙十一", 11, 11),
+        ("双11", 11, 11),
+        ("双十二", 12, 12),
+        ("双12", 12, 12),
+        ("平安夜", 12, 24),
+        ("圣诞", 12, 25),
+        ("聖誕", 12, 25),
+    ];
+    /// Days of the moon's calendar, of the years from 2024.
+    const MOVED: [(&str, [(u32, u32); 9]); 5] = [
+        ("春节", [(2, 10), (1, 29), (2, 17), (2, 6), (1, 26), (2, 13), (2, 3), (1, 23), (2, 11)]),
+        ("春節", [(2, 10), (1, 29), (2, 17), (2, 6), (1, 26), (2, 13), (2, 3), (1, 23), (2, 11)]),
+        ("端午", [(6, 10), (5, 31), (6, 19), (6, 9), (5, 28), (6, 16), (6, 5), (6, 24), (6, 12)]),
+        ("中秋", [(9, 17), (10, 6), (9, 25), (9, 15), (10, 3), (9, 22), (9, 12), (10, 1), (9, 19)]),
+        ("清明", [(4, 4), (4, 4), (4, 5), (4, 5), (4, 4), (4, 4), (4, 5), (4, 5), (4, 4)]),
+    ];
+    let rest = &text.lower[start..];
+    let fixed = FIXED.iter().find(|(name, ..)| rest.starts_with(name));
+    let moved = MOVED.iter().find(|(name, _)| rest.starts_with(name));
+    let name = fixed.map(|f| f.0).or(moved.map(|m| m.0))?;
+    let of = |year: i32| {
+        let (month, day) = match (fixed, moved) {
+            (Some((_, month, day)), _) => (*month, *day),
+            (None, Some((_, days))) => *days.get(usize::try_from(year - 2024).ok()?)?,
+            (None, None) => return None,
+        };
+        NaiveDate::from_ymd_opt(year, month, day)
+    };
+    let feast = usize::from(rest[name.len()..].starts_with(['节', '節'])) * '节'.len_utf8();
+    let end = start + name.len() + feast;
+    let told = ["那天", "买", "買", "订的", "訂的", "退的", "下的"]
+        .iter()
+        .any(|word| text.lower[end..].starts_with(word));
+    let year = now.date.year();
+    let date = if told {
+        [year, year - 1].into_iter().filter_map(of).find(|date| *date <= now.date)
+    } else {
+        [year, year + 1].into_iter().filter_map(of).find(|date| *date >= now.date)
+    };
+    Some(Day { is_contradictory: true, ..Day::new(date, end) })
 }
 
 fn thanksgiving(year: i32) -> Option<NaiveDate> {

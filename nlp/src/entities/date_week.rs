@@ -66,14 +66,15 @@ pub(super) fn is_past(text: &Text, i: usize) -> bool {
 /// `next` is of next week: said on a Wednesday, next Thursday is in eight days.
 pub(super) fn relative(text: &Text, i: usize, now: &Now) -> Option<Day> {
     let which = text.word(i);
-    let part = match text.word(i + 1) {
+    let part = match text.word(i + 1).trim_end_matches("'s") {
         "morning" => Some(Part::Morning),
         "afternoon" => Some(Part::Afternoon),
         "evening" => Some(Part::Evening),
         _ => None,
     };
     if which == "this" && part.is_some() {
-        return Some(Day { part, ..Day::new(now.plus_days(0), text.tokens[i + 1].end) });
+        let end = text.tokens[i + 1].end - 2 * usize::from(text.word(i + 1).ends_with("'s"));
+        return Some(Day { part, ..Day::new(now.plus_days(0), end) });
     }
     if text.word(i + 1) == "week" {
         let at = i + 2 + usize::from(matches!(text.word(i + 2), "on" | ","));
@@ -85,7 +86,7 @@ pub(super) fn relative(text: &Text, i: usize, now: &Now) -> Option<Day> {
     let date = match which {
         "next" => now.in_week(weekday, 1),
         "this" => now.in_week(weekday, 0).filter(|date| *date >= now.date).or_else(|| now.coming(weekday)),
-        "coming" => now.coming(weekday),
+        "coming" | "following" => now.coming(weekday),
         // Of the day before people say yesterday.
         _ => now.passed(weekday).and_then(|last| {
             if now.plus_days(-1) == Some(last) { now.in_week(weekday, -1) } else { Some(last) }

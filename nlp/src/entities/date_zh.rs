@@ -4,8 +4,9 @@ use chrono::{Datelike, NaiveDate, Weekday};
 
 use super::clock::Part;
 use super::date::{Day, Now, Written};
+use super::date_period;
 use super::numerals::{han, han_digit};
-use super::text::{Class, Text};
+use super::text::{Class, Text, is_han};
 
 /// Days told by one word; the longer before those they contain.
 const RELATIVE: [(&str, i64, Option<Part>); 30] = [
@@ -62,11 +63,16 @@ pub(super) fn read(text: &Text, i: usize, now: &Now) -> Option<Day> {
             (!of_span).then(|| Day { part, ..Day::new(now.plus_days(days), start + name.len()) })
         }
         '民' => republic(text, start, now),
-        '元' => {
-            let at = starts(text, start, &["元月"])?;
-            month_and_day(text, None, 1, at, now)
+        '元' => match starts(text, start, &["元月"]) {
+            Some(at) => month_and_day(text, None, 1, at, now),
+            None => date_period::named_in_chinese(text, start, now),
+        },
+        '周' | '週' | '星' | '礼' | '禮' => {
+            weekday(text, start, now).or_else(|| weekend(text, start, now))
         }
-        '周' | '週' | '星' | '礼' | '禮' => weekday(text, start, now),
+        '国' | '國' | '中' | '端' | '清' | '春' | '双' | '雙' | '圣' | '聖' | '平' | '情' => {
+            date_period::named_in_chinese(text, start, now)
+        }
         '月' | '年' => period_end(text, start, now),
         '下' | '上' | '本' | '这' | '這' => {
             let next = text.tokens.get(i + 1)?.first;
@@ -120,8 +126,26 @@ fn counted(text: &Text, i: usize, n: u32, end: usize, now: &Now) -> Option<Day> 
     let rest = &text.lower[end..];
     if rest.starts_with('年') && (1900..=2100).contains(&n) {
         let year = i32::try_from(n).ok()?;
+        let after_year = end + '年'.len_utf8();
+        if let Some((month, after)) = number_before(text, after_year, &["月"]) {
+            return month_and_day(text, Some(year), month, after, now);
+        }
+        let day = |month, day| NaiveDate::from_ymd_opt(year, month, day);
+        let quarter = ["一", "二", "三", "四"]
+            .iter()
+            .position(|q| text.lower[after_year..].starts_with(&format!("第{q}季度")));
+        if let Some(quarter) = quarter {
+            let first = 3 * u32::try_from(quarter).ok()? + 1;
+            let days = day(first, 1).zip(now.month_end(Some(year), first + 2));
+            return Some(Day::period(days, after_year + "第一季度".len()));
+        }
+        return Some(Day::period(day(1, 1).zip(day(12, 31)), after_year));
+    }
+    if rest.starts_with('年') && (100..=150).contains(&n) && text.has_han {
+        // 114年5月20日 of the Republic of China
         let (month, after) = number_before(text, end + '年'.len_utf8(), &["月"])?;
-        return month_and_day(text, Some(year), month, after, now);
+        return month_and_day(text, Some(i32::try_from(n).ok()? + 1911), month, after, now)
+            .filter(|day| day.until.is_none());
     }
     if rest.starts_with('月') && (1..=12).contains(&n) {
         return month_and_day(text, None, n, end + '月'.len_utf8(), now);
@@ -166,7 +190,18 @@ fn month_and_day(text: &Text, year: Option<i32>, month: u32, at: usize, now: &No
         let year = year.unwrap_or(now.date.year() - i32::from(month > now.date.month() + 3));
         return Some(Day::period(first(year).zip(now.month_end(Some(year), month)), end));
     }
-    let (day, end) = number_before(text, at, &["日", "号", "號"])?;
+    let Some((day, end)) = number_before(text, at, &["日", "号", "號"]) else {
+        // 3月的账, 2024年11月: the whole month.
+        let next = text.char_at(at);
+        let whole = year.is_some()
+            || next.is_none_or(|c| {
+                !is_han(c) && !c.is_ascii_digit() && c != ' ' || "的共多到至收买订初中".contains(c)
+            });
+        let first = |year: i32| NaiveDate::from_ymd_opt(year, month, 1);
+        let in_year = year.unwrap_or(now.date.year() - i32::from(month > now.date.month() + 3));
+        let days = first(in_year).zip(now.month_end(Some(in_year), month));
+        return (whole && (1..=12).contains(&month)).then(|| Day::period(days, at));
+    };
     let written = Day::of(Written { year, month, day, end }, None, now);
     // 2月27日（周二）
     let bracket =
@@ -191,6 +226,15 @@ fn span(text: &Text, i: usize, n: u32, end: usize, now: &Now) -> Option<Day> {
     let unit = units.iter().find_map(|(names, days)| Some((starts(text, end, names)?, *days)));
     let months = starts(text, end, &["个月", "個月"]);
     let unit_end = unit.map(|(end, _)| end).or(months)?;
+    // 25日前: before the 25th, and not 25 days ago.
+    if starts(text, end, &["日"]).is_some_and(|unit_end| text.lower[unit_end..].starts_with('前'))
+        && (1..=31).contains(&n)
+    {
+        let date = (0..3)
+            .filter_map(|months| now.in_month(months, u32::try_from(n).unwrap_or(0)))
+            .find(|date| *date >= now.date);
+        return Some(Day::new(date, end + '日'.len_utf8()));
+    }
     let (sign, after) = if let Some(after) = starts(
         text,
         unit_end,
@@ -210,9 +254,17 @@ fn span(text: &Text, i: usize, n: u32, end: usize, now: &Now) -> Option<Day> {
     Some(Day::new(date.filter(|_| !range), after))
 }
 
+/// Reads 周末 alone: the coming one.
+fn weekend(text: &Text, start: usize, now: &Now) -> Option<Day> {
+    let end = starts(text, start, &["周末", "週末"])?;
+    let free = !text.char_before(start).is_some_and(|c| "每两个個".contains(c));
+    let days = now.in_week(Weekday::Sat, 0).zip(now.in_week(Weekday::Sun, 0));
+    free.then(|| Day::period(days, end))
+}
+
 /// Reads 下周, 上个月, 这个周末 as all their days.
 fn whole(text: &Text, start: usize, now: &Now) -> Option<Day> {
-    const BY: [(&str, i64); 10] = [
+    const BY: [(&str, i64); 12] = [
         ("下下", 2),
         ("下个", 1),
         ("下個", 1),
@@ -223,6 +275,8 @@ fn whole(text: &Text, start: usize, now: &Now) -> Option<Day> {
         ("这个", 0),
         ("這個", 0),
         ("本", 0),
+        ("这", 0),
+        ("這", 0),
     ];
     let rest = &text.lower[start..];
     let (name, by) = BY.iter().find(|(name, _)| rest.starts_with(name))?;

@@ -155,11 +155,18 @@ impl<'t> Latin<'t> {
             && self.text.touches(end)
             && self.text.touches(end + 1)
             && self.text.class(end + 1) == Some(Class::Word)
-            && (self.cap(end + 1) || self.at(i).roman)
+            && (self.cap(end + 1) || self.at(i).roman || self.syllables(i, end + 1))
         {
             end += 2;
         }
         end
+    }
+
+    /// Tells whether two short words are a given name of Korea: Tae-hyun.
+    fn syllables(&self, i: usize, next: usize) -> bool {
+        let plain =
+            |i: usize| (2..=5).contains(&self.text.width(i)) && !self.at(i).common && !self.at(i).noun;
+        self.cap(i) && !self.at(i).upper && plain(i) && plain(next)
     }
 
     /// Returns where the part of a name behind token `end - 1` begins, past particles.

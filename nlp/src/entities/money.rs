@@ -251,6 +251,18 @@ fn in_han(text: &Text, i: usize, context: &Context) -> Option<Found> {
         return None;
     }
     let (number, end) = han(&text.lower, start)?;
+    // 八百多块, 四十来万
+    let vague = text.lower[end..]
+        .chars()
+        .next()
+        .filter(|c| matches!(c, '多' | '来' | '來' | '余' | '餘'))
+        .map_or(0, char::len_utf8);
+    let (factor, after) = if vague > 0 { han_factor(&text.lower, end + vague) } else { (1, end) };
+    let (number, end) = match vague {
+        0 => (number, end),
+        _ if factor > 1 || suffix(text, end + vague).is_some() => (number.times(factor)?, after),
+        _ => (number, end),
+    };
     let prefix = before(text, i);
     let suffix = suffix(text, end);
     let (number, currency, end) = match (prefix, suffix) {
@@ -372,6 +384,7 @@ fn before(text: &Text, i: usize) -> Option<(Currency, usize)> {
     let taken = i >= 2
         && text.class(i - 1) == Some(Class::Word)
         && text.class(i - 2) == Some(Class::Digits)
+        && !(text.touches(i - 2) && i >= 3 && text.word(i - 3) == "-")
         && text.same_line(i - 1);
     // R 18 450,00 and N1.4m: a letter is a currency's where the amount is written as one.
     let letter = match text.raw(i - 1) {

@@ -123,7 +123,14 @@ fn called(latin: &Latin, i: usize) -> Option<usize> {
         && latin.mark_or_end(end + 1)
         && n >= 2
         && (latin.begins_sentence(i) || text.word_before(i, 1) == ",");
-    (called && number && text.same_line(end) && n <= 3 || here && n <= 3).then_some(end)
+    let asked = text.word_before(i, 1) == "for"
+        && matches!(text.word_before(i, 2), "ask" | "asked" | "asking")
+        && latin.mark_or_end(end);
+    let family =
+        text.word_before(i, 1) == "the" && text.word(end) == "family" && n == 1 && !latin.begins_sentence(i);
+    let kin = text.word_before(i, 1) == "is" && NAMES.people.contains(text.word_before(i, 2)) && n >= 2;
+    (called && number && text.same_line(end) && n <= 3 || (here || asked || kin) && n <= 3 || family)
+        .then_some(end)
 }
 
 /// Reads the name behind a title: Mr Novak, Frau Dr. Weber.

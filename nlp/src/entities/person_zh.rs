@@ -10,7 +10,7 @@ use super::names::{CHINESE, simplified};
 use super::text::{Class, Text, is_han};
 
 /// Words that ask for a name behind them, so that its characters need not be known.
-const LABELS: [&str; 34] = [
+const LABELS: [&str; 42] = [
     "我叫",
     "名叫",
     "叫做",
@@ -45,6 +45,14 @@ const LABELS: [&str; 34] = [
     "收货",
     "担当",
     "窗口",
+    "订位人",
+    "预约人",
+    "捐款人",
+    "经手人",
+    "乘客",
+    "旅客",
+    "入住人",
+    "就诊人",
 ];
 /// Words that close a letter, before the name that signs it.
 const CLOSINGS: [&str; 14] = [
@@ -255,6 +263,12 @@ impl Han {
                     Some(
                         "我爸"
                             | "我妈"
+                            | "舅舅"
+                            | "叔叔"
+                            | "爷爷"
+                            | "奶奶"
+                            | "外婆"
+                            | "外公"
                             | "家父"
                             | "家母"
                             | "孩子"
@@ -407,6 +421,15 @@ impl Han {
         let rest = self.rest(at).trim_end();
         let n = rest.chars().count();
         let line = self.head(at).rsplit('\n').next().unwrap_or_default();
+        // 财务科 骆 stands above a number.
+        let first_line = rest.split('\n').next().unwrap_or_default().trim_end();
+        if first_line.len() < rest.len()
+            && first_line.chars().count() == 1
+            && first_line.chars().all(|c| CHINESE.surnames.contains(&c) || CHINESE.weak.contains(&c))
+            && self.behind_a_firm(at)
+        {
+            return Some((at, at + first_line.len()));
+        }
         let parted = line.trim().is_empty() && at > 0
             || line.ends_with([' ', '—', '-', '–', '。', '！', '~', '^', '）'])
             || line.trim_end().ends_with(['—', '-', '–']);

@@ -95,6 +95,7 @@ fn in_digits(text: &Text, i: usize) -> Option<Found> {
             | "unit"
             | "windows"
             | "plot"
+            | "size"
     );
     let signed = matches!(text.char_before(start), Some('-' | '$' | '€' | '£' | '¥' | '+' | '*' | '第'));
     if versioned || signed {
@@ -260,7 +261,10 @@ fn unit_at(text: &Text, i: usize, number: Number, singular: bool) -> Option<(usi
     };
     // 5 car-sharing offers
     let joined = text.touches(last + 1) && text.word(last + 1) == "-" && text.touches(last + 2);
-    (agrees && !joined).then(|| (from, text.tokens[last].end))
+    // m² and m³
+    let raised =
+        text.char_at(text.tokens[last].end).filter(|c| matches!(c, '²' | '³')).map_or(0, char::len_utf8);
+    (agrees && !joined).then(|| (from, text.tokens[last].end + raised))
 }
 
 /// How a unit is written.
@@ -291,7 +295,7 @@ fn han_unit(text: &Text, at: usize) -> Option<usize> {
     }
     let unit = WORDS.han.iter().find(|unit| rest.starts_with(**unit))?;
     let behind = &rest[unit.len()..];
-    let other = WORDS.not.iter().any(|name| behind.starts_with(name));
+    let other = WORDS.not.iter().any(|name| behind.starts_with(name)) && !behind.starts_with("月饼");
     (!other).then_some(at + unit.len())
 }
 

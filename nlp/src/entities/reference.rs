@@ -28,6 +28,7 @@ pub(super) fn find(text: &Text, out: &mut Vec<Found>) {
             continue;
         }
         let read = continued(text, i, found.last())
+            .or_else(|| enumerated(text, i))
             .or_else(|| announced(text, i))
             .or_else(|| prefixed(text, i))
             .or_else(|| spoken_of(text, i));
@@ -68,6 +69,32 @@ fn continued(text: &Text, i: usize, last: Option<&Found>) -> Option<Found> {
     let end = id_end(text, start, true)?;
     let alike = shape_of(&text.plain[last.start..last.end]) == shape_of(&text.plain[start..end]);
     (alike && !is_counted(text, text.token_at(end))).then(|| reference(text, last.kind, start, end))
+}
+
+/// Reads the first of several numbers in a sentence about several: three invoices are open: 10441, 10452.
+fn enumerated(text: &Text, i: usize) -> Option<Found> {
+    const SENTENCE_TOKENS: usize = 14;
+    let width = text.width(i);
+    let next = i + 1 + usize::from(matches!(text.word(i + 1), "," | "and" | "&" | "、" | "和"));
+    let several = next > i + 1 && text.class(next) == Some(Class::Digits) && text.width(next) == width;
+    if text.class(i) != Some(Class::Digits)
+        || !(4..=12).contains(&width)
+        || !several
+        || !matches!(text.word_before(i, 1), ":" | "," | "：")
+    {
+        return None;
+    }
+    let kind = (i.saturating_sub(SENTENCE_TOKENS)..i)
+        .rev()
+        .take_while(|&j| !matches!(text.word(j), "." | "?" | "!" | "。"))
+        .find_map(|j| match text.word(j) {
+            "invoices" | "bills" => Some(EntityKind::InvoiceId),
+            "orders" | "bookings" | "tickets" | "deliveries" | "shipments" | "parcels" | "reservations" => {
+                Some(EntityKind::OrderId)
+            }
+            _ => None,
+        })?;
+    Some(reference(text, kind, text.tokens[i].start, text.tokens[i].end))
 }
 
 /// Reads a reference that the words before it announce.
@@ -375,7 +402,9 @@ fn is_date_like(id: &str) -> bool {
             [a, b] => a.len() <= 4 && b.len() < 3 && (short(&a) || a.starts_with("20")) && id.len() < 8,
             [a, b, c] => {
                 (a.len() == 4 && short(&b) && short(&c))
-                    || (short(&a) && short(&b) && matches!(c.len(), 2 | 4))
+                    || (short(&a)
+                        && short(&b)
+                        && (c.len() == 2 || c.len() == 4 && (c.starts_with("19") || c.starts_with("20"))))
             }
             _ => false,
         }

@@ -86,7 +86,10 @@ pub(super) fn keyword(text: &Text, i: usize) -> Option<EntityKind> {
     let kind = *WORDS.keywords.get(word)?;
     let before = text.word_before(i, 1);
     let is_one = match word {
-        "note" => matches!(before, "delivery" | "dispatch" | "shipping" | "goods" | "with" | "advice"),
+        "note" => matches!(
+            before,
+            "delivery" | "dispatch" | "shipping" | "goods" | "with" | "advice" | "collection"
+        ),
         "memo" | "fiscal" => false,
         "agreement" => before == "rental",
         "so" => text.raw(i) == "SO",

@@ -45,7 +45,8 @@ pub(super) fn closing(latin: &Latin, i: usize) -> Option<usize> {
             | "respectfully" | "mfg" | "grüße" | "grüßen" | "grusse" | "xx" | "xoxo" | "ta" | "merci"
             | "ty" | "cordialement" | "grazie" | "gracias" | "saludos" | "warmly" | "signed" | "tks"
             | "thks" | "brgds" | "saluti" | "atentamente" | "atenciosamente" | "hälsningar" | "hilsen"
-            | "groet" | "groeten" | "terveisin" | "pozdrawiam" | "pozdravem" | "saygılarımla"
+            | "groet" | "groeten" | "takk" | "tack" | "tak" | "danke" | "kiitos" | "hvala" | "dziękuję"
+            | "shukran" | "arigato" | "terveisin" | "pozdrawiam" | "pozdravem" | "saygılarımla"
             | "selamlar" | "obrigado" | "obrigada" => core = true,
             "best" if latin.ends_line(at + 1) || matches!(text.word(at + 1), "," | "." | "!" | "-") => {
                 core = true

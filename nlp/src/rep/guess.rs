@@ -17,7 +17,7 @@ use super::referring::{ME, TEAMS};
 use super::typed::Typed;
 use super::view::View;
 use super::words::{Class, cut};
-use super::{Args, Guess, Reading, about};
+use super::{Args, Guess, Reading, about, common, query, vocabulary};
 use crate::classifier::Classifier;
 
 static SHIPPED: &[u8] = include_bytes!("../../models/rep.bin");
@@ -71,13 +71,31 @@ pub(super) fn weighed(by_pattern: Reading, typed: &Typed, facts: &[Fact]) -> Rea
     Reading { best, alternatives: guesses }
 }
 
-/// Adds the number of a record to the arguments of a pattern that found nobody; makes them all where no
-/// pattern fits.
+/// Adds the number of a record to the arguments of a pattern that found nobody, and whom a pattern took for
+/// somebody that has a name of common words alone: gimme, slides. Makes them all where no pattern fits.
 fn completed(command: Command, by_pattern: Option<Args>, typed: &Typed, facts: &[Fact]) -> Args {
     let Some(mut args) = by_pattern else { return arguments(command, typed, facts) };
-    let nobody = !args.contains_key("id") && !args.contains_key("who");
-    if let Some(id) = first(facts, Kind::Id).filter(|_| nobody && is_about_somebody(command)) {
-        args.insert("id", id.value.clone());
+    if !is_about_somebody(command) || args.contains_key("id") {
+        return args;
+    }
+    let id = first(facts, Kind::Id).map(|id| id.value.clone());
+    let who = args.get("who").cloned();
+    let holds_id =
+        |who: &String| who.split(' ').any(|word| word.parse().is_ok_and(|n: ShortNumber| n.kind.is_some()));
+    match (id, who) {
+        (Some(id), None) => {
+            args.insert("id", id);
+        }
+        (Some(id), Some(who)) if holds_id(&who) => {
+            args.remove("who");
+            args.insert("id", id);
+        }
+        (_, Some(who)) if who.split(' ').all(|word| common::is_common(word) || vocabulary::knows(word)) => {
+            if let Some(name) = names_in(typed, facts).first() {
+                args.insert("who", name.called(typed));
+            }
+        }
+        _ => {}
     }
     args
 }
@@ -123,7 +141,8 @@ fn arguments(command: Command, typed: &Typed, facts: &[Fact]) -> Args {
     let mut args = Args::new();
     taken_into(&view, &mut args);
     if command == Command::Find {
-        args.insert("query", said(command, typed.text).unwrap_or_default().to_owned());
+        let said = said(command, typed.text).unwrap_or_default();
+        args.insert("query", query::essence(said));
         args.retain(|_, value| !value.is_empty());
         return args;
     }
@@ -171,8 +190,17 @@ fn arguments(command: Command, typed: &Typed, facts: &[Fact]) -> Args {
         let text = words(typed, if parted && !rest.is_empty() { &rest } else { &view.tokens });
         // A ticket that has a number is changed, not opened.
         if command != Command::Ticket || id.is_none() {
-            args.insert("text", said(command, &text).unwrap_or_default().to_owned());
+            args.insert("text", query::without_asking(said(command, &text).unwrap_or_default()).to_owned());
         }
+    }
+    // Ines from Tallow & Co: the second name is where the first one works.
+    if let (Some(first), Some(second)) = (who, found.get(1).copied())
+        && matches!(command, Command::New | Command::Note | Command::Log | Command::Show)
+        && second.from > first.to
+        && second.from - first.to <= 2
+        && (first.to..second.from).all(|i| typed.any(i, &["from", "at", "of", "works", "with", "的", ","]))
+    {
+        args.insert("company", second.called(typed));
     }
     if is_about_somebody(command) && id.is_none() {
         let by_verb = if command == Command::Task { about::person(typed.text) } else { None };

@@ -58,6 +58,7 @@ mod aliases;
 mod arguments;
 mod finish;
 mod guess;
+mod query;
 mod rank;
 
 #[cfg(test)]
