@@ -107,6 +107,9 @@ fn in_digits(text: &Text, i: usize) -> Option<Written> {
     if let Some(written) = to_or_past(text, i).filter(|w| w.sure) {
         return Some(written);
     }
+    if let Some(written) = military(text, i) {
+        return Some(written);
+    }
     let hour = text.digits(i).filter(|_| text.width(i) <= 2)?;
     if let Some(written) = han_time(text, u64::from(hour), text.tokens[i].end) {
         return Some(written);
@@ -156,6 +159,15 @@ fn in_digits(text: &Text, i: usize) -> Option<Written> {
     let sure = part.is_some() || clock || french || (with_minutes && colon);
     let continues = text.char_at(end).is_some_and(is_word_char) && text.char_at(end) != Some('Z');
     (!continues).then_some(Written { hour, minute, on_24: on_24 || hour >= 13, sure, part, dotted, end })
+}
+
+/// Reads 1800 hrs.
+fn military(text: &Text, i: usize) -> Option<Written> {
+    let four = text.digits(i).filter(|_| text.width(i) == 4)?;
+    let named = matches!(text.word(i + 1), "hrs" | "hours" | "h") && text.same_line(i + 1);
+    let (hour, minute) = (four / 100, four % 100);
+    let end = text.tokens.get(i + 1).filter(|_| named && hour < 24 && minute < 60)?.end;
+    Some(Written { hour, minute, on_24: true, sure: true, part: None, dotted: false, end })
 }
 
 /// Reads `am` or `pm` at token `i`.

@@ -51,7 +51,7 @@ pub(super) fn legal_form(latin: &Latin, i: usize) -> Option<usize> {
     let fits = match form[0] {
         _ if dotted => latin.cap(i) || latin.text.word(i + 1) != " " && form.len() > 2 || form[0] == "&",
         "as" | "se" | "sa" | "sl" | "ab" | "ag" | "kg" | "ug" | "lp" | "sas" | "bv" | "nv" | "aps"
-        | "spa" | "gbr" | "ohg" | "asa" | "cc" | "eg" | "sia" | "uab" | "fze" | "wll" => {
+        | "spa" | "gbr" | "ohg" | "asa" | "cc" | "too" | "dac" | "eg" | "sia" | "uab" | "fze" | "wll" => {
             raw.chars().all(char::is_uppercase) || matches!(raw, "ApS" | "SpA" | "GbR" | "eG")
         }
         "co" | "oy" | "group" | "company" | "partners" | "holding" | "holdings" | "associates"

@@ -91,7 +91,10 @@ pub(super) fn find(text: &Text, out: &mut Vec<Found>) {
 
 /// Returns how long the branch is that a bank's name goes on with: 无锡分行.
 fn branch(rest: &str, lists: &Chinese) -> usize {
-    let place = lists.places.starts(rest).map_or(0, str::len);
+    let mut place = 0;
+    while let Some(name) = lists.places.starts(&rest[place..]) {
+        place += name.len();
+    }
     let suffix = ["分行", "支行", "分公司"].iter().find(|suffix| rest[place..].starts_with(**suffix));
     suffix.map_or(0, |suffix| place + suffix.len())
 }
@@ -120,6 +123,9 @@ fn with_business(plain: &str, at: usize, kind: &str, lists: &Chinese) -> Option<
     let goes_on = plain[at + kind.len()..].starts_with(['卡', '流', '账', '转', '生', '员', '名', '费']);
     let short =
         matches!(kind, "口腔" | "牙科" | "学校" | "超市" | "商场" | "百货") && edge == Edge::Word && n > 6;
+    if kind == "厂" && own(name, lists).len() == name.len() {
+        return None;
+    }
     (n >= 2 && !is_plain(name, lists, !of_place) && (!goes_on || kind == "银行") && !short).then_some(start)
 }
 

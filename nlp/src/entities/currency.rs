@@ -81,6 +81,7 @@ pub(super) fn named(text: &Text, i: usize) -> Option<Currency> {
         "rand" | "rands" => Currency::Code("ZAR"),
         "tl" | "lira" | "liras" => Currency::Code("TRY"),
         "reais" => Currency::Code("BRL"),
+        "ft" if text.raw(i) == "Ft" => Currency::Code("HUF"),
         "fcfa" => Currency::Code("XOF"),
         "ringgit" => Currency::Code("MYR"),
         "baht" => Currency::Code("THB"),

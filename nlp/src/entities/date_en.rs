@@ -293,7 +293,11 @@ pub(super) fn month_first(text: &Text, i: usize) -> Option<Written> {
     let (year, end) = year_behind(text, next - 1);
     let capital = text.raw(i).starts_with(char::is_uppercase);
     let before_word = text.same_line(next) && text.class(next) == Some(Class::Word);
-    let sure = ordinal || year.is_some() || capital && (!before_word || is_joining(text.word(next)));
+    let cue = matches!(text.word_before(i, 1), "on" | "by" | "until" | "till" | "before" | "since" | "for");
+    let sure = ordinal
+        || year.is_some()
+        || cue && text.same_line(i)
+        || capital && (!before_word || is_joining(text.word(next)));
     (sure || !is_verb_too(text.word(i))).then_some(Written { year, month, day, end })
 }
 

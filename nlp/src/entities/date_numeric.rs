@@ -71,6 +71,7 @@ fn without_year(text: &Text, i: usize, now: &Now, closed: bool) -> Option<Writte
             | "for"
             | "after"
             | "between"
+            | "of"
     );
     let weekday = date_week::weekday_of(text.word_before(i, 1)).is_some()
         || (text.word_before(i, 1) == "," && date_week::weekday_of(text.word_before(i, 2)).is_some());

@@ -14,7 +14,7 @@ pub(super) fn read(text: &Text, i: usize, now: &Now) -> Option<Day> {
         which @ ("this" | "next" | "last" | "coming") => span(text, i, which, now),
         "week" if text.word(i + 1) == "of" => week_of(text, i, now),
         "week" | "cw" => numbered_week(text, i, now),
-        "late" | "early" | "mid" => third_of_month(text, i, now),
+        "late" | "early" | "mid" | "beginning" | "start" | "middle" => third_of_month(text, i, now),
         "first" | "second" | "third" | "fourth" => part_of_month(text, i, now),
         "the" if text.word(i + 1) == "weekend" => span(text, i, "the", now),
         word => {
@@ -86,14 +86,18 @@ fn month_at(text: &Text, i: usize, now: &Now) -> Option<(NaiveDate, NaiveDate, u
     Some((first, first.checked_add_months(Months::new(1))?.pred_opt()?, last))
 }
 
-/// Reads `late April`, `early May`, `mid June`: ten days of it.
+/// Reads `late April`, `early May`, `mid June`, `beginning of July`: ten days of it.
 fn third_of_month(text: &Text, i: usize, now: &Now) -> Option<Day> {
-    let at = i + 1 + usize::from(text.word(i + 1) == "-");
+    let of = matches!(text.word(i), "beginning" | "start" | "middle");
+    if of && text.word(i + 1) != "of" {
+        return None;
+    }
+    let at = i + 1 + usize::from(of || text.word(i + 1) == "-");
     let (first, end, last) =
         month_at(text, at, now).filter(|_| text.raw(at).starts_with(char::is_uppercase))?;
     let days = match text.word(i) {
-        "early" => (first, first.checked_add_days(Days::new(9))?),
-        "mid" => (first.checked_add_days(Days::new(10))?, first.checked_add_days(Days::new(19))?),
+        "early" | "beginning" | "start" => (first, first.checked_add_days(Days::new(9))?),
+        "mid" | "middle" => (first.checked_add_days(Days::new(10))?, first.checked_add_days(Days::new(19))?),
         _ => (first.checked_add_days(Days::new(20))?, end),
     };
     Some(Day::period(Some(days), text.tokens[last].end))

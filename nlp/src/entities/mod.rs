@@ -15,6 +15,7 @@ mod text;
 mod contact;
 mod phone;
 mod reference;
+mod reference_form;
 mod reference_words;
 
 mod currency;
@@ -40,11 +41,13 @@ mod signature;
 mod person;
 mod person_known;
 mod person_zh;
+mod person_zh_called;
 
 mod company;
 mod company_context;
 mod company_form;
 mod company_known;
+mod company_noun;
 mod company_zh;
 
 #[cfg(test)]

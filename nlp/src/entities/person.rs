@@ -84,6 +84,15 @@ fn labelled_in_chinese(latin: &Latin, i: usize) -> Option<usize> {
     }
     let head = text.plain[..text.tokens[i].start].trim_end_matches([' ', ':', '：', '是']);
     let labelled = LABELS.iter().any(|label| head.ends_with(label));
+    // Wing 姐, Kevin先生
+    let (end, n) = latin.name(i);
+    let rest = text.plain[text.tokens[end - 1].end..].trim_start_matches(' ');
+    let titled = ["姐", "哥", "先生", "小姐", "女士", "总", "總", "经理", "經理", "老师", "老師"]
+        .iter()
+        .any(|title| rest.starts_with(title));
+    if titled && n <= 2 && !word.common && !is_known_company(latin, i) {
+        return Some(end);
+    }
     (labelled && !is_known_company(latin, i)).then(|| {
         let mut end = latin.name(i).0;
         // Whatever has a capital belongs to it: Văn is a particle elsewhere.

@@ -18,7 +18,7 @@ const DIGITS_MIN: usize = 7;
 /// Most digits that E.164 allows, with the country code.
 const DIGITS_MAX: usize = 15;
 /// How many tokens before a number may hold the word that says what it is.
-const CUE_TOKENS: usize = 5;
+const CUE_TOKENS: usize = 7;
 /// How many compiled patterns are kept.
 const PATTERNS_MAX: usize = 1_000;
 /// How many candidates are validated in one text: a list of thousands of numbers is an export.
@@ -323,7 +323,7 @@ impl<'t> Candidate<'t> {
                 "tel" | "telephone" | "phone" | "mobile" | "mob" | "cell" | "cellphone" | "call"
                 | "calling" | "fax" | "whatsapp" | "signal" | "reach" | "ring" | "dial" | "sms" | "text"
                 | "hotline" | "ph" | "contact" | "callback" | "hp" | "cel" | "line" | "nobody"
-                | "answers" | "pick" | "picking" => return Cue::Phone,
+                | "answers" | "answer" | "pick" | "picking" => return Cue::Phone,
                 "number" | "no" | "nr"
                     if matches!(
                         text.word_before(i, 1),
@@ -351,6 +351,7 @@ impl<'t> Candidate<'t> {
         let last = |words: &[&str]| words.iter().filter_map(|w| near.rfind(w)).max();
         let phone = last(&[
             "电话", "電話", "手机", "手機", "联系", "聯繫", "致电", "拨打", "传真", "微信", "热线", "打",
+            "致電", "撥打", "聯絡",
         ]);
         let other = last(&[
             "单号", "單號", "账号", "帳號", "卡号", "编号", "編號", "发票", "發票", "证号", "订单", "訂單",

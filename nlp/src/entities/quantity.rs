@@ -97,13 +97,18 @@ fn in_digits(text: &Text, i: usize) -> Option<Found> {
             | "plot"
             | "size"
     );
-    let signed = matches!(text.char_before(start), Some('-' | '$' | '€' | '£' | '¥' | '+' | '*' | '第'));
+    let signed = text.plain[..start].trim_end().ends_with('第')
+        || matches!(text.char_before(start), Some('-' | '$' | '€' | '£' | '¥' | '+' | '*' | '第'));
     if versioned || signed {
         return None;
     }
     let next = text.token_at(end);
     let (factor, end) = super::numbers::han_factor(&text.lower, end);
     let number = number.times(factor)?;
+    // 18.5㎡
+    if let Some(sign) = text.char_at(end).filter(|c| matches!(c, '㎡' | '㎏')) {
+        return found(text, number, start, end, end + sign.len_utf8());
+    }
     let more = text.lower[end..]
         .chars()
         .next()
@@ -111,6 +116,13 @@ fn in_digits(text: &Text, i: usize) -> Option<Found> {
         .map_or(0, char::len_utf8);
     if let Some(unit_end) = han_unit(text, end + more + blanks(text, end + more)) {
         return found(text, number, start, end + more + blanks(text, end + more), unit_end);
+    }
+    // 80 x 100 cm
+    if matches!(text.word(next), "x" | "×")
+        && let Some((end, unit)) = sides(text, next)
+    {
+        let value = format!("{} {}", &text.lower[start..unit].trim_end(), &text.lower[unit..end]);
+        return Some(Found { kind: EntityKind::Quantity, start, end, value });
     }
     let (number, next) = match text.word(next) {
         "dozen" => return dozens(text, number.times(12)?, start, next + 1),
@@ -135,6 +147,23 @@ fn in_digits(text: &Text, i: usize) -> Option<Found> {
     }
     let (from, to) = plural_at(text, next, number)?;
     found(text, number, start, from, to)
+}
+
+/// Reads the further sides of what is measured, from the `x` at token `i`; returns where their unit ends
+/// and begins.
+fn sides(text: &Text, i: usize) -> Option<(usize, usize)> {
+    let mut at = i;
+    for _ in 0..2 {
+        if !matches!(text.word(at), "x" | "×") {
+            break;
+        }
+        let side = text.tokens.get(at + 1).filter(|t| t.class == Class::Digits && text.same_line(at + 1))?;
+        let (_, end) = literal(&text.lower, side.start, Blanks::Part)?;
+        at = text.token_at(end);
+    }
+    let measure =
+        matches!(text.word(at), "cm" | "mm" | "m" | "ft" | "feet" | "inch" | "inches" | "metres" | "meters");
+    (measure && text.same_line(at)).then(|| (text.tokens[at].end, text.tokens[at].start))
 }
 
 fn in_words(text: &Text, i: usize) -> Option<Found> {
@@ -261,9 +290,11 @@ fn unit_at(text: &Text, i: usize, number: Number, singular: bool) -> Option<(usi
     };
     // 5 car-sharing offers
     let joined = text.touches(last + 1) && text.word(last + 1) == "-" && text.touches(last + 2);
-    // m² and m³
+    // m² and m3
+    let is_length = matches!(text.word(last), "m" | "km" | "cm" | "mm" | "ft");
     let raised =
-        text.char_at(text.tokens[last].end).filter(|c| matches!(c, '²' | '³')).map_or(0, char::len_utf8);
+        text.char_at(text.tokens[last].end).filter(|c| matches!(c, '²' | '³' | '2' | '3') && is_length);
+    let raised = raised.map_or(0, char::len_utf8);
     (agrees && !joined).then(|| (from, text.tokens[last].end + raised))
 }
 
@@ -307,7 +338,7 @@ fn ends_range(text: &Text, i: usize) -> bool {
         && (text.class(i - 2) == Some(Class::Digits)
             || cardinal(text.word(i - 2)).is_some()
             || text.word(i - 2).chars().next().and_then(han_digit).is_some());
-    joins && number
+    joins && number && text.same_line(i) && text.same_line(i - 1)
 }
 
 fn blanks(text: &Text, at: usize) -> usize {

@@ -5,12 +5,13 @@
 
 use rapport_model::reading::EntityKind;
 
+use super::reference_form::{
+    id_end, is_code, is_date_like, is_long, is_phone_like, numbered_as_phones, shape_of,
+};
 use super::reference_words::{Cue, Marker, cue_before, keyword, prefix, topic};
 use super::text::{Class, Gap, Text, Token, is_word_char};
 use super::{Found, money, quantity};
 
-/// Longest reference; longer runs are hashes and tokens.
-const ID_BYTES_MAX: usize = 32;
 /// Fewest digits of a number that nothing but the keyword marks.
 const BARE_DIGITS_MIN: usize = 4;
 /// Most letters of a prefix that stands apart from its number: LS 88014.
@@ -121,7 +122,8 @@ fn announced(text: &Text, i: usize) -> Option<Found> {
         Some(kind) if is_reference(text, if numbers_at > start { whole } else { id }, next, cue, kind) => {
             kind
         }
-        None if is_code(whole, 4) && !is_phone_like(whole) => {
+        None if is_phone_like(whole) || numbered_as_phones(whole) => return None,
+        None if is_code(whole, 4) || whole.len() >= 6 && is_code(whole, 1) => {
             topic(text, start).unwrap_or(EntityKind::OrderId)
         }
         None if is_long(id) => topic(text, start)?,
@@ -310,33 +312,6 @@ fn grouped(text: &Text, i: usize, cue: Cue) -> Option<usize> {
     Some(end)
 }
 
-/// Returns where the run of letters, digits and inner signs at byte `start` ends, if it has a
-/// digit and is no part of something longer. Dots may join digits where it is `dotted`.
-fn id_end(text: &Text, start: usize, dotted: bool) -> Option<usize> {
-    let bytes = text.plain.as_bytes();
-    let mut end = start;
-    while end - start <= ID_BYTES_MAX {
-        let next = bytes.get(end + 1);
-        match bytes.get(end) {
-            Some(b) if b.is_ascii_alphanumeric() => end += 1,
-            Some(b'-' | b'/' | b'_') if end > start && next.is_some_and(u8::is_ascii_alphanumeric) => {
-                end += 1
-            }
-            Some(b'.') if dotted && end > start && next.is_some_and(u8::is_ascii_digit) => end += 1,
-            _ => break,
-        }
-    }
-    let has_digit = bytes[start..end].iter().any(u8::is_ascii_digit);
-    let goes_on = match bytes.get(end) {
-        // 2.231 and 2,231, while 44710, 3 boxes goes on with something else.
-        Some(b',') => end - start <= 3 && bytes.get(end + 1).is_some_and(u8::is_ascii_digit),
-        Some(b'.' | b':') => bytes.get(end + 1).is_some_and(u8::is_ascii_digit),
-        Some(b'@' | b'%') => true,
-        _ => false,
-    };
-    (has_digit && !goes_on && end - start <= ID_BYTES_MAX).then_some(end)
-}
-
 /// Tells whether what follows a keyword is its number. `next` is the token behind it.
 fn is_reference(text: &Text, id: &str, next: usize, cue: Cue, kind: EntityKind) -> bool {
     let n_digits = id.bytes().filter(u8::is_ascii_digit).count();
@@ -372,42 +347,6 @@ fn is_reference(text: &Text, id: &str, next: usize, cue: Cue, kind: EntityKind) 
         return n_digits >= 2 && ends && of_one && !joined;
     }
     cue.marker == Marker::Weak || joined || !(text.word(cue.at) == "order" && names_goods(text, next))
-}
-
-/// Tells whether an id has a sign or letters among at least `digits_min` digits.
-fn is_code(id: &str, digits_min: usize) -> bool {
-    let n_digits = id.bytes().filter(u8::is_ascii_digit).count();
-    n_digits >= digits_min
-        && id.bytes().any(|b| !b.is_ascii_digit())
-        && !id.bytes().any(|b| b.is_ascii_lowercase())
-}
-
-/// Tells whether an id has the form of a telephone number or of an American post code.
-fn is_phone_like(id: &str) -> bool {
-    let widths: Vec<usize> = id.split('-').map(str::len).collect();
-    matches!(widths[..], [3, 3, 4] | [3, 4] | [5, 4] | [3, 4, 4])
-}
-
-fn is_long(id: &str) -> bool {
-    id.bytes().filter(u8::is_ascii_digit).count() >= 5
-}
-
-/// Tells whether an id could be a date or a part of one: 12.03.2026, 3/4.
-fn is_date_like(id: &str) -> bool {
-    let parts: Vec<&str> = id.split(['-', '/', '_', '.']).collect();
-    let numeric = parts.iter().all(|part| part.bytes().all(|b| b.is_ascii_digit()));
-    let short = |part: &&str| part.len() <= 2;
-    numeric
-        && match parts[..] {
-            [a, b] => a.len() <= 4 && b.len() < 3 && (short(&a) || a.starts_with("20")) && id.len() < 8,
-            [a, b, c] => {
-                (a.len() == 4 && short(&b) && short(&c))
-                    || (short(&a)
-                        && short(&b)
-                        && (c.len() == 2 || c.len() == 4 && (c.starts_with("19") || c.starts_with("20"))))
-            }
-            _ => false,
-        }
 }
 
 /// Tells whether `order` at token `i` is something to do, not something that was done.
@@ -521,15 +460,4 @@ fn names_goods(text: &Text, i: usize) -> bool {
             | "says"
     );
     text.same_line(i) && text.class(i) == Some(Class::Word) && !follows && !word.ends_with("ed")
-}
-
-/// Returns a reference with each digit as `0` and each letter as `a`.
-fn shape_of(id: &str) -> String {
-    id.chars()
-        .map(|c| match c {
-            '0'..='9' => '0',
-            'a'..='z' | 'A'..='Z' => 'a',
-            sign => sign,
-        })
-        .collect()
 }

@@ -45,13 +45,14 @@ pub(super) fn closing(latin: &Latin, i: usize) -> Option<usize> {
             | "respectfully" | "mfg" | "grüße" | "grüßen" | "grusse" | "xx" | "xoxo" | "ta" | "merci"
             | "ty" | "cordialement" | "grazie" | "gracias" | "saludos" | "warmly" | "signed" | "tks"
             | "thks" | "brgds" | "saluti" | "atentamente" | "atenciosamente" | "hälsningar" | "hilsen"
-            | "groet" | "groeten" | "takk" | "tack" | "tak" | "danke" | "kiitos" | "hvala" | "dziękuję"
-            | "shukran" | "arigato" | "terveisin" | "pozdrawiam" | "pozdravem" | "saygılarımla"
-            | "selamlar" | "obrigado" | "obrigada" => core = true,
+            | "groet" | "groeten" | "takk" | "üdv" | "tack" | "tak" | "danke" | "kiitos" | "hvala"
+            | "dziękuję" | "shukran" | "arigato" | "terveisin" | "pozdrawiam" | "pozdravem"
+            | "saygılarımla" | "selamlar" | "obrigado" | "obrigada" => core = true,
             "best" if latin.ends_line(at + 1) || matches!(text.word(at + 1), "," | "." | "!" | "-") => {
                 core = true
             }
             "you" if at > i && text.word(at - 1) == "thank" => core = true,
+            "yours" if text.word(at + 1) == "," => core = true,
             "care" if at > i && text.word(at - 1) == "take" => core = true,
             "soon" if at > i => core = true,
             "best" if at > i && text.word(at - 1) == "the" => core = true,
