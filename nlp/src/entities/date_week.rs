@@ -6,6 +6,7 @@ use super::clock::Part;
 use super::date::{Day, Now};
 use super::date_en::{day_first, day_number, month_first};
 use super::date_numeric;
+use super::numerals::cardinal;
 use super::text::{Class, Text};
 
 /// How many tokens before a weekday are asked whether the sentence is about the past.
@@ -52,6 +53,15 @@ pub(super) fn is_past(text: &Text, i: usize) -> bool {
         }
         // What will be paid or delivered is still to come.
         if text.word_before(j, 1) == "be" {
+            continue;
+        }
+        // Half past two is a time.
+        let before = text.word_before(j, 1);
+        if word == "past"
+            && (matches!(before, "half" | "quarter")
+                || cardinal(before).is_some()
+                || text.digits(j - 1).is_some())
+        {
             continue;
         }
         if word.len() >= 4 && word.ends_with("ed") || among(PAST, word) {
