@@ -60,7 +60,7 @@ pub(super) fn is_past(text: &Text, i: usize) -> bool {
         if word == "past"
             && (matches!(before, "half" | "quarter")
                 || cardinal(before).is_some()
-                || text.digits(j - 1).is_some())
+                || j > 0 && text.digits(j - 1).is_some())
         {
             continue;
         }

@@ -8,7 +8,7 @@ use rapport_model::reading::EntityKind;
 use super::reference_form::{
     id_end, is_code, is_date_like, is_long, is_phone_like, numbered_as_phones, shape_of,
 };
-use super::reference_words::{Cue, Marker, cue_before, keyword, prefix, topic};
+use super::reference_words::{Cue, Marker, Topics, cue_before, keyword, prefix};
 use super::text::{Class, Gap, Text, Token, is_word_char};
 use super::{Found, money, quantity};
 
@@ -22,6 +22,7 @@ const REFERENCES_MAX: usize = 200;
 /// Adds the references in `text`.
 pub(super) fn find(text: &Text, out: &mut Vec<Found>) {
     let mut found: Vec<Found> = Vec::new();
+    let topics = Topics::new(text);
     for i in 0..text.tokens.len() {
         let start = text.tokens[i].start;
         let free = found.last().is_none_or(|last| last.end <= start);
@@ -30,9 +31,9 @@ pub(super) fn find(text: &Text, out: &mut Vec<Found>) {
         }
         let read = continued(text, i, found.last())
             .or_else(|| enumerated(text, i))
-            .or_else(|| announced(text, i))
-            .or_else(|| prefixed(text, i))
-            .or_else(|| spoken_of(text, i));
+            .or_else(|| announced(text, i, &topics))
+            .or_else(|| prefixed(text, i, &topics))
+            .or_else(|| spoken_of(text, i, &topics));
         found.extend(read);
     }
     let more = of_the_same_form(text, &found);
@@ -99,7 +100,7 @@ fn enumerated(text: &Text, i: usize) -> Option<Found> {
 }
 
 /// Reads a reference that the words before it announce.
-fn announced(text: &Text, i: usize) -> Option<Found> {
+fn announced(text: &Text, i: usize, topics: &Topics) -> Option<Found> {
     let Token { start, class, .. } = text.tokens[i];
     let apart = prefix_apart(text, i);
     if class == Class::Word && apart.is_none() && !touches_digits(text, i) {
@@ -124,9 +125,9 @@ fn announced(text: &Text, i: usize) -> Option<Found> {
         }
         None if is_phone_like(whole) || numbered_as_phones(whole) => return None,
         None if is_code(whole, 4) || whole.len() >= 6 && is_code(whole, 1) => {
-            topic(text, start).unwrap_or(EntityKind::OrderId)
+            topics.at(start).unwrap_or(EntityKind::OrderId)
         }
-        None if is_long(id) => topic(text, start)?,
+        None if is_long(id) => topics.at(start)?,
         _ => return None,
     };
     Some(reference(text, kind, start, end))
@@ -134,7 +135,7 @@ fn announced(text: &Text, i: usize) -> Option<Found> {
 
 /// Reads a reference that its own prefix marks: `PO-4471`, `INV20260312`, LS 88014; one of a prefix
 /// that is not known needs five digits, or a text that speaks of orders or invoices.
-fn prefixed(text: &Text, i: usize) -> Option<Found> {
+fn prefixed(text: &Text, i: usize, topics: &Topics) -> Option<Found> {
     if text.class(i) != Some(Class::Word) {
         return None;
     }
@@ -170,7 +171,7 @@ fn prefixed(text: &Text, i: usize) -> Option<Found> {
             && (rest.contains(['-', '_', '/']) && n_digits >= 4
                 || letters.len() >= 2 && (6..=12).contains(&n_digits) && rest.len() == n_digits) =>
         {
-            topic(text, start)?
+            topics.at(start)?
         }
         _ => return None,
     };
@@ -178,7 +179,7 @@ fn prefixed(text: &Text, i: usize) -> Option<Found> {
 }
 
 /// Reads a number of parts where the text speaks of orders or invoices: cancel 447-20918.
-fn spoken_of(text: &Text, i: usize) -> Option<Found> {
+fn spoken_of(text: &Text, i: usize, topics: &Topics) -> Option<Found> {
     let start = text.tokens[i].start;
     if text.class(i) != Some(Class::Digits) || named_otherwise(text, i) {
         return None;
@@ -194,7 +195,7 @@ fn spoken_of(text: &Text, i: usize) -> Option<Found> {
     let sure = id.contains('-') && is_code(id, 6) && !is_date_like(id) && !is_phone_like(id) && !called;
     let counted = is_counted(text, text.token_at(end)) && text.word(text.token_at(end)) != "can";
     (sure && !counted && !text.has_han)
-        .then(|| topic(text, start).map(|kind| reference(text, kind, start, end)))?
+        .then(|| topics.at(start).map(|kind| reference(text, kind, start, end)))?
 }
 
 /// Reads what has the form of a reference that was found: 7001-1 and 7001-3. Where's 7001-2?

@@ -1,5 +1,6 @@
 //! The words that announce the number of an order or an invoice, from `references.txt`.
 
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
@@ -162,22 +163,42 @@ fn own(word: &str) -> Marker {
     if word.ends_with(['号', '號', '码']) { Marker::Strong } else { Marker::None }
 }
 
-/// Returns the kind of numbers that the text speaks of nearest to byte `at`, before it if anywhere.
-pub(super) fn topic(text: &Text, at: usize) -> Option<EntityKind> {
-    let i = text.token_at(at);
-    let said = |j: &usize| match text.class(*j)? {
-        Class::Word => match text.word(*j) {
+/// What a text speaks of, where, found when it is first asked for: a long text is walked once.
+pub(super) struct Topics<'t> {
+    text: &'t Text,
+    said: OnceCell<Vec<(usize, EntityKind)>>,
+}
+
+impl<'t> Topics<'t> {
+    pub fn new(text: &'t Text) -> Self {
+        Self { text, said: OnceCell::new() }
+    }
+
+    /// Returns the kind of numbers that the text speaks of nearest to byte `at`, before it if anywhere.
+    pub fn at(&self, at: usize) -> Option<EntityKind> {
+        let text = self.text;
+        let said = self.said.get_or_init(|| {
+            (0..text.tokens.len()).filter_map(|i| Some((text.tokens[i].start, speaks_of(text, i)?))).collect()
+        });
+        let before = said.partition_point(|(start, _)| *start < at);
+        before.checked_sub(1).or(Some(before)).and_then(|i| said.get(i)).map(|(_, kind)| *kind)
+    }
+}
+
+/// Returns of which numbers the word at token `i` speaks.
+fn speaks_of(text: &Text, i: usize) -> Option<EntityKind> {
+    match text.class(i)? {
+        Class::Word => match text.word(i) {
             "ordered" | "booked" | "delivered" | "bought" | "reserved" | "shipped" | "cancel" => {
                 Some(EntityKind::OrderId)
             }
             "invoiced" | "billed" | "reissue" => Some(EntityKind::InvoiceId),
-            _ => keyword(text, *j),
+            _ => keyword(text, i),
         },
         Class::Han => {
-            let rest = &text.lower[text.tokens[*j].start..];
+            let rest = &text.lower[text.tokens[i].start..];
             WORDS.han.iter().find(|(word, _)| rest.starts_with(word)).map(|(_, kind)| *kind)
         }
         _ => None,
-    };
-    (0..i).rev().find_map(|j| said(&j)).or_else(|| (i..text.tokens.len()).find_map(|j| said(&j)))
+    }
 }

@@ -80,7 +80,9 @@ fn no_text_breaks_the_finders_and_positions_always_fit() {
         天后¦下周¦周¦一¦元¦块¦个¦订单¦发票号¦a¦in¦next¦may¦march¦monday¦tomorrow¦at¦am¦pm¦T¦Z¦of¦the¦end¦\
         order¦no¦invoice¦dozen¦hundred¦and¦https://¦www.¦.com¦'¦İ¦ẞ¦\u{301}¦\u{200d}¦👩‍🔧¦１¦：¦\
         ￥¦\u{3000}¦\u{2028}¦é¦ß¦한¦か¦\0¦\u{feff}¦Aqua¦Filter¦x¦seats¦half¦past¦noon¦UTC¦USD¦fr¦\
-        年底¦月底¦PO-1";
+        年底¦月底¦PO-1¦past¦quarter¦to¦first¦week¦late¦weekend¦christmas¦midnight¦hrs¦1800¦R¦N¦kr.¦lakh¦cm¦m²¦㎡¦\
+        LS ¦88014¦,¦and¦invoices¦#¦学号¦号¦民國¦中秋¦周末¦多¦来¦一¦老¦小¦姐¦姓¦王¦丽¦株式会社¦分行¦银行¦北京¦厂¦\
+        Tae¦hyun¦ParcelHive¦&¦Finch¦S.A.¦de¦C.V.¦Ltd¦Dr¦call¦here¦family¦shop.¦.de¦example.com/a¦·";
     let pieces: Vec<&str> = PIECES.split('¦').collect();
     let products = catalogue();
     let mut dice = Dice(7);
@@ -148,6 +150,17 @@ fn a_very_long_text_is_read_up_to_its_limit_in_linear_time() {
         "in ",
         "下周",
         "- 1",
+        "AB-12345 ",
+        "1-2345-6 ",
+        "R 1 ",
+        "a. Two & ",
+        "x.y ",
+        "1,000 to ",
+        "ten to ",
+        "invoices, ",
+        "中",
+        "王",
+        "抬头",
     ] {
         let text = piece.repeat(200_000 / piece.len());
         check_positions(&text, &extract(&text, &context));
