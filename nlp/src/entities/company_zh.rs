@@ -268,7 +268,7 @@ fn walk_back(plain: &str, at: usize, max: usize, brackets: bool, lists: &Chinese
         let before = &head[..head.len() - c.len_utf8()];
         let kept = match c {
             '和' => {
-                ["平", "泰", "谐", "中", "祥", "元", "人", "顺", "仁", "三", "义", "永", "万"]
+                ["瑞", "平", "泰", "谐", "中", "祥", "元", "人", "顺", "仁", "三", "义", "永", "万"]
                     .iter()
                     .any(|w| before.ends_with(w))
                     || plain[start..].starts_with(['平', '泰', '谐', '记', '祥', '盛'])

@@ -161,10 +161,39 @@ fn republic(text: &Text, start: usize, now: &Now) -> Option<Day> {
     month_and_day(text, Some(i32::try_from(year).ok()? + 1911), month, after, now)
 }
 
+/// Returns the month of the date from which a range goes on at byte `start`: 3月5日到8日.
+fn month_before(text: &Text, start: usize) -> Option<u32> {
+    const NEAR_BYTES: usize = 30;
+    let head = text.lower[..start].trim_end_matches(['到', '至', '-', '~', '—', '和', '、', ' ']);
+    if head.len() == start || !head.ends_with(['日', '号', '號']) {
+        return None;
+    }
+    let near = &head[head.ceil_char_boundary(head.len().saturating_sub(NEAR_BYTES))..];
+    let month = &near[..near.rfind('月')?];
+    let digits: String =
+        month.chars().rev().take_while(char::is_ascii_digit).collect::<Vec<_>>().into_iter().rev().collect();
+    if let Ok(month) = digits.parse() {
+        return Some(month).filter(|month| (1..=12).contains(month));
+    }
+    let from =
+        month.char_indices().rev().take_while(|(_, c)| *c == '十' || han_digit(*c).is_some()).last()?.0;
+    let (number, _) = han(month, from)?;
+    u32::try_from(number.as_whole()?).ok().filter(|month| (1..=12).contains(month))
+}
+
 /// Reads 23号 that starts at token `i` and ends at byte `end`, behind its number `n`: the next such day,
 /// not the number of a house, a train or an order.
 fn day_of_month(text: &Text, i: usize, n: u32, end: usize, now: &Now) -> Option<Day> {
-    let after = starts(text, end, &["号", "號"]).filter(|_| (1..=31).contains(&n))?;
+    let start = text.tokens[i].start;
+    let month = month_before(text, start);
+    let named = starts(text, end, &["号", "號"]);
+    // 29日晚上; 日 alone counts days.
+    let by_sun = || {
+        let after = starts(text, end, &["日"])?;
+        let goes_on = text.lower[after..].starts_with(['早', '晚', '上', '下', '中', '凌', '到', '至', '起']);
+        (goes_on || month.is_some()).then_some(after)
+    };
+    let after = named.or_else(by_sun).filter(|_| (1..=31).contains(&n))?;
     let of_place = text.char_before(text.tokens[i].start).is_some_and(|c| {
         c.is_ascii_alphanumeric() || "路街道巷弄院楼樓栋棟座区區厂廠第线線-#号號编編月".contains(c)
     });
@@ -175,6 +204,9 @@ fn day_of_month(text: &Text, i: usize, n: u32, end: usize, now: &Now) -> Option<
     ]);
     if of_place || other {
         return None;
+    }
+    if let Some(month) = month {
+        return Some(Day::of(Written { year: None, month, day: n, end: after }, None, now));
     }
     let date = (0..3).filter_map(|months| now.in_month(months, n)).find(|date| *date >= now.date);
     Some(Day::new(date, after))
@@ -189,6 +221,20 @@ fn month_and_day(text: &Text, year: Option<i32>, month: u32, at: usize, now: &No
         let first = |year: i32| NaiveDate::from_ymd_opt(year, month, 1);
         let year = year.unwrap_or(now.date.year() - i32::from(month > now.date.month() + 3));
         return Some(Day::period(first(year).zip(now.month_end(Some(year), month)), end));
+    }
+    // 3月初, 6月中旬, 8月下旬
+    let third = [("上旬", 0), ("初", 0), ("中旬", 1), ("下旬", 2)]
+        .iter()
+        .find_map(|(name, nth)| Some((starts(text, at, &[name])?, *nth)));
+    if let Some((end, nth)) = third.filter(|_| (1..=12).contains(&month)) {
+        let in_year = year.unwrap_or(now.date.year() + i32::from(month + 3 < now.date.month()));
+        let first = NaiveDate::from_ymd_opt(in_year, month, 1 + 10 * nth);
+        let last = if nth == 2 {
+            now.month_end(Some(in_year), month)
+        } else {
+            NaiveDate::from_ymd_opt(in_year, month, 10 + 10 * nth)
+        };
+        return Some(Day::period(first.zip(last), end));
     }
     let Some((day, end)) = number_before(text, at, &["日", "号", "號"]) else {
         // 3月的账, 2024年11月: the whole month.
@@ -331,7 +377,7 @@ fn weekday(text: &Text, start: usize, now: &Now) -> Option<Day> {
     let counted = prefix.is_none()
         && before.is_some_and(|c| han_digit(c).is_some() || "几每十半个個".contains(c) || c.is_ascii_digit());
     let times = text.char_at(end).is_some_and(|c| {
-        "次个年期或、日六-~～".contains(c) || "至到".contains(c) && goes_on(&text.lower[end + c.len_utf8()..])
+        "次个年期、日六-~～".contains(c) || "至到".contains(c) && goes_on(&text.lower[end + c.len_utf8()..])
     }) && !text.lower[end..].starts_with("个人");
     // 周一到周五, and not 改到周五
     let ends_range = before.is_some_and(|c| {

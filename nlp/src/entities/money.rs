@@ -86,7 +86,9 @@ fn in_digits(text: &Text, i: usize, context: &Context) -> Option<Found> {
         return None;
     }
     let (number, end) = with_tenths(text, number, end)?;
-    found(number, currency, start, end, text, context)
+    // 6,800元整
+    let whole = text.lower[..end].ends_with('元') && text.lower[end..].starts_with(['整', '正']);
+    found(number, currency, start, end + if whole { '整'.len_utf8() } else { 0 }, text, context)
 }
 
 /// Reads the first amount of two that share a currency: 25k to 30k INR, 1,340.00 instead of 1,034.00 GBP.
@@ -217,7 +219,7 @@ fn speaks_of_money(lower: &str, start: usize, end: usize) -> bool {
     ]
     .iter()
     .any(|word| before.contains(word))
-        || ["块", "预算", "以内", "的预算", "货款", "的款"].iter().any(|word| after.starts_with(word))
+        || ["预算", "以内", "的预算", "货款", "的款"].iter().any(|word| after.starts_with(word))
 }
 
 /// Takes in the digit behind 块 at byte `end`: 三块五 is 3.5. Nothing for 两块 alone, which may
@@ -272,7 +274,7 @@ fn in_han(text: &Text, i: usize, context: &Context) -> Option<Found> {
         }
         (Some((currency, _)), None) => (number, currency, end),
         (None, None) => {
-            let large = text.lower[start..end].contains(['万', '萬'])
+            let large = text.lower[start..end].contains(['万', '萬', '千', '百'])
                 && !super::quantity::is_unit(text, text.token_at(end));
             let cued = large && speaks_of_money(&text.lower, start, end);
             return cued.then(|| house(number, start, end, context))?;

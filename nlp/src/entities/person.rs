@@ -33,6 +33,12 @@ pub(super) fn find(latin: &Latin, out: &mut Vec<Found>) {
         let titled = end > i + 1 && matches!(latin.text.word(end - 1), "hanım" | "bey" | "san" | "ji");
         let end = end - usize::from(titled);
         next = end;
+        // Kevin 刘: the surname stands behind, in Chinese.
+        let family = latin.text.class(end) == Some(Class::Han)
+            && latin.text.class(end + 1) != Some(Class::Han)
+            && latin.spaced(end)
+            && super::person_zh::is_surname(latin.text.tokens[end].first);
+        let end = end + usize::from(family);
         let (start, end) = (latin.text.tokens[i].start, latin.end_byte(end));
         // J. D. keeps its last full stop out of the name.
         let value = latin.text.plain[start..end].split_whitespace().collect::<Vec<_>>().join(" ");

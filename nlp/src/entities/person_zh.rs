@@ -256,7 +256,11 @@ impl Han {
             } else if signs && ends {
                 (strong || known) && !word
             } else if begins && ends {
-                known && (strong || signs || self.behind_a_firm(at))
+                known
+                    && (strong
+                        || signs
+                        || self.behind_a_firm(at)
+                        || end - family_end >= 6 && self.ends_line(end))
             } else {
                 let kin = matches!(
                     before,
@@ -293,7 +297,8 @@ impl Han {
                 }
                 let left = begins || before.is_some() || self.head(at).ends_with('的') && strong;
                 let intro =
-                    matches!(before, Some("我是" | "我叫" | "同事" | "联系" | "转告" | "联系人")) && ends;
+                    matches!(before, Some("叫" | "我是" | "我叫" | "同事" | "联系" | "转告" | "联系人"))
+                        && ends;
                 // 导购郁婷婷: a full name behind a word that asks for one.
                 let full = before.is_some() && known && end - family_end >= 6 && self.may_end(end);
                 full || left && (strong && known && self.may_end(end) || intro && (strong || known))
@@ -303,6 +308,12 @@ impl Han {
             }
         }
         None
+    }
+
+    /// Tells whether nothing but marks follows byte `at` on its line.
+    fn ends_line(&self, at: usize) -> bool {
+        let rest = self.rest(at).split('\n').next().unwrap_or_default();
+        rest.chars().all(|c| !c.is_alphanumeric())
     }
 
     /// Tells whether a blank and a firm or a department stand before byte `at`: 闽果饮品公司 仓管 巫丽.
@@ -349,4 +360,10 @@ impl Han {
         let last = line.trim_end().ends_with(['—', '–', '-', '~']) && self.rest(at).chars().count() <= 5;
         closing || alone || tail || last
     }
+}
+
+/// Tells whether a character is a surname, in either script.
+pub(super) fn is_surname(c: char) -> bool {
+    let c = crate::search::simplified(c);
+    CHINESE.surnames.contains(&c) || CHINESE.weak.contains(&c)
 }

@@ -97,6 +97,16 @@ impl Han {
         {
             return Some((at, at + first_line.len()));
         }
+        // 冯，15251880936
+        let c = self.char_at(at)?;
+        let behind = self.rest(at)[c.len_utf8()..].trim_start_matches(['，', ',', ' ', ':']);
+        let number = behind.len() < self.rest(at).len() - c.len_utf8()
+            && behind.len() >= 7
+            && behind.chars().take(7).all(|c| c.is_ascii_digit() || matches!(c, ' ' | '-' | '+'));
+        let opens = line.trim().is_empty() || line.ends_with(['。', '！', '？', '!', '?', '，']);
+        if number && opens && (CHINESE.surnames.contains(&c) || CHINESE.weak.contains(&c)) {
+            return Some((at, at + c.len_utf8()));
+        }
         let parted = line.trim().is_empty() && at > 0
             || line.ends_with([' ', '—', '-', '–', '。', '！', '~', '^', '）'])
             || line.trim_end().ends_with(['—', '-', '–']);

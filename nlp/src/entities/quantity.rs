@@ -216,6 +216,8 @@ fn in_han(text: &Text, i: usize) -> Option<Found> {
     let inside =
         text.char_before(start).is_some_and(|c| han_digit(c).is_some() || "十百千万第几数每".contains(c));
     let (number, end) = han(&text.lower, start).filter(|_| !inside)?;
+    let more = text.lower[end..].chars().next().filter(|c| matches!(c, '多' | '余' | '餘'));
+    let end = end + more.filter(|_| number.as_whole() >= Some(10)).map_or(0, char::len_utf8);
     // 一个 is an article more often than a count; 一箱 is one.
     if number == Number::whole(1)
         && !text.lower[end..].starts_with(['箱', '桶', '包', '袋', '盒', '瓶', '罐', '吨', '噸', '斤'])

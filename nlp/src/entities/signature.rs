@@ -45,9 +45,11 @@ pub(super) fn closing(latin: &Latin, i: usize) -> Option<usize> {
             | "respectfully" | "mfg" | "grüße" | "grüßen" | "grusse" | "xx" | "xoxo" | "ta" | "merci"
             | "ty" | "cordialement" | "grazie" | "gracias" | "saludos" | "warmly" | "signed" | "tks"
             | "thks" | "brgds" | "saluti" | "atentamente" | "atenciosamente" | "hälsningar" | "hilsen"
-            | "groet" | "groeten" | "takk" | "üdv" | "tack" | "tak" | "danke" | "kiitos" | "hvala"
-            | "dziękuję" | "shukran" | "arigato" | "terveisin" | "pozdrawiam" | "pozdravem"
-            | "saygılarımla" | "selamlar" | "obrigado" | "obrigada" => core = true,
+            | "groet" | "groeten" | "bye" | "slán" | "efcharistó" | "takk" | "üdv" | "tack" | "tak"
+            | "danke" | "kiitos" | "hvala" | "dziękuję" | "shukran" | "arigato" | "terveisin"
+            | "pozdrawiam" | "pozdravem" | "saygılarımla" | "selamlar" | "obrigado" | "obrigada" => {
+                core = true
+            }
             "best" if latin.ends_line(at + 1) || matches!(text.word(at + 1), "," | "." | "!" | "-") => {
                 core = true
             }
@@ -64,9 +66,9 @@ pub(super) fn closing(latin: &Latin, i: usize) -> Option<usize> {
             | "mit" | "freundlichen" | "freundlichem" | "viele" | "liebe" | "love" | "speak" | "help"
             | "for" | "your" | "sunny" | "hear" | "hope" | "to" | "looking" | "forward" | "it" | "once"
             | "more" | "from" | "us" | "both" | "hugs" | "x" | "gruß" | "bien" | "&" | "rest" | "enjoy"
-            | "everyone" | "bis" | "bye" | "late" | "always" | "as" | "ever" | "cordiali" | "distinti"
-            | "met" | "vriendelijke" | "hartelijke" | "vänliga" | "med" | "venlig" | "vennlig"
-            | "million" | "un" | "saludo" => {}
+            | "everyone" | "bis" | "late" | "always" | "as" | "ever" | "cordiali" | "distinti" | "met"
+            | "vriendelijke" | "hartelijke" | "vänliga" | "med" | "venlig" | "vennlig" | "million" | "un"
+            | "saludo" => {}
             _ => break,
         }
         at += 1;
@@ -184,6 +186,10 @@ fn last_sentence(latin: &Latin) -> Option<(usize, usize)> {
         let closes = matches!(text.word(first - 1), "." | "!" | "?" | "-" | "~" | "…" | ")")
             && (text.same_line(first) || text.word(first - 1) == "-");
         let word = latin.at(first);
+        // A greeting that closes is no name: Warmly, Ines.
+        if closes && closing(latin, first).is_some() {
+            return None;
+        }
         if !closes
             || !word.cap
             || word.common && !word.any_given() && text.word(first + 1) != "."
