@@ -292,7 +292,7 @@ fn walk_back(plain: &str, at: usize, max: usize, brackets: bool, lists: &Chinese
     // 住锦江酒店, 一家蓝海公司: verbs and counters before the name are not of it.
     while let Some(word) = [
         "一家", "两家", "几家", "入住", "住", "订", "找", "做", "开", "送", "叫", "发", "家", "有", "查",
-        "选", "换", "收", "签", "约", "打", "寄", "到", "写", "听", "走", "退", "说",
+        "选", "换", "收", "签", "约", "打", "寄", "到", "写", "听", "走", "经", "转自", "退", "说",
     ]
     .iter()
     .find(|word| plain[start..at].starts_with(**word))

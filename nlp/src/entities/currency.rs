@@ -40,6 +40,7 @@ pub(super) fn marked(letters: &str, sign: &str) -> Option<Currency> {
         ("r", "$") => "BRL",
         ("cn" | "rmb", "¥") => "CNY",
         ("jp", "¥") => "JPY",
+        ("gh", "₵") => "GHS",
         _ => return None,
     }))
 }
@@ -82,6 +83,7 @@ pub(super) fn named(text: &Text, i: usize) -> Option<Currency> {
         "tl" | "lira" | "liras" => Currency::Code("TRY"),
         "reais" => Currency::Code("BRL"),
         "ft" if text.raw(i) == "Ft" => Currency::Code("HUF"),
+        "tsh" | "tzs" => Currency::Code("TZS"),
         "fcfa" => Currency::Code("XOF"),
         "ringgit" => Currency::Code("MYR"),
         "baht" => Currency::Code("THB"),

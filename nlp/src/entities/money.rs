@@ -56,8 +56,7 @@ fn in_digits(text: &Text, i: usize, context: &Context) -> Option<Found> {
         return None;
     }
     // Whoever writes $ or £ groups with commas: in `$20 415 people` the blank parts.
-    let commas =
-        matches!(prefix, Some((Currency::Dollar | Currency::Yen | Currency::Code("GBP" | "USD"), _)));
+    let commas = prefix.is_some() && matches!(text.word_before(i, 1), "$" | "£" | "¥");
     let read = |blanks| {
         let (number, end) = literal(&text.lower, start, blanks)?;
         let written = &text.plain[start..end];
@@ -420,11 +419,14 @@ fn found(
     }
 }
 
-/// Makes the entity; nothing when the amount is finer than its currency's units.
+/// Makes the entity.
 fn amount(number: Number, code: &str, start: usize, end: usize) -> Option<Found> {
     let exponent = Money::exponent(code);
-    let minor = number.in_minor(exponent)?;
     let unit = 10_i64.pow(exponent);
+    // €0.112 per carton is finer than any coin.
+    let Some(minor) = number.in_minor(exponent) else {
+        return Some(Found { kind: EntityKind::Money, start, end, value: format!("{number} {code}") });
+    };
     let value = match exponent {
         0 => format!("{minor} {code}"),
         _ => format!("{}.{:0width$} {code}", minor / unit, minor % unit, width = exponent as usize),

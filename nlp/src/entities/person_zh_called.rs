@@ -151,6 +151,12 @@ impl Han {
                 return Some((at, self.without_tail(end)));
             }
         }
+        // 我叫阿依古丽: whatever runs to a mark.
+        let calls = ["我叫", "名叫"].iter().any(|words| self.head(at).ends_with(words));
+        let own: usize = self.rest(at).chars().take(6).take_while(|c| is_han(*c)).map(char::len_utf8).sum();
+        if calls && (6..=15).contains(&own) && self.ends(at + own) {
+            return Some((at, at + own));
+        }
         let name = CHINESE.foreign.starts(self.rest(at))?;
         let end = at + name.len();
         // 田中健一

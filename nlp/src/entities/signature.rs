@@ -143,7 +143,11 @@ fn last_line(latin: &Latin) -> Option<(usize, usize)> {
             return None;
         }
         let mut first = line;
-        while matches!(text.word(first), "-" | "—" | "~" | "/" | "–" | "*") {
+        while matches!(text.word(first), "-" | "—" | "~" | "/" | "–" | "*")
+            || super::names::NAMES.titles.contains(text.word(first))
+                && latin.cap(first + 1)
+                && text.same_line(first + 1)
+        {
             first += 1;
         }
         let dashed = first > line;
