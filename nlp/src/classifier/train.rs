@@ -96,7 +96,11 @@ const FEW_TEXTS: usize = 2_000;
 /// choose by.
 const FEW_PER_LABEL: usize = 30;
 /// How few texts of many labels are fitted to embeddings: what is best for other tables (HWU64, CLINC150).
-const FEW: Shape = Shape { encoder: Some(Encoder::Meaning), share: 2.0, loss: Loss::Softmax, strength: 30.0 };
+const FEW: Shape =
+    Shape { encoder: Some(Encoder::Meaning), alone: false, share: 2.0, loss: Loss::Softmax, strength: 30.0 };
+/// How embeddings of a model that may have learned from the very texts are fitted, without the grams.
+const TUNED: Shape =
+    Shape { encoder: Some(Encoder::Customer), alone: true, share: 1.0, loss: Loss::Softmax, strength: 1.0 };
 /// Weights of all labels together, which the file has a byte each for.
 const WEIGHTS_MAX: usize = 24_000_000;
 const COLUMNS_MAX: usize = 400_000;
@@ -135,7 +139,14 @@ pub fn train(
     let held = Held::best(&corpus, &drawn[..n], options, known);
     let all: Vec<usize> = (0..drawn.len()).collect();
     let columns = corpus.columns(&all);
-    let head = corpus.fit(&corpus.rows(&columns, held.shape), &columns, &all, held.shape, options.seed);
+    let fit = |shape| corpus.fit(&corpus.rows(&columns, shape), &columns, &all, shape, options.seed);
+    let scoped = corpus.classes.iter().all(Option::is_some);
+    let (held, head) = if held.shape.encoder == Some(Encoder::Customer) && scoped {
+        apart(&corpus, &drawn[..n], options, fit)
+    } else {
+        let head = fit(held.shape);
+        (held, head)
+    };
     let (of_grams, of_embedding) = head.weights.split_at(columns.len() * labels.len());
     let dense = held.shape.encoder.map(|encoder| Dense {
         encoder,
@@ -158,6 +169,39 @@ pub fn train(
         bytes,
     };
     Ok((classifier, report))
+}
+
+/// Fits grams and the tuned embeddings each for itself, and adds what they say. Fitted together, embeddings
+/// that were learned from the same texts know the answers, and the grams would learn next to nothing.
+fn apart(
+    corpus: &Corpus,
+    examples: &[&Labelled],
+    options: &Options,
+    fit: impl Fn(Shape) -> Head,
+) -> (Held, Head) {
+    let shapes: Vec<Shape> = STRENGTHS
+        .iter()
+        .filter(|(loss, _)| *loss == Loss::Softmax)
+        .map(|(loss, strength)| Shape {
+            encoder: None,
+            alone: false,
+            share: 0.0,
+            loss: *loss,
+            strength: *strength,
+        })
+        .collect();
+    let grams = Held::best_of(Held::of(&shapes, corpus, examples, options));
+    let tuned = Held::best_of(Held::of(&[TUNED], corpus, examples, options));
+    let (of_grams, of_tuned) = (fit(grams.shape), fit(TUNED));
+    let shares = [grams.sharpness(), tuned.sharpness()];
+    let sum = |a: &[f32], b: &[f32]| -> Vec<f32> {
+        a.iter().zip(b).map(|(a, b)| a * shares[0] + b * shares[1]).collect()
+    };
+    let scaled = |weights: &[f32], by: f32| weights.iter().map(|weight| weight * by).collect::<Vec<f32>>();
+    let read = grams.read.iter().zip(&tuned.read).map(|((a, class), (b, _))| (sum(a, b), *class)).collect();
+    let weights = [scaled(&of_grams.weights, shares[0]), scaled(&of_tuned.weights, shares[1])].concat();
+    let head = Head { bias: sum(&of_grams.bias, &of_tuned.bias), weights };
+    (Held { shape: Shape { alone: false, strength: grams.shape.strength, ..TUNED }, read }, head)
 }
 
 /// Returns the names of labels as texts: `card_arrival` is as good an example as another, and where
@@ -187,6 +231,8 @@ fn drawn<'a>(examples: &'a [Labelled], options: &Options) -> Vec<&'a Labelled> {
 struct Shape {
     /// Whose embeddings are read beside the grams.
     encoder: Option<Encoder>,
+    /// Whether no grams are read beside them.
+    alone: bool,
     /// How much they count.
     share: f32,
     loss: Loss,
@@ -250,7 +296,11 @@ impl Corpus {
 
     fn rows(&self, columns: &Columns, shape: Shape) -> Rows {
         let embedded = self.embedded.iter().find(|(encoder, _)| Some(*encoder) == shape.encoder);
-        rows(&self.counts, columns, embedded.map_or(&[], |(_, numbers)| numbers), shape.share)
+        let numbers = embedded.map_or(&[][..], |(_, numbers)| numbers);
+        if shape.alone {
+            return rows(&vec![Vec::new(); self.counts.len()], &Columns::new(), numbers, shape.share);
+        }
+        rows(&self.counts, columns, numbers, shape.share)
     }
 
     fn fit(&self, rows: &Rows, columns: &Columns, chosen: &[usize], shape: Shape, seed: u64) -> Head {
@@ -258,9 +308,9 @@ impl Corpus {
         let dense = if shape.encoder.is_some() { DIMENSIONS } else { 0 };
         let task = Task {
             rows,
-            square: 1.0 + shape.share * shape.share,
+            square: f32::from(u8::from(!shape.alone)) + shape.share * shape.share,
             examples: &examples,
-            n_columns: columns.len() + dense,
+            n_columns: if shape.alone { dense } else { columns.len() + dense },
             n_classes: self.n_classes,
             strength: shape.strength,
             passes_max: PASSES_MAX,
@@ -288,7 +338,7 @@ impl Held {
         if let Some(shape) = known.filter(|shape| scoped || shape.loss == Loss::Hinge) {
             return Self::best_of(Self::of(&[shape], corpus, examples, options));
         }
-        let mut chosen = Shape { encoder: None, share: 0.0, loss: Loss::Hinge, strength: 1.0 };
+        let mut chosen = Shape { encoder: None, alone: false, share: 0.0, loss: Loss::Hinge, strength: 1.0 };
         if !corpus.embedded.is_empty() {
             let encoders = corpus.embedded.iter().map(|(encoder, _)| Some(*encoder));
             let of = |encoder| SHARES.map(|share| Shape { encoder, share, ..chosen });
@@ -322,7 +372,7 @@ impl Held {
             let mut rows = Rows::default();
             let mut made_for = None;
             for of in &mut all {
-                let reads = (of.shape.encoder, of.shape.share);
+                let reads = (of.shape.encoder, of.shape.alone, of.shape.share);
                 if made_for != Some(reads) {
                     (rows, made_for) = (corpus.rows(&columns, of.shape), Some(reads));
                 }

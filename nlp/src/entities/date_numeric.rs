@@ -169,7 +169,7 @@ fn ends_free(text: &Text, i: usize) -> bool {
         Some('-' | '/' | '.' | ':') => !rest.next().is_some_and(|c| c.is_ascii_alphanumeric()),
         Some('T') => rest.next().is_some_and(|c| c.is_ascii_digit()),
         Some('%') => false,
-        Some(c) => !is_word_char(c) && !(text.touches(i + 1) && super::money::is_currency(text, i + 1)),
+        Some(c) => !(is_word_char(c) || text.touches(i + 1) && super::money::is_currency(text, i + 1)),
         None => true,
     }
 }

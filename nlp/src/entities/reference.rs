@@ -158,7 +158,7 @@ fn prefixed(text: &Text, i: usize, topics: &Topics) -> Option<Found> {
     let n_digits = rest.bytes().filter(u8::is_ascii_digit).count();
     let joined = rest.starts_with(['-', '_', '/']);
     let kind = match known {
-        Some(kind) if n_digits >= 3 && (joined && (capitals || letters != "so") || capitals) => kind,
+        Some(kind) if n_digits >= 3 && (capitals || joined && letters != "so") => kind,
         _ if matches!(letters, "order" | "invoice") && joined && n_digits >= 3 => {
             if letters == "order" {
                 EntityKind::OrderId
@@ -260,7 +260,7 @@ fn named_otherwise(text: &Text, i: usize) -> bool {
 
 fn touches_digits(text: &Text, i: usize) -> bool {
     let at = text.tokens[i].end;
-    let rest = text.plain[at..].as_bytes();
+    let rest = &text.plain.as_bytes()[at..];
     matches!(rest, [b'0'..=b'9', ..])
         || matches!(rest, [b'-' | b'/' | b'_', b, ..] if b.is_ascii_alphanumeric())
 }
@@ -339,7 +339,7 @@ fn is_reference(text: &Text, id: &str, next: usize, cue: Cue, kind: EntityKind) 
     }
     let bill = kind == EntityKind::InvoiceId && text.word(cue.at) == "bill";
     let year_like = !joined && n_digits == 4 && matches!(&id[..2], "19" | "20");
-    if is_counted(text, next) && !joined || bill && !joined || year_like || verb {
+    if !joined && (bill || is_counted(text, next)) || year_like || verb {
         return false;
     }
     if n_digits < BARE_DIGITS_MIN {

@@ -51,8 +51,8 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
         match key {
             "order" => words.keywords.extend(line.map(|w| (w, OrderId))),
             "invoice" => words.keywords.extend(line.map(|w| (w, InvoiceId))),
-            "pair" => {
-                if let [first, second, ..] = line.collect::<Vec<_>>()[..] {
+            "pair invoice" => {
+                if let [first, second] = line.collect::<Vec<_>>()[..] {
                     words.pairs.insert((first, second), InvoiceId);
                 }
             }
@@ -91,7 +91,6 @@ pub(super) fn keyword(text: &Text, i: usize) -> Option<EntityKind> {
             before,
             "delivery" | "dispatch" | "shipping" | "goods" | "with" | "advice" | "collection"
         ),
-        "memo" | "fiscal" => false,
         "agreement" => before == "rental",
         "so" => text.raw(i) == "SO",
         _ => true,

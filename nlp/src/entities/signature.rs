@@ -205,7 +205,7 @@ fn last_sentence(latin: &Latin) -> Option<(usize, usize)> {
         let (end, n) = latin.name(first);
         let known = word.any_given() || latin.at(end - 1).surname && n >= 2;
         let initial = text.width(first) == 1 && n >= 2;
-        let name = known || (word.unknown() || initial) && !word.upper && text.width(first) > 1 || initial;
+        let name = known || initial || word.unknown() && !word.upper && text.width(first) > 1;
         let whole = end == n_tokens || matches!(text.word(end), "." | "!") && end + 1 == n_tokens;
         let behind = matches!(text.word(end), "," | "/" | "|" | "(" | "-")
             || text.class(end) == Some(Class::Digits)
