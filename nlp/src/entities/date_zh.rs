@@ -42,6 +42,23 @@ const RELATIVE: [(&str, i64, Option<Part>); 30] = [
     ("後日", 2, None),
 ];
 
+/// Which week or month is meant, counted from this one; the longer before those they contain.
+const WEEKS: [(&str, i64); 13] = [
+    ("下下个", 2),
+    ("下下", 2),
+    ("下个", 1),
+    ("下個", 1),
+    ("下", 1),
+    ("上个", -1),
+    ("上個", -1),
+    ("上", -1),
+    ("这个", 0),
+    ("這個", 0),
+    ("本", 0),
+    ("这", 0),
+    ("這", 0),
+];
+
 /// Reads the words for a day that start with character `i`.
 pub(super) fn read(text: &Text, i: usize, now: &Now) -> Option<Day> {
     let start = text.tokens[i].start;
@@ -310,22 +327,8 @@ fn weekend(text: &Text, start: usize, now: &Now) -> Option<Day> {
 
 /// Reads 下周, 上个月, 这个周末 as all their days.
 fn whole(text: &Text, start: usize, now: &Now) -> Option<Day> {
-    const BY: [(&str, i64); 12] = [
-        ("下下", 2),
-        ("下个", 1),
-        ("下個", 1),
-        ("下", 1),
-        ("上个", -1),
-        ("上個", -1),
-        ("上", -1),
-        ("这个", 0),
-        ("這個", 0),
-        ("本", 0),
-        ("这", 0),
-        ("這", 0),
-    ];
     let rest = &text.lower[start..];
-    let (name, by) = BY.iter().find(|(name, _)| rest.starts_with(name))?;
+    let (name, by) = WEEKS.iter().find(|(name, _)| rest.starts_with(name))?;
     let at = start + name.len();
     if let Some(end) = starts(text, at, &["月"]) {
         let by = i32::try_from(*by).ok()?;
@@ -342,22 +345,8 @@ fn whole(text: &Text, start: usize, now: &Now) -> Option<Day> {
 
 /// Reads 周三, 下周三, 这个星期五, 上周日.
 fn weekday(text: &Text, start: usize, now: &Now) -> Option<Day> {
-    const WEEKS: [(&str, i64); 12] = [
-        ("下下个", 2),
-        ("下下", 2),
-        ("下个", 1),
-        ("下個", 1),
-        ("下", 1),
-        ("上个", -1),
-        ("上個", -1),
-        ("上", -1),
-        ("这个", 0),
-        ("這個", 0),
-        ("本", 0),
-        ("这", 0),
-    ];
     let rest = &text.lower[start..];
-    let prefix = WEEKS.iter().chain(&[("這", 0)]).find(|(name, _)| rest.starts_with(name));
+    let prefix = WEEKS.iter().find(|(name, _)| rest.starts_with(name));
     let at = start + prefix.map_or(0, |(name, _)| name.len());
     let at = starts(text, at, &["周", "週", "星期", "礼拜", "禮拜"])?;
     let named = text.char_at(at)?;
