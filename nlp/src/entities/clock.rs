@@ -40,8 +40,10 @@ pub(super) enum Standing {
 /// Whose time it is.
 enum Zone {
     House,
+    /// Minutes ahead of UTC, and where its name ends.
     Offset(i64, usize),
-    Other,
+    /// One whose offset is not told here, and where its name ends, if it is one word.
+    Other(usize),
 }
 
 /// Reads the time that follows a day whose words end at byte `end` and name `part`; returns it
@@ -89,7 +91,10 @@ pub(super) fn behind(text: &Text, end: usize, part: Option<Part>) -> (Option<Clo
     match resolve(text, written, part) {
         Some((clock, end)) => (Some(clock), end),
         // A zone elsewhere leaves the time unclear, and is part of it.
-        None => (None, zone_end(text, written.end)),
+        None => match zone(text, written.end) {
+            Zone::Other(end) => (None, end),
+            _ => (None, written.end),
+        },
     }
 }
 
@@ -273,7 +278,7 @@ fn resolve(text: &Text, written: Written, part: Option<Part>) -> Option<(Clock, 
     let (offset, end) = match zone(text, end) {
         Zone::House => (None, end),
         Zone::Offset(minutes, end) => (Some(minutes), end),
-        Zone::Other => return None,
+        Zone::Other(_) => return None,
     };
     let meridiem = written.part.is_some();
     let hour = hour(written, written.part.or(trailing).or(part), meridiem)?;
@@ -304,30 +309,6 @@ fn hour(written: Written, part: Option<Part>, meridiem: bool) -> Option<u32> {
         (Some(Part::Evening), 5..=11) => hour + 12,
         _ => return None,
     })
-}
-
-/// Returns where the name of a zone behind a time that ends at byte `end` ends.
-fn zone_end(text: &Text, end: usize) -> usize {
-    let i = text.token_at(end);
-    let named = text.same_line(i)
-        && matches!(
-            text.raw(i),
-            "CET"
-                | "CEST"
-                | "EST"
-                | "EDT"
-                | "ET"
-                | "PST"
-                | "PDT"
-                | "PT"
-                | "BST"
-                | "IST"
-                | "JST"
-                | "KST"
-                | "HKT"
-                | "SGT"
-        );
-    if named { text.tokens[i].end } else { end }
 }
 
 /// Reads the zone that follows a time that ends at byte `end`.
@@ -362,10 +343,12 @@ fn zone(text: &Text, end: usize) -> Zone {
         "UTC" | "GMT" if text.word(i + 1) != "+" && text.word(i + 1) != "-" => {
             Zone::Offset(0, text.tokens[i].end)
         }
-        "UTC" | "GMT" | "CET" | "CEST" | "EST" | "EDT" | "ET" | "PST" | "PDT" | "PT" | "CST" | "CDT"
-        | "MST" | "BST" | "IST" | "JST" | "KST" | "HKT" | "SGT" | "AEST" | "AEDT" | "MSK" | "EET"
-        | "EEST" | "WET" => Zone::Other,
-        _ if others => Zone::Other,
+        "CET" | "CEST" | "EST" | "EDT" | "ET" | "PST" | "PDT" | "PT" | "CST" | "CDT" | "MST" | "BST"
+        | "IST" | "JST" | "KST" | "HKT" | "SGT" | "AEST" | "AEDT" | "MSK" | "EET" | "EEST" | "WET" => {
+            Zone::Other(text.tokens[i].end)
+        }
+        "UTC" | "GMT" => Zone::Other(end),
+        _ if others => Zone::Other(end),
         _ => Zone::House,
     }
 }

@@ -20,6 +20,13 @@ pub(super) struct Written {
     pub end: usize,
 }
 
+impl Written {
+    /// Makes a time whose form alone says that it is one, up to byte `end`.
+    fn sure(hour: u32, minute: u32, end: usize) -> Self {
+        Self { hour, minute, on_24: false, sure: true, part: None, dotted: false, end }
+    }
+}
+
 /// Reads a time as it is written from token `i`.
 pub(super) fn written(text: &Text, i: usize) -> Option<Written> {
     match text.class(i)? {
@@ -39,37 +46,7 @@ fn in_words(text: &Text, i: usize) -> Option<Written> {
         "midnight" => Some((23, 59)),
         _ => None,
     } {
-        return Some(Written {
-            hour,
-            minute,
-            on_24: true,
-            sure: true,
-            part: None,
-            dotted: false,
-            end: end_of(i),
-        });
-    }
-    // half past ten, quarter past 3, quarter to four
-    if matches!((word, text.word(i + 1)), ("half" | "quarter", "past") | ("quarter", "to")) {
-        let hour = text
-            .digits(i + 2)
-            .or_else(|| cardinal(text.word(i + 2)).map(|n| n as u32))
-            .filter(|h| (1..=12).contains(h))?;
-        let (hour, minute) = match (word, text.word(i + 1)) {
-            ("half", _) => (hour, 30),
-            (_, "to") if hour == 1 => (12, 45),
-            (_, "to") => (hour - 1, 45),
-            _ => (hour, 15),
-        };
-        return Some(Written {
-            hour,
-            minute,
-            on_24: false,
-            sure: true,
-            part: None,
-            dotted: false,
-            end: end_of(i + 2),
-        });
+        return Some(Written { on_24: true, ..Written::sure(hour, minute, end_of(i)) });
     }
     if let Some(written) = to_or_past(text, i) {
         return Some(written);
@@ -77,17 +54,22 @@ fn in_words(text: &Text, i: usize) -> Option<Written> {
     let hour = cardinal(word).filter(|h| (1..=12).contains(h))? as u32;
     let clock = text.word(i + 1) == "o'clock";
     let end = end_of(i + usize::from(clock));
-    Some(Written { hour, minute: 0, on_24: false, sure: clock, part: None, dotted: false, end })
+    Some(Written { sure: clock, ..Written::sure(hour, 0, end) })
 }
 
-/// Reads `ten to five`, `20 past four`, `10 past midnight` at token `i`.
+/// Reads `half past ten`, `quarter to 3`, `20 past four`, `10 past midnight` at token `i`.
 fn to_or_past(text: &Text, i: usize) -> Option<Written> {
     let number = |i: usize| text.digits(i).or_else(|| cardinal(text.word(i)).map(|n| n as u32));
-    let minutes = number(i).filter(|n| matches!(n, 5 | 10 | 20 | 25))?;
     let past = match text.word(i + 1) {
         "past" => true,
         "to" => false,
         _ => return None,
+    };
+    let quarter = text.word(i) == "quarter";
+    let minutes = match text.word(i) {
+        "half" if past => 30,
+        "quarter" => 15,
+        _ => number(i).filter(|n| matches!(n, 5 | 10 | 20 | 25))?,
     };
     let (hour, on_24) = match text.word(i + 2) {
         "midnight" => (if past { 0 } else { 24 }, true),
@@ -100,7 +82,8 @@ fn to_or_past(text: &Text, i: usize) -> Option<Written> {
         (false, hour) => (hour - 1, 60 - minutes),
     };
     let end = text.tokens[i + 2].end;
-    Some(Written { hour, minute, on_24, sure: past || on_24, part: None, dotted: false, end })
+    // Ten to five may be a range.
+    Some(Written { on_24, sure: past || on_24 || quarter, ..Written::sure(hour, minute, end) })
 }
 
 fn in_digits(text: &Text, i: usize) -> Option<Written> {
@@ -167,7 +150,7 @@ fn military(text: &Text, i: usize) -> Option<Written> {
     let named = matches!(text.word(i + 1), "hrs" | "hours" | "h") && text.same_line(i + 1);
     let (hour, minute) = (four / 100, four % 100);
     let end = text.tokens.get(i + 1).filter(|_| named && hour < 24 && minute < 60)?.end;
-    Some(Written { hour, minute, on_24: true, sure: true, part: None, dotted: false, end })
+    Some(Written { on_24: true, ..Written::sure(hour, minute, end) })
 }
 
 /// Reads `am` or `pm` at token `i`.
@@ -218,5 +201,5 @@ fn han_time(text: &Text, hour: u64, at: usize) -> Option<Written> {
     let vague = ["多", "左右", "前后"].iter().find(|word| text.lower[end..].starts_with(**word));
     let end = end + vague.map_or(0, |word| word.len());
     let hour = u32::try_from(hour).ok()?;
-    Some(Written { hour, minute, on_24: hour >= 13, sure: true, part: None, dotted: false, end })
+    Some(Written { on_24: hour >= 13, ..Written::sure(hour, minute, end) })
 }

@@ -8,11 +8,8 @@ use super::names::NAMES;
 /// Reads a company whose legal form comes first: OÜ Põhjala, PT Samudra Jaya.
 pub(super) fn form_first(latin: &Latin, i: usize) -> Option<(usize, usize)> {
     let form = matches!(latin.text.raw(i), "OÜ" | "PT" | "UAB" | "SIA" | "CV" | "OOO" | "ZAO" | "TNHH");
-    let mut end = i + 1;
-    while form && end < i + 4 && latin.spaced(end) && latin.cap(end) && !latin.at(end).common {
-        end += 1;
-    }
-    (end > i + 1).then_some((i, end))
+    let end = latin.run(i + 1, i + 4, |word| !word.common);
+    (form && end > i + 1).then_some((i, end))
 }
 
 /// Reads two names joined by the sign at token `i`: Tallow & Finch.
@@ -26,11 +23,7 @@ pub(super) fn joined(latin: &Latin, i: usize) -> Option<(usize, usize)> {
         return None;
     }
     let from = walk_back(latin, i, false).filter(|from| *from < i)?;
-    let mut end = i + 2;
-    while end < i + 5 && latin.spaced(end) && latin.cap(end) && latin.at(end).noun {
-        end += 1;
-    }
-    Some((from, end))
+    Some((from, latin.run(i + 2, i + 5, |word| word.noun)))
 }
 
 /// Reads a brand with a capital inside, such as ParcelHive, with the nouns behind it.
@@ -72,15 +65,7 @@ pub(super) fn camel(latin: &Latin, i: usize) -> Option<(usize, usize)> {
     }
     let goes_on = text.touches(i + 1)
         && !matches!(text.word(i + 1), "," | "." | "!" | "?" | ")" | ":" | ";" | "'" | "\"");
-    let mut end = i + 1;
-    while end < i + 4
-        && latin.spaced(end)
-        && latin.cap(end)
-        && (latin.at(end).noun || latin.at(end).unknown())
-    {
-        end += 1;
-    }
-    (!goes_on).then_some((i, end))
+    (!goes_on).then(|| (i, latin.run(i + 1, i + 4, |word| word.noun || word.unknown())))
 }
 
 /// Reads a company whose last noun of trade is token `i`: Lakeside Dental Clinic.
@@ -146,10 +131,7 @@ fn noun_of(latin: &Latin, i: usize) -> Option<(usize, usize)> {
     if !takes || text.word(i + 1) != "of" || !latin.cap(i + 2) || !latin.spaced(i + 2) {
         return None;
     }
-    let mut end = i + 3;
-    while end < i + 6 && latin.spaced(end) && latin.cap(end) && !latin.at(end).common {
-        end += 1;
-    }
+    let end = latin.run(i + 3, i + 6, |word| !word.common);
     Some((walk_back(latin, i, false).unwrap_or(i), end))
 }
 
@@ -195,10 +177,7 @@ fn noun_first(latin: &Latin, i: usize) -> Option<(usize, usize)> {
         return None;
     }
     let next = latin.at(i + 1);
-    let mut end = i + 1;
-    while end < i + 4 && latin.spaced(end) && latin.cap(end) && !latin.at(end).common && !latin.at(end).job {
-        end += 1;
-    }
+    let end = latin.run(i + 1, i + 4, |word| !word.common && !word.job);
     let other = latin.at(end - 1).noun && !next.unknown();
     if end == i + 1 || next.common || other || latin.begins_sentence(i) && latin.at(i).common {
         return None;

@@ -135,8 +135,7 @@ fn with_trade(plain: &str, at: usize, trade: &str, lists: &Chinese) -> Option<us
     let next = after.chars().next();
     let of_speaker = after.strip_prefix('的').is_some_and(|rest| !rest.starts_with(is_han));
     let person = after.strip_prefix('的').is_some_and(|rest| {
-        rest.starts_with(|c| lists.surnames.contains(&c) || lists.weak.contains(&c))
-            && lists.words.starts(rest).is_none()
+        rest.starts_with(|c| lists.is_surname(c)) && lists.words.starts(rest).is_none()
             || rest.starts_with(|c: char| c.is_ascii_uppercase())
             || ["采购", "财务", "销售", "行政", "客户", "前台", "老板", "同事"]
                 .iter()

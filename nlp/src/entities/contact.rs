@@ -98,7 +98,7 @@ fn email(text: &Text, at: usize) -> Option<Found> {
     let host = host_at(&text.lower, at + 1);
     let top = host.rsplit('.').next()?;
     let is_domain = host.contains('.')
-        && host.split('.').all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'))
+        && has_labels(host)
         && top.chars().count() >= 2
         && (top.starts_with("xn--") || top.chars().all(char::is_alphabetic));
     if !is_domain || local.is_empty() || local.ends_with('.') || local.chars().count() > LOCAL_CHARS_MAX {
@@ -135,7 +135,7 @@ fn bare(text: &Text, i: usize) -> Option<Found> {
     if !known || !free || name.len() < 2 || !name.starts_with(|c: char| c.is_ascii_alphanumeric()) {
         return None;
     }
-    if labels.iter().any(|label| label.is_empty() || label.starts_with('-') || label.ends_with('-'))
+    if !has_labels(host)
         || labels.iter().all(|label| label.bytes().all(|b| b.is_ascii_digit()))
         || text.char_at(start + host.len()) == Some('@')
     {
@@ -224,6 +224,11 @@ fn url(text: &Text, i: usize, end: usize) -> Option<Found> {
     let scheme = if scheme.is_empty() { "https://" } else { scheme };
     let value = format!("{scheme}{}{}", &text.lower[host_start..host_end], &text.plain[host_end..end]);
     Some(Found { kind: EntityKind::Url, start, end, value })
+}
+
+/// Tells whether no label of a host name is empty, or begins or ends with a hyphen.
+fn has_labels(host: &str) -> bool {
+    host.split('.').all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'))
 }
 
 /// Returns the host name at byte `at`, without dots and hyphens at its end.

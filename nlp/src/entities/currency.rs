@@ -179,7 +179,7 @@ pub(super) fn han_currency(rest: &str) -> Option<(Currency, usize)> {
         return Some((currency, name.len()));
     }
     // 块 also counts pieces (五块电池).
-    const PIECES: [&str; 30] = [
+    const PIECES: [&str; 32] = [
         "砖",
         "磚",
         "板",
@@ -191,7 +191,9 @@ pub(super) fn han_currency(rest: &str) -> Option<(Currency, usize)> {
         "瓷",
         "木",
         "石",
-        "地毯",
+        "地",
+        "区",
+        "區",
         "布",
         "表",
         "手表",
@@ -212,7 +214,7 @@ pub(super) fn han_currency(rest: &str) -> Option<(Currency, usize)> {
         "模块",
     ];
     let lump = rest.strip_prefix(['块', '塊'])?;
-    let counts = PIECES.iter().any(|piece| lump.starts_with(piece)) || lump.starts_with(is_noun_of_pieces);
+    let counts = PIECES.iter().any(|piece| lump.starts_with(piece));
     (!counts).then_some((Currency::Yuan, rest.len() - lump.len()))
 }
 
@@ -224,11 +226,6 @@ pub(super) fn han_currency_before(head: &str) -> Option<(Currency, usize)> {
         let whole = at + n == head.len() && n > '元'.len_utf8() && !head.ends_with(['钱', '錢']);
         whole.then_some((currency, n))
     })
-}
-
-/// Tells whether `c` begins a dashboard, a part or another thing that is counted in pieces.
-fn is_noun_of_pieces(c: char) -> bool {
-    matches!(c, '地' | '区' | '區')
 }
 
 /// Tells whether two writings may mean one currency: `$400 CAD`, `￥500元`.

@@ -52,7 +52,7 @@ pub(super) struct Day {
     pub is_impossible: bool,
     /// Whether it is one day surely, though which is unclear where there is no date: a weekday that is
     /// not the date's.
-    pub is_contradictory: bool,
+    pub is_one_day: bool,
 }
 
 /// A day of a month as written, up to byte `end`.
@@ -66,7 +66,7 @@ pub(super) struct Written {
 
 impl Day {
     pub fn new(date: Option<NaiveDate>, end: usize) -> Self {
-        Self { date, until: None, end, part: None, is_impossible: false, is_contradictory: false }
+        Self { date, until: None, end, part: None, is_impossible: false, is_one_day: false }
     }
 
     /// Makes the days from the first to the last; nothing where either is outside of the calendar.
@@ -143,6 +143,27 @@ impl Now {
         NaiveDate::from_ymd_opt(count.div_euclid(12), count.rem_euclid(12) as u32 + 1, day)
     }
 
+    /// Returns the next day `day` of a month, today among them.
+    pub fn next_day(&self, day: u32) -> Option<NaiveDate> {
+        (0..3).filter_map(|months| self.in_month(months, day)).find(|date| *date >= self.date)
+    }
+
+    /// Returns the first and the last day of the month `months` later.
+    pub fn whole_month(&self, months: i32) -> Option<(NaiveDate, NaiveDate)> {
+        let first = self.in_month(months, 1)?;
+        month_of(first.year(), first.month())
+    }
+
+    /// Returns the next day that a rule has in each year, the last one where it is told of.
+    pub fn feast(&self, of: impl Fn(i32) -> Option<NaiveDate>, is_told: bool) -> Option<NaiveDate> {
+        let year = self.date.year();
+        if is_told {
+            [year, year - 1].into_iter().filter_map(of).find(|date| *date <= self.date)
+        } else {
+            [year, year + 1].into_iter().filter_map(of).find(|date| *date >= self.date)
+        }
+    }
+
     /// Returns the last day of a month; without a year, of its next occurrence or this month.
     pub fn month_end(&self, year: Option<i32>, month: u32) -> Option<NaiveDate> {
         let later = i32::from(month < self.date.month());
@@ -171,6 +192,12 @@ impl Now {
         let year = 2000 + i32::try_from(two_digits).ok()?;
         ((year - self.date.year()).abs() <= 10).then_some(year)
     }
+}
+
+/// Returns the first and the last day of a month.
+pub(super) fn month_of(year: i32, month: u32) -> Option<(NaiveDate, NaiveDate)> {
+    let first = NaiveDate::from_ymd_opt(year, month, 1)?;
+    Some((first, first.checked_add_months(chrono::Months::new(1))?.pred_opt()?))
 }
 
 /// A time that stands without a day.
@@ -202,12 +229,11 @@ pub(super) fn find(text: &Text, context: &Context, out: &mut Vec<Found>) {
         if let Some(day) = day_at(text, i, &now) {
             free_from = day.end;
             let Some(date) = day.date else {
-                if day.is_contradictory {
+                if day.is_one_day {
                     free_from = clock::behind(text, day.end, day.part).1;
                     out.push(unclear(start, free_from));
-                } else {
-                    repeats = true;
                 }
+                repeats |= !day.is_one_day;
                 continue;
             };
             let (clock, end) = match day.until {
@@ -225,11 +251,8 @@ pub(super) fn find(text: &Text, context: &Context, out: &mut Vec<Found>) {
                 Some(day) => {
                     free_from = day.end;
                     let Some(date) = day.date else {
-                        if day.is_contradictory {
-                            out.push(unclear(start, day.end));
-                        } else {
-                            repeats = true;
-                        }
+                        out.extend(day.is_one_day.then(|| unclear(start, day.end)));
+                        repeats |= !day.is_one_day;
                         continue;
                     };
                     // The day may say which half of it is meant: 4:30 tomorrow morning.

@@ -13,7 +13,7 @@ use super::text::{Class, Text};
 /// Reads the words for a day that start with word `i`.
 pub(super) fn read(text: &Text, i: usize, now: &Now) -> Option<Day> {
     let word = text.word(i).trim_end_matches("'s");
-    let end = text.tokens[i].start + word.len();
+    let end = text.bare_end(i);
     let with_part = |days, part| Day { part, ..Day::new(now.plus_days(days), end) };
     match word {
         "today" => Some(with_part(0, None)),

@@ -1,8 +1,8 @@
 //! Days that have a name, and spans of days: Black Friday, next week, this weekend, in January.
 
-use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
+use chrono::{Datelike, Days, NaiveDate, Weekday};
 
-use super::date::{Day, Now};
+use super::date::{Day, Now, month_of};
 use super::date_en::month;
 use super::date_week::is_past;
 use super::text::{Class, Text};
@@ -34,7 +34,6 @@ fn span(text: &Text, i: usize, which: &str, now: &Now) -> Option<Day> {
         "this" | "the" => 0,
         _ => 1,
     };
-    let month_of = |by: i32| Some((now.in_month(by, 1)?, now.in_month(by + 1, 1)?.pred_opt()?));
     let days = match text.word(i + 1) {
         "night" if which == "last" => return Some(Day::new(now.plus_days(-1), end)),
         "night" if which == "this" => return Some(Day::new(now.plus_days(0), end)),
@@ -46,7 +45,7 @@ fn span(text: &Text, i: usize, which: &str, now: &Now) -> Option<Day> {
             now.in_week(Weekday::Mon, by).zip(now.in_week(Weekday::Sun, by))
         }
         "weekend" => now.in_week(Weekday::Sat, by).zip(now.in_week(Weekday::Sun, by)),
-        "month" => month_of(by as i32),
+        "month" => now.whole_month(by as i32),
         "quarter" => {
             let first = 3 * by as i32 - now.date.month0() as i32 % 3;
             now.in_month(first, 1).zip(now.in_month(first + 3, 1)?.pred_opt())
@@ -59,7 +58,7 @@ fn span(text: &Text, i: usize, which: &str, now: &Now) -> Option<Day> {
                 "this" => 0,
                 _ => i32::from(ahead <= 0),
             };
-            month_of(ahead + 12 * year)
+            now.whole_month(ahead + 12 * year)
         }
     };
     Some(Day::period(days, end))
@@ -75,15 +74,14 @@ fn month_at(text: &Text, i: usize, now: &Now) -> Option<(NaiveDate, NaiveDate, u
         _ => None,
     };
     if let Some(by) = by {
-        return Some((now.in_month(by, 1)?, now.in_month(by + 1, 1)?.pred_opt()?, i + 1));
+        return now.whole_month(by).map(|(first, end)| (first, end, i + 1));
     }
     let month = month(text.word(i)).filter(|_| text.same_line(i))?;
     let (year, last) = match text.digits(i + 1).filter(|year| (1900..=2100).contains(year)) {
         Some(year) => (i32::try_from(year).ok()?, i + 1),
         None => (now.date.year() + i32::from(month < now.date.month()), i),
     };
-    let first = NaiveDate::from_ymd_opt(year, month, 1)?;
-    Some((first, first.checked_add_months(Months::new(1))?.pred_opt()?, last))
+    month_of(year, month).map(|(first, end)| (first, end, last))
 }
 
 /// Reads `late April`, `early May`, `mid June`, `beginning of July`: ten days of it.
@@ -196,13 +194,9 @@ fn whole_month(text: &Text, i: usize, month: u32, now: &Now) -> Option<Day> {
     if !(announced || dated) || !surely || joined || before == "of" && text.word_before(i, 2) == "end" {
         return None;
     }
-    let whole = |year: i32| {
-        let first = NaiveDate::from_ymd_opt(year, month, 1)?;
-        Some((first, first.checked_add_months(Months::new(1))?.pred_opt()?))
-    };
     if text.class(next) == Some(Class::Digits) && text.same_line(next) {
         let year = text.digits(next).filter(|year| (1900..=2100).contains(year))?;
-        return Some(Day::period(whole(i32::try_from(year).ok()?), text.tokens[next].end));
+        return Some(Day::period(month_of(i32::try_from(year).ok()?, month), text.tokens[next].end));
     }
     let year = now.date.year();
     let year = match (before == "since" || is_past(text, i), month.cmp(&now.date.month())) {
@@ -210,7 +204,7 @@ fn whole_month(text: &Text, i: usize, month: u32, now: &Now) -> Option<Day> {
         (false, std::cmp::Ordering::Less) => year + 1,
         _ => year,
     };
-    Some(Day::period(whole(year), end))
+    Some(Day::period(month_of(year, month), end))
 }
 
 /// Reads a named day at token `i`; returns its next date, or the last in a sentence about the past,
@@ -244,13 +238,7 @@ fn named(text: &Text, i: usize, now: &Now) -> Option<(Option<NaiveDate>, usize)>
         ("easter", _) if text.raw(i).starts_with('E') => (easter, i),
         _ => return None,
     };
-    let year = now.date.year();
-    let date = if is_past(text, i) {
-        [year, year - 1].into_iter().filter_map(rule).find(|date| *date <= now.date)
-    } else {
-        [year, year + 1].into_iter().filter_map(rule).find(|date| *date >= now.date)
-    };
-    Some((date, last))
+    Some((now.feast(rule, is_past(text, i)), last))
 }
 
 /// Reads a feast of the Chinese year at byte `start`: its next date, its last one where the day is told of.
@@ -295,13 +283,7 @@ pub(super) fn named_in_chinese(text: &Text, start: usize, now: &Now) -> Option<D
     let told = ["那天", "买", "買", "订的", "訂的", "退的", "下的"]
         .iter()
         .any(|word| text.lower[end..].starts_with(word));
-    let year = now.date.year();
-    let date = if told {
-        [year, year - 1].into_iter().filter_map(of).find(|date| *date <= now.date)
-    } else {
-        [year, year + 1].into_iter().filter_map(of).find(|date| *date >= now.date)
-    };
-    Some(Day { is_contradictory: true, ..Day::new(date, end) })
+    Some(Day { is_one_day: true, ..Day::new(now.feast(of, told), end) })
 }
 
 fn thanksgiving(year: i32) -> Option<NaiveDate> {

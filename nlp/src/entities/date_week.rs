@@ -83,8 +83,7 @@ pub(super) fn relative(text: &Text, i: usize, now: &Now) -> Option<Day> {
         _ => None,
     };
     if which == "this" && part.is_some() {
-        let end = text.tokens[i + 1].end - 2 * usize::from(text.word(i + 1).ends_with("'s"));
-        return Some(Day { part, ..Day::new(now.plus_days(0), end) });
+        return Some(Day { part, ..Day::new(now.plus_days(0), text.bare_end(i + 1)) });
     }
     if text.word(i + 1) == "week" {
         let at = i + 2 + usize::from(matches!(text.word(i + 2), "on" | ","));
@@ -110,7 +109,7 @@ pub(super) fn read_weekday(text: &Text, i: usize, weekday: Weekday, now: &Now) -
     if let Some(day) = joined_with_date(text, i, weekday, now) {
         return Some(day);
     }
-    let end = text.tokens[i].end - 2 * usize::from(text.word(i).ends_with("'s"));
+    let end = text.bare_end(i);
     let before = text.word_before(i, 1);
     let unclear = Some(Day::new(None, end));
     if matches!(text.word(i + 1), "week" | "'" | "next") || text.word(i + 1) == "of" {
@@ -169,11 +168,11 @@ fn joined_with_date(text: &Text, i: usize, weekday: Weekday, now: &Now) -> Optio
         _ => None,
     };
     if let Some(written) = written {
-        return Some(Day { is_contradictory: true, ..Day::of(written, Some(weekday), now) });
+        return Some(Day { is_one_day: true, ..Day::of(written, Some(weekday), now) });
     }
     // Thursday the 12th: of this month or the next, if that is a Thursday.
     let (day, next, _) = day_number(text, at).filter(|(.., ordinal)| *ordinal)?;
     let date = [0, 1].into_iter().filter_map(|months| now.in_month(months, day));
     let date = date.into_iter().find(|d| *d >= now.date && d.weekday() == weekday);
-    Some(Day { is_contradictory: true, ..Day::new(date, text.tokens[next - 1].end) })
+    Some(Day { is_one_day: true, ..Day::new(date, text.tokens[next - 1].end) })
 }

@@ -3,7 +3,7 @@
 use chrono::{Datelike, NaiveDate, Weekday};
 
 use super::clock::Part;
-use super::date::{Day, Now, Written};
+use super::date::{Day, Now, Written, month_of};
 use super::date_period;
 use super::numerals::{han, han_digit};
 use super::text::{Class, Text, is_han};
@@ -211,7 +211,7 @@ fn day_of_month(text: &Text, i: usize, n: u32, end: usize, now: &Now) -> Option<
         (goes_on || month.is_some()).then_some(after)
     };
     let after = named.or_else(by_sun).filter(|_| (1..=31).contains(&n))?;
-    let of_place = text.char_before(text.tokens[i].start).is_some_and(|c| {
+    let of_place = text.char_before(start).is_some_and(|c| {
         c.is_ascii_alphanumeric() || "路街道巷弄院楼樓栋棟座区區厂廠第线線-#号號编編月".contains(c)
     });
     let other = text.lower[after..].starts_with([
@@ -225,8 +225,7 @@ fn day_of_month(text: &Text, i: usize, n: u32, end: usize, now: &Now) -> Option<
     if let Some(month) = month {
         return Some(Day::of(Written { year: None, month, day: n, end: after }, None, now));
     }
-    let date = (0..3).filter_map(|months| now.in_month(months, n)).find(|date| *date >= now.date);
-    Some(Day::new(date, after))
+    Some(Day::new(now.next_day(n), after))
 }
 
 /// Reads 15日 or 底 behind a month.
@@ -234,10 +233,10 @@ fn month_and_day(text: &Text, year: Option<i32>, month: u32, at: usize, now: &No
     if let Some(end) = starts(text, at, &["底", "末"]) {
         return (1..=12).contains(&month).then(|| Day::new(now.month_end(year, month), end));
     }
+    // Of a month without a year the last is meant, unless it is near.
+    let last = || month_of(year.unwrap_or(now.date.year() - i32::from(month > now.date.month() + 3)), month);
     if let Some(end) = starts(text, at, &["份"]).filter(|_| (1..=12).contains(&month)) {
-        let first = |year: i32| NaiveDate::from_ymd_opt(year, month, 1);
-        let year = year.unwrap_or(now.date.year() - i32::from(month > now.date.month() + 3));
-        return Some(Day::period(first(year).zip(now.month_end(Some(year), month)), end));
+        return Some(Day::period(last(), end));
     }
     // 3月初, 6月中旬, 8月下旬
     let third = [("上旬", 0), ("初", 0), ("中旬", 1), ("下旬", 2)]
@@ -246,11 +245,8 @@ fn month_and_day(text: &Text, year: Option<i32>, month: u32, at: usize, now: &No
     if let Some((end, nth)) = third.filter(|_| (1..=12).contains(&month)) {
         let in_year = year.unwrap_or(now.date.year() + i32::from(month + 3 < now.date.month()));
         let first = NaiveDate::from_ymd_opt(in_year, month, 1 + 10 * nth);
-        let last = if nth == 2 {
-            now.month_end(Some(in_year), month)
-        } else {
-            NaiveDate::from_ymd_opt(in_year, month, 10 + 10 * nth)
-        };
+        let tenth = NaiveDate::from_ymd_opt(in_year, month, 10 + 10 * nth).filter(|_| nth < 2);
+        let last = tenth.or_else(|| Some(month_of(in_year, month)?.1));
         return Some(Day::period(first.zip(last), end));
     }
     let Some((day, end)) = number_before(text, at, &["日", "号", "號"]) else {
@@ -260,10 +256,7 @@ fn month_and_day(text: &Text, year: Option<i32>, month: u32, at: usize, now: &No
             || next.is_none_or(|c| {
                 !is_han(c) && !c.is_ascii_digit() && c != ' ' || "的共多到至收买订初中".contains(c)
             });
-        let first = |year: i32| NaiveDate::from_ymd_opt(year, month, 1);
-        let in_year = year.unwrap_or(now.date.year() - i32::from(month > now.date.month() + 3));
-        let days = first(in_year).zip(now.month_end(Some(in_year), month));
-        return (whole && (1..=12).contains(&month)).then(|| Day::period(days, at));
+        return (whole && (1..=12).contains(&month)).then(|| Day::period(last(), at));
     };
     let written = Day::of(Written { year, month, day, end }, None, now);
     // 2月27日（周二）
@@ -280,7 +273,6 @@ fn month_and_day(text: &Text, year: Option<i32>, month: u32, at: usize, now: &No
 fn span(text: &Text, i: usize, n: u32, end: usize, now: &Now) -> Option<Day> {
     // Of a range (3-5天内) the last number alone would be wrong.
     let range = matches!(text.word_before(i, 1), "-" | "~" | "到" | "至" | "或" | "、" | "～");
-    let n = i64::from(n);
     let units: [(&[&str], i64); 3] = [
         (&["个工作日", "個工作日", "工作日"], 0),
         (&["天", "日"], 1),
@@ -293,10 +285,7 @@ fn span(text: &Text, i: usize, n: u32, end: usize, now: &Now) -> Option<Day> {
     if starts(text, end, &["日"]).is_some_and(|unit_end| text.lower[unit_end..].starts_with('前'))
         && (1..=31).contains(&n)
     {
-        let date = (0..3)
-            .filter_map(|months| now.in_month(months, u32::try_from(n).unwrap_or(0)))
-            .find(|date| *date >= now.date);
-        return Some(Day::new(date, end + '日'.len_utf8()));
+        return Some(Day::new(now.next_day(n), end + '日'.len_utf8()));
     }
     let (sign, after) = if let Some(after) = starts(
         text,
@@ -307,11 +296,12 @@ fn span(text: &Text, i: usize, n: u32, end: usize, now: &Now) -> Option<Day> {
     } else {
         (-1, starts(text, unit_end, &["之前", "以前", "前"])?)
     };
+    let count = i64::from(n);
     let date = match unit {
         // How many days off there are between is not known here.
         Some((_, 0)) => None,
-        Some((_, days)) if n <= 1_000 => now.plus_days(sign * n * days),
-        None if sign > 0 => u32::try_from(n).ok().and_then(|n| now.plus_months(n)),
+        Some((_, days)) if n <= 1_000 => now.plus_days(sign * count * days),
+        None if sign > 0 => now.plus_months(n),
         _ => None,
     };
     Some(Day::new(date.filter(|_| !range), after))
@@ -332,8 +322,7 @@ fn whole(text: &Text, start: usize, now: &Now) -> Option<Day> {
     let at = start + name.len();
     if let Some(end) = starts(text, at, &["月"]) {
         let by = i32::try_from(*by).ok()?;
-        let days = now.in_month(by, 1).zip(now.in_month(by + 1, 1).and_then(|first| first.pred_opt()));
-        return Some(Day::period(days, end));
+        return Some(Day::period(now.whole_month(by), end));
     }
     let first = match starts(text, at, &["周末", "週末"]) {
         Some(end) => (Weekday::Sat, end),

@@ -120,11 +120,16 @@ impl<'t> Latin<'t> {
         self.text.tokens.get(i).is_some_and(|t| t.gap == Gap::Space)
     }
 
+    /// Returns the token behind the run of capitalised words from token `from` to at most `to` that are all
+    /// `ok`.
+    pub fn run(&self, from: usize, to: usize, ok: impl Fn(Word) -> bool) -> usize {
+        let goes_on = |&i: &usize| self.spaced(i) && self.cap(i) && ok(self.at(i));
+        from + (from..to).take_while(goes_on).count()
+    }
+
     /// Returns the byte where the name that ends with token `i - 1` ends: without `'s`.
     pub fn end_byte(&self, i: usize) -> usize {
-        let token = self.text.tokens[i - 1];
-        let word = &self.text.lower[token.start..token.end];
-        token.end - if word.ends_with("'s") { 2 } else { 0 }
+        self.text.bare_end(i - 1)
     }
 
     /// Tells whether token `i` ends with a genitive `'s`.

@@ -85,9 +85,13 @@ fn in_digits(text: &Text, i: usize, context: &Context) -> Option<Found> {
         return None;
     }
     let (number, end) = with_tenths(text, number, end)?;
-    // 6,800元整
-    let whole = text.lower[..end].ends_with('元') && text.lower[end..].starts_with(['整', '正']);
-    found(number, currency, start, end + if whole { '整'.len_utf8() } else { 0 }, text, context)
+    found(number, currency, start, with_whole(text, end), text, context)
+}
+
+/// Takes in the word that closes a sum in Chinese behind byte `end`: 6,800元整.
+fn with_whole(text: &Text, end: usize) -> usize {
+    let closes = text.char_before(end).is_some_and(super::text::is_han);
+    text.char_at(end).filter(|c| closes && matches!(c, '整' | '正')).map_or(end, |c| end + c.len_utf8())
 }
 
 /// Reads the first amount of two that share a currency: 25k to 30k INR, 1,340.00 instead of 1,034.00 GBP.
@@ -279,9 +283,8 @@ fn in_han(text: &Text, i: usize, context: &Context) -> Option<Found> {
             return cued.then(|| house(number, start, end, context))?;
         }
     };
-    let end =
-        end + text.lower[end..].chars().next().filter(|c| matches!(c, '整' | '正')).map_or(0, char::len_utf8);
-    found(number, currency, prefix.map_or(start, |(_, start)| start), end, text, context)
+    let start = prefix.map_or(start, |(_, start)| start);
+    found(number, currency, start, with_whole(text, end), text, context)
 }
 
 /// Reads an amount in English words that start at token `i`: two hundred euros.
@@ -419,7 +422,7 @@ fn found(
     }
 }
 
-/// Makes the entity.
+/// Makes the entity, in the currency `code`.
 fn amount(number: Number, code: &str, start: usize, end: usize) -> Option<Found> {
     let exponent = Money::exponent(code);
     let unit = 10_i64.pow(exponent);

@@ -89,7 +89,12 @@ fn all(list: &'static str) -> Set {
 
 /// Returns the words of the lines that `key` and a colon begin.
 pub(super) fn keyed(list: &'static str, key: &str) -> Set {
-    of_key(list, key).flat_map(str::split_whitespace).collect()
+    words_of(list, key).collect()
+}
+
+/// Returns the words of the lines that `key` and a colon begin, in their order.
+pub(super) fn words_of<'k>(list: &'static str, key: &'k str) -> impl Iterator<Item = &'static str> + use<'k> {
+    of_key(list, key).flat_map(str::split_whitespace)
 }
 
 /// Returns the lines that `key` and a colon begin, without them.
@@ -155,6 +160,13 @@ pub(super) struct Chinese {
     pub stop_words: Words,
     pub companies: Words,
     pub places: Words,
+}
+
+impl Chinese {
+    /// Tells whether a simplified character is a surname, be it a word too.
+    pub fn is_surname(&self, c: char) -> bool {
+        self.surnames.contains(&c) || self.weak.contains(&c)
+    }
 }
 
 /// The Chinese lists, read once.

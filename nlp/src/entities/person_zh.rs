@@ -364,6 +364,5 @@ impl Han {
 
 /// Tells whether a character is a surname, in either script.
 pub(super) fn is_surname(c: char) -> bool {
-    let c = crate::search::simplified(c);
-    CHINESE.surnames.contains(&c) || CHINESE.weak.contains(&c)
+    CHINESE.is_surname(crate::search::simplified(c))
 }

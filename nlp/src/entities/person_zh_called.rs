@@ -92,7 +92,7 @@ impl Han {
         let first_line = rest.split('\n').next().unwrap_or_default().trim_end();
         if first_line.len() < rest.len()
             && first_line.chars().count() == 1
-            && first_line.chars().all(|c| CHINESE.surnames.contains(&c) || CHINESE.weak.contains(&c))
+            && first_line.chars().all(|c| CHINESE.is_surname(c))
             && self.behind_a_firm(at)
         {
             return Some((at, at + first_line.len()));
@@ -104,14 +104,13 @@ impl Han {
             && behind.len() >= 7
             && behind.chars().take(7).all(|c| c.is_ascii_digit() || matches!(c, ' ' | '-' | '+'));
         let opens = line.trim().is_empty() || line.ends_with(['。', '！', '？', '!', '?', '，']);
-        if number && opens && (CHINESE.surnames.contains(&c) || CHINESE.weak.contains(&c)) {
+        if number && opens && (CHINESE.is_surname(c)) {
             return Some((at, at + c.len_utf8()));
         }
         let parted = line.trim().is_empty() && at > 0
             || line.ends_with([' ', '—', '-', '–', '。', '！', '~', '^', '）'])
             || line.trim_end().ends_with(['—', '-', '–']);
-        let surname =
-            n == 1 && rest.chars().all(|c| CHINESE.surnames.contains(&c) || CHINESE.weak.contains(&c));
+        let surname = n == 1 && rest.chars().all(|c| CHINESE.is_surname(c));
         let given = n == 2
             && rest.chars().all(|c| CHINESE.given.contains(&c))
             && !self.is_word(at)

@@ -66,11 +66,12 @@ pub(super) fn find(text: &Text, region: &str, out: &mut Vec<Found>) {
             if n_left == 0 {
                 return;
             }
-            let placed = candidate.plausible(region).and_then(|tries| {
+            let Some(cue) = candidate.cue_of_number() else { continue };
+            let placed = candidate.plausible(region, cue).and_then(|tries| {
                 n_left -= 1;
                 tries.iter().find_map(|(region, digits)| validate(*region, digits))
             });
-            if let Some(value) = placed.or_else(|| candidate.unplaced()) {
+            if let Some(value) = placed.or_else(|| candidate.unplaced(cue)) {
                 out.push(Found { kind: EntityKind::Phone, start, end, value });
                 break;
             }
@@ -150,14 +151,18 @@ impl<'t> Candidate<'t> {
         Some(Self { text, start, end, digits, groups })
     }
 
-    /// Returns what to validate, each with its region; nothing when shape or neighbours say
-    /// that it is no telephone number.
-    fn plausible(&self, region: &str) -> Option<Vec<(Option<country::Id>, String)>> {
+    /// Returns what the words before it say; nothing when these, its shape or its neighbours say that it
+    /// is no telephone number.
+    fn cue_of_number(&self) -> Option<Cue> {
         let run = &self.text.plain[self.start..self.end];
-        let cue = self.cue();
-        if !self.stands_alone() || self.is_date_or_address() || brackets_off(run) || cue == Cue::Other {
-            return None;
-        }
+        let is_other = !self.stands_alone() || self.is_date_or_address() || brackets_off(run);
+        Some(self.cue()).filter(|cue| !is_other && *cue != Cue::Other)
+    }
+
+    /// Returns what to validate, each with its region; nothing where no country is known that it could
+    /// be of.
+    fn plausible(&self, region: &str, cue: Cue) -> Option<Vec<(Option<country::Id>, String)>> {
+        let run = &self.text.plain[self.start..self.end];
         let bare = self.text.char_before(self.start);
         if run.starts_with(['+', '('])
             && let Some(number) = self.international()
@@ -197,12 +202,9 @@ impl<'t> Candidate<'t> {
 
     /// Returns the digits of what is surely a number to call, of which country is not known: by its
     /// form, or by the words before it.
-    fn unplaced(&self) -> Option<String> {
-        let run = &self.text.plain[self.start..self.end];
-        let cue = self.cue();
+    fn unplaced(&self, cue: Cue) -> Option<String> {
         let tied = matches!(self.text.char_before(self.start), Some('-' | '/' | '.')) && cue != Cue::Phone;
-        if tied || !self.stands_alone() || self.is_date_or_address() || brackets_off(run) || cue == Cue::Other
-        {
+        if tied {
             return None;
         }
         if let Some(number) = self.international() {

@@ -9,12 +9,12 @@ use std::sync::LazyLock;
 use rapport_model::reading::EntityKind;
 
 use super::Found;
+use super::names::{keyed, words_of};
 use super::numbers::{Blanks, Number, begins_number, literal};
 use super::numerals::{cardinal, han, han_digit, spelled};
 use super::text::{Class, Text, Token};
 
 /// The words of `units.txt`.
-#[derive(Default)]
 struct Words {
     /// English units, each with whether it is of one form for every number.
     units: HashMap<&'static str, bool>,
@@ -28,23 +28,18 @@ struct Words {
 }
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
-    let mut words = Words::default();
-    for (key, line) in include_str!("units.txt").lines().filter_map(|line| line.split_once(": ")) {
-        let line = line.split_whitespace();
-        match key {
-            "unit" => words.units.extend(line.map(|w| (w, false))),
-            "same" => words.units.extend(line.map(|w| (w, true))),
-            "verb" => words.verbs.extend(line),
-            "kind" => words.kinds.extend(line),
-            "measure" => words.measures.extend(line),
-            "uncounted" => words.uncounted.extend(line),
-            "breaks" => words.breaks.extend(line),
-            "han" => words.han.extend(line),
-            "not" => words.not.extend(line),
-            _ => {}
-        }
+    let list = include_str!("units.txt");
+    let units = |key, one_form| words_of(list, key).map(move |word| (word, one_form));
+    Words {
+        units: units("unit", false).chain(units("same", true)).collect(),
+        verbs: keyed(list, "verb"),
+        kinds: keyed(list, "kind"),
+        measures: keyed(list, "measure"),
+        uncounted: keyed(list, "uncounted"),
+        breaks: keyed(list, "breaks"),
+        han: words_of(list, "han").collect(),
+        not: words_of(list, "not").collect(),
     }
-    words
 });
 
 /// Adds the counts in `text`.

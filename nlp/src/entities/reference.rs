@@ -6,7 +6,7 @@
 use rapport_model::reading::EntityKind;
 
 use super::reference_form::{
-    id_end, is_code, is_date_like, is_long, is_phone_like, numbered_as_phones, shape_of,
+    id_end, is_code, is_date_like, is_phone_like, n_digits_of, numbered_as_phones, shape_of,
 };
 use super::reference_words::{Cue, Marker, Topics, cue_before, keyword, prefix};
 use super::text::{Class, Gap, Text, Token, is_word_char};
@@ -127,7 +127,7 @@ fn announced(text: &Text, i: usize, topics: &Topics) -> Option<Found> {
         None if is_code(whole, 4) || whole.len() >= 6 && is_code(whole, 1) => {
             topics.at(start).unwrap_or(EntityKind::OrderId)
         }
-        None if is_long(id) => topics.at(start)?,
+        None if n_digits_of(id) >= 5 => topics.at(start)?,
         _ => return None,
     };
     Some(reference(text, kind, start, end))
@@ -145,7 +145,7 @@ fn prefixed(text: &Text, i: usize, topics: &Topics) -> Option<Found> {
     let known = prefix(&letters.to_ascii_uppercase());
     if let Some(end) = prefix_apart(text, i).filter(|_| known.is_some() && keyword(text, i).is_none()) {
         let numbers = &text.plain[text.tokens[i + 1].start..end];
-        let n_digits = numbers.bytes().filter(u8::is_ascii_digit).count();
+        let n_digits = n_digits_of(numbers);
         let fits = n_digits >= 5 || n_digits >= 4 && numbers.contains(['-', '/']);
         return fits.then(|| known.map(|kind| reference(text, kind, start, end)))?;
     }
@@ -155,17 +155,11 @@ fn prefixed(text: &Text, i: usize, topics: &Topics) -> Option<Found> {
     let end = id_end(text, start, false)?;
     let id = &text.plain[start..end];
     let rest = &id[letters.len()..];
-    let n_digits = rest.bytes().filter(u8::is_ascii_digit).count();
+    let n_digits = n_digits_of(rest);
     let joined = rest.starts_with(['-', '_', '/']);
     let kind = match known {
         Some(kind) if n_digits >= 3 && (capitals || joined && letters != "so") => kind,
-        _ if matches!(letters, "order" | "invoice") && joined && n_digits >= 3 => {
-            if letters == "order" {
-                EntityKind::OrderId
-            } else {
-                EntityKind::InvoiceId
-            }
-        }
+        _ if matches!(letters, "order" | "invoice") && joined && n_digits >= 3 => keyword(text, i)?,
         None if capitals
             && letters.len() <= PREFIX_BYTES_MAX
             && (rest.contains(['-', '_', '/']) && n_digits >= 4
@@ -273,7 +267,7 @@ fn prefix_apart(text: &Text, i: usize) -> Option<usize> {
         && letters.bytes().all(|b| b.is_ascii_uppercase());
     let next = text.tokens.get(i + 1).filter(|t| t.class == Class::Digits && t.gap == Gap::Space)?;
     let end = id_end(text, next.start, false).filter(|_| capitals)?;
-    let n_digits = text.plain[next.start..end].bytes().filter(u8::is_ascii_digit).count();
+    let n_digits = n_digits_of(&text.plain[next.start..end]);
     (n_digits >= 3 && !is_counted(text, text.token_at(end))).then_some(end)
 }
 
@@ -306,7 +300,7 @@ fn grouped(text: &Text, i: usize, cue: Cue) -> Option<usize> {
         }
         (end, groups) = (group.end, groups + 1);
     }
-    let n_digits = text.plain[start..end].bytes().filter(u8::is_ascii_digit).count();
+    let n_digits = n_digits_of(&text.plain[start..end]);
     if groups > 1 && (n_digits < 5 || cue.marker == Marker::None && names_goods(text, text.token_at(end))) {
         return Some(text.tokens[i].end);
     }
@@ -315,7 +309,7 @@ fn grouped(text: &Text, i: usize, cue: Cue) -> Option<usize> {
 
 /// Tells whether what follows a keyword is its number. `next` is the token behind it.
 fn is_reference(text: &Text, id: &str, next: usize, cue: Cue, kind: EntityKind) -> bool {
-    let n_digits = id.bytes().filter(u8::is_ascii_digit).count();
+    let n_digits = n_digits_of(id);
     let has_letter = id.bytes().any(|b| b.is_ascii_alphabetic());
     let capitals = !id.bytes().any(|b| b.is_ascii_lowercase());
     let ends = !text.same_line(next)

@@ -34,7 +34,7 @@ pub(super) fn id_end(text: &Text, start: usize, dotted: bool) -> Option<usize> {
 
 /// Tells whether an id has a sign or letters among at least `digits_min` digits.
 pub(super) fn is_code(id: &str, digits_min: usize) -> bool {
-    let n_digits = id.bytes().filter(u8::is_ascii_digit).count();
+    let n_digits = n_digits_of(id);
     n_digits >= digits_min
         && id.bytes().any(|b| !b.is_ascii_digit())
         && !id.bytes().any(|b| b.is_ascii_lowercase())
@@ -60,7 +60,7 @@ pub(super) fn is_date_like(id: &str) -> bool {
 
 /// Tells whether an id has a zero and as many digits as telephone numbers have: 0571 8722 9940.
 pub(super) fn numbered_as_phones(id: &str) -> bool {
-    let digits = id.bytes().filter(u8::is_ascii_digit).count();
+    let digits = n_digits_of(id);
     id.starts_with('0') && (10..=12).contains(&digits) && !id.bytes().any(|b| b.is_ascii_alphabetic())
 }
 
@@ -70,8 +70,9 @@ pub(super) fn is_phone_like(id: &str) -> bool {
     matches!(widths[..], [3, 3, 4] | [3, 4] | [5, 4] | [3, 4, 4])
 }
 
-pub(super) fn is_long(id: &str) -> bool {
-    id.bytes().filter(u8::is_ascii_digit).count() >= 5
+/// Returns how many digits an id has.
+pub(super) fn n_digits_of(id: &str) -> usize {
+    id.bytes().filter(u8::is_ascii_digit).count()
 }
 
 /// Returns a reference with each digit as `0` and each letter as `a`.

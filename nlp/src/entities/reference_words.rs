@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use rapport_model::reading::EntityKind;
 
+use super::names::{keyed, of_key, words_of};
 use super::text::{Class, Text};
 
 /// How many words and marks may stand between the keyword and the number.
@@ -31,7 +32,6 @@ pub(super) struct Cue {
     pub at: usize,
 }
 
-#[derive(Default)]
 struct Words {
     keywords: HashMap<&'static str, EntityKind>,
     pairs: HashMap<(&'static str, &'static str), EntityKind>,
@@ -45,29 +45,21 @@ struct Words {
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
     use EntityKind::{InvoiceId, OrderId};
-    let mut words = Words::default();
-    for (key, line) in include_str!("references.txt").lines().filter_map(|line| line.split_once(": ")) {
-        let line = line.split_whitespace();
-        match key {
-            "order" => words.keywords.extend(line.map(|w| (w, OrderId))),
-            "invoice" => words.keywords.extend(line.map(|w| (w, InvoiceId))),
-            "pair invoice" => {
-                if let [first, second] = line.collect::<Vec<_>>()[..] {
-                    words.pairs.insert((first, second), InvoiceId);
-                }
-            }
-            "mark" => words.marks.extend(line),
-            "weak" => words.weak.extend(line),
-            "other" => words.other.extend(line),
-            "prefix order" => words.prefixes.extend(line.map(|w| (w, OrderId))),
-            "prefix invoice" => words.prefixes.extend(line.map(|w| (w, InvoiceId))),
-            "han order" => words.han.extend(line.map(|w| (w, OrderId))),
-            "han invoice" => words.han.extend(line.map(|w| (w, InvoiceId))),
-            "han mark" => words.han_marks.extend(line),
-            _ => {}
-        }
+    let list = include_str!("references.txt");
+    let of_kind = |key, kind| words_of(list, key).map(move |word| (word, kind));
+    Words {
+        keywords: of_kind("order", OrderId).chain(of_kind("invoice", InvoiceId)).collect(),
+        pairs: of_key(list, "pair invoice")
+            .filter_map(|pair| pair.split_once(' '))
+            .map(|pair| (pair, InvoiceId))
+            .collect(),
+        marks: keyed(list, "mark"),
+        weak: keyed(list, "weak"),
+        other: keyed(list, "other"),
+        prefixes: of_kind("prefix order", OrderId).chain(of_kind("prefix invoice", InvoiceId)).collect(),
+        han: of_kind("han order", OrderId).chain(of_kind("han invoice", InvoiceId)).collect(),
+        han_marks: words_of(list, "han mark").collect(),
     }
-    words
 });
 
 /// Returns the kind of the numbers that begin with the capitals `prefix`.

@@ -148,6 +148,11 @@ impl Text {
         self.plain[token.start..token.end].parse().ok()
     }
 
+    /// Returns where token `i` ends without a genitive `'s`.
+    pub fn bare_end(&self, i: usize) -> usize {
+        self.tokens[i].end - if self.word(i).ends_with("'s") { 2 } else { 0 }
+    }
+
     /// Returns how many characters token `i` has in bytes.
     pub fn width(&self, i: usize) -> usize {
         self.tokens.get(i).map_or(0, |t| t.end - t.start)

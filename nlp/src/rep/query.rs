@@ -1,5 +1,6 @@
 //! What is searched for in a question put in passing, and the words of a note without what asks for it.
 
+use super::finish::without_ends;
 use super::words::{Class, cut};
 
 /// Words of a question that say nothing of what is searched for.
@@ -118,48 +119,29 @@ pub(super) fn essence(said: &str) -> String {
             bare = bare.replace(words, " ");
         }
     }
-    let kept: Vec<&str> = cut(&bare)
-        .iter()
-        .filter(|token| token.class != Class::Mark || &bare[token.start..token.end] == "@")
-        .map(|token| (token.start, token.end, token.word.as_str()))
-        .filter(|(.., word)| !ASKING.split(' ').any(|asking| asking == *word))
-        .fold(Vec::<(usize, usize)>::new(), |mut runs, (start, end, _)| {
-            match runs.last_mut() {
-                // What touches stays together: 0207-5550134, 模具.
-                Some(last) if last.1 == start || !bare[last.1..start].contains(' ') => last.1 = end,
-                _ => runs.push((start, end)),
-            }
-            runs
-        })
-        .into_iter()
-        .map(|(start, end)| bare[start..end].trim_matches('的'))
-        .filter(|word| !word.is_empty())
-        .collect();
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    for token in cut(&bare) {
+        if token.class == Class::Mark || ASKING.split(' ').any(|asking| asking == token.word) {
+            continue;
+        }
+        match runs.last_mut() {
+            // What touches stays together: 0207-5550134, 模具.
+            Some((_, end)) if !bare[*end..token.start].contains(' ') => *end = token.end,
+            _ => runs.push((token.start, token.end)),
+        }
+    }
+    let words = runs.into_iter().map(|(start, end)| bare[start..end].trim_matches('的'));
+    let kept: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
     if kept.is_empty() { said.to_owned() } else { kept.join(" ") }
 }
 
 /// Returns a note, a task or a ticket without the words around it that only ask for it.
 pub(super) fn without_asking(said: &str) -> &str {
     const MARKS: [char; 9] = [' ', ',', '.', ':', '!', '，', '。', '：', '！'];
-    let mut said = said.trim();
-    let with = |text: &str, words: &str, start: bool| {
-        let at = if start { 0 } else { text.len().checked_sub(words.len())? };
-        let part = text.get(at..at + words.len())?;
-        part.eq_ignore_ascii_case(words).then_some(())
-    };
-    loop {
-        let cut = if let Some(words) = LEADING.iter().find(|words| with(said, words, true).is_some()) {
-            said[words.len()..].trim_start_matches(MARKS)
-        } else if let Some(words) = KEPT.iter().find(|words| with(said, words, false).is_some()) {
-            said[..said.len() - words.len()].trim_end_matches(MARKS)
-        } else {
-            return said;
-        };
-        if cut.is_empty() {
-            return said;
-        }
-        said = cut;
-    }
+    let led = |words: &&&str| said.get(..words.len()).is_some_and(|head| head.eq_ignore_ascii_case(words));
+    let lead = LEADING.iter().find(led).map_or(0, |words| words.len());
+    let rest = without_ends(said[lead..].trim_start_matches(MARKS), &KEPT);
+    if rest.is_empty() { said } else { rest }
 }
 
 #[cfg(test)]
