@@ -37,13 +37,15 @@ impl MailServer {
             eprintln!("left out: Dovecot and Postfix are not installed, or this is not root");
             return None;
         }
+        let mut ports = free_ports();
+        let mut port = || ports.next().expect("free ports");
         let server = Self {
             dir: TempDir::with_prefix("rapport-mail.").unwrap(),
-            imap: free_port(),
-            imaps: free_port(),
-            smtp: free_port(),
-            lmtp: free_port(),
-            hands_to: hands_over.then(free_port),
+            imap: port(),
+            imaps: port(),
+            smtp: port(),
+            lmtp: port(),
+            hands_to: hands_over.then(port),
         };
         server.script("");
         Some(server)
@@ -175,6 +177,11 @@ impl Drop for MailServer {
     }
 }
 
-fn free_port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+/// Returns ports that nobody listens on. They lie below those that the system gives to connections,
+/// one of which would otherwise have ours before a server does; and each process begins elsewhere, so
+/// that tests beside each other do not find the same ones.
+fn free_ports() -> impl Iterator<Item = u16> {
+    let first = std::process::id() * 16;
+    let of = move |i: u32| 20_000 + u16::try_from(first.wrapping_add(i) % 12_000).expect("below 12,000");
+    (0..12_000).map(of).filter(|&port| TcpListener::bind(("127.0.0.1", port)).is_ok())
 }
