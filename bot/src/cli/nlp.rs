@@ -9,6 +9,7 @@ use clap::{Subcommand, ValueEnum};
 use rapport_nlp::bert::{Heads, tune};
 use rapport_nlp::classifier::{self, Classifier, Measured, measure, read_table};
 use rapport_nlp::linear::{Example, TrainOptions, TrainingData, evaluate, to_tune, train};
+use rapport_nlp::rep;
 use serde::Serialize;
 
 use super::usage::usage;
@@ -71,6 +72,19 @@ pub(crate) enum Nlp {
         #[arg(long, value_name = "FILE", default_value = "nlp/models/customer.safetensors")]
         out: PathBuf,
         /// The seed
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Learn how the bot reads what reps type from a table of text, tab, command, tab, the text with its arguments
+    /// marked; writes rep.bin (which command) and roles.bin (which words are its arguments)
+    #[command(after_help = "Example: rapport nlp rep nlp/data/rep/commands.tsv --out nlp/models")]
+    Rep {
+        /// The table; its marks are explained in nlp/data/README.md
+        table: PathBuf,
+        /// The directory to write to
+        #[arg(long, value_name = "DIR", default_value = "nlp/models")]
+        out: PathBuf,
+        /// The seed; the same table and seed give the same weights
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
@@ -177,6 +191,14 @@ impl Nlp {
                 std::fs::remove_file(&own).ok();
                 learned?;
                 wrote(common, &out);
+            }
+            Self::Rep { table, out, seed } => {
+                let taught = rep::teach(&table, seed)?;
+                print(common, &taught)?;
+                for (name, file) in [("rep.bin", &taught.commands_file), ("roles.bin", &taught.roles_file)] {
+                    write(&out.join(name), file)?;
+                    wrote(common, &out.join(name));
+                }
             }
             Self::Eval { table: Some(table), model: Some(model), .. } => {
                 let examples = read_table(&table)?;

@@ -102,7 +102,7 @@ impl Head {
     }
 }
 
-pub(super) fn shuffle(order: &mut [usize], seed: &mut u64) {
+pub(crate) fn shuffle(order: &mut [usize], seed: &mut u64) {
     for i in (1..order.len()).rev() {
         // splitmix64
         *seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);

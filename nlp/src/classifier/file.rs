@@ -22,7 +22,7 @@ const NOT_HERE: u32 = u32::MAX;
 
 /// What a classifier has learned.
 #[derive(Debug, Default)]
-pub(super) struct Model {
+pub(crate) struct Model {
     pub(super) labels: Vec<String>,
     pub(super) bias: Vec<f32>,
     /// What margins are multiplied with before they become probabilities.
@@ -47,15 +47,15 @@ pub(super) struct Dense {
 }
 
 /// The weights of a gram.
-pub(super) struct Row<'a> {
+pub(crate) struct Row<'a> {
     pub(super) idf: f32,
-    pub(super) scale: f32,
-    pub(super) weights: &'a [i8],
+    pub(crate) scale: f32,
+    pub(crate) weights: &'a [i8],
 }
 
 impl Model {
     /// Takes over the columns that have any weight, in eight bits each.
-    pub(super) fn of(labels: Vec<String>, bias: Vec<f32>, columns: &[(u64, f32)], weights: &[f32]) -> Self {
+    pub(crate) fn of(labels: Vec<String>, bias: Vec<f32>, columns: &[(u64, f32)], weights: &[f32]) -> Self {
         let n = labels.len();
         let mut order: Vec<usize> = (0..columns.len()).collect();
         order.sort_unstable_by_key(|at| columns[*at].0);
@@ -91,7 +91,7 @@ impl Model {
     }
 
     /// Returns the row of a gram.
-    pub(super) fn find(&self, hash: u64) -> Option<u32> {
+    pub(crate) fn find(&self, hash: u64) -> Option<u32> {
         let mut at = self.place(hash);
         loop {
             let row = self.places[at];
@@ -105,7 +105,7 @@ impl Model {
         }
     }
 
-    pub(super) fn row(&self, row: u32) -> Row<'_> {
+    pub(crate) fn row(&self, row: u32) -> Row<'_> {
         let n = self.labels.len();
         let (_, idf, scale) = self.rows[row as usize];
         Row { idf, scale, weights: &self.weights[row as usize * n..][..n] }
@@ -115,7 +115,7 @@ impl Model {
         self.rows.len()
     }
 
-    pub(super) fn bytes(&self) -> Vec<u8> {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.weights.len() + 16 * self.rows.len() + 1024);
         out.extend_from_slice(&MAGIC);
         out.extend_from_slice(&VERSION.to_le_bytes());
@@ -149,7 +149,7 @@ impl Model {
     /// # Errors
     /// [`NlpError::Model`] when it is cut, damaged or no such file at all, [`NlpError::Outdated`] when it
     /// is of another version.
-    pub(super) fn parse(bytes: &[u8], path: &str) -> Result<Self, NlpError> {
+    pub(crate) fn parse(bytes: &[u8], path: &str) -> Result<Self, NlpError> {
         let refuse = |why: &str| NlpError::Model { path: path.to_owned(), why: why.to_owned() };
         let mut rest = Reader(bytes);
         if rest.take::<4>() != Some(MAGIC) {

@@ -20,7 +20,8 @@ use std::path::Path;
 use crate::NlpError;
 use crate::bert::{Bert, DIMENSIONS};
 use crate::linear::{Features, damped};
-use file::Model;
+pub(crate) use dual::shuffle;
+pub(crate) use file::Model;
 
 pub(crate) use measure::calibration_error;
 pub use measure::{Measured, measure};

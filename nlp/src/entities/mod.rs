@@ -107,6 +107,14 @@ pub fn extract(text: &str, context: &Context) -> Vec<Entity> {
     place(text, &folded.plain, without_overlaps(found))
 }
 
+/// Returns the persons and companies in `text` alone, as [`extract`] does.
+pub(crate) fn named(text: &str) -> Vec<Entity> {
+    let folded = Text::new(text);
+    let mut found = Vec::new();
+    names_of(&folded, &mut found);
+    place(text, &folded.plain, without_overlaps(found))
+}
+
 /// Returns the words of `text` that name a day which no calendar has, such as `30 February` or 2月30日;
 /// the first such words.
 pub fn impossible_day(text: &str, context: &Context) -> Option<String> {

@@ -333,11 +333,11 @@ fn hash_of(sort: Sort, name: &str) -> u64 {
     finish(name.bytes().fold(sort as u64, |hash, byte| mix(hash, u64::from(byte))))
 }
 
-const fn mix(hash: u64, x: u64) -> u64 {
+pub(crate) const fn mix(hash: u64, x: u64) -> u64 {
     (hash ^ x).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
 }
 
-const fn finish(hash: u64) -> u64 {
+pub(crate) const fn finish(hash: u64) -> u64 {
     let hash = (hash ^ (hash >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
     hash ^ (hash >> 29)
 }

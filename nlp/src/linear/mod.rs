@@ -25,7 +25,7 @@ use rapport_model::reading::{Intent, IntentScore, Language, Mood, Reading, Senti
 
 use crate::{Engine, NlpError, language};
 use calibrate::{intent_logits, mood_logits};
-pub(crate) use features::Features;
+pub(crate) use features::{Features, finish, mix};
 pub(crate) use fit::Rows;
 pub(crate) use model::checksum;
 pub(crate) use model::{MOODS, N_OUT, URGENT};

@@ -108,6 +108,31 @@ fn value(got: &Got, on: &Sentence) -> String {
     }
 }
 
+/// Returns the tokens that an argument was made of: where its words stand together, else one after the other.
+/// Nothing where they do not stand in the text.
+pub(super) fn tokens_of(typed: &Typed, value: &str) -> Vec<usize> {
+    let numbered = || typed.tokens.iter().enumerate();
+    let together = typed.text.match_indices(value).find_map(|(start, _)| {
+        let end = start + value.len();
+        let inside = numbered().filter(|(_, token)| token.start >= start && token.end <= end);
+        let inside: Vec<usize> = inside.map(|(at, _)| at).collect();
+        let (first, last) = (inside.first()?, inside.last()?);
+        let whole = typed.tokens[*first].start == start && typed.tokens[*last].end == end;
+        whole.then_some(inside)
+    });
+    together.unwrap_or_else(|| {
+        let mut rest = value.trim_start();
+        let mut found = Vec::new();
+        for (at, token) in numbered() {
+            if let Some(behind) = rest.strip_prefix(&typed.text[token.start..token.end]) {
+                rest = behind.trim_start();
+                found.push(at);
+            }
+        }
+        if rest.is_empty() { found } else { Vec::new() }
+    })
+}
+
 /// Joins tokens as they were typed; where something was taken out between them, by a blank.
 pub(super) fn words(typed: &Typed, tokens: &[usize]) -> String {
     let mut text = String::new();

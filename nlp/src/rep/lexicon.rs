@@ -1,5 +1,24 @@
 //! Words with one meaning each: stages, priorities, fields.
 
+/// What else is said of deals at a stage, where it is known that words tell one; the first that fits.
+pub(super) const SAID_OF_STAGES: &[(&str, &str)] = &[
+    ("negotiation", "haggl|bargain|讨价|压价|砍价|谈价|談價"),
+    (
+        "lost",
+        "dead|toast|cold|over|out of the race|else|reject|ghost|fell through|backed out|pulled the plug|scratch|bury|\
+         goner|giving up|not buying|cheaper|gone|cancel|黄|没戏|崩|凉|死|丢|丟|拒|回绝|别家|別家|不买|撤|沒成|没成|终止|不做",
+    ),
+    (
+        "won",
+        "ours|sign|seal|ink|shook|said yes|took it|take it|picked us|chose us|the po|in the books|bag|deal done|done deal|\
+         pen to paper|deposit|accepted|is a go|拿下|签|簽|成了|成交|盖章|中标|定金|订金|下单|点头|稳了",
+    ),
+    ("negotiation", "price|numbers|terms|talks|final|legal|contract|谈|談|讨价|压价|砍|合同|拉扯|条款|條件"),
+    ("proposal", "offer|quot|proposal|paper|报价|报过|报了|报家|出价|方案"),
+    ("qualified", "prospect|budget|need|qualif|interest|serious|legit|够格|靠谱|需求|机会|有戏|预算"),
+    ("lead", "first contact|early|contacted|初步|早期|接触"),
+];
+
 /// Stages of a deal and of a customer, by what people say for them.
 pub(super) const STAGES: &[(&str, &str)] = &[
     ("lead", "lead"),

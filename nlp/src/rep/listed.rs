@@ -1,5 +1,8 @@
 //! Things that are known by name: currencies, languages, what is sent, what is counted.
 
+use super::command::Command;
+use super::typed::Typed;
+
 /// Currencies by sign, code and word.
 pub(super) const CURRENCIES: &[(&str, &str)] = &[
     ("€", "EUR"),
@@ -203,3 +206,107 @@ pub(super) const METRICS: &[(&str, ())] = &[
     ("销售周期", ()),
     ("线索转化率", ()),
 ];
+
+/// What words ask for beside the arguments that they are.
+struct Asked {
+    of: &'static [Command],
+    value: &'static str,
+    words: &'static [&'static str],
+}
+
+/// What is asked of a list, or of what is known of a person, by words that say so.
+const ASKED: &[Asked] = &[
+    Asked {
+        of: &[Command::Tasks, Command::Tickets],
+        value: "overdue",
+        words: &["overdue", "late", "past due", "超期", "逾期", "过期", "到期没做"],
+    },
+    Asked {
+        of: &[Command::Tickets, Command::Tasks],
+        value: "unassigned",
+        words: &[
+            "unassigned",
+            "nobody",
+            "no one",
+            "no owner",
+            "unclaimed",
+            "没人",
+            "沒人",
+            "无人",
+            "未分配",
+            "没分配",
+            "没主",
+        ],
+    },
+    Asked { of: &[Command::Export], value: "excel", words: &["excel", "xlsx"] },
+    Asked { of: &[Command::Export], value: "csv", words: &["csv"] },
+    Asked { of: &[Command::Export], value: "pdf", words: &["pdf"] },
+    Asked {
+        of: &[Command::Privacy],
+        value: "erase",
+        words: &[
+            "erase",
+            "erased",
+            "delete",
+            "deleted",
+            "forget",
+            "forgotten",
+            "wipe",
+            "wiped",
+            "purge",
+            "removed",
+            "remove",
+            "抹",
+            "删掉",
+            "删除",
+            "删了",
+            "删干净",
+            "清除",
+            "清掉",
+            "清空",
+            "忘",
+        ],
+    },
+    Asked {
+        of: &[Command::Privacy],
+        value: "restrict",
+        words: &[
+            "restrict",
+            "freeze",
+            "stop",
+            "stopped",
+            "pause",
+            "停用",
+            "停止",
+            "暂停",
+            "冻结",
+            "限制",
+            "不要用",
+            "别用",
+            "别再用",
+        ],
+    },
+    Asked {
+        of: &[Command::Privacy],
+        value: "export",
+        words: &[
+            "export",
+            "copy",
+            "everything we",
+            "what we",
+            "store",
+            "stored",
+            "导",
+            "存了",
+            "副本",
+            "一份",
+        ],
+    },
+];
+
+/// Returns what a list is asked for, or what is to be done with what is known of a person.
+pub(super) fn asked(command: Command, typed: &Typed) -> Option<&'static str> {
+    let says = |word: &&str| (0..typed.tokens.len()).any(|at| typed.phrase(at, word).is_some());
+    let fits = |asked: &&Asked| asked.of.contains(&command) && asked.words.iter().any(says);
+    ASKED.iter().find(fits).map(|asked| asked.value)
+}

@@ -58,8 +58,10 @@ mod aliases;
 mod arguments;
 mod finish;
 mod guess;
-mod query;
 mod rank;
+mod read;
+mod roles;
+mod teach;
 
 #[cfg(test)]
 mod tests;
@@ -72,6 +74,8 @@ use rapport_model::{Money, Timestamp};
 use serde::Serialize;
 
 pub use command::Command;
+pub use roles::Learned;
+pub use teach::{Taught, teach};
 pub use typo::distance;
 
 /// What a text is read against.

@@ -1,12 +1,15 @@
 //! Whether words can be a name; without a list of persons only their looks tell.
 
 use super::common;
+use super::facts::{Fact, Kind};
 use super::names_zh;
 use super::referring::{TITLES, TITLES_BEHIND};
 use super::typed::Typed;
 use super::vocabulary;
 use super::words::Class;
 
+/// How much something must look like a name to be one wherever it stands.
+const SCORE_MIN: f32 = 0.6;
 /// A name has at most so many words.
 const WORDS_MAX: usize = 5;
 
@@ -32,6 +35,29 @@ pub(super) fn starting(typed: &Typed, i: usize) -> Vec<Name> {
         Some(Class::Word) => in_words(typed, i),
         _ => Vec::new(),
     }
+}
+
+/// Returns what looks like names, the likeliest first; none lies in another or in a fact.
+pub(super) fn all_in(typed: &Typed, facts: &[Fact]) -> Vec<Name> {
+    let is_fact = |i: usize| {
+        facts.iter().any(|fact| {
+            let kind = matches!(fact.kind, Kind::Id | Kind::When | Kind::Period | Kind::Stage | Kind::Email)
+                || fact.sure && fact.kind == Kind::Money;
+            kind && (fact.from..fact.to).contains(&i)
+        })
+    };
+    let mut all: Vec<Name> = (0..typed.tokens.len())
+        .flat_map(|i| starting(typed, i))
+        .filter(|name| name.score >= SCORE_MIN && !(name.from..name.to).any(is_fact))
+        .collect();
+    all.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.from.cmp(&b.from)));
+    let mut apart: Vec<Name> = Vec::new();
+    for name in all {
+        if apart.iter().all(|other| name.to <= other.from || other.to <= name.from) {
+            apart.push(name);
+        }
+    }
+    apart
 }
 
 fn in_words(typed: &Typed, start: usize) -> Vec<Name> {

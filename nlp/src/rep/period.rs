@@ -119,10 +119,34 @@ pub(super) fn read(typed: &Typed, i: usize, now: &Now) -> Option<(String, usize)
             && typed.any(i.wrapping_sub(1), &["next", "a", "per", "every", "each", "of"]);
         !day && !english && !bare
     });
-    [fixed, since(typed, i, now), span(typed, i), quarter(typed, i, now)]
+    [fixed, since(typed, i, now), span(typed, i), quarter(typed, i, now), of_month(typed, i, now)]
         .into_iter()
         .flatten()
         .max_by_key(|(_, end)| *end)
+}
+
+/// Reads `in october`, 十月份: the last such month, this one if it is.
+fn of_month(typed: &Typed, i: usize, now: &Now) -> Option<(String, usize)> {
+    let (month, end) = match typed.class(i)? {
+        Class::Word => {
+            let led = typed.any(i, &["in", "during", "of"]);
+            let at = i + usize::from(led);
+            let is_day = typed.number(at + 1).is_some_and(|n| n <= 31);
+            (month(typed.word(at)).filter(|_| led && !is_day)?, at + 1)
+        }
+        _ => {
+            let (n, end) = match typed.number(i) {
+                Some(n) => (u64::from(n), i + 1),
+                None => han_number(typed, i)?,
+            };
+            let end = typed.phrase(end, "月份").or_else(|| typed.phrase(end, "月"))?;
+            let is_day = typed.number(end).is_some() || han_number(typed, end).is_some();
+            let ends = is_day || typed.any(end, &["底", "初", "末", "中", "前"]);
+            (u32::try_from(n).ok().filter(|n| (1..=12).contains(n) && !ends)?, end)
+        }
+    };
+    let first = month_gone(month, now)?;
+    Some((first.format("%Y-%m").to_string(), end))
 }
 
 /// Reads `since May`, `since monday`, 五月以来, 从3月1日起.

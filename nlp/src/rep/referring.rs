@@ -141,7 +141,10 @@ pub(super) const TAILS: &[(&str, ())] = &[
 ];
 
 /// Titles, which are no part of a name.
-pub(super) const TITLES: &[&str] = &["mr", "mrs", "ms", "miss", "dr", "prof", "sir", "madam", "herr", "frau"];
+pub(super) const TITLES: &[&str] = &[
+    "mr", "mrs", "ms", "miss", "dr", "prof", "sir", "madam", "herr", "frau", "madame", "mme", "monsieur",
+    "signor", "signora", "senor", "señor", "señora", "ing",
+];
 
 /// Titles that stand behind a Chinese name.
 pub(super) const TITLES_BEHIND: &[&str] = &[

@@ -40,10 +40,10 @@ fn read(file: &'static str) -> Vec<Sentence> {
 }
 
 /// Returns how many have the right command, how many the right arguments too, and the failures.
-fn measure(sentences: &[Sentence]) -> (usize, usize, Vec<String>) {
+fn measure(sentences: &[Sentence], context: &Context) -> (usize, usize, Vec<String>) {
     let (mut right, mut exact, mut failures) = (0, 0, Vec::new());
     for sentence in sentences {
-        let reading = understand(sentence.text, &context());
+        let reading = understand(sentence.text, context);
         let found: BTreeMap<String, String> =
             reading.best.args.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect();
         let command = reading.best.command.name() == sentence.command;
@@ -52,7 +52,7 @@ fn measure(sentences: &[Sentence]) -> (usize, usize, Vec<String>) {
             exact += 1;
             continue;
         }
-        let why = super::rank::explain(sentence.text, &context());
+        let why = super::rank::explain(sentence.text, context);
         failures.push(format!(
             "{}\n  expected {} {:?}\n  found    {} {:?} ({})\n  {:?}",
             sentence.text, sentence.command, sentence.args, reading.best.command, found, reading.best.p, why
@@ -208,7 +208,7 @@ fn what_no_pattern_knows_is_guessed_with_what_stands_out() {
             "C29 - allergic to phone calls, email only",
             r#""note","args":{"id":"C29","text":"allergic to phone calls, email only"}"#,
         ),
-        ("rang Theo twice, no answer", r#""log","args":{"text":"rang Theo twice, no answer","who":"Theo"}"#),
+        ("rang Theo twice, no answer", r#""log","args":{"text":"no answer","who":"Theo"}"#),
         ("nope scrap what i just did", r#""undo","args":{}"#),
         ("D4一句话讲讲", r#""summary","args":{"id":"D4"}"#),
     ] {
@@ -269,11 +269,40 @@ fn the_same_grammar_works_behind_a_slash() {
 #[test]
 fn the_sentences_of_reps_are_understood() {
     let sentences = sentences();
-    let (right, exact, failures) = measure(&sentences);
+    let (right, exact, failures) = measure(&sentences, &context());
     let n = sentences.len();
     let share = |part: usize| part as f64 / n as f64;
     println!("{}\n{right} and {exact} of {n}: {:.3} {:.3}", failures.join("\n"), share(right), share(exact));
     assert!(n >= 320, "{n} sentences");
     assert!(share(right) >= 0.95, "command {:.3}", share(right));
     assert!(share(exact) >= 0.85, "arguments {:.3}", share(exact));
+}
+
+#[test]
+fn what_strangers_type_is_understood() {
+    let context = Context {
+        now: Timestamp::parse("2026-11-30T09:00:00Z").expect("it is a time"),
+        zone: Tz::UTC,
+        region: "",
+        currency: "",
+    };
+    let of_language = |han: bool| {
+        let all = read(include_str!("../../data/rep/strangers.tsv")).into_iter();
+        let is_han = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+        all.filter(|sentence| is_han(sentence.text) == han).collect::<Vec<_>>()
+    };
+    for (language, han, floor) in [("English", false, 0.85), ("Chinese", true, 0.75)] {
+        let sentences = of_language(han);
+        let (right, exact, failures) = measure(&sentences, &context);
+        let share = |part: usize| part as f64 / sentences.len() as f64;
+        println!(
+            "{}\n{language}: {:.3} and {:.3} of {}",
+            failures.join("\n"),
+            share(right),
+            share(exact),
+            sentences.len()
+        );
+        assert!(share(right) >= 0.95, "{language}: command {:.3}", share(right));
+        assert!(share(exact) >= floor, "{language}: arguments {:.3}", share(exact));
+    }
 }

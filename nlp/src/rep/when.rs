@@ -167,9 +167,21 @@ fn day_chars(text: &str) -> usize {
     let hour = ["at", "T", " 上午", "上午", "下午", "晚上", "早上", "中午", ","];
     let cut = hour.iter().filter_map(|w| text.find(w)).filter(|at| *at > 0).min();
     let head = cut.map_or(text, |at| &text[..at]);
-    // `20 March 10:00` ends before its clock.
+    // `20 March 10:00` ends before its clock, and so does `20 March 7am`.
     let clock = head.find(':').and_then(|at| head[..at].rfind(' '));
-    head[..clock.unwrap_or(head.len())].trim_end().chars().count()
+    let halves = || {
+        let words =
+            head.match_indices(' ').map(|(at, _)| (at, head[at + 1..].split(' ').next().unwrap_or_default()));
+        words.filter(|(_, word)| is_hour(word)).map(|(at, _)| at).next()
+    };
+    head[..clock.or_else(halves).unwrap_or(head.len())].trim_end().chars().count()
+}
+
+/// Tells whether a word is an hour: `7am`, `3pm`, `15h`.
+fn is_hour(word: &str) -> bool {
+    let unit = word.trim_start_matches(|c: char| c.is_ascii_digit());
+    unit.len() < word.len()
+        && ["am", "pm", "a.m", "p.m", "h"].iter().any(|hour| unit.eq_ignore_ascii_case(hour))
 }
 
 /// Makes the hour on 24 hours. Without a part of the day 1 to 6 are in the afternoon.

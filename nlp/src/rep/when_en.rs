@@ -396,7 +396,8 @@ fn clock(typed: &Typed, i: usize, part: Option<Part>, expected: bool) -> Option<
         && !typed.gap(end + 1)
         && let Some(m) = pair(end + 1)
     {
-        sure = typed.any(end, &[":", "h"]) || meridiem(typed, end + 2).is_some();
+        // Behind a day 9.30 is a time, whatever comes then.
+        sure = typed.any(end, &[":", "h"]) || meridiem(typed, end + 2).is_some() || expected && m % 5 == 0;
         if !sure && !expected {
             return None;
         }

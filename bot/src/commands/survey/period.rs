@@ -91,9 +91,13 @@ fn days(name: &str, today: NaiveDate) -> Option<(NaiveDate, Option<NaiveDate>)> 
                 let last: NaiveDate = last.parse().ok()?;
                 return Some((first.parse().ok()?, Some(last.succ_opt()?)));
             }
-            let (year, quarter) = name.split_once("-Q")?;
-            let quarter: i32 = quarter.parse().ok().filter(|n| (1..=4).contains(n))?;
-            of(month(year.parse().ok()?, (quarter - 1) * 3)?, 3)
+            if let Some((year, quarter)) = name.split_once("-Q") {
+                let quarter: i32 = quarter.parse().ok().filter(|n| (1..=4).contains(n))?;
+                return of(month(year.parse().ok()?, (quarter - 1) * 3)?, 3);
+            }
+            let (year, month_1) = name.split_once('-')?;
+            let month_1: i32 = month_1.parse().ok().filter(|n| (1..=12).contains(n))?;
+            of(month(year.parse().ok()?, month_1 - 1)?, 1)
         }
     }
 }
@@ -113,6 +117,7 @@ mod tests {
             ("last_month", "2026-01-31T23:00:00Z", "2026-02-28T23:00:00Z"),
             ("last_quarter", "2025-09-30T22:00:00Z", "2025-12-31T23:00:00Z"),
             ("2025-Q2", "2025-03-31T22:00:00Z", "2025-06-30T22:00:00Z"),
+            ("2026-02", "2026-01-31T23:00:00Z", "2026-02-28T23:00:00Z"),
             ("since_2026-03-01", "2026-02-28T23:00:00Z", "2026-03-11T12:00:00.000001Z"),
             ("2026-03-02..2026-03-08", "2026-03-01T23:00:00Z", "2026-03-08T23:00:00Z"),
             ("2026-03-09..2026-03-15", "2026-03-08T23:00:00Z", "2026-03-11T12:00:00.000001Z"),
@@ -123,6 +128,8 @@ mod tests {
         for name in [
             "next_month",
             "2026-Q4",
+            "2026-04",
+            "2026-13",
             "since_2027-01-01",
             "0d",
             "99999d",
