@@ -89,7 +89,7 @@ fn arguments(
 ) -> Args {
     let by_pattern = by_pattern.as_ref().map(|(args, p)| (args, *p));
     let of_pattern = || by_pattern.map(|(args, _)| args.clone()).unwrap_or_default();
-    if !has_arguments(command) {
+    if by_pattern.is_some() && !has_arguments(command) {
         return of_pattern();
     }
     match roles::states(looks, &Pattern::of(typed, command, by_pattern)) {
@@ -98,7 +98,7 @@ fn arguments(
     }
 }
 
-/// Tells whether words of its sentences are arguments of a command.
+/// Tells whether words of its sentences are arguments of a command, where a pattern fits.
 const fn has_arguments(command: Command) -> bool {
     !matches!(command, Command::Help | Command::Lang | Command::Undo | Command::Who)
 }

@@ -32,85 +32,18 @@ pub(super) fn arguments(
     facts: &[Fact],
     by_pattern: Option<&Args>,
 ) -> Args {
-    let read = Read { states, typed, facts };
-    let mut args = Args::new();
-    let mut put = |key: &'static str, value: Option<String>| {
-        if let Some(value) = value.filter(|value| !value.is_empty()) {
-            args.insert(key, value);
-        }
-    };
-    let (who, company) = read.who();
-    put("who", who.map(|run| without_title(read.slice(run)).to_owned()));
-    put("company", company.map(|run| read.slice(run).to_owned()));
-    let known = |key| by_pattern.and_then(|args| args.get(key).cloned());
-    put("owner", read.owner().or_else(|| known("owner").filter(|_| command == Command::Assign)));
-    put("tag", read.tag(by_pattern));
-    let searches = matches!(command, Command::Find | Command::Export);
-    let words = words(typed, &if searches { read.said() } else { read.said_whole() });
-    put(if searches { "query" } else { "text" }, said(command, &words).map(str::to_owned));
-    // Hans accepted our offer: a pattern knows what words say together.
-    put("stage", known("stage").or_else(|| read.stage()).or_else(|| read.stage_beside(command)));
-    put("priority", read.priority().filter(|_| command != Command::Why));
-    let floats = |kind| command.floats().contains(&kind);
-    put("period", read.taken(Role::Period, Kind::Period, floats(Kind::Period)).map(|taken| taken.value));
-    let due = read.taken(Role::Due, Kind::When, floats(Kind::When)).map(|taken| taken.value);
-    put("due", due.or_else(|| known("due").filter(|_| *command.floats() == [Kind::When])));
-    if let Some(money) = read.taken(Role::Amount, Kind::Money, floats(Kind::Money)) {
-        put("currency", money.currency);
-        put("amount", Some(money.value));
-    }
-    put("field", read.field());
-    let is_value = |fact: &&Fact| states[fact.from].role == Role::Value;
-    put(
-        "id",
-        facts
-            .iter()
-            .filter(|fact| fact.kind == Kind::Id)
-            .find(|fact| !is_value(fact))
-            .map(|id| id.value.clone()),
-    );
-    if let Some(run) = read.run(Role::Value) {
-        let inside = |fact: &&Fact| run.contains(&fact.from);
-        let of = |kind| facts.iter().filter(inside).find(|fact| fact.kind == kind);
-        put(
-            "value",
-            Some(
-                of(Kind::Id).map_or_else(
-                    || trimmed(command, read.slice(run.clone())).to_owned(),
-                    |id| id.value.clone(),
-                ),
-            ),
-        );
-        if command == Command::Edit
-            && let Some(contact) = of(Kind::Email).or_else(|| of(Kind::Phone))
-        {
-            contact_into(contact, &mut args);
-        }
-    }
-    // Joe left Acme: what belongs together may be a person and their firm.
-    if let Some(firm) = known("company").filter(|firm| args.get("value") == Some(firm)) {
-        args.remove("value");
-        args.insert("company", firm);
-    }
-    for (key, value) in by_pattern.into_iter().flatten() {
-        // What stands in no words, the pattern knows alone.
-        let alone = OF_PATTERNS.contains(key) || *key == "owner" && ME.iter().any(|(_, me)| me == value);
-        if alone && !args.contains_key(key) {
-            args.insert(key, value.clone());
-        }
-    }
-    if !args.contains_key("value")
-        && let Some(value) = listed::asked(command, typed)
-    {
-        args.insert("value", value.to_owned());
-    }
-    // A search for nothing is one for all of it.
-    if command == Command::Find
-        && !args.contains_key("query")
-        && let Some(query) = by_pattern.and_then(|a| a.get("query"))
-    {
-        args.insert("query", query.clone());
-    }
+    let read = Read { states, typed, facts, by_pattern };
+    let mut args = read.named(command);
+    args.extend(read.told(command));
+    args.extend(read.changed(command));
+    args.retain(|_, value| !value.is_empty());
+    read.complete(command, &mut args);
+    tidy(command, &mut args);
+    args
+}
+
+/// Takes out what goes without saying.
+fn tidy(command: Command, args: &mut Args) {
     // A firm alone is who it is about, but where it is made.
     if command != Command::New
         && !args.contains_key("who")
@@ -124,21 +57,100 @@ pub(super) fn arguments(
         args.remove("company");
     }
     // One's own are listed if nothing else is said.
-    if matches!(command, Command::Tasks | Command::Pipeline)
-        && args.get("owner").is_some_and(|owner| owner == "me")
-    {
+    let lists_own = matches!(command, Command::Tasks | Command::Pipeline);
+    if lists_own && args.get("owner").is_some_and(|owner| owner == "me") {
         args.remove("owner");
     }
-    args
 }
 
 struct Read<'a> {
     states: &'a [State],
     typed: &'a Typed<'a>,
     facts: &'a [Fact],
+    by_pattern: Option<&'a Args>,
 }
 
 impl<'a> Read<'a> {
+    /// Returns who and which record it is about, who gets it, and what is said, searched for or put on it.
+    fn named(&self, command: Command) -> Args {
+        let (who, company) = self.who();
+        let searches = matches!(command, Command::Find | Command::Export);
+        let words = words(self.typed, &if searches { self.said() } else { self.said_whole() });
+        let is_value = |fact: &&Fact| self.states[fact.from].role == Role::Value;
+        let id = self.facts.iter().filter(|fact| fact.kind == Kind::Id).find(|fact| !is_value(fact));
+        let owner = || self.known("owner").filter(|_| command == Command::Assign);
+        collected([
+            ("who", who.map(|run| without_title(self.slice(run)).to_owned())),
+            ("company", company.map(|run| self.slice(run).to_owned())),
+            ("owner", self.owner().or_else(owner)),
+            (if searches { "query" } else { "text" }, said(command, &words).map(str::to_owned)),
+            ("tag", self.tag()),
+            ("id", id.map(|id| id.value.clone())),
+        ])
+    }
+
+    /// Returns what is told by words with a meaning of their own: times, amounts, stages.
+    fn told(&self, command: Command) -> Args {
+        let floats = |kind| command.floats().contains(&kind);
+        let taken = |role, kind| self.taken(role, kind, floats(kind));
+        // Where nothing but a time is awaited, a pattern knows a length for one.
+        let lasting = || self.known("due").filter(|_| *command.floats() == [Kind::When]);
+        let due = taken(Role::Due, Kind::When).map(|due| due.value).or_else(lasting);
+        let (amount, currency) = match taken(Role::Amount, Kind::Money) {
+            Some(money) => (Some(money.value), money.currency),
+            None => (None, None),
+        };
+        // Hans accepted our offer: a pattern knows what words say together.
+        let stage = self.known("stage").or_else(|| self.stage()).or_else(|| self.stage_beside(command));
+        collected([
+            ("stage", stage),
+            ("priority", self.priority().filter(|_| command != Command::Why)),
+            ("period", taken(Role::Period, Kind::Period).map(|period| period.value)),
+            ("due", due),
+            ("amount", amount),
+            ("currency", currency),
+        ])
+    }
+
+    /// Returns the field that is changed, its new value, and the second of two.
+    fn changed(&self, command: Command) -> Args {
+        let mut args = collected([("field", self.field())]);
+        let Some(run) = self.run(Role::Value) else { return args };
+        let of = |kind| self.facts.iter().find(|fact| fact.kind == kind && run.contains(&fact.from));
+        let contact = of(Kind::Email).or_else(|| of(Kind::Phone)).filter(|_| command == Command::Edit);
+        if let Some(contact) = contact {
+            contact_into(contact, &mut args);
+            return args;
+        }
+        let value = of(Kind::Id).map(|id| id.value.clone());
+        let value = value.unwrap_or_else(|| trimmed(command, self.slice(run)).to_owned());
+        // Joe left Acme: what belongs together may be a person and their firm.
+        let is_firm = self.known("company").is_some_and(|firm| firm == value);
+        args.insert(if is_firm { "company" } else { "value" }, value);
+        args
+    }
+
+    /// Adds what stands in no words of its own.
+    fn complete(&self, command: Command, args: &mut Args) {
+        for (key, value) in self.by_pattern.into_iter().flatten() {
+            let is_me = *key == "owner" && ME.iter().any(|(_, me)| me == value);
+            // A search for nothing is one for all of it.
+            let is_all = *key == "query" && command == Command::Find;
+            if OF_PATTERNS.contains(key) || is_me || is_all {
+                args.entry(key).or_insert_with(|| value.clone());
+            }
+        }
+        if !args.contains_key("value")
+            && let Some(value) = listed::asked(command, self.typed)
+        {
+            args.insert("value", value.to_owned());
+        }
+    }
+
+    fn known(&self, key: &str) -> Option<String> {
+        self.by_pattern.and_then(|args| args.get(key).cloned())
+    }
+
     /// Returns the first tokens of a role that stand together.
     fn run(&self, role: Role) -> Option<Range<usize>> {
         let from = self.states.iter().position(|state| state.role == role)?;
@@ -276,18 +288,18 @@ impl<'a> Read<'a> {
         self.run(Role::Field).map(|run| folded(self.slice(run)))
     }
 
-    fn tag(&self, by_pattern: Option<&Args>) -> Option<String> {
+    fn tag(&self) -> Option<String> {
         let run = self.run(Role::Tag)?;
         let tag = self.slice(run.clone()).trim_start_matches(['#', '-']);
-        let outside = |at: &usize| !run.contains(at);
-        let taken_off = by_pattern.and_then(|args| args.get("tag")).map_or_else(
-            || {
-                (0..self.states.len())
-                    .filter(outside)
-                    .any(|at| OFF.iter().any(|off| self.typed.phrase(at, off).is_some()))
-            },
-            |tag| tag.starts_with('-'),
-        );
+        let says_off = || {
+            let outside = (0..self.states.len()).filter(|at| !run.contains(at));
+            outside.into_iter().any(|at| OFF.iter().any(|off| self.typed.phrase(at, off).is_some()))
+        };
+        let taken_off = self.known("tag").map_or_else(says_off, |tag| tag.starts_with('-'));
         Some(format!("{}{tag}", if taken_off { "-" } else { "" }))
     }
+}
+
+fn collected<const N: usize>(args: [(&'static str, Option<String>); N]) -> Args {
+    args.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
 }

@@ -96,3 +96,24 @@ fn own() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
         Some((cells.next()?, cells.next()?, cells.next()?))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_row_is_named() {
+        for (row, why) in [
+            ("call Anna\ttask\t{t call {w Anna}", "is not closed"),
+            ("call Anna\ttask\tcall Anna}", "closes nothing"),
+            ("call Anna\ttask\t{t call {w Hanna}}", "another sentence: call Hanna"),
+            ("call Anna\tphone\t{t call {w Anna}}", "\"phone\" is no command"),
+        ] {
+            let table = format!("text\tlabel\tmarked\nwho am I\twho\n{row}\n");
+            let error = marked(&table, "rep.tsv").map(|sentences| sentences.len()).unwrap_err().to_string();
+            assert!(error.starts_with("rep.tsv:3: ") && error.contains(why), "{error}");
+        }
+        let table = "text\tlabel\tmarked\nhello\tnone\ncall Anna\ttask\t{t call {w Anna}}\n";
+        assert_eq!(marked(table, "rep.tsv").map(|sentences| sentences.len()).unwrap(), 1);
+    }
+}

@@ -1,6 +1,7 @@
 //! What tells the role of a token.
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use rapport_model::ShortNumber;
@@ -131,6 +132,15 @@ impl<'a> Looks<'a> {
 }
 
 impl Looks<'_> {
+    /// Returns the Chinese words of more than one character.
+    pub(super) fn words_zh(&self) -> impl Iterator<Item = Range<usize>> {
+        let starts = (0..self.inside.len()).filter(|at| self.inside[*at] == 2);
+        starts.map(|from| {
+            let more = self.inside[from + 1..].iter().take_while(|inside| **inside > 2).count();
+            from..from + 1 + more
+        })
+    }
+
     /// Returns for each token where its part of the sentence begins and ends: at marks, and at blanks
     /// beside Chinese characters.
     fn parts(&self) -> Vec<(usize, usize)> {

@@ -10,6 +10,7 @@ mod clues;
 mod marked;
 mod teach;
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use crate::classifier::Model;
@@ -87,7 +88,21 @@ pub(super) fn states(looks: &Looks, pattern: &Pattern) -> Option<Vec<State>> {
         let Some(row) = weights.find(clue).map(|row| weights.row(row)) else { return };
         to.iter_mut().zip(row.weights).for_each(|(to, weight)| *to += f32::from(*weight) * row.scale);
     };
-    Some(best(&looks.clues(pattern), add).into_iter().map(State::of).collect())
+    let mut states: Vec<State> = best(&looks.clues(pattern), add).into_iter().map(State::of).collect();
+    looks.words_zh().for_each(|word| keep_whole(&mut states, word));
+    Some(states)
+}
+
+/// Lets a word of Chinese be one thing: 裴敏血压高 is no 裴敏血, whose 压高. A name that the word cuts ends before it.
+fn keep_whole(states: &mut [State], word: Range<usize>) {
+    let name = states[word.start].role;
+    let cut = matches!(name, Role::Who | Role::Company | Role::Owner)
+        && states[word.clone()].iter().any(|state| state.role == Role::Nothing);
+    let begun = word.start.checked_sub(1).is_some_and(|before| states[before].role == name);
+    if cut && begun {
+        let said = states[word.clone()].iter().any(|state| state.said);
+        states[word].fill(State { role: Role::Nothing, said });
+    }
 }
 
 /// Returns the likeliest states: those whose clues weigh most together.
