@@ -9,7 +9,8 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use rapport_model::ShortNumber;
 
 use super::command::Command;
-use super::facts::Fact;
+use super::facts::{Fact, Kind};
+use super::names;
 use super::roles::{self, Looks, Pattern};
 use super::typed::Typed;
 use super::words::cut;
@@ -37,6 +38,11 @@ const BYTES_MAX: usize = 1024;
 /// Commands less likely than this are not thought of.
 const P_MIN: f32 = 0.1;
 
+/// A reading by patterns is at most so sure where none fits.
+const NOTHING_FITS: f64 = 0.2;
+/// How sure it is that a name alone asks for its record.
+const NAME_ALONE: f64 = 0.8;
+
 /// A command that may be meant.
 struct Thought {
     score: f32,
@@ -47,6 +53,12 @@ struct Thought {
 
 /// Weighs what the patterns made of a text against what the classifier says of it.
 pub(super) fn weighed(by_pattern: Reading, typed: &Typed, facts: &[Fact]) -> Reading {
+    if by_pattern.best.p <= NOTHING_FITS
+        && let Some(args) = name_alone(typed, facts)
+    {
+        let best = Guess { command: Command::Show, args, p: NAME_ALONE };
+        return Reading { best, alternatives: vec![by_pattern.best] };
+    }
     let Some(ranked) = ranked(typed.text) else { return by_pattern };
     let counts = PATTERN_COUNTS.iter().find(|(from, _)| by_pattern.best.p >= *from);
     let counts = counts.map_or(PATTERN_COUNTS_LEAST, |(_, counts)| *counts);
@@ -77,6 +89,17 @@ pub(super) fn weighed(by_pattern: Reading, typed: &Typed, facts: &[Fact]) -> Rea
     let mut best = guesses.remove(0);
     best.p = agreed.unwrap_or(best.p);
     Reading { best, alternatives: guesses }
+}
+
+/// Returns whom a text names that says nothing else: whoever types a name wants to see who it is.
+fn name_alone(typed: &Typed, facts: &[Fact]) -> Option<Args> {
+    let all = typed.tokens.len();
+    if let Some(id) = facts.iter().find(|fact| fact.kind == Kind::Id && (fact.from, fact.to) == (0, all)) {
+        return Some(Args::from([("id", id.value.clone())]));
+    }
+    let looks_so = typed.has_han || typed.tokens.first().is_some_and(|token| token.capital);
+    let name = names::all_in(typed, facts).into_iter().find(|name| (name.from, name.to) == (0, all))?;
+    looks_so.then(|| Args::from([("who", name.called(typed))]))
 }
 
 /// Returns the arguments of a command, by what each word is to it.

@@ -209,6 +209,9 @@ fn what_no_pattern_knows_is_guessed_with_what_stands_out() {
             r#""note","args":{"id":"C29","text":"allergic to phone calls, email only"}"#,
         ),
         ("rang Theo twice, no answer", r#""log","args":{"text":"no answer","who":"Theo"}"#),
+        ("Anna", r#""show","args":{"who":"Anna"}"#),
+        ("Anna Berg", r#""show","args":{"who":"Anna Berg"}"#),
+        ("王芳", r#""show","args":{"who":"王芳"}"#),
         ("nope scrap what i just did", r#""undo","args":{}"#),
         ("D4一句话讲讲", r#""summary","args":{"id":"D4"}"#),
     ] {
