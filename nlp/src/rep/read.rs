@@ -136,7 +136,9 @@ impl<'a> Read<'a> {
             let is_me = *key == "owner" && ME.iter().any(|(_, me)| me == value);
             // A search for nothing is one for all of it.
             let is_all = *key == "query" && command == Command::Find;
-            if OF_PATTERNS.contains(key) || is_me || is_all {
+            // What somebody dictates is never lost.
+            let is_said = *key == "text" && matches!(command, Command::Note | Command::Task | Command::Reply);
+            if OF_PATTERNS.contains(key) || is_me || is_all || is_said {
                 args.entry(key).or_insert_with(|| value.clone());
             }
         }
