@@ -398,13 +398,8 @@ fn without_courtesy(text: &str) -> &str {
         "咯",
         "哟",
     ];
-    without_ends(text, ENDS)
-}
-
-/// Takes any of some endings off, one after the other, with the marks before them.
-pub(super) fn without_ends<'t>(text: &'t str, ends: &[&str]) -> &'t str {
     let mut text = text;
-    while let Some(end) = ends.iter().find(|end| {
+    while let Some(end) = ENDS.iter().find(|end| {
         text.len() > end.len()
             && text.get(text.len() - end.len()..).is_some_and(|tail| tail.eq_ignore_ascii_case(end))
     }) {

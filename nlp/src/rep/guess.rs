@@ -37,7 +37,6 @@ const SECONDS: f32 = 0.2;
 const BYTES_MAX: usize = 1024;
 /// Commands less likely than this are not thought of.
 const P_MIN: f32 = 0.1;
-
 /// A reading by patterns is at most so sure where none fits.
 const NOTHING_FITS: f64 = 0.2;
 /// How sure it is that a name alone asks for its record.

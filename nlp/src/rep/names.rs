@@ -60,13 +60,16 @@ pub(super) fn all_in(typed: &Typed, facts: &[Fact]) -> Vec<Name> {
     apart
 }
 
-fn in_words(typed: &Typed, start: usize) -> Vec<Name> {
-    let mut from = start;
+/// Returns where a name begins behind the title that token `from` is, if it is one: `Mr`, `Dr.`.
+pub(super) fn behind_title(typed: &Typed, from: usize) -> Option<usize> {
     let titled = TITLES.contains(&typed.word(from)) && typed.class(from + 1).is_some();
-    if titled {
-        from += 1;
-        from += usize::from(typed.any(from, &["."]));
-    }
+    titled.then(|| from + 1 + usize::from(typed.any(from + 1, &["."])))
+}
+
+fn in_words(typed: &Typed, start: usize) -> Vec<Name> {
+    let behind = behind_title(typed, start);
+    let titled = behind.is_some();
+    let from = behind.unwrap_or(start);
     let mut names = Vec::new();
     let mut score = if titled { 0.5 } else { 0.0 };
     let mut to = from;

@@ -9,8 +9,8 @@ use super::facts::{Fact, Kind};
 use super::finish::said;
 use super::lexicon::SAID_OF_STAGES;
 use super::listed;
-use super::names::without_title;
-use super::referring::{ME, TITLES, TITLES_BEHIND};
+use super::names::{behind_title, without_title};
+use super::referring::{ME, TITLES_BEHIND};
 use super::roles::{Role, State};
 use super::typed::Typed;
 use super::view::{Taken, View};
@@ -80,7 +80,7 @@ impl<'a> Read<'a> {
         let id = self.facts.iter().filter(|fact| fact.kind == Kind::Id).find(|fact| !is_value(fact));
         let owner = || self.known("owner").filter(|_| command == Command::Assign);
         collected([
-            ("who", who.map(|run| without_title(self.slice(run)).to_owned())),
+            ("who", who.map(|name| self.called(name))),
             ("company", company.map(|run| self.slice(run).to_owned())),
             ("owner", self.owner().or_else(owner)),
             (if searches { "query" } else { "text" }, said(command, &words).map(str::to_owned)),
@@ -210,7 +210,7 @@ impl<'a> Read<'a> {
     /// Returns who it is about, and the firm that is named with them.
     fn who(&self) -> (Option<Range<usize>>, Option<Range<usize>>) {
         let (who, company) = (self.run(Role::Who), self.run(Role::Company));
-        let (Some(firm), None) = (&who, &company) else { return self.without_title(who, company) };
+        let (Some(firm), None) = (&who, &company) else { return (who, company) };
         // 绿野农业的龚总: the firm stands before who works there.
         let from = firm.end + usize::from(self.typed.any(firm.end, &["的"]));
         let titled = |to: &usize| TITLES_BEHIND.iter().any(|title| self.typed.phrase(*to, title).is_some());
@@ -225,21 +225,14 @@ impl<'a> Read<'a> {
         };
         match (from + 1..=from + 2).find(titled).filter(|to| firm.len() > 1 && is_free(*to)) {
             Some(to) => (Some(from..to), who),
-            None => self.without_title(who, None),
+            None => (who, None),
         }
     }
 
-    /// Takes the title before a name off: Madame Lefort, Dr. Lee. A firm alone is who it is about.
-    fn without_title(
-        &self,
-        who: Option<Range<usize>>,
-        company: Option<Range<usize>>,
-    ) -> (Option<Range<usize>>, Option<Range<usize>>) {
-        let Some(named) = who else { return (None, company) };
-        let titled = TITLES.contains(&self.typed.word(named.start));
-        let behind = named.start + 1 + usize::from(self.typed.any(named.start + 1, &["."]));
-        let from = if titled && behind < named.end { behind } else { named.start };
-        (Some(from..named.end), company)
+    /// Returns a name without the titles around it: Madame Lefort, Dr. Lee, 张总.
+    fn called(&self, name: Range<usize>) -> String {
+        let behind = behind_title(self.typed, name.start).filter(|from| *from < name.end);
+        without_title(self.slice(behind.unwrap_or(name.start)..name.end)).to_owned()
     }
 
     fn stage(&self) -> Option<String> {
