@@ -6,7 +6,8 @@ use std::process::Command;
 use rapport::config::EngineChoice;
 use rapport::understanding::{Reads, bert_files, engine, start_bert};
 use rapport_nlp::bert::{self, Bert, DIMENSIONS, Encoder};
-use rapport_nlp::linear;
+use rapport_nlp::classifier::{Classifier, Labelled, Options, train};
+use rapport_nlp::{NlpError, linear};
 use tempfile::TempDir;
 
 use crate::support::{ENGINE, Program};
@@ -82,6 +83,71 @@ fn a_killed_worker_is_started_again_and_says_the_same() {
     assert!(Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap().success());
     assert_eq!(bert.embed(Encoder::Meaning, &["The pump leaks"]).unwrap(), first);
     assert_ne!(bert.pid(), Some(pid));
+}
+
+/// What people ask a shop, in words that no two of them share.
+const ASKED: [(&str, &str); 16] = [
+    ("where", "When does my parcel get here?"),
+    ("where", "The tracking page has not moved since Monday"),
+    ("where", "Has the courier left the depot yet"),
+    ("where", "Still waiting for the delivery van"),
+    ("refund", "I want my money back"),
+    ("refund", "Please reverse the charge on my card"),
+    ("refund", "How long until you reimburse us?"),
+    ("refund", "You still owe me 40 euros for the returned kettle"),
+    ("broken", "The pump leaks at the seal"),
+    ("broken", "It stopped working after two days"),
+    ("broken", "The display stays black when I switch it on"),
+    ("broken", "There is a crack in the housing"),
+    ("advice", "Which hose fits the smaller model?"),
+    ("advice", "Would you recommend steel or brass for hot water"),
+    ("advice", "Can this one be used outdoors"),
+    ("advice", "What is the difference between both filters?"),
+];
+
+#[test]
+fn few_texts_of_many_labels_are_taught() {
+    let Some(mut bert) = worker() else { return };
+    let example = |(label, text): &(&str, &str)| Labelled { text: (*text).into(), label: (*label).into() };
+    let examples: Vec<Labelled> = ASKED.iter().map(example).collect();
+    let (mut taught, report) = train(&examples, &Options::default(), Some(&mut bert)).unwrap();
+    assert_eq!(report.encoder, Some(Encoder::Taught));
+    let (again, _) = train(&examples, &Options::default(), Some(&mut bert)).unwrap();
+    assert!(taught.bytes() == again.bytes(), "the same texts and seed give the same file");
+
+    let mut read = Classifier::of_bytes(&taught.bytes(), "asked.model").unwrap();
+    let texts =
+        ["my package has not arrived", "the motor is dead", "give me the refund", "which size do I need"];
+    let labels = |classifier: &mut Classifier, bert: &mut Bert| -> Vec<String> {
+        let rankings = classifier.classify_all(&texts, Some(bert)).unwrap();
+        rankings.iter().map(|ranking| classifier.labels()[ranking.labels[0].0].clone()).collect()
+    };
+    assert_eq!(labels(&mut taught, &mut bert), ["where", "broken", "refund", "advice"]);
+    let mut fresh = worker().unwrap();
+    assert_eq!(
+        labels(&mut read, &mut fresh),
+        ["where", "broken", "refund", "advice"],
+        "by a worker that was not there"
+    );
+    assert!(read.classify_all(&texts, None).unwrap_err().to_string().contains("needs it"));
+
+    let before = fresh.embed(Encoder::Taught, &texts).unwrap();
+    let pid = fresh.pid().unwrap();
+    assert!(Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap().success());
+    assert_eq!(fresh.embed(Encoder::Taught, &texts).unwrap(), before, "a killed worker is taught again");
+}
+
+#[test]
+fn what_cannot_be_learned_or_taken_over_is_refused_with_the_reason() {
+    let Some(mut bert) = worker() else { return };
+    let why = |result: Result<(), NlpError>| result.unwrap_err().to_string();
+    assert!(why(bert.embed(Encoder::Taught, &["a"]).map(drop)).contains("nothing was learned"));
+    assert!(why(bert.take(b"nonsense")).contains("damaged"));
+    assert!(why(bert.teach(&["a", "b"], &[0], 1).map(drop)).contains("2 texts with 1 labels"));
+    let learned = bert.teach(&["", "a", "👍", &"long ".repeat(50_000)], &[0, 1, 0, 1], 1).unwrap();
+    assert!(why(bert.take(&learned[..learned.len() / 2])).contains("damaged"));
+    bert.take(&learned).unwrap();
+    assert_eq!(bert.embed(Encoder::Taught, &["a"]).unwrap().len(), DIMENSIONS);
 }
 
 #[test]

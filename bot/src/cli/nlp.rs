@@ -139,9 +139,7 @@ impl Nlp {
                 let (classifier, report) = match engine {
                     Learner::Linear => classifier::train(&table, &options, None)?,
                     Learner::Bert => {
-                        let mut bert = start_bert(&common.data()?)?;
-                        let mut embed = |encoder, texts: &[&str]| bert.embed(encoder, texts);
-                        classifier::train(&table, &options, Some(&mut embed))?
+                        classifier::train(&table, &options, Some(&mut start_bert(&common.data()?)?))?
                     }
                 };
                 write(&out, &classifier.bytes())?;

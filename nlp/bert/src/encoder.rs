@@ -28,9 +28,11 @@ pub struct Batch {
 }
 
 impl Net {
-    /// Lays the layers out in `vs` and fills them from the files in `dir`.
-    pub fn load(vs: &mut nn::VarStore, dir: &Path) -> Result<Self, String> {
-        let config = BertConfig::from_file(dir.join("config.json"));
+    /// Lays the layers out in `vs` and fills them from the files in `dir`. In training they drop that share of
+    /// what they hand on.
+    pub fn load(vs: &mut nn::VarStore, dir: &Path, dropout: f64) -> Result<Self, String> {
+        let mut config = BertConfig::from_file(dir.join("config.json"));
+        (config.hidden_dropout_prob, config.attention_probs_dropout_prob) = (dropout, dropout);
         let root = vs.root();
         let at = &root / "encoder" / "layer";
         let net = Self {
@@ -81,10 +83,23 @@ pub struct Model {
 impl Model {
     /// Loads the model from `dir`, with what was learned of customers' texts added where that is asked for.
     pub fn load(dir: &Path, encoder: Encoder) -> Result<Self, String> {
+        match encoder {
+            Encoder::Meaning => Self::with(dir, None),
+            Encoder::Customer => Self::with(dir, Some((delta::SHIPPED, "customers' texts"))),
+            Encoder::Taught => Err("nothing was learned yet that texts could be read by".into()),
+        }
+    }
+
+    /// Loads it with what was `learned` of labels.
+    pub fn taught(dir: &Path, learned: &[u8]) -> Result<Self, String> {
+        Self::with(dir, Some((learned, "labels")))
+    }
+
+    fn with(dir: &Path, learned: Option<(&[u8], &str)>) -> Result<Self, String> {
         let mut vs = nn::VarStore::new(Device::Cpu);
-        let net = Net::load(&mut vs, dir)?;
-        if encoder == Encoder::Customer {
-            delta::add(&vs, delta::SHIPPED)?;
+        let net = Net::load(&mut vs, dir, 0.0)?;
+        if let Some((file, what)) = learned {
+            delta::add(&vs, file, what)?;
         }
         Ok(Self { net, _vs: vs })
     }

@@ -5,17 +5,19 @@
 
 mod delta;
 mod encoder;
+mod lora;
+mod teach;
 mod tokens;
 mod tune;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::io::{self, BufWriter, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use rapport_bert::{
-    Answer, DIMENSIONS, Encoder, Hello, PROTOCOL, Request, read_line, write_line, write_numbers,
+    Answer, DIMENSIONS, Encoder, Hello, PROTOCOL, Request, read_bytes, read_line, write_line, write_numbers,
 };
 
 use encoder::Model;
@@ -67,49 +69,70 @@ fn arguments() -> Result<Arguments, String> {
     Ok(read)
 }
 
+/// What stays in memory between two requests.
+struct Worker {
+    dir: PathBuf,
+    tokens: Tokens,
+    models: HashMap<Encoder, Model>,
+}
+
+/// What an answer carries: embeddings one after the other, and what was learned.
+type Found = (Vec<f32>, Vec<u8>);
+
 /// Answers until the other side closes the line.
 fn serve(arguments: &Arguments) -> Result<(), String> {
-    let tokens = Tokens::load(&arguments.model.join("vocab.txt"))?;
-    let mut models = HashMap::new();
-    models.insert(Encoder::Meaning, Model::load(&arguments.model, Encoder::Meaning)?);
+    let dir = arguments.model.clone();
+    let tokens = Tokens::load(&dir.join("vocab.txt"))?;
+    let models = HashMap::from([(Encoder::Meaning, Model::load(&dir, Encoder::Meaning)?)]);
+    let mut worker = Worker { dir, tokens, models };
     let (mut input, mut out) = (io::stdin().lock(), BufWriter::new(io::stdout().lock()));
     let gone = |e: io::Error| e.to_string();
     let hello =
         Hello { protocol: PROTOCOL, threads: arguments.threads.unwrap_or(1).max(1).unsigned_abs() as usize };
     write_line(&mut out, &hello).and_then(|()| out.flush()).map_err(gone)?;
     while let Some(request) = read_line::<Request>(&mut input).map_err(gone)? {
+        let learned = match &request {
+            Request::Take { bytes } => read_bytes(&mut input, *bytes).map_err(gone)?,
+            Request::Read { .. } | Request::Teach { .. } => Vec::new(),
+        };
         let before = cpu_us();
-        let embedded = embed(&mut models, &arguments.model, &tokens, &request);
-        let (error, numbers) = match embedded {
-            Ok(numbers) => (None, numbers),
-            Err(why) => (Some(why), Vec::new()),
+        let (error, (numbers, bytes)) = match worker.answer(&request, &learned) {
+            Ok(found) => (None, found),
+            Err(why) => (Some(why), Found::default()),
         };
         let answer = Answer {
             rows: numbers.len() / DIMENSIONS,
+            bytes: bytes.len(),
             cpu_us: cpu_us() - before,
             peak_rss_bytes: peak_rss_bytes(),
             error,
         };
         write_line(&mut out, &answer).map_err(gone)?;
-        write_numbers(&mut out, &numbers).and_then(|()| out.flush()).map_err(gone)?;
+        write_numbers(&mut out, &numbers).map_err(gone)?;
+        out.write_all(&bytes).and_then(|()| out.flush()).map_err(gone)?;
     }
     Ok(())
 }
 
-fn embed(
-    models: &mut HashMap<Encoder, Model>,
-    dir: &Path,
-    tokens: &Tokens,
-    request: &Request,
-) -> Result<Vec<f32>, String> {
-    let model = match models.entry(request.encoder) {
-        Entry::Occupied(loaded) => loaded.into_mut(),
-        Entry::Vacant(place) => place.insert(Model::load(dir, request.encoder)?),
-    };
-    if request.plain {
-        model.embed_plainly(tokens, &request.texts)
-    } else {
-        model.embed(tokens, &request.texts)
+impl Worker {
+    fn answer(&mut self, request: &Request, learned: &[u8]) -> Result<Found, String> {
+        match request {
+            Request::Read { encoder, texts, plain } => {
+                let model = match self.models.entry(*encoder) {
+                    Entry::Occupied(loaded) => loaded.into_mut(),
+                    Entry::Vacant(place) => place.insert(Model::load(&self.dir, *encoder)?),
+                };
+                let read = if *plain { Model::embed_plainly } else { Model::embed };
+                Ok((read(model, &self.tokens, texts)?, Vec::new()))
+            }
+            Request::Teach { texts, labels, seed } => {
+                Ok((Vec::new(), teach::teach(&self.dir, &self.tokens, texts, labels, *seed)?))
+            }
+            Request::Take { .. } => {
+                self.models.insert(Encoder::Taught, Model::taught(&self.dir, learned)?);
+                Ok(Found::default())
+            }
+        }
     }
 }
 

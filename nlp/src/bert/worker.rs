@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
 use rapport_bert::{
-    Answer, DIMENSIONS, Encoder, Hello, PROTOCOL, Request, read_line, read_numbers, write_line,
+    Answer, DIMENSIONS, Encoder, Hello, PROTOCOL, Request, read_bytes, read_line, read_numbers, write_line,
 };
 
 use super::Files;
@@ -18,6 +18,8 @@ const TEXTS_MAX: usize = 256;
 const TEXT_BYTES_MAX: usize = 1 << 16;
 /// A worker that says nothing for so long is taken for dead. 256 long texts take some ten seconds.
 const SILENCE_MAX: Duration = Duration::from_mins(3);
+/// The same while it learns: a thousand short texts take a minute on two processors.
+const LEARNING_MAX: Duration = Duration::from_hours(2);
 /// Keeps libtorch from giving freed memory back to the system between two batches.
 pub(super) const MALLOC: [(&str, &str); 3] = [
     ("MALLOC_MMAP_THRESHOLD_", "33554432"),
@@ -31,6 +33,8 @@ pub struct Bert {
     files: Files,
     threads: usize,
     line: Option<Line>,
+    /// What texts are read by as [`Encoder::Taught`]; a worker that is started gets it first.
+    learned: Option<Vec<u8>>,
     used: Used,
 }
 
@@ -48,13 +52,16 @@ pub struct Used {
 struct Line {
     child: Child,
     input: BufWriter<ChildStdin>,
-    answers: Receiver<Result<(Answer, Vec<f32>), String>>,
+    answers: Receiver<Result<Answered, String>>,
 }
+
+/// An answer, the numbers behind it and the bytes behind these.
+type Answered = (Answer, Vec<f32>, Vec<u8>);
 
 impl Bert {
     /// Names a worker that is started when it is first asked, to compute with `threads` threads.
     pub fn new(files: &Files, threads: usize) -> Self {
-        Self { files: files.clone(), threads, line: None, used: Used::default() }
+        Self { files: files.clone(), threads, line: None, learned: None, used: Used::default() }
     }
 
     /// Starts the worker.
@@ -95,34 +102,80 @@ impl Bert {
         self.ask(encoder, texts, true)
     }
 
+    /// Learns what tells texts of one label from those of others; `labels` has the number of each text's.
+    /// Returns it as [`Bert::take`] wants it. The same texts, labels, seed and threads give the same.
+    ///
+    /// # Errors
+    /// As [`Bert::embed`].
+    pub fn teach(&mut self, texts: &[&str], labels: &[usize], seed: u64) -> Result<Vec<u8>, NlpError> {
+        let texts = texts.iter().map(|text| ends(text)).collect();
+        let request = Request::Teach { texts, labels: labels.to_vec(), seed };
+        let (_, learned) = self.answered(&request, &[], LEARNING_MAX)?;
+        Ok(learned)
+    }
+
+    /// Reads texts as [`Encoder::Taught`] by what was `learned` from now on.
+    ///
+    /// # Errors
+    /// As [`Bert::embed`], and when it is damaged or of another model.
+    pub fn take(&mut self, learned: &[u8]) -> Result<(), NlpError> {
+        if self.learned.as_deref() == Some(learned) {
+            return Ok(());
+        }
+        self.answered(&Request::Take { bytes: learned.len() }, learned, SILENCE_MAX)?;
+        self.learned = Some(learned.to_vec());
+        Ok(())
+    }
+
     fn ask(&mut self, encoder: Encoder, texts: &[&str], plain: bool) -> Result<Vec<f32>, NlpError> {
         let mut all = Vec::with_capacity(texts.len() * DIMENSIONS);
         for texts in texts.chunks(TEXTS_MAX) {
             let texts = texts.iter().map(|text| ends(text)).collect();
-            let request = Request { encoder, texts, plain };
-            let had_run = self.line.is_some();
-            let (answer, numbers) = match self.request(&request) {
-                Ok(answered) => answered,
-                Err(first) if !had_run => return Err(NlpError::Worker(first)),
-                Err(first) => {
-                    tracing::warn!(reason = %first, "the bert worker failed and is started again");
-                    self.line = None;
-                    self.request(&request).map_err(NlpError::Worker)?
-                }
-            };
+            let (numbers, _) = self.answered(&Request::Read { encoder, texts, plain }, &[], SILENCE_MAX)?;
             all.extend(numbers);
-            self.used.cpu += Duration::from_micros(answer.cpu_us);
-            self.used.peak_rss_bytes = self.used.peak_rss_bytes.max(answer.peak_rss_bytes);
         }
         Ok(all)
     }
 
-    fn request(&mut self, request: &Request) -> Result<(Answer, Vec<f32>), String> {
+    /// Has a request answered, by a worker that is started once more if need be.
+    fn answered(
+        &mut self,
+        request: &Request,
+        bytes: &[u8],
+        silence_max: Duration,
+    ) -> Result<(Vec<f32>, Vec<u8>), NlpError> {
+        let had_run = self.line.is_some();
+        let (answer, numbers, learned) = match self.request(request, bytes, silence_max) {
+            Ok(answered) => answered,
+            Err(first) if !had_run => return Err(NlpError::Worker(first)),
+            Err(first) => {
+                tracing::warn!(reason = %first, "the bert worker failed and is started again");
+                self.line = None;
+                self.request(request, bytes, silence_max).map_err(NlpError::Worker)?
+            }
+        };
+        self.used.cpu += Duration::from_micros(answer.cpu_us);
+        self.used.peak_rss_bytes = self.used.peak_rss_bytes.max(answer.peak_rss_bytes);
+        Ok((numbers, learned))
+    }
+
+    fn request(
+        &mut self,
+        request: &Request,
+        bytes: &[u8],
+        silence_max: Duration,
+    ) -> Result<Answered, String> {
         let line = match &mut self.line {
             Some(line) => line,
-            none => none.insert(Line::open(&self.files, self.threads)?),
+            none => {
+                let mut line = Line::open(&self.files, self.threads)?;
+                if let Some(learned) = &self.learned {
+                    line.ask(&Request::Take { bytes: learned.len() }, learned, SILENCE_MAX)?;
+                }
+                none.insert(line)
+            }
         };
-        let asked = line.ask(request);
+        let asked = line.ask(request, bytes, silence_max);
         if asked.is_err() {
             self.line = None;
         }
@@ -159,20 +212,26 @@ impl Line {
         Ok(Self { child, input: BufWriter::new(input), answers })
     }
 
-    fn ask(&mut self, request: &Request) -> Result<(Answer, Vec<f32>), String> {
-        let sent = write_line(&mut self.input, request).and_then(|()| self.input.flush());
+    fn ask(&mut self, request: &Request, bytes: &[u8], silence_max: Duration) -> Result<Answered, String> {
+        let sent = write_line(&mut self.input, request)
+            .and_then(|()| self.input.write_all(bytes))
+            .and_then(|()| self.input.flush());
         sent.map_err(|e| format!("the worker is gone: {e}"))?;
-        let answered = self.answers.recv_timeout(SILENCE_MAX).map_err(|e| match e {
-            RecvTimeoutError::Timeout => format!("the worker said nothing for {} s", SILENCE_MAX.as_secs()),
+        let answered = self.answers.recv_timeout(silence_max).map_err(|e| match e {
+            RecvTimeoutError::Timeout => format!("the worker said nothing for {} s", silence_max.as_secs()),
             RecvTimeoutError::Disconnected => "the worker is gone".to_owned(),
         });
-        let (answer, numbers) = answered.and_then(|answer| answer)?;
-        match &answer.error {
-            Some(why) => Err(why.clone()),
-            None if answer.rows != request.texts.len() => {
-                Err(format!("the worker answered {} of {} texts", answer.rows, request.texts.len()))
+        let answered = answered.and_then(|answered| answered)?;
+        let rows = match request {
+            Request::Read { texts, .. } => texts.len(),
+            Request::Teach { .. } | Request::Take { .. } => 0,
+        };
+        match &answered.0 {
+            Answer { error: Some(why), .. } => Err(why.clone()),
+            answer if answer.rows != rows => {
+                Err(format!("the worker answered {} of {rows} texts", answer.rows))
             }
-            None => Ok((answer, numbers)),
+            _ => Ok(answered),
         }
     }
 }
@@ -185,11 +244,12 @@ impl Drop for Line {
     }
 }
 
-fn read_answer(output: &mut BufReader<ChildStdout>) -> Result<(Answer, Vec<f32>), String> {
+fn read_answer(output: &mut BufReader<ChildStdout>) -> Result<Answered, String> {
     let gone = |e: std::io::Error| format!("the worker is gone: {e}");
     let answer: Answer = read_line(output).map_err(gone)?.ok_or("the worker has ended")?;
     let numbers = read_numbers(output, answer.rows * DIMENSIONS).map_err(gone)?;
-    Ok((answer, numbers))
+    let bytes = read_bytes(output, answer.bytes).map_err(gone)?;
+    Ok((answer, numbers, bytes))
 }
 
 /// Returns what a worker that did not start said of it.

@@ -2,9 +2,10 @@
 //!
 //! ```text
 //! header  magic 4, version u32, checksum u64, labels u32, rows u32, sharpness f32, threshold f32,
-//!         encoder u32: 0 none, 1 meaning, 2 mood
+//!         encoder u32: 0 none, 1 meaning, 2 customer, 3 taught
 //! labels  { length u16, UTF-8 }, bias f32 each
 //! dense   weight f32 × labels for each number of an embedding, where there is an encoder
+//! learned length u32, what MiniLM was taught, where the encoder is that
 //! rows    by hash: { hash u64, idf f32, scale f32 }, then weight i8 × labels each
 //! ```
 //! Numbers are little-endian. The checksum covers all that follows it.
@@ -44,6 +45,8 @@ pub(super) struct Dense {
     pub(super) encoder: Encoder,
     /// `weights[number * labels + label]`.
     pub(super) weights: Vec<f32>,
+    /// What MiniLM was taught for [`Encoder::Taught`]; else nothing.
+    pub(super) learned: Vec<u8>,
 }
 
 /// The weights of a gram.
@@ -124,7 +127,7 @@ impl Model {
         out.extend_from_slice(&(self.rows.len() as u32).to_le_bytes());
         out.extend_from_slice(&self.sharpness.to_le_bytes());
         out.extend_from_slice(&self.threshold.to_le_bytes());
-        let encoder = self.dense.as_ref().map_or(0_u32, |dense| 1 + dense.encoder as u32);
+        let encoder = self.dense.as_ref().map_or(0_u32, |dense| number(dense.encoder));
         out.extend_from_slice(&encoder.to_le_bytes());
         for label in &self.labels {
             out.extend_from_slice(&(label.len() as u16).to_le_bytes());
@@ -133,6 +136,10 @@ impl Model {
         self.bias.iter().for_each(|bias| out.extend_from_slice(&bias.to_le_bytes()));
         let dense = self.dense.iter().flat_map(|dense| &dense.weights);
         dense.for_each(|weight| out.extend_from_slice(&weight.to_le_bytes()));
+        if let Some(Dense { encoder: Encoder::Taught, learned, .. }) = &self.dense {
+            out.extend_from_slice(&(learned.len() as u32).to_le_bytes());
+            out.extend_from_slice(learned);
+        }
         for (hash, idf, scale) in &self.rows {
             out.extend_from_slice(&hash.to_le_bytes());
             out.extend_from_slice(&idf.to_le_bytes());
@@ -177,6 +184,7 @@ impl Model {
             0 => None,
             1 => Some(Encoder::Meaning),
             2 => Some(Encoder::Customer),
+            3 => Some(Encoder::Taught),
             _ => return None,
         };
         let mut model = Self { sharpness, threshold, ..Self::default() };
@@ -189,7 +197,14 @@ impl Model {
         }
         if let Some(encoder) = encoder {
             let weights = (0..DIMENSIONS * n).map(|_| rest.f32()).collect::<Option<_>>()?;
-            model.dense = Some(Dense { encoder, weights });
+            let learned = match encoder {
+                Encoder::Taught => {
+                    let bytes = rest.u32()? as usize;
+                    rest.slice(bytes)?.to_vec()
+                }
+                Encoder::Meaning | Encoder::Customer => Vec::new(),
+            };
+            model.dense = Some(Dense { encoder, weights, learned });
         }
         if rest.0.len() != n_rows.checked_mul(16 + n)? {
             return None;
@@ -200,6 +215,15 @@ impl Model {
         model.weights = rest.0.iter().map(|byte| byte.cast_signed()).collect();
         model.find_places();
         Some(model)
+    }
+}
+
+/// The number of an encoder in the file.
+const fn number(encoder: Encoder) -> u32 {
+    match encoder {
+        Encoder::Meaning => 1,
+        Encoder::Customer => 2,
+        Encoder::Taught => 3,
     }
 }
 

@@ -2,12 +2,14 @@
 //! is none of its labels.
 //!
 //! It reads the same grams as the engine ([`crate::linear`]) and, where it was trained so, MiniLM's
-//! embedding beside them ([`crate::bert`]). It has a head for each label against the rest, and turns
+//! embedding beside them ([`crate::bert`]); where labels are many and texts few, MiniLM is taught them. It has a head for each label against the rest, and turns
 //! their margins into probabilities by one temperature found on texts that were not trained on. A
 //! text whose best margin lies below a threshold found there is out of scope.
 
 mod dual;
+mod few;
 mod file;
+mod held;
 mod kin;
 mod measure;
 mod rows;
@@ -18,7 +20,7 @@ mod train;
 use std::path::Path;
 
 use crate::NlpError;
-use crate::bert::{Bert, DIMENSIONS};
+use crate::bert::{Bert, DIMENSIONS, Encoder};
 use crate::linear::{Features, damped};
 pub(crate) use dual::shuffle;
 pub(crate) use file::Model;
@@ -105,7 +107,13 @@ impl Classifier {
     ) -> Result<Vec<Ranking>, NlpError> {
         let missing = || NlpError::Worker("this classifier was trained with it and needs it".into());
         let numbers = match &self.model.dense {
-            Some(dense) => bert.ok_or_else(missing)?.embed(dense.encoder, texts)?,
+            Some(dense) => {
+                let bert = bert.ok_or_else(missing)?;
+                if dense.encoder == Encoder::Taught {
+                    bert.take(&dense.learned)?;
+                }
+                bert.embed(dense.encoder, texts)?
+            }
             None => Vec::new(),
         };
         let (embeddings, _) = numbers.as_chunks::<DIMENSIONS>();

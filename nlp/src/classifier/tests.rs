@@ -71,6 +71,25 @@ fn a_file_reads_as_it_was_written_and_no_other_does() {
 }
 
 #[test]
+fn what_minilm_was_taught_is_in_the_file() {
+    let mut model = trained().model;
+    let weights: Vec<f32> = (0..DIMENSIONS * model.labels.len()).map(|n| n as f32).collect();
+    let dense = |encoder, learned: &[u8]| {
+        Some(file::Dense { encoder, weights: weights.clone(), learned: learned.to_vec() })
+    };
+    model.dense = dense(Encoder::Taught, b"low-rank factors");
+    let bytes = model.bytes();
+    let read = Model::parse(&bytes, "m").unwrap();
+    assert_eq!(read.bytes(), bytes);
+    let read = read.dense.unwrap();
+    assert_eq!((read.encoder, read.learned.as_slice()), (Encoder::Taught, &b"low-rank factors"[..]));
+    assert_eq!(read.weights, weights);
+    model.dense = dense(Encoder::Meaning, b"");
+    assert_eq!(Model::parse(&model.bytes(), "m").unwrap().dense.unwrap().encoder, Encoder::Meaning);
+    assert_eq!(bytes.len() - model.bytes().len(), 4 + b"low-rank factors".len());
+}
+
+#[test]
 fn any_text_is_read() {
     let mut classifier = trained();
     let long = "where is my card ".repeat(60_000);

@@ -1,5 +1,4 @@
-//! Training: chooses how closely to fit, how sharp margins are and what is out of scope on texts
-//! held aside, then fits on all.
+//! Training: what is best on texts held aside ([`Held`]) is fitted on all.
 
 use std::fmt;
 
@@ -7,11 +6,11 @@ use serde::Serialize;
 
 use super::dual::{self, Head, Task};
 use super::file::{Dense, Model};
-use super::kin::wholes;
+use super::held::{Held, Part};
 use super::rows::{Columns, by_contrast, columns, rows};
-use super::{Classifier, Labelled, OUT_OF_SCOPE, softmax};
+use super::{Classifier, Labelled, OUT_OF_SCOPE, few, softmax};
 use crate::NlpError;
-use crate::bert::{DIMENSIONS, Embed, Encoder};
+use crate::bert::{Bert, DIMENSIONS, Encoder};
 use crate::linear::{Features, Rows, counts, draw};
 
 /// How to train.
@@ -61,7 +60,11 @@ impl fmt::Display for Report {
         writeln!(f, "held      {:.1}% of the texts held aside are read right", self.held_accuracy * 100.0)?;
         writeln!(f, "strength  {}", self.strength)?;
         if let Some(encoder) = self.encoder {
-            let of = if encoder == Encoder::Customer { "MiniLM tuned on customers' texts" } else { "MiniLM" };
+            let of = match encoder {
+                Encoder::Meaning => "MiniLM",
+                Encoder::Customer => "MiniLM tuned on customers' texts",
+                Encoder::Taught => "MiniLM taught these labels",
+            };
             writeln!(f, "reads     {of} beside the grams, {} times as much", self.share)?;
         }
         write!(f, "weights   {} grams, {} bytes", self.grams, self.bytes)
@@ -69,7 +72,7 @@ impl fmt::Display for Report {
 }
 
 /// How closely to fit, for each way.
-const STRENGTHS: [(Loss, f32); 10] = [
+pub(super) const STRENGTHS: [(Loss, f32); 10] = [
     (Loss::Hinge, 0.1),
     (Loss::Hinge, 0.3),
     (Loss::Hinge, 1.0),
@@ -81,8 +84,6 @@ const STRENGTHS: [(Loss, f32); 10] = [
     (Loss::Softmax, 30.0),
     (Loss::Softmax, 100.0),
 ];
-/// How much an embedding may count beside the grams.
-const SHARES: [f32; 3] = [1.0, 2.0, 4.0];
 /// Labels of a table that may be about moods are no more than these.
 const MOODS_MAX: usize = 3;
 /// With no more labels than these, grams count by how far they tell them apart.
@@ -95,9 +96,6 @@ const FEW_TEXTS: usize = 2_000;
 /// Fewer texts a label than this, and the label's name is one more; and texts held aside are too few to
 /// choose by.
 const FEW_PER_LABEL: usize = 30;
-/// How few texts of many labels are fitted to embeddings: what is best for other tables (HWU64, CLINC150).
-const FEW: Shape =
-    Shape { encoder: Some(Encoder::Meaning), alone: false, share: 2.0, loss: Loss::Softmax, strength: 30.0 };
 /// How embeddings of a model that may have learned from the very texts are fitted, without the grams.
 const TUNED: Shape =
     Shape { encoder: Some(Encoder::Customer), alone: true, share: 1.0, loss: Loss::Softmax, strength: 1.0 };
@@ -107,19 +105,23 @@ const COLUMNS_MAX: usize = 400_000;
 /// Texts are divided into so many parts; of many texts one part is held aside, of few each in turn.
 const PARTS: u64 = 5;
 const MANY_TEXTS: usize = 5_000;
-/// So many texts in a hundred that would have been read right may be called out of scope; with
-/// embeddings fewer are read wrong, and more may be given up.
-const GIVEN_UP_MAX: f64 = 1.2;
-const EMBEDDED_GIVEN_UP_MAX: f64 = 1.6;
+/// A head fitted on all texts, and what it was chosen by.
+pub(super) struct Fitted {
+    pub(super) held: Held,
+    pub(super) head: Head,
+    /// What MiniLM was taught, where it was.
+    pub(super) learned: Vec<u8>,
+}
 
-/// Trains a classifier: on grams alone, or on embeddings besides.
+/// Trains a classifier: on grams alone, or on embeddings besides. MiniLM is taught the labels where they are
+/// many and texts are few; that takes minutes.
 ///
 /// # Errors
-/// [`NlpError::Data`] when there are fewer than two labels, and what `embed` says.
+/// [`NlpError::Data`] when there are fewer than two labels, and what `bert` says.
 pub fn train(
     examples: &[Labelled],
     options: &Options,
-    embed: Option<&mut Embed<'_>>,
+    bert: Option<&mut Bert>,
 ) -> Result<(Classifier, Report), NlpError> {
     let mut labels: Vec<String> =
         examples.iter().map(|e| e.label.clone()).filter(|label| label != OUT_OF_SCOPE).collect();
@@ -134,24 +136,15 @@ pub fn train(
     let is_few = n < FEW_PER_LABEL * labels.len();
     let names = if is_few { names(&labels) } else { Vec::new() };
     drawn.extend(&names);
-    let corpus = Corpus::of(&drawn, &labels, embed)?;
-    let known = (is_few && labels.len() > MOODS_MAX && !corpus.embedded.is_empty()).then_some(FEW);
-    let held = Held::best(&corpus, &drawn[..n], options, known);
-    let all: Vec<usize> = (0..drawn.len()).collect();
-    let columns = corpus.columns(&all);
-    let fit = |shape| corpus.fit(&corpus.rows(&columns, shape), &columns, &all, shape, options.seed);
-    let scoped = corpus.classes.iter().all(Option::is_some);
-    let (held, head) = if held.shape.encoder == Some(Encoder::Customer) && scoped {
-        apart(&corpus, &drawn[..n], options, fit)
-    } else {
-        let head = fit(held.shape);
-        (held, head)
+    let mut corpus = Corpus::of(&drawn, &labels);
+    let Fitted { held, head, learned } = match bert {
+        Some(bert) if is_few && labels.len() > MOODS_MAX => few::fit(&mut corpus, &drawn, n, options, bert)?,
+        bert => fit(&mut corpus, &drawn, n, options, bert)?,
     };
+    let columns = corpus.columns(&corpus.all());
     let (of_grams, of_embedding) = head.weights.split_at(columns.len() * labels.len());
-    let dense = held.shape.encoder.map(|encoder| Dense {
-        encoder,
-        weights: of_embedding.iter().map(|weight| weight * held.shape.share).collect(),
-    });
+    let weights = || of_embedding.iter().map(|weight| weight * held.shape.share).collect();
+    let dense = held.shape.encoder.map(|encoder| Dense { encoder, weights: weights(), learned });
     let mut model = Model::of(labels, head.bias, &columns, of_grams);
     (model.sharpness, model.threshold, model.dense) = (held.sharpness(), held.threshold(), dense);
     let bytes = model.bytes().len();
@@ -171,14 +164,40 @@ pub fn train(
     Ok((classifier, report))
 }
 
+/// Fits grams and, where `bert` is there, embeddings as it has them; behind the first `n` texts stand names of
+/// labels.
+fn fit(
+    corpus: &mut Corpus,
+    drawn: &[&Labelled],
+    n: usize,
+    options: &Options,
+    bert: Option<&mut Bert>,
+) -> Result<Fitted, NlpError> {
+    if let Some(bert) = bert {
+        let texts: Vec<&str> = drawn.iter().map(|example| example.text.as_str()).collect();
+        let encoders: &[Encoder] = match corpus.n_classes {
+            ..=MOODS_MAX => &[Encoder::Meaning, Encoder::Customer],
+            _ => &[Encoder::Meaning],
+        };
+        for encoder in encoders {
+            corpus.embedded.push((*encoder, bert.embed(*encoder, &texts)?));
+        }
+    }
+    let n_aside = if n >= MANY_TEXTS { 1 } else { PARTS };
+    let parts = Part::all(corpus, &drawn[..n], options.seed, PARTS, n_aside);
+    let held = Held::best(corpus, &parts, options.seed);
+    let (held, head) = if held.shape.encoder == Some(Encoder::Customer) && corpus.is_scoped() {
+        apart(corpus, &parts, options.seed)
+    } else {
+        let head = corpus.fit_all(held.shape, options.seed);
+        (held, head)
+    };
+    Ok(Fitted { held, head, learned: Vec::new() })
+}
+
 /// Fits grams and the tuned embeddings each for itself, and adds what they say. Fitted together, embeddings
 /// that were learned from the same texts know the answers, and the grams would learn next to nothing.
-fn apart(
-    corpus: &Corpus,
-    examples: &[&Labelled],
-    options: &Options,
-    fit: impl Fn(Shape) -> Head,
-) -> (Held, Head) {
+fn apart(corpus: &Corpus, parts: &[Part], seed: u64) -> (Held, Head) {
     let shapes: Vec<Shape> = STRENGTHS
         .iter()
         .filter(|(loss, _)| *loss == Loss::Softmax)
@@ -190,9 +209,9 @@ fn apart(
             strength: *strength,
         })
         .collect();
-    let grams = Held::best_of(Held::of(&shapes, corpus, examples, options));
-    let tuned = Held::best_of(Held::of(&[TUNED], corpus, examples, options));
-    let (of_grams, of_tuned) = (fit(grams.shape), fit(TUNED));
+    let grams = Held::best_of(Held::of(&shapes, corpus, parts, seed));
+    let tuned = Held::best_of(Held::of(&[TUNED], corpus, parts, seed));
+    let (of_grams, of_tuned) = (corpus.fit_all(grams.shape, seed), corpus.fit_all(TUNED, seed));
     let shares = [grams.sharpness(), tuned.sharpness()];
     let sum = |a: &[f32], b: &[f32]| -> Vec<f32> {
         a.iter().zip(b).map(|(a, b)| a * shares[0] + b * shares[1]).collect()
@@ -228,15 +247,15 @@ fn drawn<'a>(examples: &'a [Labelled], options: &Options) -> Vec<&'a Labelled> {
 
 /// What is chosen on texts held aside.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Shape {
+pub(super) struct Shape {
     /// Whose embeddings are read beside the grams.
-    encoder: Option<Encoder>,
+    pub(super) encoder: Option<Encoder>,
     /// Whether no grams are read beside them.
-    alone: bool,
+    pub(super) alone: bool,
     /// How much they count.
-    share: f32,
-    loss: Loss,
-    strength: f32,
+    pub(super) share: f32,
+    pub(super) loss: Loss,
+    pub(super) strength: f32,
 }
 
 /// What is minimised.
@@ -250,41 +269,45 @@ pub enum Loss {
 }
 
 /// The texts as numbers.
-struct Corpus {
+pub(super) struct Corpus {
     counts: Vec<Vec<(u64, u32)>>,
     /// The embeddings of all texts, by each encoder that is asked.
-    embedded: Vec<(Encoder, Vec<f32>)>,
-    classes: Vec<Option<usize>>,
+    pub(super) embedded: Vec<(Encoder, Vec<f32>)>,
+    /// The label of each text; none where it is out of scope.
+    pub(super) classes: Vec<Option<usize>>,
     n_classes: usize,
 }
 
 impl Corpus {
-    fn of(
-        examples: &[&Labelled],
-        labels: &[String],
-        embed: Option<&mut Embed<'_>>,
-    ) -> Result<Self, NlpError> {
-        let texts: Vec<&str> = examples.iter().map(|example| example.text.as_str()).collect();
+    fn of(examples: &[&Labelled], labels: &[String]) -> Self {
         let class = |example: &&Labelled| labels.binary_search(&example.label).ok();
         let mut features = Features::fine();
         if labels.len() > CONTRAST_LABELS_MAX {
             features = features.with_short_runs();
         }
-        let counts = texts.iter().map(|text| counts(&mut features, text)).collect();
-        let mut embedded = Vec::new();
-        if let Some(embed) = embed {
-            let encoders: &[Encoder] = match labels.len() {
-                ..=MOODS_MAX => &[Encoder::Meaning, Encoder::Customer],
-                _ => &[Encoder::Meaning],
-            };
-            for encoder in encoders {
-                embedded.push((*encoder, embed(*encoder, &texts)?));
-            }
-        }
-        Ok(Self { counts, embedded, classes: examples.iter().map(class).collect(), n_classes: labels.len() })
+        let counts = examples.iter().map(|example| counts(&mut features, &example.text)).collect();
+        let classes = examples.iter().map(class).collect();
+        Self { counts, embedded: Vec::new(), classes, n_classes: labels.len() }
     }
 
-    fn columns(&self, chosen: &[usize]) -> Columns {
+    /// Returns the numbers of all texts.
+    fn all(&self) -> Vec<usize> {
+        (0..self.classes.len()).collect()
+    }
+
+    /// Tells whether every text has a label.
+    pub(super) fn is_scoped(&self) -> bool {
+        self.classes.iter().all(Option::is_some)
+    }
+
+    /// Fits a head on all texts.
+    pub(super) fn fit_all(&self, shape: Shape, seed: u64) -> Head {
+        let all = self.all();
+        let columns = self.columns(&all);
+        self.fit(&self.rows(&columns, shape), &columns, &all, shape, seed)
+    }
+
+    pub(super) fn columns(&self, chosen: &[usize]) -> Columns {
         let texts_min = if chosen.len() < FEW_TEXTS { 1 } else { TEXTS_MIN };
         let columns_max = COLUMNS_MAX.min(WEIGHTS_MAX / self.n_classes);
         let mut columns = columns(&self.counts, chosen, texts_min, columns_max);
@@ -294,7 +317,7 @@ impl Corpus {
         columns
     }
 
-    fn rows(&self, columns: &Columns, shape: Shape) -> Rows {
+    pub(super) fn rows(&self, columns: &Columns, shape: Shape) -> Rows {
         let embedded = self.embedded.iter().find(|(encoder, _)| Some(*encoder) == shape.encoder);
         let numbers = embedded.map_or(&[][..], |(_, numbers)| numbers);
         if shape.alone {
@@ -303,7 +326,14 @@ impl Corpus {
         rows(&self.counts, columns, numbers, shape.share)
     }
 
-    fn fit(&self, rows: &Rows, columns: &Columns, chosen: &[usize], shape: Shape, seed: u64) -> Head {
+    pub(super) fn fit(
+        &self,
+        rows: &Rows,
+        columns: &Columns,
+        chosen: &[usize],
+        shape: Shape,
+        seed: u64,
+    ) -> Head {
         let examples: Vec<(usize, Option<usize>)> = chosen.iter().map(|n| (*n, self.classes[*n])).collect();
         let dense = if shape.encoder.is_some() { DIMENSIONS } else { 0 };
         let task = Task {
@@ -321,116 +351,4 @@ impl Corpus {
             Loss::Softmax => softmax::fit(&task),
         }
     }
-}
-
-/// What was learned on the texts held aside.
-struct Held {
-    shape: Shape,
-    /// The margins of all labels and the right one, of each text that was held aside.
-    read: Vec<(Vec<f32>, Option<usize>)>,
-}
-
-impl Held {
-    /// Chooses whose embeddings to read and how much they count, then how closely to fit; what is `known`
-    /// is not chosen, but where texts out of scope forbid it.
-    fn best(corpus: &Corpus, examples: &[&Labelled], options: &Options, known: Option<Shape>) -> Self {
-        let scoped = corpus.classes.iter().all(Option::is_some);
-        if let Some(shape) = known.filter(|shape| scoped || shape.loss == Loss::Hinge) {
-            return Self::best_of(Self::of(&[shape], corpus, examples, options));
-        }
-        let mut chosen = Shape { encoder: None, alone: false, share: 0.0, loss: Loss::Hinge, strength: 1.0 };
-        if !corpus.embedded.is_empty() {
-            let encoders = corpus.embedded.iter().map(|(encoder, _)| Some(*encoder));
-            let of = |encoder| SHARES.map(|share| Shape { encoder, share, ..chosen });
-            let shapes: Vec<Shape> = encoders.flat_map(of).collect();
-            chosen = Self::best_of(Self::of(&shapes, corpus, examples, options)).shape;
-        }
-        let fits = |(loss, _): &&(Loss, f32)| scoped || *loss == Loss::Hinge;
-        let shapes: Vec<Shape> = STRENGTHS
-            .iter()
-            .filter(fits)
-            .map(|(loss, strength)| Shape { loss: *loss, strength: *strength, ..chosen })
-            .collect();
-        Self::best_of(Self::of(&shapes, corpus, examples, options))
-    }
-
-    fn of(shapes: &[Shape], corpus: &Corpus, examples: &[&Labelled], options: &Options) -> Vec<Self> {
-        let texts: Vec<&str> = examples.iter().map(|e| e.text.as_str()).collect();
-        let wholes = wholes(&texts);
-        let part = |whole: &usize| draw(texts[*whole], options.seed) % PARTS;
-        let part: Vec<u64> = wholes.iter().map(part).collect();
-        let parts = if examples.len() >= MANY_TEXTS { 1 } else { PARTS };
-        let mut all: Vec<Self> =
-            shapes.iter().map(|shape| Self { shape: *shape, read: Vec::new() }).collect();
-        for aside in 0..parts {
-            let (held, mut rest): (Vec<usize>, Vec<usize>) =
-                (0..examples.len()).partition(|n| part[*n] == aside);
-            // Behind the examples stand the names of the labels.
-            rest.extend(examples.len()..corpus.counts.len());
-            let columns = corpus.columns(&rest);
-            // Shapes that read the same stand side by side, and share their rows.
-            let mut rows = Rows::default();
-            let mut made_for = None;
-            for of in &mut all {
-                let reads = (of.shape.encoder, of.shape.alone, of.shape.share);
-                if made_for != Some(reads) {
-                    (rows, made_for) = (corpus.rows(&columns, of.shape), Some(reads));
-                }
-                let head = corpus.fit(&rows, &columns, &rest, of.shape, options.seed);
-                // What is part of another text would count once more.
-                let judged = held.iter().filter(|n| wholes[**n] == **n);
-                of.read.extend(judged.map(|n| (head.margins(rows.row(*n)), corpus.classes[*n])));
-            }
-        }
-        all
-    }
-
-    fn best_of(all: Vec<Self>) -> Self {
-        // The first of equals: the loosest.
-        let best = all.into_iter().rev().max_by(|a, b| a.accuracy().total_cmp(&b.accuracy()));
-        best.expect("there are several")
-    }
-
-    fn in_scope(&self) -> impl Iterator<Item = (&[f32], usize)> {
-        self.read.iter().filter_map(|(margins, class)| Some((&margins[..], (*class)?)))
-    }
-
-    fn accuracy(&self) -> f64 {
-        let right = self.in_scope().filter(|(margins, class)| best(margins).0 == *class).count();
-        right as f64 / self.in_scope().count().max(1) as f64
-    }
-
-    /// What to multiply margins with so that the right labels are least surprising.
-    fn sharpness(&self) -> f32 {
-        let surprise = |sharpness: f32| -> f64 {
-            let one = |(margins, class): (&[f32], usize)| {
-                let top = best(margins).1;
-                let sum: f32 = margins.iter().map(|m| ((m - top) * sharpness).exp()).sum();
-                f64::from(sum.ln() - (margins[class] - top) * sharpness)
-            };
-            self.in_scope().map(one).sum()
-        };
-        let candidates = (0..80).map(|n| 0.5 * 1.05_f32.powi(n));
-        candidates.min_by(|a, b| surprise(*a).total_cmp(&surprise(*b))).unwrap_or(1.0)
-    }
-
-    /// The least margin that is in scope.
-    fn threshold(&self) -> f32 {
-        let mut right: Vec<f32> = self
-            .in_scope()
-            .map(|(margins, class)| (best(margins), class))
-            .filter(|((label, _), class)| label == class)
-            .map(|((_, margin), _)| margin)
-            .collect();
-        right.sort_unstable_by(f32::total_cmp);
-        let share = if self.shape.encoder.is_some() { EMBEDDED_GIVEN_UP_MAX } else { GIVEN_UP_MAX };
-        let given_up = share / 100.0 * self.in_scope().count() as f64;
-        right.get(given_up as usize).copied().unwrap_or(f32::NEG_INFINITY)
-    }
-}
-
-/// Returns the label of the greatest margin, and that.
-fn best(margins: &[f32]) -> (usize, f32) {
-    let best = margins.iter().copied().enumerate().max_by(|a, b| a.1.total_cmp(&b.1));
-    best.unwrap_or((0, f32::NEG_INFINITY))
 }
