@@ -3,8 +3,8 @@
 use chrono::NaiveTime;
 
 use super::clock_forms::{Written, written};
-use super::numerals::han_digit;
-use super::text::{Class, Text, is_word_char};
+use super::numerals::{cardinal, han_digit};
+use super::text::{Class, Text, Token, is_word_char};
 use super::{date_en, date_week, money, quantity};
 
 /// A part of the day, which tells 9 in the morning from 9 in the evening.
@@ -130,6 +130,9 @@ pub(super) fn marked(text: &Text, i: usize, part: Option<Part>) -> Option<(Clock
             };
             let (part, today) = (part.or(of_today), of_today.is_some());
             let with_part = written.part.is_some() || today || part_at(text, written.end, true).is_some();
+            if is_between(text, i) {
+                return resolve(text, written, part).map(|(clock, end)| (clock, end, Standing::Sure));
+            }
             if !(with_part || written.sure || announced && ends_as_time(text, written.end)) {
                 return None;
             }
@@ -167,16 +170,48 @@ fn bare_han(text: &Text, i: usize) -> Option<Written> {
         return None;
     }
     let written = written(text, i).filter(|w| w.sure)?;
-    let timed = text.lower[..written.end].ends_with(['半', '刻', '分', '整', '钟', '鐘', '多', '右']);
+    let timed = text.lower[..written.end].ends_with(['半', '刻', '分', '整', '钟', '鐘', '多'])
+        || ["左右", "前后"].iter().any(|word| text.lower[written.end..].starts_with(word));
     let next = text.char_at(written.end);
     let follows = next.is_none_or(|c| !super::text::is_han(c))
-        || next.is_some_and(|c| "前后後以来來到去见見开開".contains(c));
+        || next.is_some_and(|c| "前后後以来來到去见見开開我了不人摆就要能可出在送取上下接走结集".contains(c))
+            && !["要求", "不满", "不足", "在于", "可疑", "可以"]
+                .iter()
+                .any(|word| text.lower[written.end..].starts_with(word));
     (timed || follows).then_some(written)
+}
+
+/// Tells whether token `i` is one of the hours of `between 8 and 10`, and no count.
+fn is_between(text: &Text, i: usize) -> bool {
+    let first = match (text.word_before(i, 1), text.word_before(i, 3)) {
+        ("between", _) => i,
+        ("and", "between") => i - 2,
+        _ => return false,
+    };
+    let is_hour = |i: usize| {
+        let hour = text.digits(i).map(u64::from).or_else(|| cardinal(text.word(i)));
+        hour.is_some_and(|hour| (1..=24).contains(&hour)) && text.width(i) < 7
+    };
+    let behind = first + 3;
+    let closed = !text.same_line(behind)
+        || text.class(behind) == Some(Class::Mark) && !text.touches(behind + 1)
+        || matches!(text.word(behind), "today" | "tomorrow" | "on" | "this" | "in" | "if" | "but" | "please");
+    text.word(first + 1) == "and" && is_hour(first) && is_hour(first + 2) && closed
 }
 
 /// Reads the part of the day that follows a day at byte `end`: tomorrow morning.
 pub(super) fn part_behind(text: &Text, end: usize) -> Option<(Part, usize)> {
     part_at(text, end, true)
+}
+
+/// Reads 下午 and the like where neither a day nor an hour stands beside it; returns where it ends.
+pub(super) fn part_alone(text: &Text, i: usize) -> Option<usize> {
+    const PARTS: [&str; 6] = ["早上", "上午", "中午", "下午", "傍晚", "晚上"];
+    const GREETS: [char; 2] = ['好', '都'];
+    let Token { start, .. } = *text.tokens.get(i).filter(|token| token.class == Class::Han)?;
+    let end = start + PARTS.iter().find(|part| text.lower[start..].starts_with(**part))?.len();
+    let repeated = text.char_before(start).is_some_and(|c| "天一每整".contains(c));
+    (!repeated && !text.lower[end..].starts_with(GREETS)).then_some(end)
 }
 
 /// Tells whether the time from token `i` to byte `end` is an end of a span: 9am to 11pm.
@@ -266,7 +301,7 @@ fn ends_as_time(text: &Text, end: usize) -> bool {
         && !matches!(text.raw(next), "I" | "UTC" | "GMT" | "AM" | "PM")
         && date_week::weekday_of(text.word(next)).is_none()
         && date_en::month(text.word(next)).is_none();
-    !goes_on && !name && !money::is_currency(text, next) && !quantity::is_unit(text, next)
+    !goes_on && !name && !money::is_currency(text, next) && !quantity::is_counted(text, next)
 }
 
 /// Makes the time of what is written; nothing when its hour or its zone is unclear.

@@ -139,7 +139,10 @@ fn in_digits(text: &Text, i: usize) -> Option<Written> {
     let on_24 = part.is_none()
         && with_minutes
         && (text.word(i).starts_with('0') && text.width(i) == 2 || hour >= 13 || hour == 7 && colon);
-    let sure = part.is_some() || clock || french || (with_minutes && colon);
+    // 2ish
+    let ish = text.word(last + 1) == "ish" && part.is_none() && !clock;
+    let end = if ish { text.tokens[last + 1].end } else { end };
+    let sure = part.is_some() || clock || french || ish || (with_minutes && colon);
     let continues = text.char_at(end).is_some_and(is_word_char) && text.char_at(end) != Some('Z');
     (!continues).then_some(Written { hour, minute, on_24: on_24 || hour >= 13, sure, part, dotted, end })
 }
@@ -187,19 +190,30 @@ fn han_time(text: &Text, hour: u64, at: usize) -> Option<Written> {
         let minutes = if digits > 0 {
             rest[..digits].parse().ok().map(|n: u64| (n, after + digits))
         } else {
-            han(&text.lower, after).and_then(|(n, end)| Some((n.as_whole()?, end)))
+            // 零八分
+            let zero = rest.chars().next().filter(|c| matches!(c, '零' | '〇')).map_or(0, char::len_utf8);
+            han(&text.lower, after + zero).and_then(|(n, end)| Some((n.as_whole()?, end)))
         };
         match minutes {
             Some((minute, end)) if text.char_at(end) == Some('分') => {
                 (u32::try_from(minute).ok()?, end + '分'.len_utf8())
             }
+            // 7点40
+            Some((minute, end)) if digits == 2 && minute < 60 && !counts(text, end) => {
+                (u32::try_from(minute).ok()?, end)
+            }
             Some(_) => return None,
             None => (0, after),
         }
     };
-    // 下午3点多, 八点左右
-    let vague = ["多", "左右", "前后"].iter().find(|word| text.lower[end..].starts_with(**word));
-    let end = end + vague.map_or(0, |word| word.len());
+    // 下午3点多
+    let end = end + text.char_at(end).filter(|c| *c == '多').map_or(0, char::len_utf8);
     let hour = u32::try_from(hour).ok()?;
     Some(Written { on_24: hour >= 13, ..Written::sure(hour, minute, end) })
+}
+
+/// Tells whether what stands at byte `end` makes the number before it a count or an amount.
+fn counts(text: &Text, end: usize) -> bool {
+    let next = text.token_at(end);
+    text.touches(next) && (super::quantity::is_unit(text, next) || super::money::is_currency(text, next))
 }

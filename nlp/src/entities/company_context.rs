@@ -402,7 +402,8 @@ pub(super) fn signed(latin: &Latin, persons: &[(usize, usize)]) -> Vec<(usize, u
 fn line_company(latin: &Latin, i: usize, persons: &[(usize, usize)]) -> bool {
     let text = latin.text;
     let word = latin.at(i);
-    if !word.cap || word.common && !word.noun || word.job || word.any_given() || text.width(i) < 2 {
+    let title = super::names::NAMES.titles.contains(text.word(i));
+    if !word.cap || title || word.common && !word.noun || word.job || word.any_given() || text.width(i) < 2 {
         return false;
     }
     let end = run(latin, i);

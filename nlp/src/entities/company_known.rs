@@ -36,6 +36,10 @@ pub(super) fn known(latin: &Latin, i: usize) -> Option<usize> {
             || (small || latin.shouted) && text.lower[start..].starts_with(&name.to_lowercase());
         fits && !rest.get(name.len()..).is_some_and(|rest| rest.starts_with(super::text::is_word_char))
     })?;
+    // Kia ora greets in New Zealand.
+    if text.word(i + 1) == "ora" {
+        return None;
+    }
     // Apple and Oracle begin sentences as words.
     let word = latin.begins_sentence(i) && matches!(*name, "Apple" | "Oracle" | "Intel" | "Canon" | "Thales");
     let end = text.token_at(start + name.len());

@@ -127,6 +127,11 @@ fn noun_of(latin: &Latin, i: usize) -> Option<(usize, usize)> {
             | "university's"
             | "ministry"
             | "department"
+            | "embassy"
+            | "consulate"
+            | "society"
+            | "association"
+            | "chamber"
     );
     if !takes || text.word(i + 1) != "of" || !latin.cap(i + 2) || !latin.spaced(i + 2) {
         return None;

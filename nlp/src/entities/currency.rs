@@ -16,14 +16,18 @@ pub(super) enum Currency {
     Crown,
     /// Some peso.
     Peso,
+    /// Some dinar.
+    Dinar,
     /// 元, 块: the yuan, or the dollar of Taipei or Hong Kong.
     Yuan,
 }
 
 /// Codes that are words or names too: they count in capitals and behind a number only.
-pub(super) const CAPITALS: [&str; 20] = [
-    "BDT", "CLP", "COP", "EGP", "GEL", "GHS", "ISK", "JOD", "KES", "KZT", "LKR", "MAD", "NGN", "OMR", "PEN",
-    "PHP", "PKR", "QAR", "TND", "TRY",
+pub(super) const CAPITALS: [&str; 51] = [
+    "AOA", "AZN", "BDT", "BND", "BWP", "BYN", "CLP", "COP", "CRC", "DOP", "DZD", "EGP", "ETB", "FJD", "GEL",
+    "GHS", "GTQ", "HNL", "ISK", "JMD", "JOD", "KES", "KGS", "KHR", "KZT", "LBP", "LKR", "MAD", "MDL", "MKD",
+    "MMK", "MUR", "MVR", "MZN", "NAD", "NGN", "NPR", "OMR", "PEN", "PHP", "PKR", "PYG", "QAR", "RSD", "RWF",
+    "TND", "TRY", "TTD", "TZS", "UGX", "ZMW",
 ];
 
 /// Returns the currency of a sign with the letters before it: `US$`.
@@ -82,6 +86,17 @@ pub(super) fn named(text: &Text, i: usize) -> Option<Currency> {
         "rand" | "rands" => Currency::Code("ZAR"),
         "tl" | "lira" | "liras" => Currency::Code("TRY"),
         "reais" => Currency::Code("BRL"),
+        "birr" => Currency::Code("ETB"),
+        "boliviano" | "bolivianos" => Currency::Code("BOB"),
+        "taka" => Currency::Code("BDT"),
+        "hryvnia" | "hryvnias" | "hryvnya" => Currency::Code("UAH"),
+        "lari" => Currency::Code("GEL"),
+        "tenge" => Currency::Code("KZT"),
+        "soles" => Currency::Code("PEN"),
+        "quetzales" => Currency::Code("GTQ"),
+        "colones" => Currency::Code("CRC"),
+        "shekel" | "shekels" => Currency::Code("ILS"),
+        "dinar" | "dinars" => Currency::Dinar,
         "ft" if text.raw(i) == "Ft" => Currency::Code("HUF"),
         "tsh" | "tzs" => Currency::Code("TZS"),
         "fcfa" => Currency::Code("XOF"),
@@ -268,6 +283,7 @@ pub(super) fn resolve(currency: Currency, text: &Text, context: &Context) -> Opt
             Some(house(&["CNY", "JPY"]).unwrap_or(by_script))
         }
         Currency::Yuan => Some(house(&["TWD", "HKD"]).unwrap_or("CNY")),
+        Currency::Dinar => house(&["RSD", "TND", "DZD", "JOD", "KWD", "BHD"]),
         Currency::Peso => Some(house(&["ARS", "CLP", "COP", "PHP", "UYU"]).unwrap_or("MXN")),
         Currency::Crown => house(&["SEK", "NOK", "DKK", "ISK"]).or(match context.region {
             "SE" => Some("SEK"),

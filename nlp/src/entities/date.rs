@@ -270,6 +270,9 @@ pub(super) fn find(text: &Text, context: &Context, out: &mut Vec<Found>) {
                     times.push(Alone { clock, start, end, standing, is_past, of_span, day: last_day });
                 }
             }
+        } else if let Some(end) = clock::part_alone(text, i) {
+            free_from = end;
+            out.push(unclear(start, end));
         } else {
             repeats |= match text.tokens[i].class {
                 Class::Word => date_en::is_repeated(text.word(i)) || ordinal(text, i),

@@ -34,7 +34,7 @@ pub(super) fn read(text: &Text, i: usize, now: &Now) -> Option<Day> {
                 return read_weekday(text, i, weekday, now);
             }
             if month(word).is_some() {
-                return Some(dated(text, i, month_first(text, i)?, now));
+                return Some(dated(text, i, month_first(text, i, now)?, now));
             }
             from_now(text, i, now)
         }
@@ -43,15 +43,18 @@ pub(super) fn read(text: &Text, i: usize, now: &Now) -> Option<Day> {
 
 /// Reads `3 March 2026`, `3rd of March`, `10th of next month`, `3 days ago` from digits `i`.
 pub(super) fn read_from_digits(text: &Text, i: usize, now: &Now) -> Option<Day> {
-    if let Some(written) = day_first(text, i) {
+    if let Some(written) = day_first(text, i, now) {
         return Some(dated(text, i, written, now));
+    }
+    if let Some(year) = super::date_period::whole_year(text, i) {
+        return Some(year);
     }
     let (day, next, ordinal) = day_number(text, i)?;
     // 4-9 August: the first of two days of one month
     if matches!(text.word(next), "-" | "to" | "till" | "until" | "and" | "or")
         && text.same_line(next + 1)
         && text.class(next + 1) == Some(Class::Digits)
-        && let Some(second) = day_first(text, next + 1)
+        && let Some(second) = day_first(text, next + 1, now)
         && (day < second.day || text.word(next) == "or")
         && !matches!(text.word_before(i, 1), "-" | "/" | "#" | "." | ":")
     {
@@ -236,7 +239,7 @@ pub(super) fn day_number(text: &Text, i: usize) -> Option<(u32, usize, bool)> {
 }
 
 /// Reads `3 March 2026` and `3rd of March` from digits `i`.
-pub(super) fn day_first(text: &Text, i: usize) -> Option<Written> {
+pub(super) fn day_first(text: &Text, i: usize, now: &Now) -> Option<Written> {
     let (day, mut next, ordinal) = day_number(text, i)?;
     let of = matches!(text.word(next), "of" | "de");
     // 3. Februar, and the 15. marts
@@ -247,7 +250,7 @@ pub(super) fn day_first(text: &Text, i: usize) -> Option<Written> {
     let joined = !ordinal && matches!(text.word(next), "-" | "." | "/") && text.touches(next);
     next += usize::from(of || joined || dotted);
     let month = month(text.word(next)).filter(|_| text.same_line(next))?;
-    let (year, end) = year_behind(text, next);
+    let (year, end) = year_behind(text, next, now);
     let cue = matches!(
         text.word_before(i, 1),
         "on" | "by" | "until" | "till" | "before" | "since" | "dated" | "the"
@@ -258,7 +261,7 @@ pub(super) fn day_first(text: &Text, i: usize) -> Option<Written> {
 }
 
 /// Reads `March 3rd, 2026` from word `i`.
-pub(super) fn month_first(text: &Text, i: usize) -> Option<Written> {
+pub(super) fn month_first(text: &Text, i: usize, now: &Now) -> Option<Written> {
     let month = month(text.word(i))?;
     let mut at = i + 1;
     at += usize::from(text.word(at) == "." && text.touches(at));
@@ -268,7 +271,7 @@ pub(super) fn month_first(text: &Text, i: usize) -> Option<Written> {
         text.word(at) == "-" && text.touches(at) && text.touches(at + 1) && text.width(at + 1) <= 2;
     if hyphened {
         let (day, next, _) = day_number(text, at + 1)?;
-        let (year, end) = year_behind(text, next - 1);
+        let (year, end) = year_behind(text, next - 1, now);
         return (!text.touches(next) || text.class(next) == Some(Class::Mark)).then_some(Written {
             year,
             month,
@@ -290,7 +293,7 @@ pub(super) fn month_first(text: &Text, i: usize) -> Option<Written> {
     if goes_on || range || !ordinal && quantity::is_unit(text, next) {
         return None;
     }
-    let (year, end) = year_behind(text, next - 1);
+    let (year, end) = year_behind(text, next - 1, now);
     let capital = text.raw(i).starts_with(char::is_uppercase);
     let before_word = text.same_line(next) && text.class(next) == Some(Class::Word);
     let cue = matches!(text.word_before(i, 1), "on" | "by" | "until" | "till" | "before" | "since" | "for");
@@ -302,7 +305,17 @@ pub(super) fn month_first(text: &Text, i: usize) -> Option<Written> {
 }
 
 /// Reads the year behind token `last`; returns it and where the date ends.
-fn year_behind(text: &Text, last: usize) -> (Option<i32>, usize) {
+fn year_behind(text: &Text, last: usize, now: &Now) -> (Option<i32>, usize) {
+    // 05-Mar-26
+    let sign = matches!(text.word(last + 1), "-" | "/" | "'") && text.touches(last + 1);
+    if sign
+        && text.touches(last + 2)
+        && text.width(last + 2) == 2
+        && !goes_on(text, last + 3)
+        && let Some(year) = text.digits(last + 2).and_then(|year| now.short_year(year))
+    {
+        return (Some(year), text.tokens[last + 2].end);
+    }
     let mut at = last + 1;
     for _ in 0..2 {
         at += usize::from(matches!(text.word(at), "," | "." | "-" | "/"));
@@ -313,6 +326,13 @@ fn year_behind(text: &Text, last: usize) -> (Option<i32>, usize) {
         Some(year) => (i32::try_from(year).ok(), text.tokens[at].end),
         None => (None, text.tokens[last].end),
     }
+}
+
+/// Tells whether token `i` continues a number or a word.
+fn goes_on(text: &Text, i: usize) -> bool {
+    text.touches(i)
+        && (text.class(i) != Some(Class::Mark)
+            || matches!(text.word(i), "-" | "/" | "%") && text.touches(i + 1))
 }
 
 /// Tells whether the name of a month is also a verb or a part of another word.
@@ -417,7 +437,7 @@ fn end_of(text: &Text, i: usize, now: &Now) -> Option<Day> {
         ("" | "the", "day") => Some(Day::new(now.plus_days(0), end(at))),
         ("", word) => {
             let month = month(word)?;
-            let (year, end) = year_behind(text, at);
+            let (year, end) = year_behind(text, at, now);
             Some(Day::new(now.month_end(year, month), end))
         }
         _ => None,

@@ -98,12 +98,20 @@ fn without_year(text: &Text, i: usize, now: &Now, closed: bool) -> Option<Writte
             }
             Some(Written { year: None, month: second, day: first, end: text.tokens[i + 3].end })
         }
-        "/" if !closed && (cue || weekday || is_padded_day(text, i)) && ends_free(text, i + 2) => {
+        "/" if !closed
+            && (cue || weekday || is_padded_day(text, i) || at_a_time(text, i + 3))
+            && ends_free(text, i + 2) =>
+        {
             let (day, month) = in_order(first, second, None, now.order, now)?;
             Some(Written { year: None, month, day, end: text.tokens[i + 2].end })
         }
         _ => None,
     }
+}
+
+/// Tells whether a time follows from token `i`: at 9 am.
+fn at_a_time(text: &Text, i: usize) -> bool {
+    text.word(i) == "at" && text.same_line(i) && text.class(i + 1) == Some(Class::Digits)
 }
 
 /// Tells whether two numbers can only be a day and a month: 28/02, 21/11, 8/14.

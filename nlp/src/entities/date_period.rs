@@ -46,6 +46,7 @@ fn span(text: &Text, i: usize, which: &str, now: &Now) -> Option<Day> {
         }
         "weekend" => now.in_week(Weekday::Sat, by).zip(now.in_week(Weekday::Sun, by)),
         "month" => now.whole_month(by as i32),
+        "year" => year(now.date.year() + by as i32),
         "quarter" => {
             let first = 3 * by as i32 - now.date.month0() as i32 % 3;
             now.in_month(first, 1).zip(now.in_month(first + 3, 1)?.pred_opt())
@@ -62,6 +63,24 @@ fn span(text: &Text, i: usize, which: &str, now: &Now) -> Option<Day> {
         }
     };
     Some(Day::period(days, end))
+}
+
+/// Reads the digits `i` as a year, behind a word such as `since`.
+pub(super) fn whole_year(text: &Text, i: usize) -> Option<Day> {
+    let announced =
+        matches!(text.word_before(i, 1), "in" | "since" | "until" | "till" | "before" | "after" | "year");
+    let number = text.digits(i).filter(|_| text.width(i) == 4 && announced && text.same_line(i))?;
+    let of = i32::try_from(number).ok().filter(|year| (1950..=2050).contains(year))?;
+    let (next, end) = (i + 1, text.tokens[i].end);
+    let counted = super::quantity::is_unit(text, next) || super::money::is_currency(text, next);
+    let goes_on = text.touches(next)
+        && (text.class(next) != Some(Class::Mark) || text.touches(next + 1) && text.word(next) != ")");
+    (!counted && !goes_on).then(|| Day::period(year(of), end))
+}
+
+/// Returns the first and the last day of a year.
+pub(super) fn year(year: i32) -> Option<(NaiveDate, NaiveDate)> {
+    NaiveDate::from_ymd_opt(year, 1, 1).zip(NaiveDate::from_ymd_opt(year, 12, 31))
 }
 
 /// Reads the month at token `i`, or `this month` and `next month`; returns its first and last day, and
@@ -144,7 +163,8 @@ fn part_of_month(text: &Text, i: usize, now: &Now) -> Option<Day> {
 /// Reads `week of 12 May`: its Monday to its Sunday.
 fn week_of(text: &Text, i: usize, now: &Now) -> Option<Day> {
     let at = i + 2 + usize::from(text.word(i + 2) == "the");
-    let written = super::date_en::day_first(text, at).or_else(|| super::date_en::month_first(text, at))?;
+    let written =
+        super::date_en::day_first(text, at, now).or_else(|| super::date_en::month_first(text, at, now))?;
     let date = now.fit(written, None)?;
     let monday = date.checked_sub_days(Days::new(u64::from(date.weekday().num_days_from_monday())))?;
     Some(Day::period(Some(monday).zip(monday.checked_add_days(Days::new(6))), written.end))
@@ -241,6 +261,45 @@ fn named(text: &Text, i: usize, now: &Now) -> Option<(Option<NaiveDate>, usize)>
     Some((now.feast(rule, is_past(text, i)), last))
 }
 
+/// The first year of the days of the moon's calendar.
+const MOVED_FROM: i32 = 2024;
+/// New year by the moon.
+const NEW_YEAR: [(u32, u32); 9] =
+    [(2, 10), (1, 29), (2, 17), (2, 6), (1, 26), (2, 13), (2, 3), (1, 23), (2, 11)];
+
+/// Reads 除夕, 大年初五, 正月十五 and 腊月二十 at byte `start`; how long the last month is is not known here.
+pub(super) fn of_the_new_year(text: &Text, start: usize, now: &Now) -> Option<Day> {
+    let rest = &text.lower[start..];
+    let behind =
+        |names: &[&str]| names.iter().find(|name| rest.starts_with(**name)).map(|name| start + name.len());
+    let numeral = |at: usize| {
+        let (number, end) = super::numerals::han(&text.lower, at)?;
+        Some((i64::try_from(number.as_whole()?).ok().filter(|day| (1..=30).contains(day))?, end))
+    };
+    let days_of = |days: i64, end: usize| {
+        let of = |year: i32| {
+            let (month, day) = *NEW_YEAR.get(usize::try_from(year - MOVED_FROM).ok()?)?;
+            NaiveDate::from_ymd_opt(year, month, day)?.checked_add_signed(chrono::TimeDelta::days(days))
+        };
+        Some(Day { is_one_day: true, ..Day::new(now.feast(of, false), end) })
+    };
+    if let Some(end) = behind(&["除夕"]) {
+        return days_of(-1, end);
+    }
+    if let Some((_, end)) = behind(&["腊月", "臘月"]).and_then(numeral) {
+        return Some(Day { is_one_day: true, ..Day::new(None, end) });
+    }
+    let at = behind(&["大年初", "正月初", "正月"]).or_else(|| {
+        let within = text.char_before(start).is_some_and(|c| "年月最当當起".contains(c));
+        behind(&["初"]).filter(|_| !within)
+    })?;
+    let (day, end) = numeral(at).filter(|(day, _)| *day <= 15)?;
+    // 初二学生 are of the eighth form.
+    let form = text.lower[end..]
+        .starts_with(['学', '學', '年', '班', '的', '数', '语', '英', '上', '下', '次', '步']);
+    (!form || at - start > '初'.len_utf8()).then(|| days_of(day - 1, end))?
+}
+
 /// Reads a feast of the Chinese year at byte `start`: its next date, its last one where the day is told of.
 pub(super) fn named_in_chinese(text: &Text, start: usize, now: &Now) -> Option<Day> {
     const FIXED: [(&str, u32, u32); 13] = [
@@ -258,10 +317,10 @@ pub(super) fn named_in_chinese(text: &Text, start: usize, now: &Now) -> Option<D
         ("圣诞", 12, 25),
         ("聖誕", 12, 25),
     ];
-    /// Days of the moon's calendar, of the years from 2024.
+    /// Days of the moon's calendar, of the years from [`MOVED_FROM`].
     const MOVED: [(&str, [(u32, u32); 9]); 5] = [
-        ("春节", [(2, 10), (1, 29), (2, 17), (2, 6), (1, 26), (2, 13), (2, 3), (1, 23), (2, 11)]),
-        ("春節", [(2, 10), (1, 29), (2, 17), (2, 6), (1, 26), (2, 13), (2, 3), (1, 23), (2, 11)]),
+        ("春节", NEW_YEAR),
+        ("春節", NEW_YEAR),
         ("端午", [(6, 10), (5, 31), (6, 19), (6, 9), (5, 28), (6, 16), (6, 5), (6, 24), (6, 12)]),
         ("中秋", [(9, 17), (10, 6), (9, 25), (9, 15), (10, 3), (9, 22), (9, 12), (10, 1), (9, 19)]),
         ("清明", [(4, 4), (4, 4), (4, 5), (4, 5), (4, 4), (4, 4), (4, 5), (4, 5), (4, 4)]),
@@ -273,7 +332,7 @@ pub(super) fn named_in_chinese(text: &Text, start: usize, now: &Now) -> Option<D
     let of = |year: i32| {
         let (month, day) = match (fixed, moved) {
             (Some((_, month, day)), _) => (*month, *day),
-            (None, Some((_, days))) => *days.get(usize::try_from(year - 2024).ok()?)?,
+            (None, Some((_, days))) => *days.get(usize::try_from(year - MOVED_FROM).ok()?)?,
             (None, None) => return None,
         };
         NaiveDate::from_ymd_opt(year, month, day)

@@ -15,13 +15,20 @@ const TENSE_TOKENS: usize = 10;
 /// Returns the weekday that a word names.
 pub(super) fn weekday_of(word: &str) -> Option<Weekday> {
     Some(match word.trim_end_matches("'s") {
-        "monday" | "mon" => Weekday::Mon,
-        "tuesday" | "tue" | "tues" => Weekday::Tue,
-        "wednesday" | "wed" | "weds" => Weekday::Wed,
-        "thursday" | "thu" | "thur" | "thurs" => Weekday::Thu,
-        "friday" | "fri" => Weekday::Fri,
-        "saturday" | "sat" => Weekday::Sat,
-        "sunday" | "sun" => Weekday::Sun,
+        "monday" | "mon" | "montag" | "lunes" | "lundi" | "lunedì" | "maandag" | "poniedziałek"
+        | "pondělí" => Weekday::Mon,
+        "tuesday" | "tue" | "tues" | "teusday" | "dienstag" | "martes" | "mardi" | "martedì" | "dinsdag"
+        | "wtorek" | "úterý" => Weekday::Tue,
+        "wednesday" | "wed" | "weds" | "wensday" | "wednsday" | "mittwoch" | "miércoles" | "mercredi"
+        | "mercoledì" | "woensdag" | "środa" | "środę" | "středa" | "středu" => Weekday::Wed,
+        "thursday" | "thu" | "thur" | "thurs" | "thrusday" | "donnerstag" | "jueves" | "jeudi"
+        | "giovedì" | "donderdag" | "czwartek" | "čtvrtek" => Weekday::Thu,
+        "friday" | "fri" | "freitag" | "viernes" | "vendredi" | "venerdì" | "vrijdag" | "piątek"
+        | "pátek" => Weekday::Fri,
+        "saturday" | "sat" | "saterday" | "samstag" | "sonnabend" | "sábado" | "samedi" | "sabato"
+        | "zaterdag" | "sobota" | "sobotę" | "sobotu" => Weekday::Sat,
+        "sunday" | "sun" | "sonntag" | "domingo" | "dimanche" | "domenica" | "zondag" | "niedziela"
+        | "niedzielę" | "neděle" | "neděli" => Weekday::Sun,
         _ => return None,
     })
 }
@@ -163,8 +170,8 @@ fn joined_with_date(text: &Text, i: usize, weekday: Weekday, now: &Now) -> Optio
         return None;
     }
     let written = match text.class(at)? {
-        Class::Digits => date_numeric::written(text, at, now).or_else(|| day_first(text, at)),
-        Class::Word => month_first(text, at),
+        Class::Digits => date_numeric::written(text, at, now).or_else(|| day_first(text, at, now)),
+        Class::Word => month_first(text, at, now),
         _ => None,
     };
     if let Some(written) = written {

@@ -66,14 +66,23 @@ pub(super) fn read(text: &Text, i: usize, now: &Now) -> Option<Day> {
         first @ ('去' | '大' | '今' | '明' | '聽' | '听' | '后' | '後' | '昨' | '前' | '尋') => {
             let rest = &text.lower[start..];
             if let Some((year, at)) =
-                [("明年", 1), ("今年", 0), ("去年", -1)].iter().find_map(|(name, by)| {
-                    rest.starts_with(name).then(|| (now.date.year() + by, start + name.len()))
-                })
+                [("明年", 1), ("今年", 0), ("去年", -1), ("前年", -2), ("后年", 2), ("後年", 2)]
+                    .iter()
+                    .find_map(|(name, by)| {
+                        rest.starts_with(name).then(|| (now.date.year() + by, start + name.len()))
+                    })
             {
-                let (month, after) = number_before(text, at, &["月"])?;
-                return month_and_day(text, Some(year), month, after, now);
+                return match number_before(text, at, &["月"]) {
+                    Some((month, after)) => month_and_day(text, Some(year), month, after, now),
+                    None if text.lower[at..].starts_with(['底', '末']) => {
+                        Some(Day::new(now.month_end(Some(year), 12), at + '底'.len_utf8()))
+                    }
+                    None => Some(Day::period(date_period::year(year), at)),
+                };
             }
-            let &(name, days, part) = RELATIVE.iter().find(|(name, ..)| rest.starts_with(name))?;
+            let Some(&(name, days, part)) = RELATIVE.iter().find(|(name, ..)| rest.starts_with(name)) else {
+                return date_period::of_the_new_year(text, start, now);
+            };
             // 明日香 and 三天后天气: a name, and 后 belongs to the span before it.
             let of_span =
                 first == '后' && text.lower[..start].ends_with(['天', '周', '月', '年', '以', '之']);
@@ -87,6 +96,7 @@ pub(super) fn read(text: &Text, i: usize, now: &Now) -> Option<Day> {
         '周' | '週' | '星' | '礼' | '禮' => {
             weekday(text, start, now).or_else(|| weekend(text, start, now))
         }
+        '除' | '初' | '正' | '腊' | '臘' => date_period::of_the_new_year(text, start, now),
         '国' | '國' | '中' | '端' | '清' | '春' | '双' | '雙' | '圣' | '聖' | '平' | '情' => {
             date_period::named_in_chinese(text, start, now)
         }
@@ -207,7 +217,10 @@ fn day_of_month(text: &Text, i: usize, n: u32, end: usize, now: &Now) -> Option<
     // 29日晚上; 日 alone counts days.
     let by_sun = || {
         let after = starts(text, end, &["日"])?;
-        let goes_on = text.lower[after..].starts_with(['早', '晚', '上', '下', '中', '凌', '到', '至', '起']);
+        let goes_on = text.lower[after..].starts_with([
+            '早', '晚', '上', '下', '中', '凌', '到', '至', '起', '我', '都', '可', '退', '入', '离', '離',
+            '交',
+        ]);
         (goes_on || month.is_some()).then_some(after)
     };
     let after = named.or_else(by_sun).filter(|_| (1..=31).contains(&n))?;
@@ -239,7 +252,7 @@ fn month_and_day(text: &Text, year: Option<i32>, month: u32, at: usize, now: &No
         return Some(Day::period(last(), end));
     }
     // 3月初, 6月中旬, 8月下旬
-    let third = [("上旬", 0), ("初", 0), ("中旬", 1), ("下旬", 2)]
+    let third = [("上旬", 0), ("初", 0), ("头", 0), ("頭", 0), ("中旬", 1), ("下旬", 2)]
         .iter()
         .find_map(|(name, nth)| Some((starts(text, at, &[name])?, *nth)));
     if let Some((end, nth)) = third.filter(|_| (1..=12).contains(&month)) {
@@ -249,12 +262,13 @@ fn month_and_day(text: &Text, year: Option<i32>, month: u32, at: usize, now: &No
         let last = tenth.or_else(|| Some(month_of(in_year, month)?.1));
         return Some(Day::period(first.zip(last), end));
     }
-    let Some((day, end)) = number_before(text, at, &["日", "号", "號"]) else {
+    let Some((day, end)) = number_before(text, at, &["日", "号", "號"]).or_else(|| han_day(text, at))
+    else {
         // 3月的账, 2024年11月: the whole month.
         let next = text.char_at(at);
         let whole = year.is_some()
             || next.is_none_or(|c| {
-                !is_han(c) && !c.is_ascii_digit() && c != ' ' || "的共多到至收买订初中".contains(c)
+                !is_han(c) && !c.is_ascii_digit() && c != ' ' || "的共多到至收买订初中就那要".contains(c)
             });
         return (whole && (1..=12).contains(&month)).then(|| Day::period(last(), at));
     };
@@ -267,6 +281,15 @@ fn month_and_day(text: &Text, year: Option<i32>, month: u32, at: usize, now: &No
         starts(text, at + named.len_utf8(), &[")", "）"])
     });
     Some(Day { end: closed.unwrap_or(end), ..written })
+}
+
+/// Reads the day of 六月二十二 at byte `at`: a numeral of at least two characters, without 日.
+fn han_day(text: &Text, at: usize) -> Option<(u32, usize)> {
+    let of_han = text.char_before(at - '月'.len_utf8()).is_some_and(|c| !c.is_ascii_digit());
+    let (number, end) = han(&text.lower, at).filter(|(_, end)| of_han && end - at >= 2 * '十'.len_utf8())?;
+    let counted = super::quantity::is_unit(text, text.token_at(end));
+    let day = u32::try_from(number.as_whole()?).ok().filter(|day| (11..=31).contains(day) && !counted)?;
+    Some((day, end))
 }
 
 /// Reads 三天后, 两周内, 3个月后, 两天前.

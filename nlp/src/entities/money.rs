@@ -207,6 +207,7 @@ fn is_cue(word: &str) -> bool {
             | "prepaid"
             | "overpaid"
             | "billed"
+            | "said"
     )
 }
 

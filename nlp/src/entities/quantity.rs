@@ -25,6 +25,8 @@ struct Words {
     breaks: HashSet<&'static str>,
     han: Vec<&'static str>,
     not: Vec<&'static str>,
+    ge: Vec<&'static str>,
+    measured: HashSet<&'static str>,
 }
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
@@ -37,10 +39,18 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
         measures: keyed(list, "measure"),
         uncounted: keyed(list, "uncounted"),
         breaks: keyed(list, "breaks"),
-        han: words_of(list, "han").collect(),
+        han: longest_first(words_of(list, "han").collect()),
         not: words_of(list, "not").collect(),
+        ge: words_of(list, "ge").collect(),
+        measured: keyed(list, "measured"),
     }
 });
+
+/// Puts words before those they contain.
+fn longest_first(mut words: Vec<&'static str>) -> Vec<&'static str> {
+    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    words
+}
 
 /// Adds the counts in `text`.
 pub(super) fn find(text: &Text, out: &mut Vec<Found>) {
@@ -71,6 +81,11 @@ pub(super) fn is_unit(text: &Text, i: usize) -> bool {
     }
 }
 
+/// Tells whether word `i` is counted by the number before it, as things, persons or days are.
+pub(super) fn is_counted(text: &Text, i: usize) -> bool {
+    is_unit(text, i) || WORDS.uncounted.contains(text.word(i))
+}
+
 fn in_digits(text: &Text, i: usize) -> Option<Found> {
     let start = text.tokens[i].start;
     let (number, end) = literal(&text.lower, start, Blanks::Group)
@@ -98,19 +113,26 @@ fn in_digits(text: &Text, i: usize) -> Option<Found> {
         return None;
     }
     let next = text.token_at(end);
-    let (factor, end) = super::numbers::han_factor(&text.lower, end);
+    // 7.5千瓦 is no 7500.
+    if let Some(unit_end) = han_unit(text, end).filter(|_| text.lower[end..].starts_with('千')) {
+        return found(text, number, start, end, unit_end);
+    }
+    let (factor, factor_end) = super::numbers::han_factor(&text.lower, end + blanks(text, end));
+    let end = if factor > 1 { factor_end } else { end };
     let number = number.times(factor)?;
     // 18.5㎡
     if let Some(sign) = text.char_at(end).filter(|c| matches!(c, '㎡' | '㎏')) {
         return found(text, number, start, end, end + sign.len_utf8());
     }
-    let more = text.lower[end..]
+    let more_at = end + blanks(text, end);
+    let more = text.lower[more_at..]
         .chars()
         .next()
         .filter(|c| matches!(c, '多' | '余' | '餘' | '来'))
-        .map_or(0, char::len_utf8);
-    if let Some(unit_end) = han_unit(text, end + more + blanks(text, end + more)) {
-        return found(text, number, start, end + more + blanks(text, end + more), unit_end);
+        .map_or(0, |c| more_at - end + c.len_utf8());
+    let unit = end + more + blanks(text, end + more);
+    if let Some(unit_end) = han_unit(text, unit) {
+        return (!is_address(text, unit, unit_end)).then(|| found(text, number, start, unit, unit_end))?;
     }
     // 80 x 100 cm
     if matches!(text.word(next), "x" | "×")
@@ -140,8 +162,32 @@ fn in_digits(text: &Text, i: usize) -> Option<Found> {
     if year || named || text.plain[end..].starts_with(['/', '-', '%', ':', '\'', '"']) {
         return None;
     }
-    let (from, to) = plural_at(text, next, number)?;
+    let (from, to) = plural_at(text, next, number).or_else(|| single_at(text, next, number))?;
     found(text, number, start, from, to)
+}
+
+/// Reads the one thing that the digit 1 counts at token `i`, where its words end before another part of the
+/// sentence: 1 spare motor, 1 trailer from Saturday.
+fn single_at(text: &Text, i: usize, number: Number) -> Option<(usize, usize)> {
+    if number != Number::whole(1) || text.touches(i) {
+        return None;
+    }
+    let names = |at: usize| {
+        let word = text.word(at);
+        text.class(at) == Some(Class::Word)
+            && text.same_line(at)
+            && word == text.raw(at)
+            && word.len() >= 3
+            && word.bytes().all(|b| b.is_ascii_lowercase())
+            && !WORDS.uncounted.contains(word)
+            && !WORDS.uncounted.contains(format!("{word}s").as_str())
+            && !WORDS.breaks.contains(word)
+    };
+    let end = (i..i + 3).take_while(|at| names(*at)).count() + i;
+    let closed = !text.same_line(end)
+        || WORDS.breaks.contains(text.word(end))
+        || matches!(text.word(end), "," | "." | ";" | "!" | "?" | ")" | "+" | "&");
+    (end > i && closed).then(|| (text.tokens[i].start, text.tokens[end - 1].end))
 }
 
 /// Reads the further sides of what is measured, from the `x` at token `i`; returns where their unit ends
@@ -162,8 +208,21 @@ fn sides(text: &Text, i: usize) -> Option<(usize, usize)> {
 }
 
 fn in_words(text: &Text, i: usize) -> Option<Found> {
-    let (number, next) = spelled(text, i)?;
     let start = text.tokens[i].start;
+    // half a pallet; a kilo of saffron
+    let articled = match (text.word(i), text.word(i + 1)) {
+        ("half", "a" | "an") if text.word(i + 2) != "dozen" => Some((Number::whole(0).and_tenths(5)?, i + 2)),
+        ("a", _) if text.word(i + 2) == "of" => Some((Number::whole(1), i + 1)),
+        _ => None,
+    };
+    if let Some((number, next)) = articled {
+        let is_measure = WORDS.measured.contains(text.word(next)) && text.same_line(next);
+        return is_measure.then(|| {
+            let Token { start: from, end, .. } = text.tokens[next];
+            found(text, number, start, from, end)
+        })?;
+    }
+    let (number, next) = spelled(text, i)?;
     if text.word(next - 1) == "dozen" {
         return dozens(text, number, start, next);
     }
@@ -211,7 +270,7 @@ fn in_han(text: &Text, i: usize) -> Option<Found> {
     let inside =
         text.char_before(start).is_some_and(|c| han_digit(c).is_some() || "十百千万第几数每".contains(c));
     let (number, end) = han(&text.lower, start).filter(|_| !inside)?;
-    let more = text.lower[end..].chars().next().filter(|c| matches!(c, '多' | '余' | '餘'));
+    let more = text.lower[end..].chars().next().filter(|c| matches!(c, '多' | '余' | '餘' | '来' | '來'));
     let end = end + more.filter(|_| number.as_whole() >= Some(10)).map_or(0, char::len_utf8);
     // 一个 is an article more often than a count; 一箱 is one.
     if number == Number::whole(1)
@@ -231,6 +290,13 @@ fn in_han(text: &Text, i: usize) -> Option<Found> {
 fn dozens(text: &Text, number: Number, start: usize, next: usize) -> Option<Found> {
     if let Some((from, to)) = unit_at(text, next, number, false) {
         return found(text, number, start, from, to);
+    }
+    // I got nine dozen.
+    if number.as_whole() > Some(12)
+        && (!text.same_line(next) || matches!(text.word(next), "." | "," | "?" | "!" | "for"))
+    {
+        let Token { start: from, end, .. } = text.tokens[next - 1];
+        return found(text, number, start, from, end);
     }
     let plural = (next..next + 2).find(|&i| {
         text.same_line(i)
@@ -323,8 +389,27 @@ fn han_unit(text: &Text, at: usize) -> Option<usize> {
     }
     let unit = WORDS.han.iter().find(|unit| rest.starts_with(**unit))?;
     let behind = &rest[unit.len()..];
-    let other = WORDS.not.iter().any(|name| behind.starts_with(name)) && !behind.starts_with("月饼");
-    (!other).then_some(at + unit.len())
+    let begins = |names: &[&str]| names.iter().any(|name| behind.starts_with(name));
+    // 一米八, 两吨半
+    let half = behind.chars().next().filter(|c| *c == '半' && !behind.starts_with("半天"));
+    let tenths = behind
+        .chars()
+        .next()
+        .filter(|c| *unit == "米" && is_digit(*c) && !behind.chars().nth(1).is_some_and(is_digit));
+    let more = half.or(tenths).map_or(0, char::len_utf8);
+    let other = begins(&WORDS.not) && !behind.starts_with("月饼")
+        || matches!(*unit, "个" | "個") && begins(&WORDS.ge);
+    (!other).then_some(at + unit.len() + more)
+}
+
+fn is_digit(c: char) -> bool {
+    c.is_ascii_digit() || han_digit(c).is_some()
+}
+
+/// Tells whether the digits before the unit are the number of a house, as in 12栋1702, and not a count as in 3栋楼.
+fn is_address(text: &Text, unit: usize, unit_end: usize) -> bool {
+    let counted = ['楼', '樓', '房', '别', '別', '厂', '廠'];
+    text.lower[unit..unit_end].ends_with(['栋', '棟']) && !text.lower[unit_end..].starts_with(counted)
 }
 
 /// Tells whether the number at token `i` ends a range or a choice: of 10-15 users only the whole
@@ -342,8 +427,26 @@ fn blanks(text: &Text, at: usize) -> usize {
     text.lower[at..].bytes().take(2).take_while(|&b| b == b' ').count()
 }
 
+/// Adds what stands behind a unit to its number: 两吨半 is 2.5 吨, 一米八 1.8 米.
+fn with_fraction(number: Number, unit: &str) -> (Number, &str) {
+    let mut chars = unit.chars();
+    let last = chars.next_back();
+    let tenths = match last {
+        Some('半') => Some(5),
+        Some(c) => han_digit(c).or_else(|| c.to_digit(10).map(u64::from)),
+        None => None,
+    };
+    let whole = chars.as_str();
+    let is_unit = !whole.is_empty() && whole.chars().all(super::text::is_han);
+    match tenths.filter(|_| is_unit).and_then(|tenths| number.and_tenths(tenths)) {
+        Some(number) => (number, whole),
+        None => (number, unit),
+    }
+}
+
 fn found(text: &Text, number: Number, start: usize, unit_start: usize, end: usize) -> Option<Found> {
     let unit = text.lower[unit_start..end].split_whitespace().collect::<Vec<_>>().join(" ");
+    let (number, unit) = with_fraction(number, &unit);
     let value = format!("{number} {unit}");
     (!number.is_zero()).then_some(Found { kind: EntityKind::Quantity, start, end, value })
 }
