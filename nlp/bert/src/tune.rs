@@ -17,7 +17,11 @@ use rapport_bert::DIMENSIONS;
 const MOODS: [&str; 3] = ["negative", "neutral", "positive"];
 const NEUTRAL: usize = 1;
 /// A table that tells intents is learned from so often: it is small beside what there is on moods.
-const TIMES_WITH_INTENTS: usize = 4;
+const TIMES_WITH_INTENTS: usize = 3;
+/// Of a table that tells moods alone, whole sentences are learned from twice: most of it are phrases cut from
+/// some, and sentences are what is read. Texts of so many tokens count as whole.
+const SENTENCE_TOKENS: usize = 14;
+const TIMES_SENTENCES: usize = 2;
 const BATCH_TEXTS: usize = 32;
 const RATE_MAX: f64 = 5e-4;
 const DROPOUT: f64 = 0.1;
@@ -129,13 +133,22 @@ fn read(
     Ok(())
 }
 
-/// Draws batches of texts of like length, in any order. Texts with an intent come
-/// [`TIMES_WITH_INTENTS`] times, never twice in a batch.
+impl Example {
+    /// How often it is learned from.
+    fn times(&self) -> usize {
+        match self.intent {
+            Some(_) => TIMES_WITH_INTENTS,
+            None if self.ids.len() >= SENTENCE_TOKENS => TIMES_SENTENCES,
+            None => 1,
+        }
+    }
+}
+
+/// Draws batches of texts of like length, in any order; no text comes twice in a batch.
 fn batches(examples: &[Example], rng: &mut u64) -> Vec<Vec<usize>> {
     let mut batches = Vec::new();
-    for time in 0..TIMES_WITH_INTENTS {
-        let mut order: Vec<usize> =
-            (0..examples.len()).filter(|n| time == 0 || examples[*n].intent.is_some()).collect();
+    for time in 0..examples.iter().map(Example::times).max().unwrap_or(0) {
+        let mut order: Vec<usize> = (0..examples.len()).filter(|n| time < examples[*n].times()).collect();
         shuffle(&mut order, rng);
         order.sort_by_key(|n| examples[*n].ids.len());
         batches.extend(order.chunks(BATCH_TEXTS).map(<[usize]>::to_vec));

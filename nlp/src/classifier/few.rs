@@ -38,7 +38,7 @@ pub(super) fn fit(
         Held::read(&mut all, corpus, &part, options.seed);
     }
     let held = Held::best_of(all);
-    let learned = teach(corpus, &texts, &(0..texts.len()).collect::<Vec<_>>(), options.seed, bert)?;
+    let learned = teach(corpus, &texts, &corpus.all(), options.seed, bert)?;
     let head = corpus.fit_all(held.shape, options.seed);
     Ok(Fitted { held, head, learned })
 }

@@ -291,7 +291,7 @@ impl Corpus {
     }
 
     /// Returns the numbers of all texts.
-    fn all(&self) -> Vec<usize> {
+    pub(super) fn all(&self) -> Vec<usize> {
         (0..self.classes.len()).collect()
     }
 

@@ -280,7 +280,8 @@ fn part_at(text: &Text, at: usize, behind: bool) -> Option<(Part, usize)> {
     };
     let part = match text.word(i) {
         "morning" => Part::Morning,
-        "afternoon" => Part::Afternoon,
+        "lunchtime" => Part::Noon,
+        "afternoon" | "arvo" => Part::Afternoon,
         "evening" | "night" => Part::Evening,
         _ => return None,
     };

@@ -129,9 +129,19 @@ fn in_digits(text: &Text, i: usize) -> Option<Written> {
         meridiem(text, last + 1).map_or((None, text.tokens[last].end), |(p, end)| (Some(p), end));
     let clock = text.word(last + 1) == "o'clock";
     let end = if clock { text.tokens[last + 1].end } else { end };
-    // 14h
+    // 14h and 18h30
     let french = text.word(i + 1) == "h" && text.touches(i + 1) && !with_minutes;
     let end = if french { text.tokens[i + 1].end } else { end };
+    let end = match text
+        .digits(i + 2)
+        .filter(|n| french && text.touches(i + 2) && text.width(i + 2) == 2 && *n < 60)
+    {
+        Some(of_hour) => {
+            minute = of_hour;
+            text.tokens[i + 2].end
+        }
+        None => end,
+    };
     let dotted = with_minutes && !colon && part.is_none();
     if dotted && minute > 59 {
         return None;
