@@ -132,12 +132,12 @@ fn taken_out(error: NlpError) -> NlpError {
     }
 }
 
-/// Starts the worker of the engine bert, with one thread less than there are processors.
+/// Starts the worker of the engine bert with so many threads.
 ///
 /// # Errors
 /// [`NlpError::Worker`]: it or the model is missing, or it does not start; what to do is said.
-pub fn start_bert(data: &Path) -> Result<Bert, NlpError> {
-    Bert::start(&bert_files(data)?, bert_threads())
+pub fn start_bert(data: &Path, threads: usize) -> Result<Bert, NlpError> {
+    Bert::start(&bert_files(data)?, threads)
 }
 
 /// Finds the files of the engine bert.
@@ -151,7 +151,8 @@ pub fn bert_files(data: &Path) -> Result<Files, NlpError> {
     Files::find(&workers, &models)
 }
 
-fn bert_threads() -> usize {
+/// Returns how many threads the engine bert has beside a service: one processor stays free.
+pub fn bert_threads() -> usize {
     (processors() - 1).max(1)
 }
 

@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::usage::usage;
 use super::{Common, learn};
 use crate::config::EngineChoice;
-use crate::understanding::{bert_files, processors, start_bert};
+use crate::understanding::{bert_files, bert_threads, processors, start_bert};
 
 /// Train and measure the engine that reads texts.
 #[derive(Debug, Subcommand)]
@@ -139,7 +139,8 @@ impl Nlp {
                 let (classifier, report) = match engine {
                     Learner::Linear => classifier::train(&table, &options, None)?,
                     Learner::Bert => {
-                        classifier::train(&table, &options, Some(&mut start_bert(&common.data()?)?))?
+                        let mut bert = start_bert(&common.data()?, processors())?;
+                        classifier::train(&table, &options, Some(&mut bert))?
                     }
                 };
                 write(&out, &classifier.bytes())?;
@@ -151,9 +152,10 @@ impl Nlp {
                 options.seed = seed.unwrap_or(options.seed);
                 let data = data(examples.as_deref(), extra.as_deref())?;
                 // Before the long work, which would be in vain without it.
+                let threads = if from_store { bert_threads() } else { processors() };
                 let bert = match engine {
                     Learner::Linear => None,
-                    Learner::Bert => Some(start_bert(&common.data()?)?),
+                    Learner::Bert => Some(start_bert(&common.data()?, threads)?),
                 };
                 if from_store {
                     learn::from_store(common, data, &options, bert).await?;
@@ -201,7 +203,8 @@ impl Nlp {
             Self::Eval { table: Some(table), model: Some(model), .. } => {
                 let examples = read_table(&table)?;
                 let mut classifier = Classifier::load(&model)?;
-                let mut bert = if classifier.is_bert() { Some(start_bert(&common.data()?)?) } else { None };
+                let is_bert = classifier.is_bert();
+                let mut bert = is_bert.then(|| start_bert(&common.data()?, bert_threads())).transpose()?;
                 let before = usage().cpu_seconds;
                 let measured = measure(&mut classifier, &examples, bert.as_mut())?;
                 let (after, worker) = (usage(), bert.map(|bert| bert.used()).unwrap_or_default());
@@ -221,7 +224,7 @@ impl Nlp {
                 let evaluation = match engine {
                     EngineChoice::Linear => evaluate(&data, &options, None)?,
                     EngineChoice::Bert | EngineChoice::Auto => {
-                        let mut bert = start_bert(&common.data()?)?;
+                        let mut bert = start_bert(&common.data()?, processors())?;
                         let mut embed = |encoder, texts: &[&str]| bert.embed(encoder, texts);
                         let always = engine == EngineChoice::Bert;
                         evaluate(&data, &options, Some((&mut embed, always)))?

@@ -72,7 +72,7 @@ pub(super) fn whole_year(text: &Text, i: usize) -> Option<Day> {
     let number = text.digits(i).filter(|_| text.width(i) == 4 && announced && text.same_line(i))?;
     let of = i32::try_from(number).ok().filter(|year| (1950..=2050).contains(year))?;
     let (next, end) = (i + 1, text.tokens[i].end);
-    let counted = super::quantity::is_unit(text, next) || super::money::is_currency(text, next);
+    let counted = super::quantity::is_counted(text, next) || super::money::is_currency(text, next);
     let goes_on = text.touches(next)
         && (text.class(next) != Some(Class::Mark) || text.touches(next + 1) && text.word(next) != ")");
     (!counted && !goes_on).then(|| Day::period(year(of), end))

@@ -292,11 +292,10 @@ fn dozens(text: &Text, number: Number, start: usize, next: usize) -> Option<Foun
         return found(text, number, start, from, to);
     }
     // I got nine dozen.
-    if number.as_whole() > Some(12)
-        && (!text.same_line(next) || matches!(text.word(next), "." | "," | "?" | "!" | "for"))
-    {
+    let n_dozens = number.as_whole().map_or(0, |n| n / 12);
+    if n_dozens > 1 && (!text.same_line(next) || matches!(text.word(next), "." | "," | "?" | "!" | "for")) {
         let Token { start: from, end, .. } = text.tokens[next - 1];
-        return found(text, number, start, from, end);
+        return found(text, Number::whole(n_dozens), start, from, end);
     }
     let plural = (next..next + 2).find(|&i| {
         text.same_line(i)

@@ -46,10 +46,10 @@ pub(super) fn closing(latin: &Latin, i: usize) -> Option<usize> {
             | "ty" | "cordialement" | "grazie" | "gracias" | "saludos" | "warmly" | "signed" | "tks"
             | "thks" | "brgds" | "saluti" | "atentamente" | "atenciosamente" | "hälsningar" | "hilsen"
             | "groet" | "groeten" | "bye" | "slán" | "efcharistó" | "takk" | "üdv" | "tack" | "tak"
-            | "danke" | "kiitos" | "hvala" | "dziękuję" | "shukran" | "arigato" | "terveisin"
-            | "pozdrawiam" | "pozdravem" | "saygılarımla" | "selamlar" | "obrigado" | "obrigada" => {
-                core = true
-            }
+            | "danke" | "kiitos" | "hvala" | "dziękuję" | "shukran" | "arigato" | "terveisin" | "namaste"
+            | "mahalo" | "mihi" | "salutations" | "pozdrawiam" | "pozdravem" | "saygılarımla"
+            | "selamlar" | "obrigado" | "obrigada" => core = true,
+            "ora" if at > i && text.word(at - 1) == "kia" => core = true,
             "best" if latin.ends_line(at + 1) || matches!(text.word(at + 1), "," | "." | "!" | "-") => {
                 core = true
             }
@@ -68,7 +68,7 @@ pub(super) fn closing(latin: &Latin, i: usize) -> Option<usize> {
             | "more" | "from" | "us" | "both" | "hugs" | "x" | "gruß" | "bien" | "&" | "rest" | "enjoy"
             | "everyone" | "bis" | "late" | "always" | "as" | "ever" | "cordiali" | "distinti" | "met"
             | "vriendelijke" | "hartelijke" | "vänliga" | "med" | "venlig" | "vennlig" | "million" | "un"
-            | "saludo" => {}
+            | "saludo" | "kia" | "ngā" | "nga" => {}
             _ => break,
         }
         at += 1;

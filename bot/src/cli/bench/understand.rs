@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::{Speed, median, now, timed, verdict};
 use crate::cli::Common;
-use crate::understanding::start_bert;
+use crate::understanding::{bert_threads, start_bert};
 
 /// Short texts that the linear engine reads in a second of one processor.
 const LINEAR_PER_CPU_SECOND_MIN: f64 = 20_000.0;
@@ -69,7 +69,7 @@ impl UnderstandBench {
         for _ in 0..self.rounds {
             runs.push(timed(texts.len(), async { linear.understand(&texts) }).await?.1);
         }
-        let bert = match start_bert(&common.data()?) {
+        let bert = match start_bert(&common.data()?, bert_threads()) {
             Ok(mut bert) => Some(self.beside(&mut bert, &texts)?),
             Err(why) => {
                 eprintln!("rapport: MiniLM is not measured: {why}");
