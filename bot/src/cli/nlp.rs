@@ -203,8 +203,10 @@ impl Nlp {
             Self::Eval { table: Some(table), model: Some(model), .. } => {
                 let examples = read_table(&table)?;
                 let mut classifier = Classifier::load(&model)?;
-                let is_bert = classifier.is_bert();
-                let mut bert = is_bert.then(|| start_bert(&common.data()?, bert_threads())).transpose()?;
+                let mut bert = match classifier.is_bert() {
+                    true => Some(start_bert(&common.data()?, bert_threads())?),
+                    false => None,
+                };
                 let before = usage().cpu_seconds;
                 let measured = measure(&mut classifier, &examples, bert.as_mut())?;
                 let (after, worker) = (usage(), bert.map(|bert| bert.used()).unwrap_or_default());
