@@ -16,7 +16,7 @@ use crate::support::{ENGINE, Program};
 const TOLERANCE: f32 = 1e-4;
 
 fn worker() -> Option<Bert> {
-    match start_bert(Path::new("/nowhere")) {
+    match start_bert(Path::new("/nowhere"), 1) {
         Ok(bert) => Some(bert),
         Err(why) if std::env::var("RAPPORT_TEST_BERT").is_ok_and(|wanted| wanted == "1") => panic!("{why}"),
         Err(why) => {
