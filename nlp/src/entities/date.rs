@@ -272,7 +272,13 @@ pub(super) fn find(text: &Text, context: &Context, out: &mut Vec<Found>) {
             }
         } else if let Some(end) = clock::part_alone(text, i) {
             free_from = end;
-            out.push(unclear(start, end));
+            // 下午 alone is today's, unless the text is about other days.
+            let today = last_day.is_none() && !repeats;
+            out.push(if today {
+                entity(now.date, None, None, start, end, &now)
+            } else {
+                unclear(start, end)
+            });
         } else {
             repeats |= match text.tokens[i].class {
                 Class::Word => date_en::is_repeated(text.word(i)) || ordinal(text, i),
